@@ -1,0 +1,35 @@
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Gate;
+
+namespace GaleraGate.Domain.Audit;
+
+/// <summary>A gate that opened or closed, and why.</summary>
+public readonly record struct GateChange(Instant At, bool Open, string Reason);
+
+/// <summary>What a policy would have made of observations, from a closed gate on.</summary>
+public static class WhatIf
+{
+    public static IEnumerable<GateChange> Run(Policy policy, IEnumerable<Observed> observations)
+    {
+        var state = new GateState { OpenAfter = policy.Gate.OpenAfter };
+        var memory = new GateMemory("what-if", policy) { Synced = long.MaxValue };
+        foreach (var observed in observations)
+        {
+            (state, memory, var events) = GateDecider.Take(state, memory, observed);
+            foreach (var envelope in events)
+            {
+                switch (envelope.Event)
+                {
+                    case GateOpened opened:
+                        yield return new GateChange(envelope.At, true, opened.Reason);
+                        break;
+                    case GateClosed closed:
+                        yield return new GateChange(envelope.At, false, closed.Reason);
+                        break;
+                    default:
+                        break;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,19 @@
+namespace GaleraGate.Domain.Events;
+
+/// <summary>A daemon took the gate over. The gate is closed until a redirect is adopted or the node has shown itself fit.</summary>
+/// <param name="Version">The program's version.</param>
+/// <param name="Policy">The policy in force, as options and their values.</param>
+/// <param name="OpenAfter">How long the node must be fit before the gate opens: what the last close left, or the base after a boot.</param>
+public sealed record DaemonStarted(string Version, IReadOnlyDictionary<string, string> Policy, TimeSpan OpenAfter) : AuditEvent;
+
+/// <summary>A daemon ended in order.</summary>
+/// <param name="Why">What ended it, such as SIGTERM.</param>
+/// <param name="Checkpoint">The daemon's own durable state: folding the journal up to here must give the same.</param>
+public sealed record DaemonStopped(string Why, Checkpoint Checkpoint) : AuditEvent;
+
+/// <summary>The durable state in short.</summary>
+public sealed record Checkpoint(
+    long Seq, string Phase, string NodeState, string Verdict, string Holds, double Penalty, TimeSpan OpenAfter, long? Opened);
+
+/// <summary>The journal ended in the middle of an event, as after a crash; what followed the last whole event was cut off.</summary>
+public sealed record JournalRepaired(string Segment, long BytesCut, string Sha256) : AuditEvent;

@@ -1,0 +1,14 @@
+namespace GaleraGate.Domain.Events;
+
+/// <summary>Who holds a gate: each is placed and lifted on its own, and the gate is held while any is there.</summary>
+[Flags]
+public enum Holds
+{
+    None = 0,
+    Operator = 1,
+    File = 2,
+}
+
+public sealed record HoldPlaced(Holds Hold, string By, string Why) : AuditEvent;
+
+public sealed record HoldLifted(Holds Hold, string By) : AuditEvent;

@@ -1,0 +1,31 @@
+namespace GaleraGate.Domain.Events;
+
+/// <summary>One address family of the tables.</summary>
+public enum Family
+{
+    Ipv4,
+    Ipv6,
+}
+
+/// <summary>A redirect rule came into the tables: clients of this family reach the server.</summary>
+public sealed record RedirectAdded(RuleChange Change) : AuditEvent;
+
+/// <summary>A redirect rule left the tables.</summary>
+public sealed record RedirectRemoved(RuleChange Change) : AuditEvent;
+
+/// <summary>The chain, its anchor or a jump to it came into the tables: what the redirect needs around it.</summary>
+public sealed record RuleAdded(RuleChange Change) : AuditEvent;
+
+/// <summary>A rule of ours that is no redirect left the tables.</summary>
+public sealed record RuleRemoved(RuleChange Change) : AuditEvent;
+
+/// <summary>The tables could not be read or changed; it is tried again until it works. Repeated alike, it is recorded once.</summary>
+public sealed record RedirectChangeFailed(RuleChange Change, string StandardError) : AuditEvent;
+
+/// <summary>One change of one rule.</summary>
+/// <param name="Family">The table's family.</param>
+/// <param name="Rule">The rule as iptables -S prints it; empty where the tables could not be read.</param>
+/// <param name="Argv">The command that made the change.</param>
+/// <param name="ExitCode">Its exit code; -1 where it could not be started or did not end in time.</param>
+/// <param name="Elapsed">How long the command took.</param>
+public sealed record RuleChange(Family Family, string Rule, string Argv, int ExitCode, TimeSpan Elapsed);

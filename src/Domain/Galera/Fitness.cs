@@ -1,0 +1,65 @@
+namespace GaleraGate.Domain.Galera;
+
+/// <summary>Judges one observation. Every rule is one row; all that hold are kept.</summary>
+public static class Fitness
+{
+    private static readonly (Reasons Reason, Func<Observation, FitnessPolicy, bool> Holds)[] Rules =
+    [
+        (Reasons.WsrepOff, (o, _) => o.LocalState.IsMissing || o.WsrepOn.Is(false)),
+        (Reasons.Inconsistent, (o, _) => o.NodeState == NodeState.Inconsistent),
+        (Reasons.Disconnected, (o, _) => o.Connected.Is(false) || Reading.Same(o.ClusterStatus, "Disconnected")),
+        (Reasons.NonPrimary, (o, _) => o.ClusterStatus is not null && !Reading.Same(o.ClusterStatus, "Primary")),
+        (Reasons.NotReady, (o, _) => o.Ready.Is(false)),
+        (Reasons.Initialized, (o, _) => o.NodeState == NodeState.Initialized),
+        (Reasons.Joining, (o, _) => o.NodeState == NodeState.Joining),
+        (Reasons.Joined, (o, _) => o.NodeState == NodeState.Joined),
+        (Reasons.DonorBlocking, (o, policy) => o.NodeState == NodeState.Donor && !policy.NonblockingSstMethods.Contain(o.SstMethod)),
+        (Reasons.Unrecognized, IsUnrecognized),
+        (Reasons.RejectingQueries, (o, _) => o.RejectQueries is not null && !Reading.Same(o.RejectQueries, "NONE")),
+        (Reasons.RejectingQueries, (o, _) => o.NodeState == NodeState.Donor && o.DonorRejectsQueries.Is(true)),
+        (Reasons.ReadOnly, (o, policy) => !policy.AvailableWhenReadOnly && (o.ReadOnly.Is(true) || o.SuperReadOnly.Is(true))),
+        (Reasons.Maintenance, (o, _) => o.MaintenanceMode is not null && !Reading.Same(o.MaintenanceMode, "DISABLED")),
+        (Reasons.Desynced, (o, policy) => policy.CloseWhenDesynced && o.Desync.Is(true)),
+    ];
+
+    /// <summary>The reasons that have a high and a low mark.</summary>
+    public const Reasons MarkReasons = Reasons.ReceiveQueue | Reasons.FlowControl;
+
+    /// <summary>Judges an observation.</summary>
+    /// <param name="passed">The marks that an earlier answer was above: they hold until the value is below the low mark.</param>
+    public static Verdict Judge(Observation observation, FitnessPolicy policy, Reasons passed = Reasons.None)
+    {
+        var reasons = observation.Error == ProbeError.None
+            ? Rules.Where(rule => rule.Holds(observation, policy)).Aggregate(Marks(observation, policy, passed), (all, rule) => all | rule.Reason)
+            : OfError(observation.Error);
+        return new Verdict(reasons, observation.NodeState);
+    }
+
+    private static Reasons OfError(ProbeError error) => error switch
+    {
+        ProbeError.None => Reasons.None,
+        ProbeError.Refused or ProbeError.ConnectionLost => Reasons.Unreachable,
+        ProbeError.Timeout => Reasons.Timeout,
+        ProbeError.AccessDenied => Reasons.AccessDenied,
+        ProbeError.TooManyConnections => Reasons.TooManyConnections,
+        ProbeError.NotReady => Reasons.NotReady,
+    };
+
+    /// <summary>A judged value that cannot be read, a state outside 0..5, a contradiction, or something missing that every Galera server says.</summary>
+    private static bool IsUnrecognized(Observation o, FitnessPolicy policy) =>
+        o.Contradiction is not null
+        || o.LocalState.IsUnreadable || o.LocalState.Value > (ulong)NodeState.Inconsistent
+        || o.Connected.IsUnreadable || o.WsrepOn.IsUnreadable || o.DonorRejectsQueries.IsUnreadable
+        || (policy.CloseWhenDesynced && o.Desync.IsUnreadable)
+        || (policy.ReceiveQueue is not null && o.ReceiveQueue.IsUnreadable)
+        || (policy.FlowControl is not null && o.FlowControlPaused.IsUnreadable)
+        || o.ReadOnly.IsMissing
+        || (!o.LocalState.IsMissing && (o.Ready.IsMissing || o.ClusterStatus is null));
+
+    private static Reasons Marks(Observation o, FitnessPolicy policy, Reasons passed) =>
+        Mark(Reasons.ReceiveQueue, policy.ReceiveQueue, o.ReceiveQueue.Value, passed)
+        | Mark(Reasons.FlowControl, policy.FlowControl, o.FlowControlPaused.Value, passed);
+
+    private static Reasons Mark(Reasons reason, Marks? marks, double? value, Reasons passed) =>
+        marks is { } m && (value > m.High || (passed.HasFlag(reason) && value >= m.Low)) ? reason : Reasons.None;
+}

@@ -1,0 +1,44 @@
+using System.Collections.Immutable;
+
+namespace GaleraGate.Domain.Galera;
+
+/// <summary>What an operator may decide about fitness.</summary>
+public sealed record FitnessPolicy
+{
+    /// <summary>The transfer methods whose donor goes on serving. Names compare exactly.</summary>
+    public SstMethods NonblockingSstMethods { get; init; } = SstMethods.Default;
+
+    /// <summary>A read-only server is fit all the same.</summary>
+    public bool AvailableWhenReadOnly { get; init; }
+
+    /// <summary>A node desynced by hand (wsrep_desync ON) is unfit.</summary>
+    public bool CloseWhenDesynced { get; init; }
+
+    /// <summary>Marks for wsrep_local_recv_queue, in write sets; null: not judged.</summary>
+    public Marks? ReceiveQueue { get; init; }
+
+    /// <summary>Marks for wsrep_flow_control_paused, a share of 0 to 1; null: not judged.</summary>
+    public Marks? FlowControl { get; init; }
+}
+
+/// <summary>A reason holds above High and until below Low.</summary>
+public readonly record struct Marks(double High, double Low);
+
+/// <summary>A set of state transfer methods that compares by value.</summary>
+public sealed class SstMethods(IEnumerable<string> names) : IEquatable<SstMethods>
+{
+    private readonly ImmutableSortedSet<string> _names = names.ToImmutableSortedSet(StringComparer.Ordinal);
+
+    /// <summary>Exactly xtrabackup and xtrabackup-v2.</summary>
+    public static SstMethods Default { get; } = new(["xtrabackup", "xtrabackup-v2"]);
+
+    public bool Contain(string? method) => method is not null && _names.Contains(method);
+
+    public bool Equals(SstMethods? other) => other is not null && _names.SetEquals(other._names);
+
+    public override bool Equals(object? obj) => Equals(obj as SstMethods);
+
+    public override int GetHashCode() => ToString().GetHashCode(StringComparison.Ordinal);
+
+    public override string ToString() => string.Join(',', _names);
+}

@@ -1,0 +1,104 @@
+namespace GaleraGate.Domain.Galera;
+
+/// <summary>What one poll saw: every variable with its own type, or the error that came instead.</summary>
+public sealed record Observation
+{
+    public ProbeError Error { get; init; }
+
+    /// <summary>The server's or the system's words for the error, for people; never judged.</summary>
+    public string? ErrorDetail { get; init; }
+
+    /// <summary>The name of a variable that came twice with different values.</summary>
+    public string? Contradiction { get; init; }
+
+    public Reading<ulong> LocalState { get; init; }
+
+    public string? LocalStateComment { get; init; }
+
+    public string? ClusterStatus { get; init; }
+
+    public Reading<bool> Ready { get; init; }
+
+    public Reading<bool> Connected { get; init; }
+
+    public Reading<bool> WsrepOn { get; init; }
+
+    public Reading<bool> ReadOnly { get; init; }
+
+    public Reading<bool> SuperReadOnly { get; init; }
+
+    public string? SstMethod { get; init; }
+
+    public Reading<bool> Desync { get; init; }
+
+    public string? RejectQueries { get; init; }
+
+    public Reading<bool> DonorRejectsQueries { get; init; }
+
+    public string? MaintenanceMode { get; init; }
+
+    /// <summary>Write sets received and not yet applied.</summary>
+    public Reading<ulong> ReceiveQueue { get; init; }
+
+    /// <summary>The share of time that flow control paused replication since the status was last flushed, 0 to 1.</summary>
+    public Reading<double> FlowControlPaused { get; init; }
+
+    /// <summary>The view's number, wsrep_cluster_conf_id; 18446744073709551615 while there is no primary component.</summary>
+    public Reading<ulong> View { get; init; }
+
+    public Reading<ulong> ClusterSize { get; init; }
+
+    public string? ClusterUuid { get; init; }
+
+    /// <summary>The seqno of the last transaction committed here, wsrep_last_committed.</summary>
+    public Reading<ulong> Committed { get; init; }
+
+    public Reading<ulong> DesyncCount { get; init; }
+
+    /// <summary>The provider's own uuid; another one means that the provider started anew.</summary>
+    public string? ProviderUuid { get; init; }
+
+    /// <summary>Seconds since the server started.</summary>
+    public Reading<ulong> Uptime { get; init; }
+
+    public string? Version { get; init; }
+
+    public string? VersionComment { get; init; }
+
+    public static Observation Failed(ProbeError error, string? detail = null) => new() { Error = error, ErrorDetail = detail };
+
+    /// <summary>The node state that this observation shows.</summary>
+    public NodeState NodeState => Error switch
+    {
+        ProbeError.Refused or ProbeError.ConnectionLost => NodeState.Unreachable,
+        ProbeError.None when SaysInconsistent => NodeState.Inconsistent,
+        ProbeError.None when LocalState is { IsReadable: true, Value: <= 5 } => (NodeState)LocalState.Value.Value,
+        _ => NodeState.Unknown,
+    };
+
+    /// <summary>True where the comment says Inconsistent beside whatever number. Old builds append a number to the comment: it is read up to ':' or ' ('.</summary>
+    public bool SaysInconsistent
+    {
+        get
+        {
+            var comment = LocalStateComment ?? "";
+            var end = comment.IndexOf(':', StringComparison.Ordinal);
+            end = end < 0 ? comment.IndexOf(" (", StringComparison.Ordinal) : end;
+            return Reading.Same(end < 0 ? comment : comment[..end], "Inconsistent");
+        }
+    }
+
+    /// <summary>True if a reader of the journal would want to know: the error, a judged variable, the view or who is in it differs.</summary>
+    public bool DiffersFrom(Observation? earlier) =>
+        earlier is null
+        || Error != earlier.Error
+        || Contradiction != earlier.Contradiction
+        || ObservedVariable.All.Any(row => row.Recorded == Recorded.WhenItChanges && row.Read(this) != row.Read(earlier));
+
+    /// <summary>True if the provider or the server started anew between the two.</summary>
+    public bool ShowsRestartSince(Observation earlier) =>
+        (Uptime.IsReadable && earlier.Uptime.IsReadable && Uptime.Value < earlier.Uptime.Value)
+        || (IsUuid(ProviderUuid) && IsUuid(earlier.ProviderUuid) && ProviderUuid != earlier.ProviderUuid);
+
+    private static bool IsUuid(string? text) => text is { Length: > 0 } && text.Any(c => c is not ('0' or '-'));
+}

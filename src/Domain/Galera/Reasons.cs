@@ -1,0 +1,106 @@
+using System.Numerics;
+
+namespace GaleraGate.Domain.Galera;
+
+/// <summary>Why a node is unfit. All that hold are kept; the order of the bits is the order of precedence.</summary>
+[Flags]
+public enum Reasons
+{
+    None = 0,
+    Held = 1 << 0,
+    Unreachable = 1 << 1,
+    Timeout = 1 << 2,
+    AccessDenied = 1 << 3,
+    TooManyConnections = 1 << 4,
+    WsrepOff = 1 << 5,
+    Inconsistent = 1 << 6,
+    Disconnected = 1 << 7,
+    NonPrimary = 1 << 8,
+    NotReady = 1 << 9,
+    Initialized = 1 << 10,
+    Joining = 1 << 11,
+    Joined = 1 << 12,
+    DonorBlocking = 1 << 13,
+    Unrecognized = 1 << 14,
+    RejectingQueries = 1 << 15,
+    ReadOnly = 1 << 16,
+    Maintenance = 1 << 17,
+    Disk = 1 << 18,
+    Desynced = 1 << 19,
+    ReceiveQueue = 1 << 20,
+    FlowControl = 1 << 21,
+    ReplicaStopped = 1 << 22,
+    ReplicaLag = 1 << 23,
+}
+
+/// <summary>How fast a reason closes the gate.</summary>
+public enum Pace
+{
+    /// <summary>At the first observation.</summary>
+    Immediate,
+
+    /// <summary>After fall observations in a row and close-after.</summary>
+    Debounced,
+}
+
+/// <summary>One row of the table of reasons: its name in every output, its pace, and what it means in words.</summary>
+public sealed record Reason(Reasons Flag, string Name, Pace Pace, string Sentence)
+{
+    /// <summary>The table, in order of precedence.</summary>
+    public static IReadOnlyList<Reason> All { get; } =
+    [
+        new(Reasons.Held, "held", Pace.Immediate, "an operator holds the gate closed"),
+        new(Reasons.Unreachable, "unreachable", Pace.Immediate, "the server takes no connection"),
+        new(Reasons.Timeout, "timeout", Pace.Debounced, "the server does not answer within the probe timeout"),
+        new(Reasons.AccessDenied, "access-denied", Pace.Debounced, "the server refuses the probe's credentials or host, or TLS fails: the probe is misconfigured"),
+        new(Reasons.TooManyConnections, "too-many-connections", Pace.Debounced, "the server has no connection left for the probe"),
+        new(Reasons.WsrepOff, "wsrep-off", Pace.Immediate, "the server is no Galera node: wsrep is off"),
+        new(Reasons.Inconsistent, "inconsistent", Pace.Immediate, "the node's data differ from the cluster's: it was voted out"),
+        new(Reasons.Disconnected, "disconnected", Pace.Immediate, "the node is connected to no cluster"),
+        new(Reasons.NonPrimary, "non-primary", Pace.Immediate, "the node is not in the primary component"),
+        new(Reasons.NotReady, "not-ready", Pace.Immediate, "the node refuses queries: wsrep_ready is not ON"),
+        new(Reasons.Initialized, "initialized", Pace.Immediate, "the node has not joined the cluster"),
+        new(Reasons.Joining, "joining", Pace.Immediate, "the node receives a state transfer"),
+        new(Reasons.Joined, "joined", Pace.Debounced, "the node has the data and still catches up"),
+        new(Reasons.DonorBlocking, "donor-blocking", Pace.Debounced, "the node is a donor or desynced, and its wsrep_sst_method is not in the list of those that do not block"),
+        new(Reasons.Unrecognized, "unrecognized", Pace.Debounced, "the server's answer cannot be read, or lacks what every Galera node says"),
+        new(Reasons.RejectingQueries, "rejecting-queries", Pace.Immediate, "the node is told to reject queries"),
+        new(Reasons.ReadOnly, "read-only", Pace.Immediate, "the server is read-only"),
+        new(Reasons.Maintenance, "maintenance", Pace.Immediate, "the node is in maintenance mode"),
+        new(Reasons.Disk, "disk", Pace.Debounced, "the data disk does not take writes in time"),
+        new(Reasons.Desynced, "desynced", Pace.Debounced, "the node is desynced by hand"),
+        new(Reasons.ReceiveQueue, "receive-queue", Pace.Debounced, "the receive queue is above its high mark and not yet below its low mark"),
+        new(Reasons.FlowControl, "flow-control", Pace.Debounced, "flow control is above its high mark and not yet below its low mark"),
+        new(Reasons.ReplicaStopped, "replica-stopped", Pace.Debounced, "replication does not run"),
+        new(Reasons.ReplicaLag, "replica-lag", Pace.Debounced, "replication lags too far behind"),
+    ];
+
+    private static readonly Reasons ImmediateReasons =
+        All.Where(row => row.Pace == Pace.Immediate).Aggregate(Reasons.None, (mask, row) => mask | row.Flag);
+
+    /// <summary>The rows of the reasons that hold, first in precedence first.</summary>
+    public static IEnumerable<Reason> Of(Reasons reasons) => All.Where(row => reasons.HasFlag(row.Flag));
+
+    /// <summary>The row of the first reason in precedence.</summary>
+    public static Reason Headline(Reasons reasons)
+    {
+        Invariant.Holds(reasons != Reasons.None, "a headline needs a reason");
+        return All[BitOperations.TrailingZeroCount((uint)reasons)];
+    }
+
+    /// <summary>Immediate if any one of them is.</summary>
+    public static Pace PaceOf(Reasons reasons) => (reasons & ImmediateReasons) != 0 ? Pace.Immediate : Pace.Debounced;
+
+    /// <summary>The flags of these names; names that are not known are passed over (a newer version may have written them).</summary>
+    public static Reasons Parse(IEnumerable<string> names) =>
+        names.Aggregate(Reasons.None, (reasons, name) => reasons | (All.FirstOrDefault(row => row.Name == name)?.Flag ?? Reasons.None));
+}
+
+public static class Paces
+{
+    public static string Name(this Pace pace) => pace switch
+    {
+        Pace.Immediate => "immediate",
+        Pace.Debounced => "debounced",
+    };
+}

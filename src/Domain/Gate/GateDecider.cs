@@ -1,0 +1,254 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Galera;
+
+namespace GaleraGate.Domain.Gate;
+
+/// <summary>
+/// The heart of the daemon, in three pure functions: <see cref="Remember"/> counts what came, <see cref="Decide"/> says what therefore happens,
+/// <see cref="Evolve"/> folds it. <see cref="Take"/> is one turn of all three. The same signals with the same times give the same events.
+/// </summary>
+public static class GateDecider
+{
+    public const string StoppedReason = "stopped";
+
+    private const Reasons ClusterWide = Reasons.NonPrimary | Reasons.Disconnected;
+
+    /// <summary>One turn: state, memory and events after the signal.</summary>
+    public static (GateState State, GateMemory Memory, IReadOnlyList<Envelope> Events) Take(GateState state, GateMemory memory, Signal signal)
+    {
+        memory = Remember(memory, signal);
+        var envelopes = new List<Envelope>();
+        foreach (var @event in Decide(state, memory, signal))
+        {
+            var cause = signal is RedirectChanged changed ? changed.Result.Cause : CauseOf(state, @event);
+            var envelope = new Envelope(state.Seq + 1, signal.At, memory.Node, @event, cause, ViewOf(memory.Answer), memory.Answer?.Committed.Value);
+            envelopes.Add(envelope);
+            state = Evolve(state, envelope);
+        }
+
+        return (state, memory, envelopes);
+    }
+
+    public static GateMemory Remember(GateMemory memory, Signal signal)
+    {
+        memory = memory with { Changed = false, RepeatsEnded = null };
+        return signal switch
+        {
+            Starting starting => memory with
+            {
+                Policy = starting.Policy, Synced = starting.Recorded, Unreported = [.. starting.Families],
+            },
+            Observed observed => RememberObservation(memory, observed),
+            RedirectReported reported => memory with { Unreported = memory.Unreported.Remove(reported.Family) },
+            JournalSynced synced => memory with { Synced = Math.Max(memory.Synced, synced.Seq), JournalTrouble = null },
+            JournalUnavailable unavailable => memory with { JournalTrouble = unavailable.Why },
+            HoldReleased => memory with { Run = default },
+            Stopping => EndRepeats(memory with { Stopping = true }, signal.At),
+            RedirectChanged or HoldRequested or Stopped => memory,
+            _ => throw new UnreachableException($"no memory of {signal.GetType().Name}"),
+        };
+    }
+
+    public static IReadOnlyList<AuditEvent> Decide(GateState state, GateMemory memory, Signal signal) => signal switch
+    {
+        Starting starting => DecideStart(state, starting),
+        Observed observed when !memory.Stopping => DecideObservation(state, memory, observed),
+        RedirectReported reported when state.Adoptable is { } opened && reported.Opened == opened && !memory.UnfitSeen && !memory.Stopping =>
+            Move(state, memory, signal.At, GateTrigger.Adopt, ""),
+        HoldRequested hold when !state.Holds.HasFlag(hold.Hold) =>
+        [
+            new HoldPlaced(hold.Hold, hold.By, hold.Why),
+            .. Judge(state, state.Verdict?.With(Reasons.Held)),
+            .. Move(state, memory, signal.At, GateTrigger.Hold, "held"),
+        ],
+        HoldReleased hold when state.Holds.HasFlag(hold.Hold) =>
+            [new HoldLifted(hold.Hold, hold.By), .. state.Holds == hold.Hold ? Judge(state, memory.Verdict) : []],
+        RedirectChanged changed => [.. changed.Result.Events.Where(@event => !IsKnownFailure(state, @event))],
+        Stopping stopping =>
+            [.. EndedRepeats(memory), .. stopping.KeepRedirect ? [] : Move(state, memory, signal.At, GateTrigger.Stop, StoppedReason)],
+        Stopped stopped => [new DaemonStopped(stopped.Why, state.Checkpoint)],
+        _ => [],
+    };
+
+    public static GateState Evolve(GateState state, Envelope envelope)
+    {
+        var seq = envelope.Seq;
+        state = state with { Seq = seq };
+        return envelope.Event switch
+        {
+            DaemonStarted e => state with
+            {
+                Phase = state.Holds == Holds.None ? GatePhase.Closed : GatePhase.Held,
+                Adoptable = state.Opened ?? state.Adoptable,
+                Opened = null,
+                ClosedBy = seq,
+                OpenAfter = e.OpenAfter,
+                Verdict = null,
+            },
+            ObservationChanged e => state with
+            {
+                LastInput = seq, Answer = e.Observation.Error == ProbeError.None ? e.Observation : state.Answer,
+            },
+            NodeStateChanged e => state with { NodeState = e.To, ProviderState = e.To.IsProviders() ? e.To : state.ProviderState },
+            VerdictChanged e => state with { Verdict = e.Verdict, VerdictSeq = seq },
+            GateOpening => state with { Phase = GatePhase.Opening },
+            GateOpened => state with { Phase = GatePhase.Open, Opened = seq, Adoptable = null },
+            GateAdopted e => state with { Phase = GatePhase.Open, Opened = e.Opened, Adoptable = null },
+            GateClosing => state with { Phase = GatePhase.Closing },
+            GateClosed e => state with
+            {
+                Phase = ClosedPhase(state.Holds),
+                Opened = null,
+                ClosedBy = seq,
+                OpenAfter = e.OpenAfter,
+                Penalty = new Penalty(e.Penalty, envelope.At),
+            },
+            GateStayedOpen => state with { Phase = GatePhase.Open },
+            GateStayedClosed => state with { Phase = ClosedPhase(state.Holds) },
+            HoldPlaced e => state with
+            {
+                Holds = state.Holds | e.Hold, LastInput = seq, Phase = state.Phase == GatePhase.Closed ? GatePhase.Held : state.Phase,
+            },
+            HoldLifted e => state with
+            {
+                Holds = state.Holds & ~e.Hold, LastInput = seq, Phase = state.Holds == e.Hold ? GatePhase.Closed : state.Phase,
+            },
+            RedirectAdded e => state with { Failures = state.Failures.With(e.Change.Family, null) },
+            RedirectRemoved e => state with { Failures = state.Failures.With(e.Change.Family, null) },
+            RuleAdded e => state with { Failures = state.Failures.With(e.Change.Family, null) },
+            RuleRemoved e => state with { Failures = state.Failures.With(e.Change.Family, null) },
+            RedirectChangeFailed e => state with { Failures = state.Failures.With(e.Change.Family, FailureText(e)) },
+            DaemonStopped or JournalRepaired or ObservationHeld or ServerRestarted or UnknownEvent => state,
+            _ => throw new UnreachableException($"no fold for {envelope.Type}"),
+        };
+    }
+
+    private static GateMemory RememberObservation(GateMemory memory, Observed observed)
+    {
+        var (at, observation) = (observed.At, observed.Observation);
+        var verdict = Fitness.Judge(observation, memory.Policy.Fitness, memory.MarksPassed);
+        var answered = observation.Error == ProbeError.None;
+        var changed = observation.DiffersFrom(memory.Latest)
+            || verdict != memory.Verdict
+            || (answered && memory.Answer is { } before && observation.ShowsRestartSince(before));
+        memory = changed || at.Since(memory.RepeatsSince) > GateMemory.RepeatsRecordedEvery ? EndRepeats(memory, at) : memory;
+        return memory with
+        {
+            Changed = changed,
+            Latest = observation,
+            Verdict = verdict,
+            MarksPassed = answered ? verdict.Reasons & Fitness.MarkReasons : memory.MarksPassed,
+            Answer = answered ? observation : memory.Answer,
+            AnswerBefore = answered ? memory.Answer : memory.AnswerBefore,
+            Run = memory.Run.Next(verdict.IsFit, at),
+            Repeats = changed ? new ObservationHeld(0, at) : new ObservationHeld(memory.Repeats.Count + 1, at),
+            FitSeen = memory.FitSeen || verdict.IsFit,
+            UnfitSeen = memory.UnfitSeen || !verdict.IsFit,
+        };
+    }
+
+    private static GateMemory EndRepeats(GateMemory memory, Instant at) => memory with
+    {
+        RepeatsEnded = memory.Repeats.Count > 0 ? memory.Repeats : null, Repeats = new ObservationHeld(0, at), RepeatsSince = at,
+    };
+
+    private static IEnumerable<AuditEvent> EndedRepeats(GateMemory memory) => memory.RepeatsEnded is { } held ? [held] : [];
+
+    private static IReadOnlyList<AuditEvent> DecideStart(GateState state, Starting starting)
+    {
+        var policy = starting.Policy.Gate;
+        var left = starting.At.Since(state.Penalty.At) is null ? TimeSpan.Zero : state.OpenAfter;
+        var openAfter = left < policy.OpenAfter ? policy.OpenAfter : left < policy.OpenAfterMax ? left : policy.OpenAfterMax;
+        var started = new DaemonStarted(starting.Version, starting.Policy.Settings, openAfter);
+        return starting.Repair is { } repair ? [started, repair] : [started];
+    }
+
+    private static IReadOnlyList<AuditEvent> DecideObservation(GateState state, GateMemory memory, Observed observed)
+    {
+        var observation = observed.Observation;
+        var restarted = observation.Error == ProbeError.None
+            && (memory.AnswerBefore ?? state.Answer) is { } before
+            && observation.ShowsRestartSince(before);
+        var step = NodeTransitions.Step(state.NodeState, state.ProviderState, observation.NodeState, restarted);
+        var verdict = memory.Verdict!.Value;
+        return
+        [
+            .. EndedRepeats(memory),
+            .. memory.Changed ? [new ObservationChanged(observation)] : ImmutableArray<AuditEvent>.Empty,
+            .. restarted ? [new ServerRestarted(observation.Uptime.Value)] : ImmutableArray<AuditEvent>.Empty,
+            .. step.To != state.NodeState ? [new NodeStateChanged(state.NodeState, step.To, step.Class, step.Path)] : ImmutableArray<AuditEvent>.Empty,
+            .. Judge(state, state.Holds == Holds.None ? verdict : verdict.With(Reasons.Held)),
+            .. Move(state, memory, observed.At, TriggerOf(state, memory, observed.At), verdict.Headline),
+        ];
+    }
+
+    private static IEnumerable<AuditEvent> Judge(GateState state, Verdict? verdict) =>
+        verdict is { } judged && verdict != state.Verdict ? [new VerdictChanged(judged)] : [];
+
+    private static GateTrigger TriggerOf(GateState state, GateMemory memory, Instant now)
+    {
+        var (policy, run) = (memory.Policy.Gate, memory.Run);
+        if (memory.Verdict is not { IsFit: false } unfit)
+        {
+            return run.Reaches(policy.Rise, state.OpenAfter, now) ? GateTrigger.FitLongEnough : GateTrigger.Fit;
+        }
+
+        return Reason.PaceOf(unfit.Reasons) switch
+        {
+            Pace.Immediate => GateTrigger.UnfitAtOnce,
+            // An adopted gate that no fit observation has confirmed closes with the first unfit one.
+            Pace.Debounced => run.Reaches(policy.Fall, policy.CloseAfter, now) || !memory.FitSeen ? GateTrigger.UnfitLongEnough : GateTrigger.Unfit,
+        };
+    }
+
+    private static AuditEvent[] Move(GateState state, GateMemory memory, Instant now, GateTrigger trigger, string reason)
+    {
+        var policy = memory.Policy.Gate;
+        var next = GateTransitions.Table.Next(state.Phase, trigger);
+        return (state.Phase, next) switch
+        {
+            var (from, to) when from == to => [],
+            (GatePhase.Closed, GatePhase.Opening) => [new GateOpening(policy.Rise, state.OpenAfter)],
+            (GatePhase.Closed or GatePhase.Opening, GatePhase.Open) =>
+                [trigger == GateTrigger.Adopt ? new GateAdopted(state.Adoptable!.Value) : new GateOpened(reason)],
+            (GatePhase.Opening, GatePhase.Closed or GatePhase.Held) => [new GateStayedClosed(reason)],
+            (GatePhase.Open, GatePhase.Closing) => [new GateClosing(reason, policy.Fall, policy.CloseAfter)],
+            (GatePhase.Closing, GatePhase.Open) => [new GateStayedOpen()],
+            (GatePhase.Open or GatePhase.Closing, GatePhase.Closed or GatePhase.Held) => [Close(state, policy, now, trigger, reason)],
+            // The hold itself is the event.
+            (GatePhase.Closed, GatePhase.Held) or (GatePhase.Held, GatePhase.Closed) => [],
+            _ => throw new UnreachableException($"no event leads from {state.Phase} to {next}"),
+        };
+    }
+
+    private static GateClosed Close(GateState state, GatePolicy policy, Instant now, GateTrigger trigger, string reason)
+    {
+        var penalty = state.Penalty.Now(now, GatePolicy.HalfLife);
+        var planned = trigger is GateTrigger.Hold or GateTrigger.Stop;
+        var strikesAll = !planned && (Reason.Parse([reason]) & ClusterWide) != 0;
+        var cap = strikesAll && policy.OpenAfterMax > GatePolicy.OpenAfterClusterWide ? GatePolicy.OpenAfterClusterWide : policy.OpenAfterMax;
+        return new GateClosed(reason, planned, Penalty.OpenAfter(penalty, policy.OpenAfter, cap), planned ? penalty : penalty + 1);
+    }
+
+    private static GatePhase ClosedPhase(Holds holds) => holds == Holds.None ? GatePhase.Closed : GatePhase.Held;
+
+    private static bool IsKnownFailure(GateState state, AuditEvent @event) =>
+        @event is RedirectChangeFailed failed && state.Failures.Of(failed.Change.Family) == FailureText(failed);
+
+    private static string FailureText(RedirectChangeFailed failed) => $"{failed.Change.ExitCode}: {failed.StandardError}";
+
+    /// <summary>What led to an event: the verdict to what the gate does, the last input to what is made of it.</summary>
+    private static long? CauseOf(GateState state, AuditEvent @event) => @event switch
+    {
+        NodeStateChanged or ServerRestarted or VerdictChanged => state.LastInput,
+        GateAdopted adopted => adopted.Opened,
+        GateClosed { Reason: StoppedReason } => null,
+        GateOpening or GateOpened or GateClosing or GateClosed or GateStayedOpen or GateStayedClosed => state.VerdictSeq,
+        _ => null,
+    };
+
+    /// <summary>The provider prints an unsigned -1 while there is no primary component: then the node has no view.</summary>
+    private static ulong? ViewOf(Observation? answer) => answer?.View.Value is { } view and not ulong.MaxValue ? view : null;
+}

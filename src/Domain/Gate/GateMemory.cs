@@ -1,0 +1,55 @@
+using System.Collections.Immutable;
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Galera;
+
+namespace GaleraGate.Domain.Gate;
+
+/// <summary>The working memory: it follows the signals and is lost at a restart on purpose, because what it counts must be counted anew.</summary>
+public sealed record GateMemory(string Node, Policy Policy)
+{
+    /// <summary>Observations in a row that were alike in fitness.</summary>
+    public RunLength Run { get; init; }
+
+    public Observation? Latest { get; init; }
+
+    /// <summary>The judgement of the latest observation, without holds.</summary>
+    public Verdict? Verdict { get; init; }
+
+    /// <summary>The marks that the latest answer was above and that still hold.</summary>
+    public Reasons MarksPassed { get; init; }
+
+    /// <summary>The latest answer of the server, and the one before it.</summary>
+    public Observation? Answer { get; init; }
+
+    public Observation? AnswerBefore { get; init; }
+
+    /// <summary>True if this very signal brought an observation worth an event.</summary>
+    public bool Changed { get; init; }
+
+    /// <summary>How often the recorded observation has repeated, and when last.</summary>
+    public ObservationHeld Repeats { get; init; } = new(0, default);
+
+    /// <summary>The repetitions that ended with this very signal; null where there were none.</summary>
+    public ObservationHeld? RepeatsEnded { get; init; }
+
+    /// <summary>When the repetitions now counted began.</summary>
+    public Instant RepeatsSince { get; init; }
+
+    public bool FitSeen { get; init; }
+
+    public bool UnfitSeen { get; init; }
+
+    /// <summary>The families that have not yet told what they found.</summary>
+    public ImmutableList<Family> Unreported { get; init; } = [];
+
+    /// <summary>The last seq on disk.</summary>
+    public long Synced { get; init; }
+
+    /// <summary>Why the journal takes nothing; null while it does.</summary>
+    public string? JournalTrouble { get; init; }
+
+    public bool Stopping { get; init; }
+
+    /// <summary>A repetition is recorded at least this often, so that a crash loses little of the poll history.</summary>
+    public static TimeSpan RepeatsRecordedEvery { get; } = TimeSpan.FromHours(1);
+}

@@ -1,0 +1,68 @@
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Galera;
+
+namespace GaleraGate.Domain.Gate;
+
+/// <summary>The durable state: what folding the events alone gives, and no more.</summary>
+public sealed record GateState
+{
+    /// <summary>The seq of the last event folded.</summary>
+    public long Seq { get; init; }
+
+    public GatePhase Phase { get; init; }
+
+    public Holds Holds { get; init; }
+
+    /// <summary>The last answer of the server, as far as it was recorded; with it a restart is told after the daemon's own.</summary>
+    public Observation? Answer { get; init; }
+
+    public NodeState NodeState { get; init; } = NodeState.Unknown;
+
+    /// <summary>The last state that the provider itself showed.</summary>
+    public NodeState? ProviderState { get; init; }
+
+    /// <summary>The verdict in force, holds included; null until this daemon's first observation.</summary>
+    public Verdict? Verdict { get; init; }
+
+    public Penalty Penalty { get; init; }
+
+    /// <summary>How long the node must be fit before the gate opens, as the last close left it.</summary>
+    public TimeSpan OpenAfter { get; init; }
+
+    /// <summary>The seq of the opening in force; null while the gate is closed.</summary>
+    public long? Opened { get; init; }
+
+    /// <summary>The seq of the event that wants the gate closed.</summary>
+    public long? ClosedBy { get; init; }
+
+    /// <summary>The opening that was in force when the daemon before ended without closing it.</summary>
+    public long? Adoptable { get; init; }
+
+    /// <summary>The last thing that went into the verdict: an observation, a hold placed or lifted.</summary>
+    public long? LastInput { get; init; }
+
+    /// <summary>The seq of the verdict in force.</summary>
+    public long? VerdictSeq { get; init; }
+
+    /// <summary>The last failure of each family that no success has followed.</summary>
+    public FamilyFailures Failures { get; init; }
+
+    public Checkpoint Checkpoint => new(
+        Seq, Phase.ToString(), NodeState.ToString(), Verdict?.Headline ?? "none", Holds.ToString(), Penalty.Value, OpenAfter, Opened);
+}
+
+/// <summary>What is wrong with each family's tables; null where nothing is.</summary>
+public readonly record struct FamilyFailures(string? Ipv4, string? Ipv6)
+{
+    public string? Of(Family family) => family switch
+    {
+        Family.Ipv4 => Ipv4,
+        Family.Ipv6 => Ipv6,
+    };
+
+    public FamilyFailures With(Family family, string? failure) => family switch
+    {
+        Family.Ipv4 => this with { Ipv4 = failure },
+        Family.Ipv6 => this with { Ipv6 = failure },
+    };
+}

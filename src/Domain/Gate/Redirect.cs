@@ -1,0 +1,28 @@
+namespace GaleraGate.Domain.Gate;
+
+/// <summary>What the tables should hold now.</summary>
+/// <param name="Opened">The seq of the opening whose redirect should be in place; null: no redirect, only the chain and its anchor.</param>
+/// <param name="Cause">The seq of the event that wants it so.</param>
+public sealed record Redirect(long? Opened, long? Cause)
+{
+    /// <summary>
+    /// Follows from the state. Closing waits for nothing. Opening waits until its event is on disk, or until the journal says that the disk takes
+    /// nothing (unless the policy requires the journal). Null: no wish yet, leave the tables as they are.
+    /// </summary>
+    public static Redirect? Wanted(GateState state, GateMemory memory)
+    {
+        if (state.Phase.LetsTrafficIn() && IsRecorded(state.Opened!.Value, memory))
+        {
+            return new Redirect(state.Opened, state.Opened);
+        }
+
+        return IsUndecided(state, memory) ? null : new Redirect(null, state.ClosedBy);
+    }
+
+    private static bool IsRecorded(long opened, GateMemory memory) =>
+        opened <= memory.Synced || (memory.JournalTrouble is not null && !memory.Policy.Gate.RequireJournal);
+
+    /// <summary>A redirect of the run before may stand in the tables and nobody has looked yet; the first unfit observation settles it.</summary>
+    private static bool IsUndecided(GateState state, GateMemory memory) =>
+        state.Phase is GatePhase.Closed or GatePhase.Opening && state.Adoptable is not null && !memory.UnfitSeen && memory.Unreported.Count > 0;
+}

@@ -1,0 +1,46 @@
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Galera;
+
+namespace GaleraGate.Domain.Gate;
+
+/// <summary>Everything that can happen to the daemon, stamped with the moment at which it was made.</summary>
+public abstract record Signal
+{
+    private protected Signal(Instant at) => At = at;
+
+    public Instant At { get; }
+}
+
+/// <summary>The daemon takes over.</summary>
+/// <param name="Recorded">The last seq that the journal on disk holds.</param>
+/// <param name="Families">The families whose tables it keeps: each reports once what it found before the gate is decided.</param>
+/// <param name="Repair">What was cut off the journal's end, where something was.</param>
+public sealed record Starting(
+    Instant at, string Version, Policy Policy, long Recorded, IReadOnlyList<Family> Families, JournalRepaired? Repair) : Signal(at);
+
+/// <summary>A poll came back.</summary>
+public sealed record Observed(Instant at, Observation Observation) : Signal(at);
+
+/// <summary>What a family's tables hold, told once at the start and whenever it is not what was told before.</summary>
+/// <param name="Opened">The seq of the opening whose redirect is in place; null where none is.</param>
+public sealed record RedirectReported(Instant at, Family Family, long? Opened) : Signal(at);
+
+/// <summary>What one change of the tables did.</summary>
+public sealed record RedirectChanged(Instant at, RedirectResult Result) : Signal(at);
+
+/// <summary>Every event up to this seq is on disk.</summary>
+public sealed record JournalSynced(Instant at, long Seq) : Signal(at);
+
+/// <summary>The journal takes nothing at present.</summary>
+public sealed record JournalUnavailable(Instant at, string Why) : Signal(at);
+
+public sealed record HoldRequested(Instant at, Holds Hold, string By, string Why) : Signal(at);
+
+public sealed record HoldReleased(Instant at, Holds Hold, string By) : Signal(at);
+
+/// <summary>The daemon is to end: the gate closes first.</summary>
+/// <param name="KeepRedirect">Leave the redirect to the next daemon, as for a package upgrade.</param>
+public sealed record Stopping(Instant at, bool KeepRedirect) : Signal(at);
+
+/// <summary>Everything that was to be done before the end is done.</summary>
+public sealed record Stopped(Instant at, string Why) : Signal(at);

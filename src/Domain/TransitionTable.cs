@@ -1,0 +1,43 @@
+using System.Collections.Frozen;
+using Stateless;
+
+namespace GaleraGate.Domain;
+
+/// <summary>
+/// A Stateless machine walked once over all its state and trigger pairs and looked up from then on: total, free of side effects, safe from any thread.
+/// </summary>
+public sealed class TransitionTable<TState, TTrigger>
+    where TState : struct, Enum
+    where TTrigger : struct, Enum
+{
+    private readonly FrozenDictionary<(TState, TTrigger), TState> _next;
+
+    /// <param name="configure">Configures the machine with Permit and Ignore alone.</param>
+    /// <exception cref="InvalidOperationException">A pair has no answer: the machine is incomplete and must not run.</exception>
+    public TransitionTable(Action<StateMachine<TState, TTrigger>> configure)
+    {
+        var state = default(TState);
+        var machine = new StateMachine<TState, TTrigger>(() => state, next => state = next);
+        configure(machine);
+        var walked = new Dictionary<(TState, TTrigger), TState>();
+        foreach (var from in Enum.GetValues<TState>())
+        {
+            foreach (var trigger in Enum.GetValues<TTrigger>())
+            {
+                state = from;
+                if (!machine.CanFire(trigger))
+                {
+                    throw new InvalidOperationException($"{typeof(TState).Name} {from} has no answer to {trigger}");
+                }
+
+                machine.Fire(trigger);
+                walked[(from, trigger)] = state;
+            }
+        }
+
+        _next = walked.ToFrozenDictionary();
+    }
+
+    /// <summary>Where the trigger leads; the state itself where the trigger is ignored.</summary>
+    public TState Next(TState state, TTrigger trigger) => _next[(state, trigger)];
+}
