@@ -38,10 +38,10 @@ public static class GateDecider
         {
             Starting starting => memory with
             {
-                Policy = starting.Policy, Synced = starting.Recorded, Unreported = [.. starting.Families],
+                Policy = starting.Policy, Synced = starting.Recorded, Families = starting.Families,
             },
             Observed observed => RememberObservation(memory, observed),
-            RedirectReported reported => memory with { Unreported = memory.Unreported.Remove(reported.Family) },
+            RedirectReported reported => memory with { InPlace = memory.InPlace.SetItem(reported.Family, reported.Opened) },
             JournalSynced synced => memory with { Synced = Math.Max(memory.Synced, synced.Seq), JournalTrouble = null },
             JournalUnavailable unavailable => memory with { JournalTrouble = unavailable.Why },
             HoldReleased => memory with { Run = default },

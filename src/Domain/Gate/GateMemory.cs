@@ -39,8 +39,11 @@ public sealed record GateMemory(string Node, Policy Policy)
 
     public bool UnfitSeen { get; init; }
 
-    /// <summary>The families that have not yet told what they found.</summary>
-    public ImmutableList<Family> Unreported { get; init; } = [];
+    /// <summary>The families whose tables are kept.</summary>
+    public IReadOnlyList<Family> Families { get; init; } = [];
+
+    /// <summary>By family, the opening whose redirect its tables were last seen to hold (null: none); a family not in here has not told yet.</summary>
+    public ImmutableDictionary<Family, long?> InPlace { get; init; } = ImmutableDictionary<Family, long?>.Empty;
 
     /// <summary>The last seq on disk.</summary>
     public long Synced { get; init; }

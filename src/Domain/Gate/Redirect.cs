@@ -19,10 +19,15 @@ public sealed record Redirect(long? Opened, long? Cause)
         return IsUndecided(state, memory) ? null : new Redirect(null, state.ClosedBy);
     }
 
+    /// <summary>True if every family's tables hold what is wanted.</summary>
+    public static bool IsReached(GateState state, GateMemory memory) =>
+        Wanted(state, memory) is { } wanted
+        && memory.Families.All(family => memory.InPlace.TryGetValue(family, out var opened) && opened == wanted.Opened);
+
     private static bool IsRecorded(long opened, GateMemory memory) =>
         opened <= memory.Synced || (memory.JournalTrouble is not null && !memory.Policy.Gate.RequireJournal);
 
     /// <summary>A redirect of the run before may stand in the tables and nobody has looked yet; the first unfit observation settles it.</summary>
     private static bool IsUndecided(GateState state, GateMemory memory) =>
-        state.Phase is GatePhase.Closed or GatePhase.Opening && state.Adoptable is not null && !memory.UnfitSeen && memory.Unreported.Count > 0;
+        state.Phase is GatePhase.Closed or GatePhase.Opening && state.Adoptable is not null && !memory.UnfitSeen && memory.InPlace.Count < memory.Families.Count;
 }

@@ -1,0 +1,42 @@
+using System.CommandLine;
+using GaleraGate.Daemon.Options;
+using GaleraGate.Domain.Events;
+using GaleraGate.Infrastructure.Firewall;
+
+namespace GaleraGate.Daemon.Commands;
+
+/// <summary>What can be done to the tables without a daemon.</summary>
+internal static class Firewall
+{
+    public static Command Command() => new("firewall", "Look after the gate's rules") { Purge() };
+
+    private static Command Purge()
+    {
+        var command = new Command("purge", "Take the gate's chain, its anchor and the jumps to it away. Connections made through the gate may hang afterwards");
+        var settings = Settings.For(command, [OptionTable.GatePort]);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var port = settings.With(parsed).Port("gate-port");
+            using var alone = GateLock.Take(port);
+            using var tables = new IptablesGate(new GateRules("-", port, port, [], false));
+            var failed = false;
+            foreach (var family in Families.OfThisHost())
+            {
+                foreach (var @event in (await tables.PurgeAsync(family, cancellationToken)).Events)
+                {
+                    failed |= @event is RedirectChangeFailed;
+                    await (@event is RedirectChangeFailed ? Console.Error : Console.Out).WriteLineAsync($"{EventNames.Name(@event)} {EventText.Of(@event)}");
+                }
+            }
+
+            return failed ? 1 : 0;
+        });
+        return command;
+    }
+}
+
+internal static class Families
+{
+    /// <summary>IPv6 only where the kernel has it.</summary>
+    public static IReadOnlyList<Family> OfThisHost() => File.Exists("/proc/net/if_inet6") ? [Family.Ipv4, Family.Ipv6] : [Family.Ipv4];
+}

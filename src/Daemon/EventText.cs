@@ -1,0 +1,53 @@
+using System.Globalization;
+using GaleraGate.Domain;
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Galera;
+
+namespace GaleraGate.Daemon;
+
+/// <summary>Each event in words, the same in the log and in the audit.</summary>
+internal static class EventText
+{
+    public static string Of(AuditEvent @event) => @event switch
+    {
+        DaemonStarted e => $"galeragate {e.Version} started; opens after {Duration.Format(e.OpenAfter)} of fitness",
+        DaemonStopped e => $"stopped by {e.Why}, gate {e.Checkpoint.Phase}",
+        JournalRepaired e => $"{e.BytesCut} bytes of an event torn by a crash cut off {e.Segment}",
+        ObservationChanged e => Observation(e.Observation),
+        ObservationHeld e => string.Create(CultureInfo.InvariantCulture, $"the same {e.Count} times more, until {e.Until}"),
+        NodeStateChanged e => $"{e.From} -> {e.To}{(e.Class is { } step ? $" ({step.ToString().ToLowerInvariant()}{(e.Class == StepClass.Explained ? $": {e.Path}" : "")})" : "")}",
+        ServerRestarted e => $"the server started anew{(e.UptimeSeconds is { } up ? $", up for {up} s" : "")}",
+        VerdictChanged e => Verdict(e.Verdict),
+        GateOpening e => $"opens after {e.Rise} fit observations in a row and {Duration.Format(e.OpenAfter)}",
+        GateOpened e => $"open: {e.Reason}",
+        GateAdopted e => $"open: took over the redirect of #{e.Opened}",
+        GateClosing e => $"{e.Reason}: closes after {e.Fall} in a row and {Duration.Format(e.CloseAfter)}",
+        GateClosed e => string.Create(
+            CultureInfo.InvariantCulture,
+            $"closed: {e.Reason}; opens after {Duration.Format(e.OpenAfter)} of fitness (penalty {e.Penalty:0.##})"),
+        GateStayedOpen => "stays open: fit again before it closed",
+        GateStayedClosed e => $"stays closed: {e.Reason}",
+        RedirectAdded e => Change(e.Change),
+        RedirectRemoved e => Change(e.Change),
+        RuleAdded e => Change(e.Change),
+        RuleRemoved e => Change(e.Change),
+        RedirectChangeFailed e => $"{e.Change.Family.ToString().ToLowerInvariant()}: {e.Change.Argv}: exit {e.Change.ExitCode}: {e.StandardError}",
+        HoldPlaced e => $"held by {e.By}: {e.Why}",
+        HoldLifted e => $"released by {e.By}",
+        UnknownEvent e => $"written by a newer version: {e.Data}",
+        _ => throw new System.Diagnostics.UnreachableException($"no words for {@event.GetType().Name}"),
+    };
+
+    public static string Verdict(Verdict verdict) => verdict.IsFit
+        ? $"fit: {verdict.Headline}"
+        : $"unfit: {string.Join(", ", Reason.Of(verdict.Reasons).Select(reason => reason.Name))}";
+
+    private static string Observation(Observation o) => o.Error != ProbeError.None
+        ? $"{o.Error.Name()}{(o.ErrorDetail is { } detail ? $": {detail}" : "")}"
+        : $"state {o.LocalState.Text ?? "-"} {o.LocalStateComment}, {o.ClusterStatus ?? "-"}, ready {o.Ready.Text ?? "-"}, "
+            + $"read_only {o.ReadOnly.Text ?? "-"}, method {o.SstMethod ?? "-"}, size {o.ClusterSize.Text ?? "-"}";
+
+    private static string Change(RuleChange change) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{change.Family.ToString().ToLowerInvariant()}: {change.Rule} ({change.Elapsed.TotalMilliseconds:0.#} ms)");
+}

@@ -1,0 +1,64 @@
+using GaleraGate.Domain.Gate;
+using GaleraGate.Infrastructure.Firewall;
+using GaleraGate.Infrastructure.Journal;
+using Microsoft.Extensions.Logging;
+
+namespace GaleraGate.Daemon;
+
+/// <summary>
+/// Owns state and memory. One turn: take a signal, decide, fold, hand the events to the journal and the wish to the workers. It awaits nothing but
+/// its queue: not iptables, not the disk, not the probe. Nothing is caught here: a broken turn ends the process.
+/// </summary>
+internal sealed class GateLoop(
+    SignalQueue queue, IJournal journal, IReadOnlyList<RedirectWorker> workers, GateState state, GateMemory memory, ILogger log)
+{
+    private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Redirect? _wish;
+
+    /// <summary>Completes when the daemon is stopping and the tables hold what is then wanted.</summary>
+    public Task Settled => _settled.Task;
+
+    public async Task RunAsync()
+    {
+        await foreach (var signal in queue.TakeAllAsync())
+        {
+            Turn(signal);
+        }
+
+        journal.End();
+    }
+
+    private void Turn(Signal signal)
+    {
+        var trouble = memory.JournalTrouble;
+        (state, memory, var events) = GateDecider.Take(state, memory, signal);
+        if (events.Count > 0)
+        {
+            journal.Append(events);
+        }
+
+        if (Redirect.Wanted(state, memory) is { } wish && wish != _wish)
+        {
+            _wish = wish;
+            foreach (var worker in workers)
+            {
+                worker.Want(wish);
+            }
+        }
+
+        if (memory.Stopping && Redirect.IsReached(state, memory))
+        {
+            _ = _settled.TrySetResult();
+        }
+
+        foreach (var envelope in events)
+        {
+            Log.Event(log, envelope);
+        }
+
+        if (memory.JournalTrouble != trouble)
+        {
+            Log.Journal(log, memory.JournalTrouble, memory.Policy.Gate.RequireJournal);
+        }
+    }
+}

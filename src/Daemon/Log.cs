@@ -1,0 +1,118 @@
+using GaleraGate.Domain.Events;
+using Microsoft.Extensions.Logging;
+
+namespace GaleraGate.Daemon;
+
+/// <summary>Every line that the daemon logs: 1000 gate, 2000 probe, 3000 firewall, 4000 journal. Polls that change nothing say nothing.</summary>
+internal static partial class Log
+{
+    /// <summary>One line for each event that a person at the console wants to know.</summary>
+    public static void Event(ILogger log, Envelope envelope)
+    {
+        var words = EventText.Of(envelope.Event);
+        switch (envelope.Event)
+        {
+            case DaemonStarted or DaemonStopped:
+                SayDaemon(log, words, envelope.Seq);
+                break;
+            case GateOpened or GateAdopted or GateClosed or GateStayedOpen:
+                SayGate(log, words, envelope.Seq);
+                break;
+            case GateClosing:
+                SayGateClosing(log, words, envelope.Seq);
+                break;
+            case HoldPlaced or HoldLifted:
+                SayHold(log, words, envelope.Seq);
+                break;
+            case VerdictChanged:
+                SayVerdict(log, words, envelope.Seq);
+                break;
+            case ObservationChanged { Observation.Error: not Domain.Galera.ProbeError.None }:
+                SayProbeFailed(log, words, envelope.Seq);
+                break;
+            case NodeStateChanged:
+                SayNodeState(log, words, envelope.Seq);
+                break;
+            case ServerRestarted:
+                SayRestarted(log, words, envelope.Seq);
+                break;
+            case RedirectAdded:
+                SayRedirectAdded(log, words, envelope.Seq);
+                break;
+            case RedirectRemoved:
+                SayRedirectRemoved(log, words, envelope.Seq);
+                break;
+            case RedirectChangeFailed:
+                SayRedirectFailed(log, words, envelope.Seq);
+                break;
+            case JournalRepaired:
+                SayRepaired(log, words, envelope.Seq);
+                break;
+            default:
+                break;
+        }
+    }
+
+    public static void Journal(ILogger log, string? trouble, bool required)
+    {
+        if (trouble is null)
+        {
+            JournalWorks(log);
+        }
+        else
+        {
+            JournalFails(log, trouble, required ? "the gate stays as it is or closes until it works" : "the gate goes on without it");
+        }
+    }
+
+    [LoggerMessage(1000, LogLevel.Information, "{Words} (#{Seq})")]
+    private static partial void SayDaemon(ILogger log, string words, long seq);
+
+    [LoggerMessage(1001, LogLevel.Information, "gate {Words} (#{Seq})")]
+    private static partial void SayGate(ILogger log, string words, long seq);
+
+    [LoggerMessage(1002, LogLevel.Information, "gate closing: {Words} (#{Seq})")]
+    private static partial void SayGateClosing(ILogger log, string words, long seq);
+
+    [LoggerMessage(1003, LogLevel.Information, "gate {Words} (#{Seq})")]
+    private static partial void SayHold(ILogger log, string words, long seq);
+
+    [LoggerMessage(1010, LogLevel.Information, "node {Words} (#{Seq})")]
+    private static partial void SayVerdict(ILogger log, string words, long seq);
+
+    [LoggerMessage(2000, LogLevel.Warning, "probe: {Words} (#{Seq}); it goes on probing")]
+    private static partial void SayProbeFailed(ILogger log, string words, long seq);
+
+    [LoggerMessage(2001, LogLevel.Information, "node {Words} (#{Seq})")]
+    private static partial void SayNodeState(ILogger log, string words, long seq);
+
+    [LoggerMessage(2002, LogLevel.Information, "{Words} (#{Seq})")]
+    private static partial void SayRestarted(ILogger log, string words, long seq);
+
+    [LoggerMessage(3000, LogLevel.Information, "redirect added, {Words} (#{Seq})")]
+    private static partial void SayRedirectAdded(ILogger log, string words, long seq);
+
+    [LoggerMessage(3001, LogLevel.Information, "redirect removed, {Words} (#{Seq})")]
+    private static partial void SayRedirectRemoved(ILogger log, string words, long seq);
+
+    [LoggerMessage(3002, LogLevel.Error, "{Words} (#{Seq}); it is tried again every second")]
+    private static partial void SayRedirectFailed(ILogger log, string words, long seq);
+
+    [LoggerMessage(4000, LogLevel.Warning, "journal: {Words} (#{Seq}); it goes on behind the last whole event")]
+    private static partial void SayRepaired(ILogger log, string words, long seq);
+
+    [LoggerMessage(4001, LogLevel.Error, "journal takes nothing: {Why}; it is tried again every second, and {Then}")]
+    private static partial void JournalFails(ILogger log, string why, string then);
+
+    [LoggerMessage(4002, LogLevel.Information, "journal works again")]
+    private static partial void JournalWorks(ILogger log);
+
+    [LoggerMessage(3010, LogLevel.Warning, "the tables did not take the last change within {Seconds} s; the daemon ends without waiting longer")]
+    public static partial void NotSettled(ILogger log, double seconds);
+
+    [LoggerMessage(3011, LogLevel.Information, "this host has no IPv6: only the IPv4 tables are kept")]
+    public static partial void NoIpv6(ILogger log);
+
+    [LoggerMessage(3012, LogLevel.Information, "dry run: no rule is changed")]
+    public static partial void DryRun(ILogger log);
+}

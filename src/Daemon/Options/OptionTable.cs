@@ -1,0 +1,99 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using GaleraGate.Domain;
+
+namespace GaleraGate.Daemon.Options;
+
+/// <summary>One option: everything that the command line and its help know about it.</summary>
+/// <param name="Name">Without the dashes.</param>
+/// <param name="Argument">What stands for its value in the help; null for a switch.</param>
+/// <param name="Default">The value where none is given; empty for none.</param>
+/// <param name="Check">Says in one line what is wrong with a value; null where it is right.</param>
+internal sealed record OptionRow(string Name, string? Argument, string Default, string Help, Func<string, string?>? Check = null)
+{
+    /// <summary>The option may be given several times, and its values separated by commas.</summary>
+    public bool IsList { get; init; }
+}
+
+/// <summary>The table of options. The order is that of the help.</summary>
+internal static class OptionTable
+{
+    public static IReadOnlyList<OptionRow> Server { get; } =
+    [
+        new("socket", "PATH", "", "Unix socket of the server; without it and --host the credentials file says, else the usual sockets are tried"),
+        new("host", "H", "", "host name or address of the server, over TCP"),
+        new("port", "P", "3306", "port of the server, with --host", Port),
+        new("defaults-extra-file", "FILE", "", "my.cnf whose [client] group holds the credentials; default /etc/galeragate/my.cnf, then /root/.my.cnf"),
+        new("probe-timeout", "TIME", "1s", "a probe that has no answer by then is a timeout", Between(TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(1))),
+    ];
+
+    public static IReadOnlyList<OptionRow> Policy { get; } =
+    [
+        Setting("rise", "N", "fit observations in a row that open the gate"),
+        Setting("fall", "N", "debounced unfit observations in a row that close it"),
+        Setting("close-after", "TIME", "how long a debounced unfitness must last"),
+        Setting("open-after", "TIME", "how long fitness must last; doubles with each close that nobody planned, and decays"),
+        Setting("open-after-max", "TIME", "how long fitness must last at the most"),
+        Setting("nonblocking-sst-methods", "LIST", "values of wsrep_sst_method with which a donor goes on serving"),
+        Setting("available-when-read-only", null, "a read-only server is fit all the same"),
+        Setting("close-when-desynced", null, "a node desynced by hand is unfit"),
+        Setting("receive-queue-high", "N", "wsrep_local_recv_queue above this is unfit; not judged without it"),
+        Setting("receive-queue-low", "N", "and stays so until below this; default the high mark"),
+        Setting("flow-control-high", "SHARE", "wsrep_flow_control_paused above this is unfit, 0 to 1; not judged without it"),
+        Setting("flow-control-low", "SHARE", "and stays so until below this; default the high mark"),
+        Setting("require-journal", null, "the gate stays closed while nothing can be recorded"),
+    ];
+
+    public static OptionRow GatePort { get; } = new("gate-port", "PORT", "3308", "port that is redirected while the node is fit", Port);
+
+    public static OptionRow Journal { get; } = new("journal", "DIR", "/var/lib/galeragate/journal", "directory of the journal");
+
+    public static IReadOnlyList<OptionRow> Gate { get; } =
+    [
+        new("node", "NAME", "", "name of this node in events and comments; default the host's name", NodeName),
+        GatePort,
+        new("server-port", "PORT", "3306", "port that it is redirected to", Port),
+        new("source-address", "CIDR", "", "only these clients pass, IPv4; with any list, a family without one passes nobody", Network(AddressFamily.InterNetwork)) { IsList = true },
+        new("source-address-ipv6", "CIDR", "", "only these clients pass, IPv6", Network(AddressFamily.InterNetworkV6)) { IsList = true },
+        new("local-clients", null, "false", "redirect connections from this host itself too (through OUTPUT)"),
+        new("check-interval", "TIME", "250ms", "time from one probe to the next", Between(TimeSpan.FromMilliseconds(20), TimeSpan.FromMinutes(1))),
+        Journal,
+        new("keep-redirect", null, "false", "leave the redirect in place on stop, for the next daemon to take over"),
+        new("dry-run", null, "false", "decide and record, change no rule"),
+    ];
+
+    private static OptionRow Setting(string name, string? argument, string help) =>
+        new(name, argument, Domain.Gate.Policy.Default.Settings[name], help);
+
+    private static string? Port(string value) =>
+        ushort.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port > 0 ? null : $"a port is from 1 to 65535, not '{value}'";
+
+    private static Func<string, string?> Between(TimeSpan least, TimeSpan most) => value =>
+        Duration.Parse(value) is { } time && time >= least && time <= most
+            ? null
+            : $"a duration from {Duration.Format(least)} to {Duration.Format(most)} with its unit, such as 500ms, not '{value}'";
+
+    private static string? NodeName(string value) =>
+        value.Length is >= 1 and <= 64 && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_')
+            ? null
+            : $"a name has 1 to 64 letters, digits, dots, dashes and underscores, not '{value}'";
+
+    private static Func<string, string?> Network(AddressFamily family) => value =>
+        ParseNetwork(value)?.BaseAddress.AddressFamily == family
+            ? null
+            : $"an {(family == AddressFamily.InterNetwork ? "IPv4 network such as 10.0.0.0/8" : "IPv6 network such as fd00::/8")}, not '{value}'";
+
+    /// <summary>Reads a network or a single address; null where it is neither, or has bits set behind its prefix.</summary>
+    public static IPNetwork? ParseNetwork(string value)
+    {
+        if (!value.Contains('/', StringComparison.Ordinal))
+        {
+            return IPAddress.TryParse(value, out var single) && value.Contains(single.AddressFamily == AddressFamily.InterNetwork ? '.' : ':', StringComparison.Ordinal)
+                ? new IPNetwork(single, single.AddressFamily == AddressFamily.InterNetwork ? 32 : 128)
+                : null;
+        }
+
+        return IPNetwork.TryParse(value, out var network) && network.BaseAddress.ToString() == IPAddress.Parse(value.Split('/')[0]).ToString() ? network : null;
+    }
+}

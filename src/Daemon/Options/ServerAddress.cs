@@ -1,0 +1,64 @@
+using System.Net;
+using System.Net.Sockets;
+using GaleraGate.Infrastructure.Galera;
+using MySqlConnector;
+
+namespace GaleraGate.Daemon.Options;
+
+/// <summary>Where the server is and who asks it: the command line first, then the credentials file, then what is usual.</summary>
+internal static class ServerAddress
+{
+    private static readonly string[] UsualSockets = ["/run/mysqld/mysqld.sock", "/var/lib/mysql/mysql.sock", "/var/run/mysqld/mysqld.sock", "/tmp/mysql.sock"];
+
+    /// <exception cref="FormatException">The file cannot be read or the host is not known; the message is one line for people and holds no secret.</exception>
+    public static MySqlConnectionStringBuilder Of(Settings settings)
+    {
+        var server = new MySqlConnectionStringBuilder
+        {
+            ConnectionProtocol = MySqlConnectionProtocol.UnixSocket,
+            Server = UsualSockets.FirstOrDefault(File.Exists, UsualSockets[0]),
+            UserID = Environment.UserName,
+        };
+        var file = settings.Text("defaults-extra-file") is { Length: > 0 } named ? named : ClientDefaults.DefaultFiles.FirstOrDefault(File.Exists);
+        if (file is not null)
+        {
+            ClientDefaults.Apply(ClientDefaults.Read(file), server);
+        }
+
+        if (settings.Text("host") is { Length: > 0 } host)
+        {
+            server.ConnectionProtocol = MySqlConnectionProtocol.Sockets;
+            server.Server = host;
+            server.Port = settings.Port("port");
+        }
+        else if (settings.Text("socket") is { Length: > 0 } socket)
+        {
+            server.ConnectionProtocol = MySqlConnectionProtocol.UnixSocket;
+            server.Server = socket;
+        }
+
+        if (settings.IsGiven("host") && settings.IsGiven("socket"))
+        {
+            throw new FormatException("--host and --socket exclude each other: give one of them");
+        }
+
+        if (server.ConnectionProtocol == MySqlConnectionProtocol.Sockets)
+        {
+            MustResolve(server.Server);
+        }
+
+        return server;
+    }
+
+    private static void MustResolve(string host)
+    {
+        try
+        {
+            _ = Dns.GetHostAddresses(host);
+        }
+        catch (Exception e) when (e is SocketException or ArgumentException)
+        {
+            throw new FormatException($"the host '{host}' is not known: {e.Message}", e);
+        }
+    }
+}

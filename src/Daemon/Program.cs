@@ -1,0 +1,44 @@
+using System.CommandLine;
+using System.Reflection;
+using GaleraGate.Daemon;
+using GaleraGate.Daemon.Commands;
+
+var root = new RootCommand("Keeps a port redirected to the local Galera node exactly while the node is fit for traffic.")
+{
+    Run.Command(),
+    Check.Command(),
+    Audit.Command(),
+    Firewall.Command(),
+};
+root.Options.Remove(root.Options.OfType<VersionOption>().Single());
+var version = new Option<bool>("--version") { Description = "Show the version, and of each package whether it is the real one" };
+root.Options.Add(version);
+root.SetAction(parsed =>
+{
+    if (!parsed.GetValue(version))
+    {
+        throw new FormatException("a command is missing: run, check, audit or firewall; see galeragate --help");
+    }
+
+    Console.WriteLine($"galeragate {About.Version}");
+    foreach (var package in Assembly.GetExecutingAssembly().GetCustomAttributes<AssemblyMetadataAttribute>().Where(data => data.Key.StartsWith("Package:", StringComparison.Ordinal)))
+    {
+        Console.WriteLine($"  {package.Key["Package:".Length..]} {package.Value}");
+    }
+});
+
+var parsed = root.Parse(args);
+try
+{
+    return parsed.Errors.Count > 0
+        ? throw new FormatException($"{parsed.Errors[0].Message.ReplaceLineEndings(" ")} See galeragate {Name(parsed)}--help")
+        : await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+}
+catch (FormatException e)
+{
+    // Bad input: one line, and nothing was begun.
+    await Console.Error.WriteLineAsync($"galeragate: {e.Message}");
+    return 2;
+}
+
+static string Name(ParseResult parsed) => parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ";

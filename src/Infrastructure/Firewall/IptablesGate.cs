@@ -1,0 +1,162 @@
+using System.Collections.Concurrent;
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Gate;
+
+namespace GaleraGate.Infrastructure.Firewall;
+
+/// <summary>
+/// The tables through iptables. Every call lists what is there, compares it with what should be and changes the difference in one atomic
+/// iptables-restore; setup, opening, closing and purge are the same walk with different wishes. Nothing outside the own chain and the jumps to it
+/// is touched. Whatever came or went is told from a listing, also when the command failed or was ended half-way.
+/// </summary>
+public sealed class IptablesGate(GateRules rules) : IFirewall, IDisposable
+{
+    private readonly Iptables _iptables = new();
+    private readonly RulesetGeneration _generation = new();
+
+    /// <summary>By family, the variant that the host's default was when it was last asked, and the path that led there.</summary>
+    private readonly ConcurrentDictionary<Family, (string? Path, bool IsNfTables)> _variants = [];
+
+    /// <summary>Only the nf_tables variant is counted, and only while the host's default still leads there.</summary>
+    public ulong? Generation(Family family) =>
+        _variants.TryGetValue(family, out var variant) && variant.IsNfTables && variant.Path == _iptables.ResolvedPath(family)
+            ? _generation.Read()
+            : null;
+
+    public async Task<(long? Opened, RedirectChangeFailed? Failure)> LookAsync(Family family, CancellationToken cancellationToken)
+    {
+        var listed = await _iptables.ListAsync(family, cancellationToken);
+        if (!listed.Succeeded)
+        {
+            return (null, Failed(family, "", listed));
+        }
+
+        var there = TableRules.Read(rules.Chain, listed.Output);
+        var opened = there.Rules?.Select(rules.OpenedBy).FirstOrDefault(seq => seq is not null);
+        var asMadeNow = rules.For(family, new Redirect(opened, null));
+        return (opened is not null && there.ChangeTo(asMadeNow) is null ? opened : null, null);
+    }
+
+    public async Task<RedirectResult> ConvergeAsync(Family family, Redirect wanted, CancellationToken cancellationToken)
+    {
+        List<AuditEvent> events = [.. await LeaveOtherVariantAsync(family, cancellationToken)];
+        events.AddRange(await ChangeAsync(_iptables, family, rules.For(family, wanted), cancellationToken));
+        return new RedirectResult(family, wanted.Cause, events);
+    }
+
+    public async Task<RedirectResult> PurgeAsync(Family family, CancellationToken cancellationToken)
+    {
+        List<AuditEvent> events = [.. await LeaveOtherVariantAsync(family, cancellationToken)];
+        events.AddRange(await ChangeAsync(_iptables, family, TableRules.Nothing(rules.Chain), cancellationToken));
+        return new RedirectResult(family, null, events);
+    }
+
+    public void Dispose() => _generation.Dispose();
+
+    private static async Task<IReadOnlyList<AuditEvent>> ChangeAsync(
+        Iptables iptables, Family family, TableRules wanted, CancellationToken cancellationToken)
+    {
+        var listed = await iptables.ListAsync(family, cancellationToken);
+        if (!listed.Succeeded)
+        {
+            return [Failed(family, "", listed)];
+        }
+
+        var before = TableRules.Read(wanted.Chain, listed.Output);
+        if (before.ChangeTo(wanted) is not { } change)
+        {
+            return [];
+        }
+
+        var changed = await iptables.RestoreAsync(family, change, cancellationToken);
+        if (changed.Succeeded)
+        {
+            return Difference(family, before, wanted, changed);
+        }
+
+        // Ended half-way it may have done its work all the same: only the table knows.
+        var again = await iptables.ListAsync(family, CancellationToken.None);
+        var after = again.Succeeded ? TableRules.Read(wanted.Chain, again.Output) : before;
+        return [.. Difference(family, before, after, changed), Failed(family, Summary(before, wanted), changed)];
+    }
+
+    private static IReadOnlyList<AuditEvent> Difference(Family family, TableRules before, TableRules after, CommandOutcome command) =>
+    [
+        .. after.MissingFrom(before).Select(rule => Event(rule, command, family, isThere: false)),
+        .. before.MissingFrom(after).Select(rule => Event(rule, command, family, isThere: true)),
+    ];
+
+    private static AuditEvent Event(string rule, CommandOutcome command, Family family, bool isThere)
+    {
+        var change = Change(family, rule, command);
+        return (TableRules.IsRedirect(rule), isThere) switch
+        {
+            (true, true) => new RedirectAdded(change),
+            (true, false) => new RedirectRemoved(change),
+            (false, true) => new RuleAdded(change),
+            (false, false) => new RuleRemoved(change),
+        };
+    }
+
+    /// <summary>The rules that the failed change was about.</summary>
+    private static string Summary(TableRules before, TableRules wanted) =>
+        string.Join("; ", before.MissingFrom(wanted).Concat(wanted.MissingFrom(before)));
+
+    private static RedirectChangeFailed Failed(Family family, string rule, CommandOutcome command) =>
+        new(Change(family, rule, command), command.Error);
+
+    private static RuleChange Change(Family family, string rule, CommandOutcome command) =>
+        new(family, rule, command.Argv, command.ExitCode, command.Elapsed);
+
+    /// <summary>
+    /// iptables comes in two variants with tables of their own, and the kernel asks both. Where the host's default is switched, a redirect left in
+    /// the other variant would keep the gate open unseen, so our chain is taken away there. Looked at once for each default.
+    /// </summary>
+    private async Task<IReadOnlyList<AuditEvent>> LeaveOtherVariantAsync(Family family, CancellationToken cancellationToken)
+    {
+        var path = _iptables.ResolvedPath(family);
+        if (_variants.TryGetValue(family, out var known) && known.Path == path)
+        {
+            return [];
+        }
+
+        var version = await _iptables.VersionAsync(family, cancellationToken);
+        if (!version.Succeeded)
+        {
+            return [];
+        }
+
+        var isNfTables = version.Output.Contains("nf_tables", StringComparison.Ordinal);
+        var other = isNfTables ? LegacyIfInUse(family) : new Iptables("-nft");
+        var events = other is not null && await HoldsOurChainAsync(other, family, cancellationToken)
+            ? await ChangeAsync(other, family, TableRules.Nothing(rules.Chain), cancellationToken)
+            : [];
+        if (!events.OfType<RedirectChangeFailed>().Any())
+        {
+            _variants[family] = (path, isNfTables);
+        }
+
+        return events;
+    }
+
+    private async Task<bool> HoldsOurChainAsync(Iptables other, Family family, CancellationToken cancellationToken)
+    {
+        var listed = await other.ListAsync(family, cancellationToken);
+        var there = TableRules.Read(rules.Chain, listed.Output);
+        return listed.Succeeded && (there.Rules is not null || there.Jumps.Count > 0);
+    }
+
+    /// <summary>Listing the legacy tables would make them; the kernel tells whether somebody has.</summary>
+    private static Iptables? LegacyIfInUse(Family family)
+    {
+        var names = family == Family.Ipv6 ? "/proc/net/ip6_tables_names" : "/proc/net/ip_tables_names";
+        try
+        {
+            return File.ReadLines(names).Contains("nat") ? new Iptables("-legacy") : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}

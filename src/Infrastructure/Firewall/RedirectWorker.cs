@@ -1,0 +1,111 @@
+using System.Threading.Channels;
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Gate;
+
+namespace GaleraGate.Infrastructure.Firewall;
+
+/// <summary>
+/// Brings one family's tables to the newest wish and keeps them there. Three promises: it works on one change at a time; a wish that is no longer
+/// the newest is never begun, and a close ends an opening that is still on its way; what is there is compared again whenever the tables' generation
+/// has moved, or every <see cref="LookEvery"/> where they have none.
+/// </summary>
+public sealed class RedirectWorker(
+    IFirewall firewall, Family family, Func<Signal, CancellationToken, ValueTask> report, Func<Domain.Instant> now, TimeProvider time)
+{
+    /// <summary>How often the generation is asked.</summary>
+    public static readonly TimeSpan AskEvery = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How often the tables are listed where they have no generation, and how soon a failed change is tried again.</summary>
+    public static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+
+    private readonly Channel<bool> _woken = Channel.CreateBounded<bool>(1);
+    private readonly Lock _lock = new();
+    private Redirect? _wish;
+    private CancellationTokenSource? _opening;
+
+    // Of the loop alone: the opening last told to be in place, the wish last reached, and the generation at which it was found so.
+    private long? _inPlace;
+    private Redirect? _reached;
+    private ulong? _generation;
+
+    /// <summary>Takes the newest wish; never waits.</summary>
+    public void Want(Redirect wish)
+    {
+        lock (_lock)
+        {
+            _wish = wish;
+            if (wish.Opened is null)
+            {
+                _opening?.Cancel();
+            }
+        }
+
+        _ = _woken.Writer.TryWrite(true);
+    }
+
+    /// <summary>Tells what is there, then works until cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        (_inPlace, var failure) = await firewall.LookAsync(family, cancellationToken);
+        if (failure is not null)
+        {
+            await report(new RedirectChanged(now(), new RedirectResult(family, null, [failure])), cancellationToken);
+        }
+
+        await report(new RedirectReported(now(), family, _inPlace), cancellationToken);
+        while (true)
+        {
+            await ConvergeAsync(cancellationToken);
+            await WaitAsync(_reached is not null && firewall.Generation(family) is not null ? AskEvery : LookEvery, cancellationToken);
+        }
+    }
+
+    private async Task ConvergeAsync(CancellationToken cancellationToken)
+    {
+        using var wanted = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Redirect? wish;
+        lock (_lock)
+        {
+            wish = _wish;
+            _opening = wish?.Opened is null ? null : wanted;
+        }
+
+        // Asked before the listing: what moves meanwhile is looked at again.
+        var asked = firewall.Generation(family);
+        if (wish is not null && (wish != _reached || asked is null || asked != _generation))
+        {
+            var result = await firewall.ConvergeAsync(family, wish, wanted.Token);
+            var failed = result.Events.OfType<RedirectChangeFailed>().Any();
+            (_reached, _generation) = failed ? (null, null) : (wish, result.Events.Count == 0 ? asked : null);
+            if (result.Events.Count > 0)
+            {
+                await report(new RedirectChanged(now(), result), cancellationToken);
+            }
+
+            if (!failed && wish.Opened != _inPlace)
+            {
+                _inPlace = wish.Opened;
+                await report(new RedirectReported(now(), family, _inPlace), cancellationToken);
+            }
+        }
+
+        lock (_lock)
+        {
+            _opening = null;
+        }
+    }
+
+    private async Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        using var until = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var timer = time.CreateTimer(_ => until.Cancel(), null, atMost, Timeout.InfiniteTimeSpan);
+        try
+        {
+            _ = await _woken.Reader.ReadAsync(until.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Time to look again.
+        }
+    }
+}

@@ -1,0 +1,117 @@
+using GaleraGate.Domain.Galera;
+using MySqlConnector;
+
+namespace GaleraGate.Infrastructure.Galera;
+
+/// <summary>
+/// One kept connection, one round trip. A connection that was lost is made again within the same probe, so somebody who kills it closes no gate.
+/// A probe that hangs is abandoned by closing its connection, never by KILL QUERY: on a server that hangs in SHOW STATUS, that kill has crashed it.
+/// </summary>
+public sealed class GaleraProbe(MySqlConnectionStringBuilder server, TimeSpan timeout) : IProbe
+{
+    /// <summary>An answer has a few dozen rows; whatever sends more than this many is no server to listen to.</summary>
+    private const int MaxRows = 1000;
+
+    private readonly string _connectionString = new MySqlConnectionStringBuilder(server.ConnectionString)
+    {
+        Pooling = false,
+        CancellationTimeout = -1,
+        ConnectionTimeout = 0,
+        DefaultCommandTimeout = 0,
+        ApplicationName = "galeragate",
+    }.ConnectionString;
+
+    private MySqlConnection? _connection;
+
+    public async Task<Observation> ObserveAsync(CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(timeout);
+        try
+        {
+            var kept = _connection is not null;
+            try
+            {
+                return await PollAsync(limit.Token);
+            }
+            catch (Exception e) when (kept && e is not OperationCanceledException && ProbeErrorOf.Classify(e) == ProbeError.ConnectionLost)
+            {
+                await DropAsync();
+                return await PollAsync(limit.Token);
+            }
+        }
+        catch (Exception e) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested && IsOfTheConnector(e))
+        {
+            await DropAsync();
+            return Observation.Failed(ProbeError.Timeout);
+        }
+        catch (Exception e) when (e is not OperationCanceledException && IsOfTheConnector(e))
+        {
+            await DropAsync();
+            return Observation.Failed(ProbeErrorOf.Classify(e), ProbeErrorOf.Detail(e));
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await DropAsync();
+
+    /// <summary>Anything else is a bug and ends the process.</summary>
+    private static bool IsOfTheConnector(Exception e) =>
+        e is MySqlException or OperationCanceledException or IOException or NotSupportedException or InvalidOperationException;
+
+    private async Task<Observation> PollAsync(CancellationToken cancellationToken)
+    {
+        _connection ??= await ConnectAsync(cancellationToken);
+        var rows = new List<KeyValuePair<string, string?>>();
+        await using var command = new MySqlCommand(ShowStatements.Poll, _connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        do
+        {
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                rows.Add(KeyValuePair.Create(reader.GetString(0), reader.IsDBNull(1) ? null : reader.GetString(1)));
+                if (rows.Count > MaxRows)
+                {
+                    throw new IOException($"the server answers with more than {MaxRows} rows");
+                }
+            }
+        }
+        while (await reader.NextResultAsync(cancellationToken));
+
+        return ObservedVariable.ReadAnswer(rows);
+    }
+
+    private async Task<MySqlConnection> ConnectAsync(CancellationToken cancellationToken)
+    {
+        const int UnknownSystemVariable = 1193;
+        var connection = new MySqlConnection(_connectionString);
+        try
+        {
+            await connection.OpenAsync(cancellationToken);
+            await using var command = new MySqlCommand(ShowStatements.AfterConnect, connection);
+            try
+            {
+                await command.ExecuteNonQueryAsync(cancellationToken);
+            }
+            catch (MySqlException e) when (e.Number == UnknownSystemVariable)
+            {
+                // A server without wsrep: the poll will say so.
+            }
+
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async Task DropAsync()
+    {
+        if (_connection is { } connection)
+        {
+            _connection = null;
+            await connection.DisposeAsync();
+        }
+    }
+}

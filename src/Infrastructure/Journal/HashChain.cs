@@ -1,0 +1,50 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace GaleraGate.Infrastructure.Journal;
+
+/// <summary>
+/// The chain over the journal's bytes. A line ends with <c>,"prev":"…","hash":"…"}</c>; the hash is SHA-256 over the line's bytes before
+/// <c>,"hash":</c>, and prev, which those bytes contain, is the hash of the line before. Nothing is serialised again to verify it.
+/// </summary>
+public static class HashChain
+{
+    /// <summary>What stands for the hash before the first line.</summary>
+    public static readonly string Genesis = new('0', HexLength);
+
+    private const int HexLength = 64;
+
+    private static readonly byte[] Mark = Encoding.ASCII.GetBytes(",\"hash\":\"");
+    private static readonly byte[] PrevMark = Encoding.ASCII.GetBytes(",\"prev\":\"");
+
+    private static readonly int TailLength = Mark.Length + HexLength + "\"}".Length;
+
+    /// <summary>Ends a line: takes the line's JSON without its closing brace.</summary>
+    public static (byte[] Line, string Hash) Seal(ReadOnlySpan<byte> opened, string prev)
+    {
+        byte[] hashed = [.. opened, .. PrevMark, .. Encoding.ASCII.GetBytes(prev), (byte)'"'];
+        var hash = Hex(hashed);
+        return ([.. hashed, .. Mark, .. Encoding.ASCII.GetBytes(hash), .. "\"}\n"u8], hash);
+    }
+
+    /// <summary>The line's own hash, if it is whole and its bytes are those that were hashed; null where not. The line comes without its line feed.</summary>
+    public static string? Verify(ReadOnlySpan<byte> line)
+    {
+        if (line.Length <= TailLength || !line[^TailLength..].StartsWith(Mark) || !line.EndsWith("\"}"u8))
+        {
+            return null;
+        }
+
+        var stored = Encoding.ASCII.GetString(line[^(HexLength + 2)..^2]);
+        return stored == Hex(line[..^TailLength]) ? stored : null;
+    }
+
+    /// <summary>The hash of the line before, as this line names it; null where it names none.</summary>
+    public static string? Prev(ReadOnlySpan<byte> line)
+    {
+        var start = line.LastIndexOf(PrevMark) + PrevMark.Length;
+        return start >= PrevMark.Length && start + HexLength <= line.Length ? Encoding.ASCII.GetString(line.Slice(start, HexLength)) : null;
+    }
+
+    public static string Hex(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+}

@@ -1,0 +1,94 @@
+using System.Threading.Channels;
+using GaleraGate.Domain;
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Gate;
+
+namespace GaleraGate.Infrastructure.Journal;
+
+/// <summary>
+/// Writes events to disk, one fsync for all that has queued up, and says which seq is on disk. Where the disk takes nothing it says so, keeps what
+/// is queued in order and tries again; the gate goes on without it.
+/// </summary>
+public sealed class JournalWriter(
+    JournalFile file, Func<Signal, CancellationToken, ValueTask> report, Func<Instant> now, TimeProvider time) : IJournal
+{
+    /// <summary>How soon a failed write is tried again.</summary>
+    public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    /// <summary>A write that has not ended by then counts as a disk that takes nothing, until it does end.</summary>
+    public static readonly TimeSpan HangsAfter = TimeSpan.FromSeconds(5);
+
+    /// <summary>One write takes at most this many events.</summary>
+    private const int MaxBatch = 1000;
+
+    // Unbounded: an event that has happened is not dropped. Flap damping bounds how many come in an hour.
+    private readonly Channel<Envelope> _queue = Channel.CreateUnbounded<Envelope>(new UnboundedChannelOptions { SingleReader = true });
+
+    public void Append(IReadOnlyList<Envelope> events)
+    {
+        foreach (var envelope in events)
+        {
+            Invariant.Holds(_queue.Writer.TryWrite(envelope), "the journal takes events until it is ended");
+        }
+    }
+
+    public void End() => _queue.Writer.Complete();
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var batch = new List<Envelope>();
+        while (await _queue.Reader.WaitToReadAsync(CancellationToken.None))
+        {
+            while (batch.Count < MaxBatch && _queue.Reader.TryRead(out var envelope))
+            {
+                batch.Add(envelope);
+            }
+
+            while (!await TryWriteAsync(batch, cancellationToken))
+            {
+                if (_queue.Reader.Completion.IsCompleted || cancellationToken.IsCancellationRequested)
+                {
+                    return;
+                }
+
+                await Task.Delay(RetryAfter, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
+            batch.Clear();
+        }
+    }
+
+    /// <summary>On a thread of its own: a disk may hang, and then nothing else may hang with it.</summary>
+    private async Task<bool> TryWriteAsync(IReadOnlyList<Envelope> batch, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var writing = Task.Factory.StartNew(() => file.Append(batch), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            if (await Task.WhenAny(writing, Task.Delay(HangsAfter, time, CancellationToken.None)) != writing)
+            {
+                await TellAsync(new JournalUnavailable(now(), $"the disk has not answered for {HangsAfter.TotalSeconds} s"), cancellationToken);
+            }
+
+            await writing;
+            await TellAsync(new JournalSynced(now(), batch[^1].Seq), cancellationToken);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            await TellAsync(new JournalUnavailable(now(), e.Message.ReplaceLineEndings(" ")), cancellationToken);
+            return false;
+        }
+    }
+
+    private async Task TellAsync(Signal signal, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await report(signal, cancellationToken);
+        }
+        catch (Exception e) when (e is OperationCanceledException or ChannelClosedException)
+        {
+            // The loop has ended; the events are written all the same.
+        }
+    }
+}

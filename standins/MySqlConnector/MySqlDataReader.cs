@@ -1,0 +1,72 @@
+using MySqlConnector.Native;
+
+namespace MySqlConnector;
+
+/// <summary>The rows of the answers, one answer after the other. Every value is the text that the server sent.</summary>
+public sealed class MySqlDataReader : IAsyncDisposable
+{
+    private readonly Session _session;
+    private readonly TimeSpan _limit;
+    private readonly Queue<string?[]> _rows = [];
+    private string?[]? _row;
+    private bool _more = true;
+
+    internal MySqlDataReader(Session session, TimeSpan limit)
+    {
+        _session = session;
+        _limit = limit;
+    }
+
+    public int FieldCount => _session.FieldCount;
+
+    public int RecordsAffected => _session.RecordsAffected;
+
+    public async Task<bool> ReadAsync(CancellationToken cancellationToken = default)
+    {
+        if (_rows.Count == 0 && _session.HasRows)
+        {
+            await _session.FetchAsync(_rows, _limit, cancellationToken);
+        }
+
+        return _rows.TryDequeue(out _row);
+    }
+
+    /// <summary>Goes on to the next answer that has rows.</summary>
+    public async Task<bool> NextResultAsync(CancellationToken cancellationToken = default)
+    {
+        await FinishAsync(cancellationToken);
+        _more = _more && await _session.NextAsync(_limit, cancellationToken);
+        await SkipToRowsAsync(cancellationToken);
+        return _more;
+    }
+
+    public bool IsDBNull(int ordinal) => Value(ordinal) is null;
+
+    public string GetString(int ordinal) => Value(ordinal) ?? throw new InvalidCastException("Unable to cast object of type 'System.DBNull' to type 'System.String'.");
+
+    public async ValueTask DisposeAsync()
+    {
+        while (_more && !_session.IsBroken)
+        {
+            await NextResultAsync();
+        }
+    }
+
+    internal async Task SkipToRowsAsync(CancellationToken cancellationToken)
+    {
+        while (_more && _session.FieldCount == 0)
+        {
+            _more = await _session.NextAsync(_limit, cancellationToken);
+        }
+    }
+
+    private async Task FinishAsync(CancellationToken cancellationToken)
+    {
+        while (await ReadAsync(cancellationToken))
+        {
+        }
+    }
+
+    private string? Value(int ordinal) =>
+        (_row ?? throw new InvalidOperationException("Read must be called first."))[ordinal];
+}
