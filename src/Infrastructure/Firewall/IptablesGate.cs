@@ -17,11 +17,19 @@ public sealed class IptablesGate(GateRules rules) : IFirewall, IDisposable
     /// <summary>By family, the variant that the host's default was when it was last asked, and the path that led there.</summary>
     private readonly ConcurrentDictionary<Family, (string? Path, bool IsNfTables)> _variants = [];
 
+    private readonly ConcurrentDictionary<Family, int> _asks = [];
+
     /// <summary>Only the nf_tables variant is counted, and only while the host's default still leads there.</summary>
     public ulong? Generation(Family family) =>
-        _variants.TryGetValue(family, out var variant) && variant.IsNfTables && variant.Path == _iptables.ResolvedPath(family)
-            ? _generation.Read()
-            : null;
+        _variants.TryGetValue(family, out var variant) && variant.IsNfTables && !HasMoved(family, variant.Path) ? _generation.Read() : null;
+
+    /// <summary>Following the links costs more than all else that is done twice a second, and nobody switches variants so often.</summary>
+    private bool HasMoved(Family family, string? path)
+    {
+        const int AsksPerLook = 4;
+        var asks = _asks.AddOrUpdate(family, 0, (_, count) => count + 1);
+        return asks % AsksPerLook == 0 && path != _iptables.ResolvedPath(family);
+    }
 
     public async Task<(long? Opened, RedirectChangeFailed? Failure)> LookAsync(Family family, CancellationToken cancellationToken)
     {

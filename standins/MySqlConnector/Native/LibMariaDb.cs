@@ -39,9 +39,10 @@ internal static unsafe partial class LibMariaDb
     [LibraryImport(Library, EntryPoint = "mysql_options", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int TextOption(nint mysql, int option, string value);
 
-    [LibraryImport(Library, EntryPoint = "mysql_real_connect_start", StringMarshalling = StringMarshalling.Utf8)]
+    /// <summary>The texts must stay where they are until the connection is made.</summary>
+    [LibraryImport(Library, EntryPoint = "mysql_real_connect_start")]
     public static partial int ConnectStart(
-        out nint result, nint mysql, string? host, string user, string password, nint database, uint port, string? socket, nuint flags);
+        out nint result, nint mysql, nint host, nint user, nint password, nint database, uint port, nint socket, nuint flags);
 
     [LibraryImport(Library, EntryPoint = "mysql_real_connect_cont")]
     public static partial int ConnectContinue(out nint result, nint mysql, int ready);

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Security.Authentication;
@@ -24,7 +23,8 @@ internal sealed unsafe class Session : IDisposable
     /// <summary>Methods that show nobody the password: no mysql_clear_password, whatever a server asks for.</summary>
     private const string AuthenticationMethods = "mysql_native_password,caching_sha2_password,client_ed25519,sha256_password";
 
-    private readonly BlockingCollection<Action> _work = [];
+    private readonly Queue<Action> _work = [];
+    private bool _ended;
     private readonly int _wake = LibMariaDb.EventFd(0, 0x80000);
     private nint _mysql = LibMariaDb.Init(0);
     private nint _result;
@@ -51,15 +51,7 @@ internal sealed unsafe class Session : IDisposable
         {
             var isSocket = options.ConnectionProtocol == MySqlConnectionProtocol.UnixSocket;
             Configure(options, isSocket);
-            var until = Deadline(limit);
-            var status = LibMariaDb.ConnectStart(
-                out var connected, _mysql, isSocket ? null : address, options.UserID, options.Password, 0,
-                isSocket ? 0 : options.Port, isSocket ? options.Server : null, LibMariaDb.MultiStatements | LibMariaDb.MultiResults);
-            while (status != 0)
-            {
-                status = LibMariaDb.ConnectContinue(out connected, _mysql, Wait(status, until, "Connect Timeout expired.", MySqlErrorCode.UnableToConnectToHost));
-            }
-
+            var connected = Connect(options, address, isSocket, Deadline(limit));
             if (connected == 0)
             {
                 throw Failure(isConnecting: true);
@@ -151,18 +143,42 @@ internal sealed unsafe class Session : IDisposable
 
     public void Dispose()
     {
-        try
+        lock (_work)
         {
-            _work.CompleteAdding();
-        }
-        catch (ObjectDisposedException)
-        {
-            // Its thread has ended already.
+            _ended = true;
+            Monitor.Pulse(_work);
         }
     }
 
     private static long Deadline(TimeSpan limit) =>
         limit == Timeout.InfiniteTimeSpan ? long.MaxValue : Stopwatch.GetTimestamp() + (long)(limit.TotalSeconds * Stopwatch.Frequency);
+
+    private nint Connect(MySqlConnectionStringBuilder options, string address, bool isSocket, long until)
+    {
+        // The library reads these texts as long as the connection is being made, not only in the first call.
+        var host = isSocket ? 0 : Marshal.StringToCoTaskMemUTF8(address);
+        var socket = isSocket ? Marshal.StringToCoTaskMemUTF8(options.Server) : 0;
+        var user = Marshal.StringToCoTaskMemUTF8(options.UserID);
+        var password = Marshal.StringToCoTaskMemUTF8(options.Password);
+        try
+        {
+            var status = LibMariaDb.ConnectStart(
+                out var connected, _mysql, host, user, password, 0, isSocket ? 0 : options.Port, socket, LibMariaDb.MultiStatements | LibMariaDb.MultiResults);
+            while (status != 0)
+            {
+                status = LibMariaDb.ConnectContinue(out connected, _mysql, Wait(status, until, "Connect Timeout expired.", MySqlErrorCode.UnableToConnectToHost));
+            }
+
+            return connected;
+        }
+        finally
+        {
+            Marshal.FreeCoTaskMem(host);
+            Marshal.FreeCoTaskMem(socket);
+            Marshal.FreeCoTaskMem(user);
+            Marshal.ZeroFreeCoTaskMemUTF8(password);
+        }
+    }
 
     private void Configure(MySqlConnectionStringBuilder options, bool isSocket)
     {
@@ -214,7 +230,7 @@ internal sealed unsafe class Session : IDisposable
         cancellationToken.ThrowIfCancellationRequested();
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         var cancelling = cancellationToken.Register(Cancel);
-        _work.Add(
+        Post(
             () =>
             {
                 try
@@ -233,8 +249,7 @@ internal sealed unsafe class Session : IDisposable
                     cancelling.Dispose();
                     done.SetException(e);
                 }
-            },
-            CancellationToken.None);
+            });
         return done.Task;
     }
 
@@ -336,9 +351,32 @@ internal sealed unsafe class Session : IDisposable
         Dispose();
     }
 
+    private void Post(Action step)
+    {
+        lock (_work)
+        {
+            _work.Enqueue(step);
+            Monitor.Pulse(_work);
+        }
+    }
+
+    /// <summary>Waits without spinning: a connection is idle nearly all the time.</summary>
+    private Action? Next()
+    {
+        lock (_work)
+        {
+            while (_work.Count == 0 && !_ended)
+            {
+                _ = Monitor.Wait(_work);
+            }
+
+            return _work.TryDequeue(out var step) ? step : null;
+        }
+    }
+
     private void Work()
     {
-        foreach (var step in _work.GetConsumingEnumerable())
+        while (Next() is { } step)
         {
             step();
         }
@@ -353,6 +391,5 @@ internal sealed unsafe class Session : IDisposable
         LibMariaDb.Close(_mysql);
         _mysql = 0;
         _ = LibMariaDb.CloseFd(_wake);
-        _work.Dispose();
     }
 }

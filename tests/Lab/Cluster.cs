@@ -1,0 +1,80 @@
+namespace GaleraGate.Lab;
+
+/// <summary>
+/// A real MariaDB Galera cluster of one to three nodes and a client, each in a namespace of its own. Every node has two links, one to its clients and
+/// one to its peers, so that it can be cut off from either.
+/// </summary>
+public sealed class Cluster : IDisposable
+{
+    private readonly LabHost _host = new();
+    private readonly Space _switch;
+
+    private Cluster(int size)
+    {
+        _switch = _host.AddSpace("sw");
+        foreach (var bridge in new[] { "clients", "peers" })
+        {
+            _switch.Run("ip", ["link", "add", bridge, "type", "bridge"]);
+            _switch.Run("ip", ["link", "set", bridge, "up"]);
+        }
+
+        Client = _host.AddSpace("client");
+        Link(Client, "client", "clients", "eth0", "10.77.0.100/24", "fd77::100/64");
+        Nodes = [.. Enumerable.Range(1, size).Select(number => new ClusterNode(this, number, size, _host.AddSpace($"n{number}")))];
+        foreach (var node in Nodes)
+        {
+            Link(node.Space, node.Name, "clients", "eth0", $"{node.Address}/24", $"{node.AddressIpv6}/64");
+            Link(node.Space, node.Name + "p", "peers", "eth1", $"{node.PeerAddress}/24", null);
+        }
+    }
+
+    public Space Client { get; }
+
+    public IReadOnlyList<ClusterNode> Nodes { get; }
+
+    public string Folder => _host.Folder;
+
+    /// <summary>Brings a cluster up and waits until all its nodes are synced.</summary>
+    public static Cluster Start(int size, string sstMethod = "rsync", IReadOnlyDictionary<string, string>? options = null)
+    {
+        var cluster = new Cluster(size);
+        try
+        {
+            foreach (var node in cluster.Nodes)
+            {
+                node.Install(sstMethod, options ?? new Dictionary<string, string>());
+                node.Start(isFirst: node == cluster.Nodes[0]);
+                node.AwaitSynced();
+            }
+
+            return cluster;
+        }
+        catch
+        {
+            cluster.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Cuts a node off from its peers; its clients still reach it.</summary>
+    public void Partition(ClusterNode node) => _switch.Run("ip", ["link", "set", node.Name + "p", "down"]);
+
+    public void Heal(ClusterNode node) => _switch.Run("ip", ["link", "set", node.Name + "p", "up"]);
+
+    public void Keep() => _host.Keep();
+
+    public void Dispose() => _host.Dispose();
+
+    private void Link(Space space, string port, string bridge, string device, string ipv4, string? ipv6)
+    {
+        _switch.Run("ip", ["link", "add", port, "type", "veth", "peer", "name", device, "netns", space.Name]);
+        _switch.Run("ip", ["link", "set", port, "master", bridge, "up"]);
+        space.Run("ip", ["addr", "add", ipv4, "dev", device]);
+        if (ipv6 is not null)
+        {
+            space.Run("ip", ["-6", "addr", "add", ipv6, "dev", device, "nodad"]);
+        }
+
+        space.Run("ip", ["link", "set", device, "up"]);
+    }
+}

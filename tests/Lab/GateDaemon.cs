@@ -1,0 +1,128 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+
+namespace GaleraGate.Lab;
+
+/// <summary>The real binary, run as an operator runs it, in a node's namespace.</summary>
+public sealed class GateDaemon : IDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+
+    private readonly StringBuilder _log = new();
+    private readonly Process _process;
+
+    private GateDaemon(Space space, string journal, IEnumerable<string> arguments)
+    {
+        Journal = journal;
+        _process = space.Start(Binary, ["run", "--journal", journal, .. arguments]);
+        _process.ErrorDataReceived += (_, line) => Note(line.Data);
+        _process.OutputDataReceived += (_, line) => Note(line.Data);
+        _process.BeginErrorReadLine();
+        _process.BeginOutputReadLine();
+    }
+
+    /// <summary>The program: beside this library, or as GALERAGATE_BINARY says.</summary>
+    public static string Binary { get; } = Environment.GetEnvironmentVariable("GALERAGATE_BINARY")
+        ?? Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../GaleraGate.Daemon", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "galeragate"));
+
+    public string Journal { get; }
+
+    /// <summary>ip netns exec becomes the program: its pid is the daemon's.</summary>
+    public int Pid => _process.Id;
+
+    public bool HasEnded => _process.HasExited;
+
+    public int ExitCode => _process.ExitCode;
+
+    public string Log
+    {
+        get
+        {
+            lock (_log)
+            {
+                return _log.ToString();
+            }
+        }
+    }
+
+    /// <summary>Starts the daemon for a node of the lab, with its own journal.</summary>
+    public static GateDaemon Start(ClusterNode node, params IEnumerable<string> arguments) => new(
+        node.Space, Path.Combine(node.Folder, "journal"),
+        ["--node", node.Name, "--socket", node.Socket, "--defaults-extra-file", node.Credentials, .. arguments]);
+
+    /// <summary>Starts the daemon in any namespace.</summary>
+    public static GateDaemon StartIn(Space space, string journal, params IEnumerable<string> arguments) => new(space, journal, arguments);
+
+    public void Signal(string signal) => Shell.Signal(signal, Pid);
+
+    /// <summary>Ends it in order and waits for its end.</summary>
+    public void Stop()
+    {
+        Signal("-TERM");
+        AwaitEnd();
+    }
+
+    public void Kill()
+    {
+        Signal("-KILL");
+        AwaitEnd();
+    }
+
+    public void AwaitEnd()
+    {
+        if (!_process.WaitForExit(Limit))
+        {
+            throw new TimeoutException($"galeragate did not end within {Limit.TotalSeconds} s:\n{Log}");
+        }
+
+        _process.WaitForExit();
+    }
+
+    /// <summary>The events in the journal, as JSON.</summary>
+    public IReadOnlyList<JsonElement> Events() =>
+    [
+        .. Directory.Exists(Journal)
+            ? Directory.GetFiles(Journal, "*.jsonl").Order(StringComparer.Ordinal)
+                .SelectMany(ReadShared)
+                .Select(line => JsonDocument.Parse(line).RootElement)
+            : [],
+    ];
+
+    public IReadOnlyList<JsonElement> Events(params string[] types) =>
+        [.. Events().Where(element => types.Contains(element.GetProperty("type").GetString()))];
+
+    public void AwaitEvent(string type, int count = 1, double seconds = 20) => Shell.Await(
+        () => Events(type).Count >= count || HasEnded, TimeSpan.FromSeconds(seconds), $"{count} {type} in {Journal}; the log:\n{Log}");
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            Signal("-CONT");
+            Signal("-KILL");
+            _process.WaitForExit();
+        }
+
+        _process.Dispose();
+    }
+
+    private static IEnumerable<string> ReadShared(string file)
+    {
+        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using var reader = new StreamReader(stream);
+        var text = reader.ReadToEnd();
+        return text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    private void Note(string? line)
+    {
+        if (line is not null)
+        {
+            lock (_log)
+            {
+                _ = _log.AppendLine(line);
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace GaleraGate.Lab;
+
+/// <summary>What a client meets at a port.</summary>
+public enum Meets
+{
+    /// <summary>A server's greeting.</summary>
+    Server,
+
+    /// <summary>The connection is refused.</summary>
+    Refused,
+
+    /// <summary>A connection, or none, that nothing comes of.</summary>
+    Silence,
+}
+
+/// <summary>Connects as a client does.</summary>
+public static class GatePort
+{
+    /// <summary>Connects from a namespace and waits for the server's greeting.</summary>
+    public static Meets Meet(Space from, string address, int port = 3308, int milliseconds = 1000) => from.Enter(() =>
+    {
+        var ip = IPAddress.Parse(address);
+        using var socket = new Socket(ip.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            using var limit = new CancellationTokenSource(milliseconds);
+            socket.ConnectAsync(new IPEndPoint(ip, port), limit.Token).AsTask().GetAwaiter().GetResult();
+            var greeting = new byte[5];
+            var read = socket.ReceiveAsync(greeting.AsMemory(), SocketFlags.None, limit.Token).AsTask().GetAwaiter().GetResult();
+
+            // Protocol version 10 behind the packet's header, or an error packet: a server either way.
+            return read == 5 && greeting[4] is 10 or 0xff ? Meets.Server : Meets.Silence;
+        }
+        catch (OperationCanceledException)
+        {
+            return Meets.Silence;
+        }
+        catch (SocketException e)
+        {
+            return e.SocketErrorCode == SocketError.ConnectionRefused ? Meets.Refused : Meets.Silence;
+        }
+    });
+
+    /// <summary>Waits until clients meet this; says how long it took.</summary>
+    /// <exception cref="TimeoutException">They did not within the limit.</exception>
+    public static TimeSpan Await(Space from, string address, Meets wanted, double seconds, int port = 3308)
+    {
+        var started = Stopwatch.GetTimestamp();
+        Shell.Await(
+            () => Meet(from, address, port) == wanted,
+            TimeSpan.FromSeconds(seconds),
+            $"{address}:{port} to be {wanted}");
+        return Stopwatch.GetElapsedTime(started);
+    }
+}

@@ -1,0 +1,111 @@
+using System.Globalization;
+
+namespace GaleraGate.Lab;
+
+/// <summary>
+/// One lab: a folder, namespaces and processes, all carrying its id, and everything taken away at the end. A lab whose owner died without that is
+/// taken away by the next one.
+/// </summary>
+public sealed class LabHost : IDisposable
+{
+    private const string Root = "/tmp/galeragate-lab";
+    private const string Prefix = "gglab-";
+
+    private static int _count;
+
+    private readonly List<Space> _spaces = [];
+
+    public LabHost()
+    {
+        SweepAbandoned();
+        Id = string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}x{Interlocked.Increment(ref _count)}");
+        Folder = Path.Combine(Root, Prefix + Id);
+        _ = Directory.CreateDirectory(Folder);
+        File.WriteAllText(OwnerFile(Folder), $"{Environment.ProcessId} {StartTime(Environment.ProcessId)}");
+    }
+
+    public string Id { get; }
+
+    public string Folder { get; }
+
+    public Space AddSpace(string name)
+    {
+        var space = new Space($"{Prefix}{Id}-{name}");
+        Shell.Run("ip", ["netns", "add", space.Name]);
+        _spaces.Add(space);
+        space.Run("ip", ["link", "set", "lo", "up"]);
+        return space;
+    }
+
+    /// <summary>Leaves the lab up behind this process, until <see cref="SweepAll"/>.</summary>
+    public void Keep() => File.Delete(OwnerFile(Folder));
+
+    public void Dispose() => TakeAway(Folder);
+
+    /// <summary>Takes away the labs whose owners are gone.</summary>
+    public static void SweepAbandoned() => Sweep(folder => File.Exists(OwnerFile(folder)) && !OwnerLives(folder));
+
+    /// <summary>Takes away every lab, those that are used and kept too.</summary>
+    public static void SweepAll() => Sweep(_ => true);
+
+    private static void Sweep(Func<string, bool> which)
+    {
+        if (!Directory.Exists(Root))
+        {
+            return;
+        }
+
+        foreach (var folder in Directory.GetDirectories(Root, Prefix + "*").Where(which))
+        {
+            TakeAway(folder);
+        }
+    }
+
+    private static void TakeAway(string folder)
+    {
+        var lab = Path.GetFileName(folder);
+        foreach (var space in Shell.Run("ip", ["netns", "list"]).Split('\n').Select(line => line.Split(' ')[0]).Where(name => name.StartsWith(lab + "-", StringComparison.Ordinal)))
+        {
+            foreach (var pid in Shell.Try("ip", ["netns", "pids", space]).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            {
+                Shell.Signal("-KILL", int.Parse(pid, CultureInfo.InvariantCulture));
+            }
+
+            _ = Shell.Try("ip", ["netns", "del", space]);
+        }
+
+        // Processes that were killed may still write while they end.
+        for (var i = 0; Directory.Exists(folder) && i < 50; i++)
+        {
+            try
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+            catch (IOException)
+            {
+                Thread.Sleep(100);
+            }
+        }
+    }
+
+    private static string OwnerFile(string folder) => Path.Combine(folder, "owner");
+
+    private static bool OwnerLives(string folder)
+    {
+        var owner = File.ReadAllText(OwnerFile(folder)).Split(' ');
+        return owner.Length == 2 && StartTime(int.Parse(owner[0], CultureInfo.InvariantCulture)) == owner[1];
+    }
+
+    /// <summary>A pid and its start time name one process for as long as the host is up.</summary>
+    private static string StartTime(int pid)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/stat").Split(") ", 2)[1].Split(' ')[19];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+}

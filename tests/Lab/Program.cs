@@ -1,0 +1,30 @@
+using GaleraGate.Lab;
+
+// A small command over the library, for a person at a terminal.
+const string Usage = """
+    lab up [--nodes N] [--method METHOD]   bring a cluster up and leave it up; prints how to reach it
+    lab down                               take every lab away
+    """;
+
+switch (args)
+{
+    case ["up", ..]:
+        var nodes = Option("--nodes") is { } given ? int.Parse(given, System.Globalization.CultureInfo.InvariantCulture) : 3;
+        var cluster = Cluster.Start(nodes, Option("--method") ?? "rsync");
+        cluster.Keep();
+        foreach (var node in cluster.Nodes)
+        {
+            Console.WriteLine($"{node.Name}: ip netns exec {node.Space.Name} bash; address {node.Address}; socket {node.Socket}; credentials {node.Credentials}");
+        }
+
+        Console.WriteLine($"client: ip netns exec {cluster.Client.Name} bash");
+        return 0;
+    case ["down"]:
+        LabHost.SweepAll();
+        return 0;
+    default:
+        Console.Error.WriteLine(Usage);
+        return 2;
+}
+
+string? Option(string name) => Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : null;
