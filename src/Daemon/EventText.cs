@@ -10,7 +10,7 @@ internal static class EventText
 {
     public static string Of(AuditEvent @event) => @event switch
     {
-        DaemonStarted e => $"galeragate {e.Version} started; opens after {Duration.Format(e.OpenAfter)} of fitness",
+        DaemonStarted e => $"galeragate {e.Version} started; opens after {Seconds(e.OpenAfter)} of fitness",
         DaemonStopped e => $"stopped by {e.Why}, gate {e.Checkpoint.Phase}",
         JournalRepaired e => $"{e.BytesCut} bytes of an event torn by a crash cut off {e.Segment}",
         ObservationChanged e => Observation(e.Observation),
@@ -18,13 +18,13 @@ internal static class EventText
         NodeStateChanged e => $"{e.From} -> {e.To}{(e.Class is { } step ? $" ({step.ToString().ToLowerInvariant()}{(e.Class == StepClass.Explained ? $": {e.Path}" : "")})" : "")}",
         ServerRestarted e => $"the server started anew{(e.UptimeSeconds is { } up ? $", up for {up} s" : "")}",
         VerdictChanged e => Verdict(e.Verdict),
-        GateOpening e => $"opens after {e.Rise} fit observations in a row and {Duration.Format(e.OpenAfter)}",
+        GateOpening e => $"opens after {e.Rise} fit observations in a row and {Seconds(e.OpenAfter)}",
         GateOpened e => $"open: {e.Reason}",
         GateAdopted e => $"open: took over the redirect of #{e.Opened}",
         GateClosing e => $"{e.Reason}: closes after {e.Fall} in a row and {Duration.Format(e.CloseAfter)}",
         GateClosed e => string.Create(
             CultureInfo.InvariantCulture,
-            $"closed: {e.Reason}; opens after {Duration.Format(e.OpenAfter)} of fitness (penalty {e.Penalty:0.##})"),
+            $"closed: {e.Reason}; opens after {Seconds(e.OpenAfter)} of fitness (penalty {e.Penalty:0.##})"),
         GateStayedOpen => "stays open: fit again before it closed",
         GateStayedClosed e => $"stays closed: {e.Reason}",
         RedirectAdded e => Change(e.Change),
@@ -46,6 +46,8 @@ internal static class EventText
         ? $"{o.Error.Name()}{(o.ErrorDetail is { } detail ? $": {detail}" : "")}"
         : $"state {o.LocalState.Text ?? "-"} {o.LocalStateComment}, {o.ClusterStatus ?? "-"}, ready {o.Ready.Text ?? "-"}, "
             + $"read_only {o.ReadOnly.Text ?? "-"}, method {o.SstMethod ?? "-"}, size {o.ClusterSize.Text ?? "-"}";
+
+    private static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.##} s");
 
     private static string Change(RuleChange change) => string.Create(
         CultureInfo.InvariantCulture,

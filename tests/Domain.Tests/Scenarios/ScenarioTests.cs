@@ -1,0 +1,232 @@
+using System.Globalization;
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Galera;
+using GaleraGate.Domain.Gate;
+
+namespace GaleraGate.Domain.Tests.Scenarios;
+
+/// <summary>
+/// Stories as text: above the dashes what happens, below them the events that come of it and the wishes for the tables. SCENARIO_REWRITE=1 writes
+/// the lower parts anew, for somebody to read the difference.
+/// </summary>
+public sealed class ScenarioTests
+{
+    private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Scenarios");
+
+    public static TheoryData<string> Stories() => [.. Directory.GetFiles(Folder, "*.txt").Select(file => Path.GetFileNameWithoutExtension(file)!).Order()];
+
+    [Theory]
+    [MemberData(nameof(Stories))]
+    public void A_story_has_its_events(string story)
+    {
+        var file = Path.Combine(Folder, story + ".txt");
+        var parts = File.ReadAllText(file).Split("----\n");
+        var told = new Telling();
+        var lines = parts[0].Split('\n').SelectMany(told.Tell).ToList();
+
+        if (Environment.GetEnvironmentVariable("SCENARIO_REWRITE") == "1")
+        {
+            File.WriteAllText(Path.Combine(SourceFolder(), story + ".txt"), $"{parts[0]}----\n{string.Join('\n', lines)}\n");
+        }
+        else
+        {
+            Assert.Equal(parts[1].TrimEnd('\n').Split('\n'), lines);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Stories))]
+    public void Folding_any_part_of_the_events_gives_the_state_that_was(string story)
+    {
+        var told = Tell(story);
+
+        var state = new GateState();
+        foreach (var (envelope, after) in told.History)
+        {
+            state = GateDecider.Evolve(state, envelope);
+            if (after is not null)
+            {
+                Assert.Equal(after, state);
+            }
+        }
+    }
+
+    /// <summary>kill -9 at every point: fold what was recorded, start anew, go on with the story; it must come to the same end.</summary>
+    [Theory]
+    [MemberData(nameof(Stories))]
+    public void A_daemon_killed_at_any_point_and_started_again_comes_to_the_same_end(string story)
+    {
+        var whole = Tell(story);
+        var calm = whole.Signals.OfType<Observed>().Last().Observation;
+        whole.Calm(calm);
+        for (var cut = 1; cut < whole.Signals.Count; cut++)
+        {
+            var again = Tell(story, cut);
+            again.Calm(calm);
+            Assert.Equal((cut, whole.State.Phase.LetsTrafficIn(), whole.State.Holds), (cut, again.State.Phase.LetsTrafficIn(), again.State.Holds));
+        }
+    }
+
+    private static Telling Tell(string story, int? killedAt = null)
+    {
+        var told = new Telling { KilledAt = killedAt };
+        foreach (var line in File.ReadAllText(Path.Combine(Folder, story + ".txt")).Split("----\n")[0].Split('\n'))
+        {
+            _ = told.Tell(line).ToList();
+        }
+
+        return told;
+    }
+
+    private static string SourceFolder([System.Runtime.CompilerServices.CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
+
+    /// <summary>Turns lines into signals, and what comes of them into lines.</summary>
+    private sealed class Telling
+    {
+        private double _seconds;
+        private string _boot = "boot-1";
+        private GateMemory _memory = new("n1", Policy.Default);
+        private Policy _policy = Policy.Default;
+        private Redirect? _wish;
+        private long _synced = -1;
+
+        public GateState State { get; private set; } = new();
+
+        public int? KilledAt { get; init; }
+
+        public List<Signal> Signals { get; } = [];
+
+        public List<(Envelope Envelope, GateState? After)> History { get; } = [];
+
+        private Instant Now => Given.Second(_seconds, _boot);
+
+        public IEnumerable<string> Tell(string line)
+        {
+            var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            switch (words)
+            {
+                case [] or ["#", ..]:
+                    return [];
+                case ["wait", var time]:
+                    _seconds += Duration.Parse(time)!.Value.TotalSeconds;
+                    return [];
+                case ["boot", var boot]:
+                    _boot = boot;
+                    return [];
+                case ["policy", .. var settings]:
+                    _policy = Policy.Create(settings.ToDictionary(setting => setting.Split('=')[0], setting => setting.Split('=')[1]));
+                    _memory = _memory with { Policy = _policy };
+                    return [];
+                case ["disk", "hangs"]:
+                    _synced = State.Seq;
+                    return [];
+                case ["disk", "answers"]:
+                    _synced = -1;
+                    return Take(new JournalSynced(Now, State.Seq));
+                case ["disk", "full"]:
+                    _synced = State.Seq;
+                    return Take(new JournalUnavailable(Now, "No space left on device"));
+                case ["start"]:
+                    _memory = new GateMemory("n1", _policy);
+                    return Take(Start());
+                case ["found", var family, var opened]:
+                    return Take(new RedirectReported(Now, Enum.Parse<Family>(family), opened == "nothing" ? null : long.Parse(opened, CultureInfo.InvariantCulture)));
+                case ["hold", var by]:
+                    return Take(new HoldRequested(Now, Holds.Operator, by, "because"));
+                case ["release", var by]:
+                    return Take(new HoldReleased(Now, Holds.Operator, by));
+                case ["stop", .. var how]:
+                    return Take(new Stopping(Now, how is ["keep"])).Concat(Take(new Stopped(Now, "SIGTERM")));
+                case ["fails", var family, .. var error]:
+                    return Take(new RedirectChanged(Now, new RedirectResult(Enum.Parse<Family>(family), State.Opened, [
+                        new RedirectChangeFailed(new RuleChange(Enum.Parse<Family>(family), "", "iptables", 4, TimeSpan.Zero), string.Join(' ', error))])));
+                case [var times, "every", var interval, .. var seen] when times.EndsWith('x'):
+                    return Enumerable.Range(0, int.Parse(times[..^1], CultureInfo.InvariantCulture)).SelectMany(_ =>
+                    {
+                        var lines = Take(new Observed(Now, Seen(seen))).ToList();
+                        _seconds += Duration.Parse(interval)!.Value.TotalSeconds;
+                        return lines;
+                    }).ToList();
+                default:
+                    return Take(new Observed(Now, Seen(words)));
+            }
+        }
+
+        /// <summary>A minute of the same.</summary>
+        public void Calm(Observation observation)
+        {
+            for (var i = 0; i < 240; i++)
+            {
+                _ = Take(new Observed(Now, observation)).ToList();
+                _seconds += 0.25;
+            }
+        }
+
+        private static Observation Seen(string[] words) => words switch
+        {
+            ["fit"] => Given.Node(),
+            ["error", var error] => Observation.Failed(ProbeErrors.Parse(error)!.Value),
+            _ => Given.Node([.. words.Select(word => word.Split('=')).Select(pair => (pair[0], pair[1] == "-" ? null : pair[1]))]),
+        };
+
+        private Starting Start() => new(Now, "1.0", _policy, State.Seq, [Family.Ipv4, Family.Ipv6], null);
+
+        private List<string> Take(Signal signal)
+        {
+            Signals.Add(signal);
+            var lines = Turn(signal);
+            if (Signals.Count == KilledAt)
+            {
+                // What the tables hold outlives the daemon.
+                var inPlace = _wish?.Opened;
+                _memory = new GateMemory("n1", _policy);
+                _ = Turn(Start());
+                _ = Turn(new RedirectReported(Now, Family.Ipv4, inPlace));
+                _ = Turn(new RedirectReported(Now, Family.Ipv6, inPlace));
+            }
+
+            return lines;
+        }
+
+        private List<string> Turn(Signal signal)
+        {
+            (State, _memory, var events) = GateDecider.Take(State, _memory, signal);
+            History.AddRange(events.Select((envelope, i) => (envelope, i == events.Count - 1 ? State : null)));
+            List<string> lines = [.. events.Select(Line)];
+            if (_synced < 0 && events.Count > 0)
+            {
+                // The disk answers at once unless the story says otherwise.
+                (State, _memory, _) = GateDecider.Take(State, _memory, new JournalSynced(Now, State.Seq));
+            }
+
+            if (Redirect.Wanted(State, _memory) is { } wish && wish != _wish)
+            {
+                _wish = wish;
+                lines.Add(string.Create(CultureInfo.InvariantCulture, $"{_seconds,7:0.00} tables: {(wish.Opened is { } opened ? $"redirect of #{opened}" : "no redirect")}"));
+            }
+
+            return lines;
+        }
+
+        private string Line(Envelope envelope) => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{_seconds,7:0.00} #{envelope.Seq} {envelope.Type}{Words(envelope.Event)}{(envelope.Cause is { } cause ? $" <- #{cause}" : "")}");
+
+        private static string Words(AuditEvent @event) => @event switch
+        {
+            ObservationHeld e => $" {e.Count}x",
+            NodeStateChanged e => $" {e.From} to {e.To} {e.Class} {e.Path}".TrimEnd(),
+            VerdictChanged e => $" {string.Join('+', Reason.Of(e.Verdict.Reasons).Select(reason => reason.Name).DefaultIfEmpty(e.Verdict.Headline))}",
+            GateOpening e => $" after {e.Rise} and {Duration.Format(e.OpenAfter)}",
+            GateOpened e => $" {e.Reason}",
+            GateAdopted e => $" #{e.Opened}",
+            GateClosing e => $" {e.Reason}, after {e.Fall} and {Duration.Format(e.CloseAfter)}",
+            GateClosed e => string.Create(CultureInfo.InvariantCulture, $" {e.Reason}{(e.Planned ? ", planned" : "")}, opens after {e.OpenAfter.TotalSeconds:0.##}s, penalty {e.Penalty:0.##}"),
+            GateStayedClosed e => $" {e.Reason}",
+            RedirectChangeFailed e => $" {e.Change.Family} {e.StandardError}",
+            HoldPlaced e => $" by {e.By}",
+            DaemonStarted e => $" opens after {Duration.Format(e.OpenAfter)}",
+            _ => "",
+        };
+    }
+}
