@@ -42,6 +42,8 @@ public sealed class MySqlDataReader : IAsyncDisposable
 
     public bool IsDBNull(int ordinal) => Value(ordinal) is null;
 
+    public object GetValue(int ordinal) => (object?)Value(ordinal) ?? DBNull.Value;
+
     public string GetString(int ordinal) => Value(ordinal) ?? throw new InvalidCastException("Unable to cast object of type 'System.DBNull' to type 'System.String'.");
 
     public async ValueTask DisposeAsync()

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 
 namespace GaleraGate.Lab;
@@ -19,11 +21,11 @@ public sealed partial class Space(string name)
     public System.Diagnostics.Process Start(string command, params IEnumerable<string> arguments) =>
         Shell.Start("ip", ["netns", "exec", Name, command, .. arguments]);
 
-    /// <summary>Runs code on a thread that is inside; sockets that it makes belong to the namespace from then on.</summary>
+    /// <summary>Runs code on a thread that is inside; sockets and processes that it makes belong to the namespace.</summary>
     public T Enter<T>(Func<T> inside)
     {
         T result = default!;
-        Exception? failure = null;
+        ExceptionDispatchInfo? failure = null;
         var thread = new Thread(() =>
         {
             try
@@ -38,14 +40,46 @@ public sealed partial class Space(string name)
             }
             catch (Exception e)
             {
-                failure = e;
+                failure = ExceptionDispatchInfo.Capture(e);
             }
         });
         thread.Start();
         thread.Join();
-        return failure is null ? result : throw new InvalidOperationException($"in {Name}: {failure.Message}", failure);
+        failure?.Throw();
+        return result;
     }
+
+    /// <summary>Runs asynchronous code wholly on one thread that is inside: what it awaits comes back to that thread, never to the host's namespace.</summary>
+    public Task EnterAsync(Func<Task> inside) => Task.Run(() => Enter(() =>
+    {
+        using var pump = new Pump();
+        SynchronizationContext.SetSynchronizationContext(pump);
+        var task = inside();
+        _ = task.ContinueWith(_ => pump.Complete(), TaskScheduler.Default);
+        pump.RunUntilComplete();
+        task.GetAwaiter().GetResult();
+        return true;
+    }));
 
     [LibraryImport("libc", EntryPoint = "setns", SetLastError = true)]
     private static partial int SetNamespace(int fd, int type);
+
+    private sealed class Pump : SynchronizationContext, IDisposable
+    {
+        private readonly BlockingCollection<(SendOrPostCallback Callback, object? State)> _posted = [];
+
+        public override void Post(SendOrPostCallback d, object? state) => _posted.Add((d, state));
+
+        public void Complete() => _posted.CompleteAdding();
+
+        public void RunUntilComplete()
+        {
+            foreach (var (callback, state) in _posted.GetConsumingEnumerable())
+            {
+                callback(state);
+            }
+        }
+
+        public void Dispose() => _posted.Dispose();
+    }
 }
