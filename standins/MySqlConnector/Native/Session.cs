@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Authentication;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace MySqlConnector.Native;
 
@@ -10,7 +12,7 @@ namespace MySqlConnector.Native;
 /// limit and for a cancellation at once. So no caller is held past his token, and the thread of a connection that hangs ends with the cancellation:
 /// nothing piles up behind a server that accepts and never answers.
 /// </summary>
-internal sealed unsafe class Session : IDisposable
+internal sealed unsafe partial class Session : IDisposable
 {
     /// <summary>The longest packet taken from a server.</summary>
     private const nuint MaxPacketBytes = 16 << 20;
@@ -319,6 +321,12 @@ internal sealed unsafe class Session : IDisposable
         var text = Marshal.PtrToStringUTF8(LibMariaDb.ErrorText(_mysql)) ?? "";
         var state = Marshal.PtrToStringUTF8(LibMariaDb.SqlState(_mysql));
         var refused = (int)MySqlErrorCode.UnableToConnectToHost;
+        if (BeforeTls().Match(text) is { Success: true } before)
+        {
+            number = int.Parse(before.Groups["number"].Value, CultureInfo.InvariantCulture);
+            text = before.Groups["text"].Value;
+        }
+
         return number switch
         {
             // The client's own errors begin at 2000: 2026 is TLS, 2058 and 2059 an authentication method that cannot be had.
@@ -330,6 +338,10 @@ internal sealed unsafe class Session : IDisposable
             _ => new MySqlException(number, state, text),
         };
     }
+
+    /// <summary>Where TLS is on offer the library wraps what a server says before it into an error of its own; the server's number is only in the words.</summary>
+    [GeneratedRegex("cannot be verified: '?(?<number>[0-9]{4,5}) - (?<text>.*)", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
+    private static partial Regex BeforeTls();
 
     private MySqlException Broken(string text)
     {

@@ -1,0 +1,108 @@
+using System.Text;
+using GaleraGate.Domain;
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Galera;
+using GaleraGate.Domain.Gate;
+using GaleraGate.Infrastructure.Journal;
+
+namespace GaleraGate.Infrastructure.Tests.Journal;
+
+public sealed class EventCodecTests
+{
+    private static readonly RuleChange Change = new(Family.Ipv6, "-A \"x\" -j REDIRECT", "ip6tables-restore --noflush", 0, TimeSpan.FromMilliseconds(12.5));
+
+    /// <summary>One of each; the test below says if one is missing.</summary>
+    private static readonly AuditEvent[] OneOfEach =
+    [
+        new DaemonStarted("1.0", new Dictionary<string, string> { ["rise"] = "3" }, TimeSpan.FromSeconds(0.5)),
+        new DaemonStopped("SIGTERM", new Checkpoint(3, "Closed", "Synced", "synced", "None", 0.25, TimeSpan.FromSeconds(1), null)),
+        new JournalRepaired("0.jsonl", 17, "ab"),
+        new ObservationChanged(ObservedVariable.ReadAnswer([new("wsrep_local_state", "4"), new("read_only", "OFF"), new("READ_ONLY", "ON")])),
+        new ObservationHeld(12, At(2)),
+        new NodeStateChanged(NodeState.Donor, NodeState.Synced, StepClass.Explained, "Donor>Joined>Synced"),
+        new ServerRestarted(3),
+        new VerdictChanged(new Verdict(Reasons.ReadOnly | Reasons.Held, NodeState.Synced)),
+        new GateOpening(3, TimeSpan.FromSeconds(0.984293)),
+        new GateOpened("synced"),
+        new GateAdopted(7),
+        new GateClosing("timeout", 2, TimeSpan.FromSeconds(1)),
+        new GateClosed("read-only", false, TimeSpan.FromSeconds(30), 1.9843212345678),
+        new GateStayedOpen(),
+        new GateStayedClosed("held"),
+        new RedirectAdded(Change),
+        new RedirectRemoved(Change),
+        new RuleAdded(Change),
+        new RuleRemoved(Change),
+        new RedirectChangeFailed(Change, "the lock's held\n"),
+        new HoldPlaced(Holds.Operator | Holds.File, "alice", "ünïcode \u001b[31m"),
+        new HoldLifted(Holds.Operator, "alice"),
+    ];
+
+    public static TheoryData<string> Types() => [.. OneOfEach.Select(EventNames.Name)];
+
+    [Fact]
+    public void Each_type_of_event_is_tried_here()
+    {
+        var known = typeof(AuditEvent).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(AuditEvent)) && type != typeof(UnknownEvent));
+
+        Assert.Equal(known.Select(type => type.Name).Order(), OneOfEach.Select(EventNames.Name).Order());
+        Assert.Equal(EventNames.All, OneOfEach.Select(EventNames.Name).Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void An_event_written_reads_back_as_the_same(string type)
+    {
+        var envelope = new Envelope(7, At(1.123456), "n1", OneOfEach.Single(one => EventNames.Name(one) == type), 3, 18446744073709551614, 5);
+
+        var bytes = EventCodec.Write(envelope);
+        var again = EventCodec.Read(bytes);
+
+        Assert.Equal(Encoding.UTF8.GetString(bytes), Encoding.UTF8.GetString(EventCodec.Write(again)));
+        Assert.Equal((envelope.Seq, envelope.At, envelope.Cause, envelope.View), (again.Seq, again.At, again.Cause, again.View));
+        if (envelope.Event is not DaemonStarted)
+        {
+            Assert.Equal(envelope.Event, again.Event);
+        }
+
+        Assert.DoesNotContain(Encoding.UTF8.GetString(bytes), char.IsControl);
+    }
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void Every_event_can_be_folded(string type) => Assert.Equal(
+        1, GateDecider.Evolve(new GateState(), new Envelope(1, At(0), "n1", OneOfEach.Single(one => EventNames.Name(one) == type), null, null, null)).Seq);
+
+    [Fact]
+    public void An_event_of_a_newer_version_is_carried_through_unharmed()
+    {
+        var line = """{"seq":9,"at":"2026-11-21T03:14:00.000001Z","mono":12.5,"boot":"b","node":"n1","type":"GateTeleported","cause":8,"data":{"to":["mars",null],"at":1e3}}"""u8;
+
+        var envelope = EventCodec.Read(line.ToArray());
+
+        Assert.Equal(Encoding.UTF8.GetString(line), Encoding.UTF8.GetString(EventCodec.Write(envelope)));
+        Assert.Equal(new GateState { Seq = 9 }, GateDecider.Evolve(new GateState(), envelope));
+    }
+
+    [Fact]
+    public void A_field_of_a_newer_version_is_no_error()
+    {
+        var line = """{"seq":9,"at":"2026-11-21T03:14:00Z","mono":1,"boot":"b","node":"n1","type":"GateOpened","mood":"good","data":{"reason":"synced","colour":"red"}}"""u8;
+
+        Assert.Equal(new GateOpened("synced"), EventCodec.Read(line.ToArray()).Event);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{}")]
+    [InlineData("[1]")]
+    [InlineData("""{"seq":"x","at":"2026-11-21T03:14:00Z","mono":1,"boot":"b","node":"n1","type":"GateOpened","data":{}}""")]
+    [InlineData("""{"seq":9,"at":"noon","mono":1,"boot":"b","node":"n1","type":"GateOpened","data":{"reason":"x"}}""")]
+    [InlineData("""{"seq":9,"at":"2026-11-21T03:14:00Z","mono":1e300,"boot":"b","node":"n1","type":"GateOpened","data":{"reason":"x"}}""")]
+    [InlineData("""{"seq":9,"at":"2026-11-21T03:14:00Z","mono":1,"boot":"b","node":"n1","type":"GateClosed","data":{"penalty":"much"}}""")]
+    [InlineData("""{"seq":9,"at":"2026-11-21T03:14:00Z","mono":1,"boot":null,"node":"n1","type":null,"data":{}}""")]
+    public void What_is_no_event_is_refused_and_nothing_else_thrown(string line) =>
+        Assert.Throws<FormatException>(() => EventCodec.Read(Encoding.UTF8.GetBytes(line)));
+
+    private static Instant At(double seconds) => new(DateTimeOffset.UnixEpoch.AddSeconds(seconds), TimeSpan.FromSeconds(seconds), "boot");
+}

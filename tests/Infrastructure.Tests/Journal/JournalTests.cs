@@ -1,0 +1,186 @@
+using System.Text;
+using GaleraGate.Domain;
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Gate;
+using GaleraGate.Infrastructure.Journal;
+using GaleraGate.Lab;
+
+namespace GaleraGate.Infrastructure.Tests.Journal;
+
+public sealed class JournalTests : IDisposable
+{
+    private readonly string _root = Directory.CreateTempSubdirectory("galeragate-journal").FullName;
+
+    private string Folder => Path.Combine(_root, "journal");
+
+    private string OnlySegment => Segment.Of(Folder).Single();
+
+    public void Dispose()
+    {
+        _ = Shell.Try("umount", ["-l", Folder]);
+        Directory.Delete(_root, recursive: true);
+    }
+
+    [Fact]
+    public void Lines_are_chained_over_their_bytes_across_writes_and_restarts()
+    {
+        Write(1, 3);
+        Write(4, 2);
+
+        var lines = JournalReader.Lines(OnlySegment).ToList();
+
+        Assert.Equal([1, 2, 3, 4, 5], lines.Select(line => line.Envelope!.Seq));
+        Assert.Equal(HashChain.Genesis, HashChain.Prev(lines[0].Bytes.Span));
+        Assert.All(lines.Zip(lines.Skip(1)), pair => Assert.Equal(pair.First.Hash, HashChain.Prev(pair.Second.Bytes.Span)));
+        Assert.EndsWith($"\"hash\":\"{lines[^1].Hash}\"}}", Encoding.UTF8.GetString(lines[^1].Bytes.Span), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_line_with_one_bit_turned_is_seen_wherever_it_is()
+    {
+        Write(1, 1);
+        var line = JournalReader.Lines(OnlySegment).Single().Bytes.ToArray();
+        for (var i = 0; i < line.Length; i++)
+        {
+            var turned = line.ToArray();
+            turned[i] ^= 1;
+            Assert.Null(HashChain.Verify(turned));
+        }
+    }
+
+    [Fact]
+    public void An_end_torn_at_any_byte_is_cut_at_the_last_whole_event_and_told()
+    {
+        Write(1, 3);
+        var whole = File.ReadAllBytes(OnlySegment);
+        var last = JournalReader.Lines(OnlySegment).Last();
+        for (var length = last.Start + 1; length < whole.Length; length++)
+        {
+            File.WriteAllBytes(OnlySegment, whole[..(int)length]);
+            using var file = JournalFile.Open(Folder);
+            Assert.Equal(2, file.Seq);
+            Assert.Equal(length - last.Start, file.Repair!.BytesCut);
+            file.Append([Envelope(3)]);
+            Assert.Equal([1, 2, 3], JournalReader.Lines(OnlySegment).Select(line => line.Hash is null ? -1 : line.Envelope!.Seq));
+        }
+    }
+
+    [Fact]
+    public void An_end_of_zeros_as_a_crashed_file_system_leaves_it_is_cut()
+    {
+        Write(1, 2);
+        File.AppendAllBytes(OnlySegment, new byte[5000]);
+
+        using var file = JournalFile.Open(Folder);
+
+        Assert.Equal((2, 5000), (file.Seq, file.Repair!.BytesCut));
+    }
+
+    [Fact]
+    public void Damage_in_the_middle_is_left_as_evidence_and_the_rest_is_read()
+    {
+        Write(1, 3);
+        var bytes = File.ReadAllBytes(OnlySegment);
+        bytes[JournalReader.Lines(OnlySegment).ElementAt(1).Start + 10] ^= 1;
+        File.WriteAllBytes(OnlySegment, bytes);
+
+        Write(4, 1);
+
+        Assert.Equal([null, "damaged", null, null], JournalReader.Lines(OnlySegment).Select(line => line.Problem is null ? null : "damaged"));
+    }
+
+    [Fact]
+    public void A_journal_has_one_writer()
+    {
+        using var first = JournalFile.Open(Folder);
+
+        Assert.Contains("another daemon", Assert.Throws<FormatException>(() => JournalFile.Open(Folder)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/proc/galeragate")]
+    [InlineData("/dev/null/journal")]
+    public void A_directory_that_cannot_be_written_is_refused_in_one_line(string directory)
+    {
+        var refused = Assert.Throws<FormatException>(() => JournalFile.Open(directory));
+
+        Assert.Contains(directory, refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', refused.Message);
+    }
+
+    /// <summary>A real disk that is really full: a tmpfs of one page more than what is on it.</summary>
+    [Fact]
+    public async Task A_full_disk_is_told_and_everything_is_written_once_there_is_room()
+    {
+        Directory.CreateDirectory(Folder);
+        Shell.Run("mount", ["-t", "tmpfs", "-o", "size=256k", "none", Folder]);
+        using var file = JournalFile.Open(Folder);
+        var ballast = Path.Combine(Folder, "ballast");
+        var signals = new List<Signal>();
+        var full = new TaskCompletionSource();
+        var synced = new TaskCompletionSource();
+        var writer = new JournalWriter(file, Report, () => default, TimeProvider.System);
+        var writing = writer.RunAsync(CancellationToken.None);
+        FillUp(ballast);
+
+        writer.Append([.. Enumerable.Range(1, 100).Select(seq => Envelope(seq))]);
+        await full.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.DoesNotContain(signals, signal => signal is JournalSynced);
+        File.Delete(ballast);
+        await synced.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        writer.End();
+        await writing;
+
+        Assert.Equal(Enumerable.Range(1, 100), JournalReader.Events(Folder).Select(envelope => (int)envelope.Seq));
+        Assert.All(JournalReader.Lines(OnlySegment), line => Assert.NotNull(line.Hash));
+
+        ValueTask Report(Signal signal, CancellationToken cancellationToken)
+        {
+            signals.Add(signal);
+            _ = signal is JournalUnavailable ? full.TrySetResult() : synced.TrySetResult();
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    [Fact]
+    public async Task Everything_appended_before_the_end_is_on_disk_at_the_end()
+    {
+        using var file = JournalFile.Open(Folder);
+        var writer = new JournalWriter(file, (_, _) => ValueTask.CompletedTask, () => default, TimeProvider.System);
+        var writing = writer.RunAsync(CancellationToken.None);
+        for (var seq = 1; seq <= 2500; seq++)
+        {
+            writer.Append([Envelope(seq)]);
+        }
+
+        writer.End();
+        await writing;
+
+        Assert.Equal((2500, 2500), (file.Seq, JournalReader.Events(Folder).Count()));
+    }
+
+    private static void FillUp(string ballast)
+    {
+        using var stream = File.Create(ballast, 1);
+        try
+        {
+            while (true)
+            {
+                stream.Write(new byte[512]);
+            }
+        }
+        catch (IOException)
+        {
+            // Full.
+        }
+    }
+
+    private void Write(int first, int count)
+    {
+        using var file = JournalFile.Open(Folder);
+        file.Append([.. Enumerable.Range(first, count).Select(seq => Envelope(seq))]);
+    }
+
+    private static Envelope Envelope(long seq) =>
+        new(seq, new Instant(DateTimeOffset.UnixEpoch, TimeSpan.FromSeconds(seq), "b"), "n1", new GateOpened("synced"), null, null, null);
+}
