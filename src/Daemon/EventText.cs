@@ -32,6 +32,7 @@ internal static class EventText
         RuleAdded e => Change(e.Change),
         RuleRemoved e => Change(e.Change),
         RedirectChangeFailed e => $"{e.Change.Family.ToString().ToLowerInvariant()}: {e.Change.Argv}: exit {e.Change.ExitCode}: {e.StandardError}",
+        DriftFound e => $"{e.Family.ToString().ToLowerInvariant()}: {(e.IsThere ? "is there and was not made here" : "is gone and was not removed here")}: {e.Rule}",
         HoldPlaced e => $"held by {e.By}: {e.Why}",
         HoldLifted e => $"released by {e.By}",
         UnknownEvent e => $"written by a newer version: {e.Data}",

@@ -19,8 +19,7 @@ internal static class GateLock
         {
             _ = Directory.CreateDirectory(Folder);
             var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 0);
-            stream.SetLength(0);
-            stream.Write(System.Text.Encoding.ASCII.GetBytes($"{Environment.ProcessId}\n"));
+            File.WriteAllText(HolderFile(path), $"{Environment.ProcessId}\n");
             return stream;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -33,13 +32,14 @@ internal static class GateLock
         }
     }
 
+    /// <summary>Who holds a lock stands beside it: the locked file itself cannot be opened by another.</summary>
+    private static string HolderFile(string path) => Path.ChangeExtension(path, ".pid");
+
     private static int? Holder(string path)
     {
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            using var reader = new StreamReader(stream);
-            return int.TryParse(reader.ReadLine(), CultureInfo.InvariantCulture, out var pid) ? pid : null;
+            return int.TryParse(File.ReadAllText(HolderFile(path)), CultureInfo.InvariantCulture, out var pid) && Directory.Exists($"/proc/{pid}") ? pid : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

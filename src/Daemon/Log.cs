@@ -45,6 +45,9 @@ internal static partial class Log
             case RedirectChangeFailed:
                 SayRedirectFailed(log, words, envelope.Seq);
                 break;
+            case DriftFound:
+                SayDrift(log, words, envelope.Seq);
+                break;
             case JournalRepaired:
                 SayRepaired(log, words, envelope.Seq);
                 break;
@@ -97,6 +100,9 @@ internal static partial class Log
 
     [LoggerMessage(3002, LogLevel.Error, "{Words} (#{Seq}); it is tried again every second")]
     private static partial void SayRedirectFailed(ILogger log, string words, long seq);
+
+    [LoggerMessage(3003, LogLevel.Warning, "drift, {Words} (#{Seq}); it is mended at once")]
+    private static partial void SayDrift(ILogger log, string words, long seq);
 
     [LoggerMessage(4000, LogLevel.Warning, "journal: {Words} (#{Seq}); it goes on behind the last whole event")]
     private static partial void SayRepaired(ILogger log, string words, long seq);

@@ -46,7 +46,7 @@ public sealed class GateDaemon : IDisposable
         }
     }
 
-    /// <summary>Starts the daemon for a node of the lab, with its own journal.</summary>
+    /// <summary>Starts the daemon for a node of the lab, with the node's journal.</summary>
     public static GateDaemon Start(ClusterNode node, params IEnumerable<string> arguments) => new(
         node.Space, Path.Combine(node.Folder, "journal"),
         ["--node", node.Name, "--socket", node.Socket, "--defaults-extra-file", node.Credentials, .. arguments]);
@@ -67,6 +67,19 @@ public sealed class GateDaemon : IDisposable
     {
         Signal("-KILL");
         AwaitEnd();
+    }
+
+    /// <summary>Stops it or kills it.</summary>
+    public void EndLike(bool inOrder)
+    {
+        if (inOrder)
+        {
+            Stop();
+        }
+        else
+        {
+            Kill();
+        }
     }
 
     public void AwaitEnd()

@@ -14,7 +14,7 @@ namespace GaleraGate.Daemon.Commands;
 internal static class Audit
 {
     private static readonly string[] RuleEvents =
-        [nameof(RedirectAdded), nameof(RedirectRemoved), nameof(RuleAdded), nameof(RuleRemoved), nameof(RedirectChangeFailed)];
+        [nameof(RedirectAdded), nameof(RedirectRemoved), nameof(RuleAdded), nameof(RuleRemoved), nameof(RedirectChangeFailed), nameof(DriftFound)];
 
     public static Command Command() => new("audit", "Read the journal")
     {

@@ -31,7 +31,8 @@ internal static class Run
         var policy = settings.Policy();
         var rules = RulesOf(settings);
         var server = ServerAddress.Of(settings);
-        using var alone = GateLock.Take(rules.GatePort);
+        // A dry run touches no table: it may watch beside the daemon that does.
+        using var alone = settings.Flag("dry-run") ? null : GateLock.Take(rules.GatePort);
         using var file = JournalFile.Open(settings.Text("journal"));
         var state = JournalReader.Events(settings.Text("journal")).Aggregate(new GateState(), GateDecider.Evolve);
 

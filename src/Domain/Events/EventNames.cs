@@ -27,6 +27,7 @@ public static class EventNames
         [typeof(RuleAdded)] = "RuleAdded",
         [typeof(RuleRemoved)] = "RuleRemoved",
         [typeof(RedirectChangeFailed)] = "RedirectChangeFailed",
+        [typeof(DriftFound)] = "DriftFound",
         [typeof(HoldPlaced)] = "HoldPlaced",
         [typeof(HoldLifted)] = "HoldLifted",
     }.ToFrozenDictionary();

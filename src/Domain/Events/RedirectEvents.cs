@@ -22,6 +22,12 @@ public sealed record RuleRemoved(RuleChange Change) : AuditEvent;
 /// <summary>The tables could not be read or changed; it is tried again until it works. Repeated alike, it is recorded once.</summary>
 public sealed record RedirectChangeFailed(RuleChange Change, string StandardError) : AuditEvent;
 
+/// <summary>
+/// The tables do not hold what was recorded: a redirect rule is there that no event brought, or one is gone that no event took away. Somebody else
+/// changed them, the host was booted, or a daemon was killed between a change and its event.
+/// </summary>
+public sealed record DriftFound(Family Family, string Rule, bool IsThere) : AuditEvent;
+
 /// <summary>One change of one rule.</summary>
 /// <param name="Family">The table's family.</param>
 /// <param name="Rule">The rule as iptables -S prints it; empty where the tables could not be read.</param>

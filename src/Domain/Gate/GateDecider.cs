@@ -22,7 +22,7 @@ public static class GateDecider
         var envelopes = new List<Envelope>();
         foreach (var @event in Decide(state, memory, signal))
         {
-            var cause = signal is RedirectChanged changed ? changed.Result.Cause : CauseOf(state, @event);
+            var cause = signal is RedirectChanged changed && @event is not DriftFound ? changed.Result.Cause : CauseOf(state, @event);
             var envelope = new Envelope(state.Seq + 1, signal.At, memory.Node, @event, cause, ViewOf(memory.Answer), memory.Answer?.Committed.Value);
             envelopes.Add(envelope);
             state = Evolve(state, envelope);
@@ -55,8 +55,8 @@ public static class GateDecider
     {
         Starting starting => DecideStart(state, starting),
         Observed observed when !memory.Stopping => DecideObservation(state, memory, observed),
-        RedirectReported reported when state.Adoptable is { } opened && reported.Opened == opened && !memory.UnfitSeen && !memory.Stopping =>
-            Move(state, memory, signal.At, GateTrigger.Adopt, ""),
+        RedirectReported reported =>
+            [.. Drift(state, reported.Family, reported.Found), .. IsAdopted(state, memory, reported) ? Move(state, memory, signal.At, GateTrigger.Adopt, "") : []],
         HoldRequested hold when !state.Holds.HasFlag(hold.Hold) =>
         [
             new HoldPlaced(hold.Hold, hold.By, hold.Why),
@@ -65,7 +65,8 @@ public static class GateDecider
         ],
         HoldReleased hold when state.Holds.HasFlag(hold.Hold) =>
             [new HoldLifted(hold.Hold, hold.By), .. state.Holds == hold.Hold ? Judge(state, memory.Verdict) : []],
-        RedirectChanged changed => [.. changed.Result.Events.Where(@event => !IsKnownFailure(state, @event))],
+        RedirectChanged { Result: var result } =>
+            [.. Drift(state, result.Family, result.Found), .. result.Events.Where(@event => !IsKnownFailure(state, @event))],
         Stopping stopping =>
             [.. EndedRepeats(memory), .. stopping.KeepRedirect ? [] : Move(state, memory, signal.At, GateTrigger.Stop, StoppedReason)],
         Stopped stopped => [new DaemonStopped(stopped.Why, state.Checkpoint)],
@@ -115,10 +116,11 @@ public static class GateDecider
             {
                 Holds = state.Holds & ~e.Hold, LastInput = seq, Phase = state.Holds == e.Hold ? GatePhase.Closed : state.Phase,
             },
-            RedirectAdded e => state with { Failures = state.Failures.With(e.Change.Family, null) },
-            RedirectRemoved e => state with { Failures = state.Failures.With(e.Change.Family, null) },
-            RuleAdded e => state with { Failures = state.Failures.With(e.Change.Family, null) },
-            RuleRemoved e => state with { Failures = state.Failures.With(e.Change.Family, null) },
+            RedirectAdded e => Worked(EvolveRedirects(state, e.Change.Family, e.Change.Rule, isThere: true), e.Change),
+            RedirectRemoved e => Worked(EvolveRedirects(state, e.Change.Family, e.Change.Rule, isThere: false), e.Change),
+            RuleAdded e => Worked(state, e.Change),
+            RuleRemoved e => Worked(state, e.Change),
+            DriftFound e => EvolveRedirects(state, e.Family, e.Rule, e.IsThere),
             RedirectChangeFailed e => state with { Failures = state.Failures.With(e.Change.Family, FailureText(e)) },
             DaemonStopped or JournalRepaired or ObservationHeld or ServerRestarted or UnknownEvent => state,
             _ => throw new UnreachableException($"no fold for {envelope.Type}"),
@@ -231,6 +233,34 @@ public static class GateDecider
         var cap = strikesAll && policy.OpenAfterMax > GatePolicy.OpenAfterClusterWide ? GatePolicy.OpenAfterClusterWide : policy.OpenAfterMax;
         return new GateClosed(reason, planned, Penalty.OpenAfter(penalty, policy.OpenAfter, cap), planned ? penalty : penalty + 1);
     }
+
+    private static bool IsAdopted(GateState state, GateMemory memory, RedirectReported reported) =>
+        state.Adoptable is { } opened && reported.Opened == opened && !memory.UnfitSeen && !memory.Stopping;
+
+    /// <summary>Where the tables do not hold what the events say.</summary>
+    private static IEnumerable<AuditEvent> Drift(GateState state, Family family, IReadOnlyList<string>? found)
+    {
+        if (found is null)
+        {
+            return [];
+        }
+
+        var (recorded, there) = (state.Redirects.Of(family), new RuleSet(found));
+        return
+        [
+            .. there.MissingFrom(recorded).Select(rule => new DriftFound(family, rule, IsThere: false)),
+            .. recorded.MissingFrom(there).Select(rule => new DriftFound(family, rule, IsThere: true)),
+        ];
+    }
+
+    private static GateState EvolveRedirects(GateState state, Family family, string rule, bool isThere)
+    {
+        var rules = state.Redirects.Of(family);
+        return state with { Redirects = state.Redirects.With(family, isThere ? rules.Add(rule) : rules.Remove(rule)) };
+    }
+
+    private static GateState Worked(GateState state, RuleChange change) =>
+        state with { Failures = state.Failures.With(change.Family, null) };
 
     private static GatePhase ClosedPhase(Holds holds) => holds == Holds.None ? GatePhase.Closed : GatePhase.Held;
 

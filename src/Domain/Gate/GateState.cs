@@ -45,24 +45,11 @@ public sealed record GateState
     public long? VerdictSeq { get; init; }
 
     /// <summary>The last failure of each family that no success has followed.</summary>
-    public FamilyFailures Failures { get; init; }
+    public PerFamily<string?> Failures { get; init; }
+
+    /// <summary>The redirect rules of each family that the events say are in the tables.</summary>
+    public PerFamily<RuleSet> Redirects { get; init; } = new(RuleSet.Empty, RuleSet.Empty);
 
     public Checkpoint Checkpoint => new(
         Seq, Phase.ToString(), NodeState.ToString(), Verdict?.Headline ?? "none", Holds.ToString(), Penalty.Value, OpenAfter, Opened);
-}
-
-/// <summary>What is wrong with each family's tables; null where nothing is.</summary>
-public readonly record struct FamilyFailures(string? Ipv4, string? Ipv6)
-{
-    public string? Of(Family family) => family switch
-    {
-        Family.Ipv4 => Ipv4,
-        Family.Ipv6 => Ipv6,
-    };
-
-    public FamilyFailures With(Family family, string? failure) => family switch
-    {
-        Family.Ipv4 => this with { Ipv4 = failure },
-        Family.Ipv6 => this with { Ipv6 = failure },
-    };
 }

@@ -4,5 +4,6 @@ namespace GaleraGate.Domain.Gate;
 
 /// <summary>What one command did to the tables of one family: the rules that came and went, or why it failed.</summary>
 /// <param name="Cause">The seq of the event that wanted it.</param>
+/// <param name="Found">The redirect rules that were there before; null where nobody could look.</param>
 /// <param name="Events">One event per rule.</param>
-public sealed record RedirectResult(Family Family, long? Cause, IReadOnlyList<AuditEvent> Events);
+public sealed record RedirectResult(Family Family, long? Cause, IReadOnlyList<string>? Found, IReadOnlyList<AuditEvent> Events);

@@ -22,8 +22,9 @@ public sealed record Starting(
 public sealed record Observed(Instant at, Observation Observation) : Signal(at);
 
 /// <summary>What a family's tables hold, told once at the start and whenever it is not what was told before.</summary>
-/// <param name="Opened">The seq of the opening whose redirect is in place; null where none is.</param>
-public sealed record RedirectReported(Instant at, Family Family, long? Opened) : Signal(at);
+/// <param name="Opened">The seq of the opening whose redirect is in place, exactly as it should be; null where none is.</param>
+/// <param name="Found">The redirect rules that are there; null where nobody could look.</param>
+public sealed record RedirectReported(Instant at, Family Family, long? Opened, IReadOnlyList<string>? Found) : Signal(at);
 
 /// <summary>What one change of the tables did.</summary>
 public sealed record RedirectChanged(Instant at, RedirectResult Result) : Signal(at);

@@ -9,8 +9,8 @@ public interface IFirewall
     /// <summary>A number that moves whenever anybody changes the tables; null where the kernel keeps none and only looking tells.</summary>
     ulong? Generation(Family family);
 
-    /// <summary>Looks which opening's redirect is in place, exactly as this daemon would have made it; null where none is.</summary>
-    Task<(long? Opened, RedirectChangeFailed? Failure)> LookAsync(Family family, CancellationToken cancellationToken);
+    /// <summary>Looks what is there and changes nothing.</summary>
+    Task<TablesSeen> LookAsync(Family family, CancellationToken cancellationToken);
 
     /// <summary>Compares what is there with what should be and changes the difference; what came and went is in the result.</summary>
     Task<RedirectResult> ConvergeAsync(Family family, Redirect wanted, CancellationToken cancellationToken);
@@ -18,3 +18,9 @@ public interface IFirewall
     /// <summary>Takes away chain, anchor and jumps.</summary>
     Task<RedirectResult> PurgeAsync(Family family, CancellationToken cancellationToken);
 }
+
+/// <summary>What a look at a family's tables saw.</summary>
+/// <param name="Opened">The opening whose redirect is in place, exactly as this daemon would have made it; null where none is.</param>
+/// <param name="Redirects">The redirect rules in our chain; null where nobody could look.</param>
+/// <param name="Failure">Why nobody could look.</param>
+public sealed record TablesSeen(long? Opened, IReadOnlyList<string>? Redirects, RedirectChangeFailed? Failure);

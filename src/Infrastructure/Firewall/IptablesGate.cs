@@ -31,46 +31,52 @@ public sealed class IptablesGate(GateRules rules) : IFirewall, IDisposable
         return asks % AsksPerLook == 0 && path != _iptables.ResolvedPath(family);
     }
 
-    public async Task<(long? Opened, RedirectChangeFailed? Failure)> LookAsync(Family family, CancellationToken cancellationToken)
+    public async Task<TablesSeen> LookAsync(Family family, CancellationToken cancellationToken)
     {
         var listed = await _iptables.ListAsync(family, cancellationToken);
         if (!listed.Succeeded)
         {
-            return (null, Failed(family, "", listed));
+            return new TablesSeen(null, null, Failed(family, "", listed));
         }
 
         var there = TableRules.Read(rules.Chain, listed.Output);
-        var opened = there.Rules?.Select(rules.OpenedBy).FirstOrDefault(seq => seq is not null);
+        var opened = there.Redirects.Select(rules.OpenedBy).FirstOrDefault(seq => seq is not null);
         var asMadeNow = rules.For(family, new Redirect(opened, null));
-        return (opened is not null && there.ChangeTo(asMadeNow) is null ? opened : null, null);
+        return new TablesSeen(opened is not null && there.ChangeTo(asMadeNow) is null ? opened : null, there.Redirects, null);
     }
 
-    public async Task<RedirectResult> ConvergeAsync(Family family, Redirect wanted, CancellationToken cancellationToken)
-    {
-        List<AuditEvent> events = [.. await LeaveOtherVariantAsync(family, cancellationToken)];
-        events.AddRange(await ChangeAsync(_iptables, family, rules.For(family, wanted), cancellationToken));
-        return new RedirectResult(family, wanted.Cause, events);
-    }
+    public Task<RedirectResult> ConvergeAsync(Family family, Redirect wanted, CancellationToken cancellationToken) =>
+        ChangeBothAsync(family, wanted.Cause, rules.For(family, wanted), cancellationToken);
 
-    public async Task<RedirectResult> PurgeAsync(Family family, CancellationToken cancellationToken)
-    {
-        List<AuditEvent> events = [.. await LeaveOtherVariantAsync(family, cancellationToken)];
-        events.AddRange(await ChangeAsync(_iptables, family, TableRules.Nothing(rules.Chain), cancellationToken));
-        return new RedirectResult(family, null, events);
-    }
+    public Task<RedirectResult> PurgeAsync(Family family, CancellationToken cancellationToken) =>
+        ChangeBothAsync(family, null, TableRules.Nothing(rules.Chain), cancellationToken);
 
     public void Dispose() => _generation.Dispose();
 
-    private static async Task<IReadOnlyList<AuditEvent>> ChangeAsync(
+    /// <summary>In the host's default variant, once nothing of ours is left in the other.</summary>
+    private async Task<RedirectResult> ChangeBothAsync(Family family, long? cause, TableRules wanted, CancellationToken cancellationToken)
+    {
+        var other = await LeaveOtherVariantAsync(family, cancellationToken);
+        var (found, events) = await ChangeAsync(_iptables, family, wanted, cancellationToken);
+        return new RedirectResult(family, cause, found, [.. other, .. events]);
+    }
+
+    private static async Task<(IReadOnlyList<string>? Found, IReadOnlyList<AuditEvent> Events)> ChangeAsync(
         Iptables iptables, Family family, TableRules wanted, CancellationToken cancellationToken)
     {
         var listed = await iptables.ListAsync(family, cancellationToken);
         if (!listed.Succeeded)
         {
-            return [Failed(family, "", listed)];
+            return (null, [Failed(family, "", listed)]);
         }
 
         var before = TableRules.Read(wanted.Chain, listed.Output);
+        return (before.Redirects, await ChangeAsync(iptables, family, before, wanted, cancellationToken));
+    }
+
+    private static async Task<IReadOnlyList<AuditEvent>> ChangeAsync(
+        Iptables iptables, Family family, TableRules before, TableRules wanted, CancellationToken cancellationToken)
+    {
         if (before.ChangeTo(wanted) is not { } change)
         {
             return [];
@@ -137,7 +143,7 @@ public sealed class IptablesGate(GateRules rules) : IFirewall, IDisposable
         var isNfTables = version.Output.Contains("nf_tables", StringComparison.Ordinal);
         var other = isNfTables ? LegacyIfInUse(family) : new Iptables("-nft");
         var events = other is not null && await HoldsOurChainAsync(other, family, cancellationToken)
-            ? await ChangeAsync(other, family, TableRules.Nothing(rules.Chain), cancellationToken)
+            ? (await ChangeAsync(other, family, TableRules.Nothing(rules.Chain), cancellationToken)).Events
             : [];
         if (!events.OfType<RedirectChangeFailed>().Any())
         {

@@ -46,13 +46,14 @@ public sealed class RedirectWorker(
     /// <summary>Tells what is there, then works until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        (_inPlace, var failure) = await firewall.LookAsync(family, cancellationToken);
-        if (failure is not null)
+        var seen = await firewall.LookAsync(family, cancellationToken);
+        if (seen.Failure is not null)
         {
-            await report(new RedirectChanged(now(), new RedirectResult(family, null, [failure])), cancellationToken);
+            await report(new RedirectChanged(now(), new RedirectResult(family, null, null, [seen.Failure])), cancellationToken);
         }
 
-        await report(new RedirectReported(now(), family, _inPlace), cancellationToken);
+        _inPlace = seen.Opened;
+        await report(new RedirectReported(now(), family, _inPlace, seen.Redirects), cancellationToken);
         while (true)
         {
             await ConvergeAsync(cancellationToken);
@@ -85,7 +86,7 @@ public sealed class RedirectWorker(
             if (!failed && wish.Opened != _inPlace)
             {
                 _inPlace = wish.Opened;
-                await report(new RedirectReported(now(), family, _inPlace), cancellationToken);
+                await report(new RedirectReported(now(), family, _inPlace, null), cancellationToken);
             }
         }
 

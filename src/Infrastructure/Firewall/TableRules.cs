@@ -56,6 +56,9 @@ public sealed record TableRules(string Chain, IReadOnlyList<string>? Rules, IRea
         return string.Join('\n', lines) + "\n";
     }
 
+    /// <summary>The redirect rules in the chain.</summary>
+    public IReadOnlyList<string> Redirects => [.. (Rules ?? []).Where(IsRedirect)];
+
     /// <summary>Rules that the other table has and this one lacks, one entry for each time.</summary>
     public IEnumerable<string> MissingFrom(TableRules other)
     {

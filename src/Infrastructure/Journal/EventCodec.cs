@@ -126,6 +126,7 @@ public static class EventCodec
 [JsonSerializable(typeof(RuleAdded))]
 [JsonSerializable(typeof(RuleRemoved))]
 [JsonSerializable(typeof(RedirectChangeFailed))]
+[JsonSerializable(typeof(DriftFound))]
 [JsonSerializable(typeof(HoldPlaced))]
 [JsonSerializable(typeof(HoldLifted))]
 internal sealed partial class EventJson : JsonSerializerContext;

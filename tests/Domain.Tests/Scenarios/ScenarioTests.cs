@@ -130,7 +130,9 @@ public sealed class ScenarioTests
                     _memory = new GateMemory("n1", _policy);
                     return Take(Start());
                 case ["found", var family, var opened]:
-                    return Take(new RedirectReported(Now, Enum.Parse<Family>(family), opened == "nothing" ? null : long.Parse(opened, CultureInfo.InvariantCulture)));
+                    return Take(new RedirectReported(Now, Enum.Parse<Family>(family), opened == "nothing" ? null : long.Parse(opened, CultureInfo.InvariantCulture), null));
+                case ["drift", var family, .. var rules]:
+                    return Take(new RedirectChanged(Now, new RedirectResult(Enum.Parse<Family>(family), State.Opened, rules, [])));
                 case ["hold", var by]:
                     return Take(new HoldRequested(Now, Holds.Operator, by, "because"));
                 case ["release", var by]:
@@ -138,7 +140,7 @@ public sealed class ScenarioTests
                 case ["stop", .. var how]:
                     return Take(new Stopping(Now, how is ["keep"])).Concat(Take(new Stopped(Now, "SIGTERM")));
                 case ["fails", var family, .. var error]:
-                    return Take(new RedirectChanged(Now, new RedirectResult(Enum.Parse<Family>(family), State.Opened, [
+                    return Take(new RedirectChanged(Now, new RedirectResult(Enum.Parse<Family>(family), State.Opened, null, [
                         new RedirectChangeFailed(new RuleChange(Enum.Parse<Family>(family), "", "iptables", 4, TimeSpan.Zero), string.Join(' ', error))])));
                 case [var times, "every", var interval, .. var seen] when times.EndsWith('x'):
                     return Enumerable.Range(0, int.Parse(times[..^1], CultureInfo.InvariantCulture)).SelectMany(_ =>
@@ -181,8 +183,8 @@ public sealed class ScenarioTests
                 var inPlace = _wish?.Opened;
                 _memory = new GateMemory("n1", _policy);
                 _ = Turn(Start());
-                _ = Turn(new RedirectReported(Now, Family.Ipv4, inPlace));
-                _ = Turn(new RedirectReported(Now, Family.Ipv6, inPlace));
+                _ = Turn(new RedirectReported(Now, Family.Ipv4, inPlace, null));
+                _ = Turn(new RedirectReported(Now, Family.Ipv6, inPlace, null));
             }
 
             return lines;
@@ -224,6 +226,7 @@ public sealed class ScenarioTests
             GateClosed e => string.Create(CultureInfo.InvariantCulture, $" {e.Reason}{(e.Planned ? ", planned" : "")}, opens after {e.OpenAfter.TotalSeconds:0.##}s, penalty {e.Penalty:0.##}"),
             GateStayedClosed e => $" {e.Reason}",
             RedirectChangeFailed e => $" {e.Change.Family} {e.StandardError}",
+            DriftFound e => $" {e.Family} {(e.IsThere ? "there" : "gone")}: {e.Rule}",
             HoldPlaced e => $" by {e.By}",
             DaemonStarted e => $" opens after {Duration.Format(e.OpenAfter)}",
             _ => "",

@@ -34,6 +34,7 @@ public sealed class EventCodecTests
         new RuleAdded(Change),
         new RuleRemoved(Change),
         new RedirectChangeFailed(Change, "the lock's held\n"),
+        new DriftFound(Family.Ipv4, "-A x -j REDIRECT", true),
         new HoldPlaced(Holds.Operator | Holds.File, "alice", "ünïcode \u001b[31m"),
         new HoldLifted(Holds.Operator, "alice"),
     ];

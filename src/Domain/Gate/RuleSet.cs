@@ -1,0 +1,25 @@
+using System.Collections.Immutable;
+
+namespace GaleraGate.Domain.Gate;
+
+/// <summary>Rules as text, in any order and as often as they are there; compares by value.</summary>
+public sealed class RuleSet(IEnumerable<string> rules) : IEquatable<RuleSet>
+{
+    private readonly ImmutableArray<string> _rules = [.. rules.Order(StringComparer.Ordinal)];
+
+    public static RuleSet Empty { get; } = new([]);
+
+    public RuleSet Add(string rule) => new(_rules.Add(rule));
+
+    /// <summary>Takes the rule away once, if it is there.</summary>
+    public RuleSet Remove(string rule) => new(_rules.Remove(rule));
+
+    /// <summary>The rules that the other has and this one lacks, as often as it lacks them.</summary>
+    public IEnumerable<string> MissingFrom(RuleSet other) => _rules.Aggregate(other._rules, (left, rule) => left.Remove(rule));
+
+    public bool Equals(RuleSet? other) => other is not null && _rules.SequenceEqual(other._rules);
+
+    public override bool Equals(object? obj) => Equals(obj as RuleSet);
+
+    public override int GetHashCode() => string.Join('\n', _rules).GetHashCode(StringComparison.Ordinal);
+}

@@ -1,0 +1,2 @@
+// Two cores carry one cluster at a time.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]

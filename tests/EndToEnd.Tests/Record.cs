@@ -1,0 +1,70 @@
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Gate;
+using GaleraGate.Infrastructure.Journal;
+using GaleraGate.Lab;
+
+namespace GaleraGate.EndToEnd.Tests;
+
+/// <summary>What must hold of the journal of every run, whatever the run was.</summary>
+internal static class Record
+{
+    public static void MustHold(GateDaemon daemon)
+    {
+        var lines = Segment.Of(daemon.Journal).SelectMany(JournalReader.Lines).ToList();
+        var events = lines.Select(line => line.Envelope!).ToList();
+
+        Assert.All(lines, line => Assert.NotNull(line.Hash));
+        Assert.Equal(HashChain.Genesis, HashChain.Prev(lines[0].Bytes.Span));
+        Assert.All(lines.Zip(lines.Skip(1)), pair => Assert.Equal(pair.First.Hash, HashChain.Prev(pair.Second.Bytes.Span)));
+        Assert.Equal(Enumerable.Range(1, events.Count), events.Select(envelope => (int)envelope.Seq));
+
+        var state = new GateState();
+        foreach (var envelope in events)
+        {
+            if (envelope.Event is DaemonStopped stopped)
+            {
+                Assert.Equal(stopped.Checkpoint, state.Checkpoint);
+            }
+
+            state = GateDecider.Evolve(state, envelope);
+            if (envelope.Event is RedirectAdded or RedirectRemoved)
+            {
+                MustLeadBack(events, envelope);
+            }
+        }
+
+        // Each redirect that came went, or is the one in place: what is recorded adds up to what the tables hold.
+        foreach (var family in Enum.GetValues<Family>())
+        {
+            var count = 0;
+            foreach (var envelope in events)
+            {
+                count += envelope.Event switch
+                {
+                    RedirectAdded added when added.Change.Family == family => 1,
+                    RedirectRemoved removed when removed.Change.Family == family => -1,
+                    DriftFound drift when drift.Family == family => drift.IsThere ? 1 : -1,
+                    _ => 0,
+                };
+                Assert.InRange(count, 0, 1);
+            }
+        }
+    }
+
+    public static int GateChanges(GateDaemon daemon) => daemon.Events(nameof(GateOpened), nameof(GateClosed)).Count;
+
+    /// <summary>From a rule over gate and verdict back to an observation, to an operator, or to a daemon that stopped or started.</summary>
+    private static void MustLeadBack(List<Envelope> events, Envelope envelope)
+    {
+        var at = envelope;
+        while (at.Cause is { } cause)
+        {
+            Assert.InRange(cause, 1, at.Seq - 1);
+            at = events[(int)cause - 1];
+        }
+
+        Assert.True(
+            at.Event is ObservationChanged or HoldPlaced or HoldLifted or DaemonStarted or GateClosed { Reason: GateDecider.StoppedReason },
+            $"#{envelope.Seq} leads back to {at.Type}");
+    }
+}

@@ -1,0 +1,31 @@
+using GaleraGate.Lab;
+
+namespace GaleraGate.EndToEnd.Tests;
+
+/// <summary>A cluster of three that the tests of a collection share; each leaves it as it found it.</summary>
+public sealed class ThreeNodes : IDisposable
+{
+    public Cluster Cluster { get; } = Cluster.Start(3);
+
+    public Space Client => Cluster.Client;
+
+    public ClusterNode Node(int number) => Cluster.Nodes[number - 1];
+
+    /// <summary>Each test begins with tables that nobody touched and journals that nobody wrote.</summary>
+    public void BeginAnew()
+    {
+        foreach (var node in Cluster.Nodes)
+        {
+            _ = node.Space.Run(GateDaemon.Binary, ["firewall", "purge"]);
+            if (Directory.Exists(Path.Combine(node.Folder, "journal")))
+            {
+                Directory.Delete(Path.Combine(node.Folder, "journal"), recursive: true);
+            }
+        }
+    }
+
+    public void Dispose() => Cluster.Dispose();
+}
+
+[CollectionDefinition(nameof(ThreeNodes))]
+public sealed class ThreeNodesCollection : ICollectionFixture<ThreeNodes>;
