@@ -1,7 +1,5 @@
 using System.Data;
-using System.Net;
-using System.Net.Sockets;
-using MySqlConnector.Native;
+using MySqlConnector.Protocol;
 
 namespace MySqlConnector;
 
@@ -21,6 +19,7 @@ public sealed class MySqlConnection(string connectionString) : IAsyncDisposable
 
     /// <summary>Connects.</summary>
     /// <exception cref="MySqlException">The server refuses, or cannot be reached in time.</exception>
+    /// <exception cref="NotSupportedException">The account authenticates by a method that is not offered.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled; nothing of the connection is left.</exception>
     public async Task OpenAsync(CancellationToken cancellationToken = default)
     {
@@ -35,11 +34,10 @@ public sealed class MySqlConnection(string connectionString) : IAsyncDisposable
         }
 
         var limit = _options.ConnectionTimeout == 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(_options.ConnectionTimeout);
-        var address = await ResolveAsync(cancellationToken);
         var session = new Session();
         try
         {
-            await session.ConnectAsync(_options, address, limit, cancellationToken);
+            await session.ConnectAsync(_options, limit, cancellationToken);
             _session = session;
         }
         catch
@@ -51,30 +49,14 @@ public sealed class MySqlConnection(string connectionString) : IAsyncDisposable
 
     public MySqlCommand CreateCommand() => new("", this);
 
-    public Task CloseAsync()
+    public async Task CloseAsync()
     {
-        _session?.Dispose();
-        _session = null;
-        return Task.CompletedTask;
+        if (_session is { } session)
+        {
+            _session = null;
+            await session.QuitAsync();
+        }
     }
 
     public async ValueTask DisposeAsync() => await CloseAsync();
-
-    /// <summary>Names are resolved here, where a token can end the wait; the checked name itself is needed where a certificate must match it.</summary>
-    private async Task<string> ResolveAsync(CancellationToken cancellationToken)
-    {
-        if (_options.ConnectionProtocol == MySqlConnectionProtocol.UnixSocket || _options.SslMode == MySqlSslMode.VerifyFull)
-        {
-            return _options.Server;
-        }
-
-        try
-        {
-            return (await Dns.GetHostAddressesAsync(_options.Server, cancellationToken))[0].ToString();
-        }
-        catch (SocketException e)
-        {
-            throw new MySqlException((int)MySqlErrorCode.UnableToConnectToHost, null, "Unable to connect to any of the specified MySQL hosts.", e);
-        }
-    }
 }

@@ -1,4 +1,4 @@
-using MySqlConnector.Native;
+using MySqlConnector.Protocol;
 
 namespace MySqlConnector;
 
@@ -7,7 +7,6 @@ public sealed class MySqlDataReader : IAsyncDisposable
 {
     private readonly Session _session;
     private readonly TimeSpan _limit;
-    private readonly Queue<string?[]> _rows = [];
     private string?[]? _row;
     private bool _more = true;
 
@@ -21,20 +20,16 @@ public sealed class MySqlDataReader : IAsyncDisposable
 
     public int RecordsAffected => _session.RecordsAffected;
 
-    public async Task<bool> ReadAsync(CancellationToken cancellationToken = default)
-    {
-        if (_rows.Count == 0 && _session.HasRows)
-        {
-            await _session.FetchAsync(_rows, _limit, cancellationToken);
-        }
-
-        return _rows.TryDequeue(out _row);
-    }
+    public async Task<bool> ReadAsync(CancellationToken cancellationToken = default) =>
+        (_row = await _session.ReadRowAsync(_limit, cancellationToken)) is not null;
 
     /// <summary>Goes on to the next answer that has rows.</summary>
     public async Task<bool> NextResultAsync(CancellationToken cancellationToken = default)
     {
-        await FinishAsync(cancellationToken);
+        while (await ReadAsync(cancellationToken))
+        {
+        }
+
         _more = _more && await _session.NextAsync(_limit, cancellationToken);
         await SkipToRowsAsync(cancellationToken);
         return _more;
@@ -46,11 +41,12 @@ public sealed class MySqlDataReader : IAsyncDisposable
 
     public string GetString(int ordinal) => Value(ordinal) ?? throw new InvalidCastException("Unable to cast object of type 'System.DBNull' to type 'System.String'.");
 
+    /// <summary>Reads what is left, so that the connection is good for the next command.</summary>
     public async ValueTask DisposeAsync()
     {
         while (_more && !_session.IsBroken)
         {
-            await NextResultAsync();
+            _ = await NextResultAsync();
         }
     }
 
@@ -59,13 +55,6 @@ public sealed class MySqlDataReader : IAsyncDisposable
         while (_more && _session.FieldCount == 0)
         {
             _more = await _session.NextAsync(_limit, cancellationToken);
-        }
-    }
-
-    private async Task FinishAsync(CancellationToken cancellationToken)
-    {
-        while (await ReadAsync(cancellationToken))
-        {
         }
     }
 

@@ -153,6 +153,45 @@ public sealed class MySqlConnectorContract(Servers servers) : IClassFixture<Serv
         }
     }
 
+    /// <summary>A MySQL 8 server that has not cached the password asks for it under its public key.</summary>
+    [Fact]
+    public async Task Caching_sha2_password_is_shown_to_nobody_but_the_holder_of_the_servers_key()
+    {
+        using var key = RSA.Create(2048);
+        var nonce = Enumerable.Range(1, 20).Select(i => (byte)i).ToArray();
+        var shown = "";
+        using var server = new ScriptedServer(stream =>
+        {
+            ScriptedServer.Send(stream, 0, ScriptedServer.Greeting(nonce, "caching_sha2_password"));
+            _ = ScriptedServer.Receive(stream);
+            ScriptedServer.Send(stream, 2, 1, 4);
+            Assert.Equal([2], ScriptedServer.Receive(stream));
+            ScriptedServer.Send(stream, 4, [1, .. Encoding.ASCII.GetBytes(key.ExportSubjectPublicKeyInfoPem())]);
+            var secret = key.Decrypt(ScriptedServer.Receive(stream), RSAEncryptionPadding.OaepSHA1);
+            shown = Encoding.UTF8.GetString([.. secret.Select((b, i) => (byte)(b ^ nonce[i % 20]))]);
+            ScriptedServer.Send(stream, 6, 0, 0, 0, 2, 0, 0, 0);
+        });
+        var options = Tcp(server.Port, MySqlSslMode.None);
+        options.Password = "a secret longer than the nonce";
+
+        await using var connection = await OpenAsync(options);
+
+        Assert.Equal("a secret longer than the nonce\0", shown);
+    }
+
+    [Fact]
+    public async Task A_server_that_asks_for_the_password_in_clear_does_not_get_it()
+    {
+        using var server = new ScriptedServer(stream =>
+        {
+            ScriptedServer.Send(stream, 0, ScriptedServer.Greeting([.. Enumerable.Repeat((byte)7, 20)], "mysql_native_password"));
+            _ = ScriptedServer.Receive(stream);
+            ScriptedServer.Send(stream, 2, [0xfe, .. "mysql_clear_password\0"u8]);
+        });
+
+        await Assert.ThrowsAsync<NotSupportedException>(() => OpenAsync(Tcp(server.Port, MySqlSslMode.None)));
+    }
+
     [Fact]
     public async Task TLS_is_used_where_it_is_preferred_and_there_and_plain_where_it_is_not_there()
     {

@@ -163,7 +163,7 @@ public sealed class IptablesGate(GateRules rules) : IFirewall, IDisposable
     /// <summary>Listing the legacy tables would make them; the kernel tells whether somebody has.</summary>
     private static Iptables? LegacyIfInUse(Family family)
     {
-        var names = family == Family.Ipv6 ? "/proc/net/ip6_tables_names" : "/proc/net/ip_tables_names";
+        var names = family == Family.Ipv6 ? "/proc/thread-self/net/ip6_tables_names" : "/proc/thread-self/net/ip_tables_names";
         try
         {
             return File.ReadLines(names).Contains("nat") ? new Iptables("-legacy") : null;

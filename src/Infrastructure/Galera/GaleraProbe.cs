@@ -71,6 +71,8 @@ public sealed class GaleraProbe(MySqlConnectionStringBuilder server, TimeSpan ti
                 rows.Add(KeyValuePair.Create(reader.GetString(0), reader.IsDBNull(1) ? null : reader.GetString(1)));
                 if (rows.Count > MaxRows)
                 {
+                    // Closed first: leaving the reader would read on to an end that never comes.
+                    await DropAsync();
                     throw new IOException($"the server answers with more than {MaxRows} rows");
                 }
             }
