@@ -12,7 +12,7 @@ public sealed class ClusterTests
     public ClusterTests(ThreeNodes nodes)
     {
         _three = nodes;
-        nodes.BeginAnew();
+        nodes.BeginAnew(afterFaults: true);
     }
 
     [Fact]

@@ -12,7 +12,7 @@ public sealed class FaultTests
     public FaultTests(ThreeNodes nodes)
     {
         _three = nodes;
-        nodes.BeginAnew();
+        nodes.BeginAnew(afterFaults: true);
     }
 
     private static readonly Dictionary<string, (Action<ThreeNodes, ClusterNode> Begin, Action<ThreeNodes, ClusterNode> End, string Reason)> Faults = new()

@@ -12,8 +12,13 @@ public sealed class ThreeNodes : IDisposable
     public ClusterNode Node(int number) => Cluster.Nodes[number - 1];
 
     /// <summary>Each test begins with tables that nobody touched and journals that nobody wrote.</summary>
-    public void BeginAnew()
+    public void BeginAnew(bool afterFaults = false)
     {
+        if (afterFaults)
+        {
+            Cluster.AwaitWhole();
+        }
+
         foreach (var node in Cluster.Nodes)
         {
             _ = node.Space.Run(GateDaemon.Binary, ["firewall", "purge"]);

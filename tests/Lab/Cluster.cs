@@ -56,6 +56,22 @@ public sealed class Cluster : IDisposable
         }
     }
 
+    /// <summary>
+    /// Waits until every node has seen the whole cluster for a while: a node that was frozen says so for seconds although the others dropped it.
+    /// </summary>
+    public void AwaitWhole()
+    {
+        var since = DateTime.UtcNow;
+        Shell.Await(
+            () =>
+            {
+                var whole = Nodes.All(node => node.Status("wsrep_cluster_size") == $"{Nodes.Count}" && node.Status("wsrep_local_state") == "4");
+                since = whole ? since : DateTime.UtcNow;
+                return DateTime.UtcNow - since > TimeSpan.FromSeconds(3);
+            },
+            TimeSpan.FromSeconds(90), "the cluster to be whole");
+    }
+
     /// <summary>Cuts a node off from its peers; its clients still reach it.</summary>
     public void Partition(ClusterNode node) => _switch.Run("ip", ["link", "set", node.Name + "p", "down"]);
 
