@@ -42,6 +42,9 @@ public sealed class LabHost : IDisposable
 
     public void Dispose() => TakeAway(Folder);
 
+    /// <summary>Takes away the labs of this process, for one that must end now.</summary>
+    public static void TakeAwayOwn() => Sweep(folder => Path.GetFileName(folder).StartsWith($"{Prefix}{Environment.ProcessId}x", StringComparison.Ordinal));
+
     /// <summary>Takes away the labs whose owners are gone.</summary>
     public static void SweepAbandoned() => Sweep(folder => File.Exists(OwnerFile(folder)) && !OwnerLives(folder));
 

@@ -3,6 +3,7 @@ using GaleraGate.Lab;
 // A small command over the library, for a person at a terminal.
 const string Usage = """
     lab up [--nodes N] [--method METHOD]   bring a cluster up and leave it up; prints how to reach it
+    lab demo                               play faults on a cluster with a galeragate on each node, then take it away
     lab down                               take every lab away
     """;
 
@@ -19,6 +20,14 @@ switch (args)
 
         Console.WriteLine($"client: ip netns exec {cluster.Client.Name} bash");
         return 0;
+    case ["demo"]:
+        // Interrupted at any point it takes its lab away.
+        using (Ending(System.Runtime.InteropServices.PosixSignal.SIGINT))
+        using (Ending(System.Runtime.InteropServices.PosixSignal.SIGTERM))
+        {
+            return Demo.Run();
+        }
+
     case ["down"]:
         LabHost.SweepAll();
         return 0;
@@ -28,3 +37,11 @@ switch (args)
 }
 
 string? Option(string name) => Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : null;
+
+static System.Runtime.InteropServices.PosixSignalRegistration Ending(System.Runtime.InteropServices.PosixSignal signal) =>
+    System.Runtime.InteropServices.PosixSignalRegistration.Create(signal, context =>
+    {
+        context.Cancel = true;
+        LabHost.TakeAwayOwn();
+        Environment.Exit(130);
+    });

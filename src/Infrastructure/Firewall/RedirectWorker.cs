@@ -27,6 +27,7 @@ public sealed class RedirectWorker(
     private long? _inPlace;
     private Redirect? _reached;
     private ulong? _generation;
+    private Task<bool>? _newWish;
 
     /// <summary>Takes the newest wish; never waits.</summary>
     public void Want(Redirect wish)
@@ -96,17 +97,11 @@ public sealed class RedirectWorker(
         }
     }
 
+    /// <summary>Until a new wish, or the time is up. Nothing is thrown for time that passes: that would cost more than all else done meanwhile.</summary>
     private async Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
     {
-        using var until = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var timer = time.CreateTimer(_ => until.Cancel(), null, atMost, Timeout.InfiniteTimeSpan);
-        try
-        {
-            _ = await _woken.Reader.ReadAsync(until.Token);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            // Time to look again.
-        }
+        _newWish = _newWish is { IsCompleted: false } ? _newWish : _woken.Reader.WaitToReadAsync(cancellationToken).AsTask();
+        await await Task.WhenAny(_newWish, Task.Delay(atMost, time, cancellationToken));
+        _ = _woken.Reader.TryRead(out _);
     }
 }
