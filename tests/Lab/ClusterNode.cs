@@ -182,7 +182,11 @@ public sealed class ClusterNode(Cluster cluster, int number, int size, Space spa
         {
             var options = new MySqlConnectionStringBuilder
             {
-                Server = Socket, ConnectionProtocol = MySqlConnectionProtocol.UnixSocket, UserID = "root", Pooling = false, CancellationTimeout = -1,
+                Server = Socket,
+                ConnectionProtocol = MySqlConnectionProtocol.UnixSocket,
+                UserID = "root",
+                Pooling = false,
+                CancellationTimeout = -1,
             };
             await using var connection = new MySqlConnection(options.ConnectionString);
             await connection.OpenAsync();

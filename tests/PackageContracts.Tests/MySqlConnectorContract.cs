@@ -377,12 +377,23 @@ public sealed class MySqlConnectorContract(Servers servers) : IClassFixture<Serv
 
     private static MySqlConnectionStringBuilder Socket(PlainServer server) => new()
     {
-        Server = server.Socket, ConnectionProtocol = MySqlConnectionProtocol.UnixSocket, UserID = "native", Password = Password, Pooling = false, CancellationTimeout = -1,
+        Server = server.Socket,
+        ConnectionProtocol = MySqlConnectionProtocol.UnixSocket,
+        UserID = "native",
+        Password = Password,
+        Pooling = false,
+        CancellationTimeout = -1,
     };
 
     private static MySqlConnectionStringBuilder Tcp(int port, MySqlSslMode mode) => new()
     {
-        Server = "127.0.0.1", Port = (uint)port, UserID = "native", Password = Password, SslMode = mode, Pooling = false, CancellationTimeout = -1,
+        Server = "127.0.0.1",
+        Port = (uint)port,
+        UserID = "native",
+        Password = Password,
+        SslMode = mode,
+        Pooling = false,
+        CancellationTimeout = -1,
     };
 
     private MySqlConnectionStringBuilder Native(MySqlSslMode mode = MySqlSslMode.None) => Tcp(servers.Secure.Port, mode);

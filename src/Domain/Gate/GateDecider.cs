@@ -38,7 +38,9 @@ public static class GateDecider
         {
             Starting starting => memory with
             {
-                Policy = starting.Policy, Synced = starting.Recorded, Families = starting.Families,
+                Policy = starting.Policy,
+                Synced = starting.Recorded,
+                Families = starting.Families,
             },
             Observed observed => RememberObservation(memory, observed),
             RedirectReported reported => memory with { InPlace = memory.InPlace.SetItem(reported.Family, reported.Opened) },
@@ -90,7 +92,8 @@ public static class GateDecider
             },
             ObservationChanged e => state with
             {
-                LastInput = seq, Answer = e.Observation.Error == ProbeError.None ? e.Observation : state.Answer,
+                LastInput = seq,
+                Answer = e.Observation.Error == ProbeError.None ? e.Observation : state.Answer,
             },
             NodeStateChanged e => state with { NodeState = e.To, ProviderState = e.To.IsProviders() ? e.To : state.ProviderState },
             VerdictChanged e => state with { Verdict = e.Verdict, VerdictSeq = seq },
@@ -110,11 +113,15 @@ public static class GateDecider
             GateStayedClosed => state with { Phase = ClosedPhase(state.Holds) },
             HoldPlaced e => state with
             {
-                Holds = state.Holds | e.Hold, LastInput = seq, Phase = state.Phase == GatePhase.Closed ? GatePhase.Held : state.Phase,
+                Holds = state.Holds | e.Hold,
+                LastInput = seq,
+                Phase = state.Phase == GatePhase.Closed ? GatePhase.Held : state.Phase,
             },
             HoldLifted e => state with
             {
-                Holds = state.Holds & ~e.Hold, LastInput = seq, Phase = state.Holds == e.Hold ? GatePhase.Closed : state.Phase,
+                Holds = state.Holds & ~e.Hold,
+                LastInput = seq,
+                Phase = state.Holds == e.Hold ? GatePhase.Closed : state.Phase,
             },
             RedirectAdded e => Worked(EvolveRedirects(state, e.Change.Family, e.Change.Rule, isThere: true), e.Change),
             RedirectRemoved e => Worked(EvolveRedirects(state, e.Change.Family, e.Change.Rule, isThere: false), e.Change),
@@ -153,7 +160,9 @@ public static class GateDecider
 
     private static GateMemory EndRepeats(GateMemory memory, Instant at) => memory with
     {
-        RepeatsEnded = memory.Repeats.Count > 0 ? memory.Repeats : null, Repeats = new ObservationHeld(0, at), RepeatsSince = at,
+        RepeatsEnded = memory.Repeats.Count > 0 ? memory.Repeats : null,
+        Repeats = new ObservationHeld(0, at),
+        RepeatsSince = at,
     };
 
     private static IEnumerable<AuditEvent> EndedRepeats(GateMemory memory) => memory.RepeatsEnded is { } held ? [held] : [];

@@ -9,8 +9,13 @@ public sealed class PolicyTests
     {
         var policy = Policy.Create(new Dictionary<string, string>
         {
-            ["rise"] = "5", ["close-after"] = "1.5s", ["nonblocking-sst-methods"] = "mariabackup, xtrabackup-v2", ["receive-queue-high"] = "1000",
-            ["receive-queue-low"] = "10", ["flow-control-high"] = "0.5", ["require-journal"] = "true",
+            ["rise"] = "5",
+            ["close-after"] = "1.5s",
+            ["nonblocking-sst-methods"] = "mariabackup, xtrabackup-v2",
+            ["receive-queue-high"] = "1000",
+            ["receive-queue-low"] = "10",
+            ["flow-control-high"] = "0.5",
+            ["require-journal"] = "true",
         });
 
         Assert.Equal(policy, Policy.Create(policy.Settings));

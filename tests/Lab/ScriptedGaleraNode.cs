@@ -1,0 +1,106 @@
+using System.Net.Sockets;
+using System.Text;
+
+namespace GaleraGate.Lab;
+
+/// <summary>
+/// A server on a Unix socket that lets everybody in and answers the poll as it is told: for answers that no real server can be made to give. It knows
+/// just enough of the protocol for that.
+/// </summary>
+public sealed class ScriptedGaleraNode : IDisposable
+{
+    private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+
+    public ScriptedGaleraNode(string path)
+    {
+        Path = path;
+        _listener.Bind(new UnixDomainSocketEndPoint(path));
+        _listener.Listen();
+        _ = Task.Run(async () =>
+        {
+            while (true)
+            {
+                var client = await _listener.AcceptAsync();
+                _ = Task.Run(() => Serve(client));
+            }
+        });
+    }
+
+    public string Path { get; }
+
+    /// <summary>What SHOW VARIABLES answers; null: an error in place of the answer.</summary>
+    public IReadOnlyDictionary<string, string>? Variables { get; set; } = new Dictionary<string, string> { ["read_only"] = "OFF", ["wsrep_on"] = "ON" };
+
+    public IReadOnlyDictionary<string, string> Status { get; set; } = new Dictionary<string, string>
+    {
+        ["wsrep_local_state"] = "4",
+        ["wsrep_cluster_status"] = "Primary",
+        ["wsrep_ready"] = "ON",
+        ["wsrep_connected"] = "ON",
+    };
+
+    public void Dispose() => _listener.Dispose();
+
+    private void Serve(Socket socket)
+    {
+        using var stream = new NetworkStream(socket, ownsSocket: true);
+        try
+        {
+            ScriptedServer.Send(stream, 0, ScriptedServer.Greeting([.. Enumerable.Repeat((byte)7, 20)], "mysql_native_password"));
+            _ = ScriptedServer.Receive(stream);
+            Ok(stream, 2);
+            while (true)
+            {
+                var query = Encoding.UTF8.GetString(ScriptedServer.Receive(stream)[1..]);
+                if (query.StartsWith("SHOW", StringComparison.Ordinal))
+                {
+                    Answer(stream);
+                }
+                else
+                {
+                    Ok(stream, 1);
+                }
+            }
+        }
+        catch (IOException)
+        {
+            // The client has gone.
+        }
+    }
+
+    private void Answer(NetworkStream stream)
+    {
+        byte sequence = 1;
+        Rows(stream, ref sequence, Status, more: true);
+        if (Variables is { } variables)
+        {
+            Rows(stream, ref sequence, variables, more: false);
+        }
+        else
+        {
+            ScriptedServer.Send(stream, sequence, [0xff, 0x51, 0x04, .. "#HY000Something went wrong"u8]);
+        }
+    }
+
+    private static void Rows(NetworkStream stream, ref byte sequence, IReadOnlyDictionary<string, string> rows, bool more)
+    {
+        byte[] end = [0xfe, 0, 0, (byte)(more ? 0x0a : 0x02), 0];
+        ScriptedServer.Send(stream, sequence++, 2);
+        ScriptedServer.Send(stream, sequence++, Column("Variable_name"));
+        ScriptedServer.Send(stream, sequence++, Column("Value"));
+        ScriptedServer.Send(stream, sequence++, end);
+        foreach (var (name, value) in rows)
+        {
+            ScriptedServer.Send(stream, sequence++, [.. Text(name), .. Text(value)]);
+        }
+
+        ScriptedServer.Send(stream, sequence++, end);
+    }
+
+    private static byte[] Column(string name) =>
+        [.. Text("def"), 0, 0, 0, .. Text(name), .. Text(name), 0x0c, 45, 0, 0, 1, 0, 0, 0xfd, 0, 0, 0, 0, 0];
+
+    private static byte[] Text(string text) => [(byte)text.Length, .. Encoding.UTF8.GetBytes(text)];
+
+    private static void Ok(NetworkStream stream, byte sequence) => ScriptedServer.Send(stream, sequence, 0, 0, 0, 2, 0, 0, 0);
+}
