@@ -8,10 +8,14 @@ namespace GaleraGate.Daemon;
 /// <summary>Each event in words, the same in the log and in the audit.</summary>
 internal static class EventText
 {
-    public static string Of(AuditEvent @event) => @event switch
+    /// <summary>What an event says, fit for a terminal: values of a server may hold anything, its control characters are shown as dots.</summary>
+    public static string Of(AuditEvent @event) => string.Concat(Words(@event).Select(c => char.IsControl(c) ? '·' : c));
+
+    private static string Words(AuditEvent @event) => @event switch
     {
         DaemonStarted e => $"galeragate {e.Version} started; opens after {Seconds(e.OpenAfter)} of fitness",
         DaemonStopped e => $"stopped by {e.Why}, gate {e.Checkpoint.Phase}",
+        PolicyChanged e => $"policy changed: {string.Join(", ", e.Changes.Select(change => $"{change.Key} = {change.Value}"))}",
         JournalRepaired e => $"{e.BytesCut} bytes of an event torn by a crash cut off {e.Segment}",
         ObservationChanged e => Observation(e.Observation),
         ObservationHeld e => string.Create(CultureInfo.InvariantCulture, $"the same {e.Count} times more, until {e.Until}"),

@@ -12,7 +12,7 @@ internal static partial class Log
         var words = EventText.Of(envelope.Event);
         switch (envelope.Event)
         {
-            case DaemonStarted or DaemonStopped:
+            case DaemonStarted or DaemonStopped or PolicyChanged:
                 SayDaemon(log, words, envelope.Seq);
                 break;
             case GateOpened or GateAdopted or GateClosed or GateStayedOpen:
@@ -112,6 +112,12 @@ internal static partial class Log
 
     [LoggerMessage(4002, LogLevel.Information, "journal works again")]
     private static partial void JournalWorks(ILogger log);
+
+    [LoggerMessage(1020, LogLevel.Error, "the configuration is not taken over: {Why}; the old one stays in force")]
+    public static partial void NotReloaded(ILogger log, string why);
+
+    [LoggerMessage(1021, LogLevel.Warning, "{Option} takes effect at the next start, not at a reload; the policy is taken over")]
+    public static partial void NeedsRestart(ILogger log, string option);
 
     [LoggerMessage(3010, LogLevel.Warning, "the tables did not take the last change within {Seconds} s; the daemon ends without waiting longer")]
     public static partial void NotSettled(ILogger log, double seconds);

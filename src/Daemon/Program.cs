@@ -9,6 +9,7 @@ var root = new RootCommand("Keeps a port redirected to the local Galera node exa
     Check.Command(),
     Audit.Command(),
     Firewall.Command(),
+    Config.Command(),
 };
 root.Options.Remove(root.Options.OfType<VersionOption>().Single());
 var version = new Option<bool>("--version") { Description = "Show the version, and of each package whether it is the real one" };
@@ -17,7 +18,7 @@ root.SetAction(parsed =>
 {
     if (!parsed.GetValue(version))
     {
-        throw new FormatException("a command is missing: run, check, audit or firewall; see galeragate --help");
+        throw new FormatException("a command is missing: run, check, audit, firewall or config; see galeragate --help");
     }
 
     Console.WriteLine($"galeragate {About.Version}");
@@ -34,10 +35,10 @@ try
         ? throw new FormatException($"{parsed.Errors[0].Message.ReplaceLineEndings(" ")} See galeragate {Name(parsed)}--help")
         : await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
 }
-catch (FormatException e)
+catch (Exception e) when (e is FormatException || (e is IOException or UnauthorizedAccessException && parsed.CommandResult.Command.Name != "run"))
 {
-    // Bad input: one line, and nothing was begun.
-    await Console.Error.WriteLineAsync($"galeragate: {e.Message}");
+    // Bad input, or a file that cannot be read: one line. A daemon that runs says what it cannot do by itself; anything else there is a bug.
+    await Console.Error.WriteLineAsync($"galeragate: {e.Message.ReplaceLineEndings(" ")}");
     return 2;
 }
 

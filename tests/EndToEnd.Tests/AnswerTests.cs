@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using GaleraGate.Domain.Events;
 using GaleraGate.Lab;
 
@@ -12,28 +14,13 @@ public sealed class AnswerTests : IDisposable
     private readonly LabHost _host = new();
     private readonly Space _space;
     private readonly ScriptedGaleraNode _node;
-    private readonly System.Net.Sockets.Socket _port;
+    private readonly Socket _port;
 
     public AnswerTests()
     {
         _space = _host.AddSpace("node");
         _node = new ScriptedGaleraNode(Path.Combine(_host.Folder, "s"));
-        _port = _space.Enter(() =>
-        {
-            // What the redirect leads to.
-            var listener = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
-            listener.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.Any, 3306));
-            listener.Listen();
-            _ = Task.Run(async () =>
-            {
-                while (true)
-                {
-                    using var client = await listener.AcceptAsync();
-                    _ = await client.SendAsync(new byte[] { 1, 0, 0, 0, 10 });
-                }
-            });
-            return listener;
-        });
+        _port = _space.Greet(IPAddress.Any, 3306);
     }
 
     public static TheoryData<string, string?, string> Answers() => new()

@@ -218,6 +218,37 @@ public sealed class DaemonTests : IDisposable
     }
 
     [Fact]
+    public void A_changed_policy_is_taken_over_without_a_gate_change_and_a_wrong_one_is_not()
+    {
+        var file = Path.Combine(Node.Folder, "galeragate.conf");
+        File.WriteAllText(file, "rise = 3\n");
+        using var gate = Open("--config", file);
+        File.WriteAllText(file, "rise = 4\navailable-when-read-only = true\n");
+        gate.Signal("-HUP");
+        gate.AwaitEvent(nameof(PolicyChanged));
+
+        Node.ReadOnly(true);
+        try
+        {
+            gate.AwaitEvent(nameof(ObservationChanged), 2);
+            Assert.Equal(Meets.Server, GatePort.Meet(_three.Client, Node.Address));
+        }
+        finally
+        {
+            Node.ReadOnly(false);
+        }
+
+        File.WriteAllText(file, "rise = none\n");
+        gate.Signal("-HUP");
+        Shell.Await(() => gate.Log.Contains("the old one stays in force", StringComparison.Ordinal), TimeSpan.FromSeconds(10), "the refusal in the log");
+        Assert.Equal(Meets.Server, GatePort.Meet(_three.Client, Node.Address));
+        gate.Stop();
+        Assert.Single(gate.Events(nameof(PolicyChanged)));
+        Assert.Single(gate.Events(nameof(GateOpened)));
+        Record.MustHold(gate);
+    }
+
+    [Fact]
     public void The_password_stands_in_no_command_line_log_or_journal()
     {
         using var gate = Open();

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 
@@ -60,6 +62,28 @@ public sealed partial class Space(string name)
         task.GetAwaiter().GetResult();
         return true;
     }));
+
+    /// <summary>Listens inside and greets whoever connects as a server does: for tests of what leads there.</summary>
+    public Socket Greet(IPAddress address, int port) => Enter(() =>
+    {
+        var listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        if (address.AddressFamily == AddressFamily.InterNetworkV6)
+        {
+            listener.DualMode = false;
+        }
+
+        listener.Bind(new IPEndPoint(address, port));
+        listener.Listen();
+        _ = Task.Run(async () =>
+        {
+            while (true)
+            {
+                using var client = await listener.AcceptAsync();
+                _ = await client.SendAsync(new byte[] { 1, 0, 0, 0, 10 });
+            }
+        });
+        return listener;
+    });
 
     [LibraryImport("libc", EntryPoint = "setns", SetLastError = true)]
     private static partial int SetNamespace(int fd, int type);

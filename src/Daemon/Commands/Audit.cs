@@ -80,6 +80,7 @@ internal static class Audit
         var command = new Command("what-if", "Say what a policy would have made of captured observations: each gate change as JSON");
         var settings = Settings.For(command, OptionTable.Policy);
         command.Options.Add(observations);
+        command.Options.Add(new Option<bool>("--json") { Description = "accepted for likeness with the other readings: the answer is JSON always" });
         command.SetAction(parsed =>
         {
             var policy = settings.With(parsed).Policy();

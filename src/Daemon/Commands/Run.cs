@@ -22,11 +22,11 @@ internal static class Run
     {
         var command = new Command("run", "Watch the server and keep the gate, in the foreground, until SIGTERM");
         var settings = Settings.For(command, OptionTable.Gate, OptionTable.Server, OptionTable.Policy);
-        command.SetAction(async (parsed, _) => await RunAsync(settings.With(parsed)));
+        command.SetAction(async (parsed, _) => await RunAsync(settings.With(parsed), () => settings.With(parsed)));
         return command;
     }
 
-    private static async Task<int> RunAsync(Settings settings)
+    private static async Task<int> RunAsync(Settings settings, Func<Settings> readAnew)
     {
         var policy = settings.Policy();
         var rules = RulesOf(settings);
@@ -51,7 +51,14 @@ internal static class Run
         var stop = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         using var term = StopOn(PosixSignal.SIGTERM, stop);
         using var interrupt = StopOn(PosixSignal.SIGINT, stop);
-        using var hangup = StopOn(PosixSignal.SIGHUP, stop);
+        using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+        {
+            context.Cancel = true;
+            if (Reload(settings, readAnew, log) is { } changed)
+            {
+                queue.PutAsync(new PolicyLoaded(clock.Now(), changed), CancellationToken.None).AsTask().GetAwaiter().GetResult();
+            }
+        });
 
         using var ending = new CancellationTokenSource();
         await queue.PutAsync(new Starting(clock.Now(), About.Version, policy, file.Seq, families, file.Repair), CancellationToken.None);
@@ -79,6 +86,27 @@ internal static class Run
         return 0;
     }
 
+    /// <summary>Takes a changed policy over; null where the new configuration is wrong.</summary>
+    private static Policy? Reload(Settings settings, Func<Settings> readAnew, ILogger log)
+    {
+        var before = settings.Values.ToDictionary(entry => entry.Row.Name, entry => entry.Value.Text);
+        try
+        {
+            var again = readAnew();
+            foreach (var (row, _) in again.Values.Where(entry => !Policy.SettingNames.Contains(entry.Row.Name) && before[entry.Row.Name] != entry.Value.Text))
+            {
+                Log.NeedsRestart(log, row.Name);
+            }
+
+            return again.Policy();
+        }
+        catch (FormatException e)
+        {
+            Log.NotReloaded(log, e.Message);
+            return null;
+        }
+    }
+
     /// <exception cref="FormatException">The ports are the same.</exception>
     private static GateRules RulesOf(Settings settings)
     {
@@ -90,6 +118,11 @@ internal static class Run
 
         var sources = settings.List("source-address").Concat(settings.List("source-address-ipv6"));
         var node = settings.Text("node") is { Length: > 0 } name ? name : Environment.MachineName;
+        if (OptionTable.NodeName(node) is { } wrong)
+        {
+            throw new FormatException($"the host's name cannot name the node, give --node: {wrong}");
+        }
+
         return new GateRules(node, gate, server, [.. sources.Select(source => OptionTable.ParseNetwork(source)!.Value)], settings.Flag("local-clients"));
     }
 

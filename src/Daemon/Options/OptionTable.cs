@@ -12,8 +12,16 @@ namespace GaleraGate.Daemon.Options;
 /// <param name="Check">Says in one line what is wrong with a value; null where it is right.</param>
 internal sealed record OptionRow(string Name, string? Argument, string Default, string Help, Func<string, string?>? Check = null)
 {
+    /// <summary>What is wrong with a value of this option; null where it is right. A switch is true or false in a file or the environment.</summary>
+    public string? Wrong(string value) => Argument is null
+        ? (value is "true" or "false" ? null : $"true or false, not '{value}'")
+        : value.Length == 0 ? null : Check?.Invoke(value);
+
     /// <summary>The option may be given several times, and its values separated by commas.</summary>
     public bool IsList { get; init; }
+
+    /// <summary>The environment variable that sets it.</summary>
+    public string Variable => "GALERAGATE_" + Name.ToUpperInvariant().Replace('-', '_');
 }
 
 /// <summary>The table of options. The order is that of the help.</summary>
@@ -63,6 +71,9 @@ internal static class OptionTable
         new("dry-run", null, "false", "decide and record, change no rule"),
     ];
 
+    /// <summary>Every option that can be configured, in the order of the help.</summary>
+    public static IReadOnlyList<OptionRow> All { get; } = [.. Gate, .. Server, .. Policy];
+
     private static OptionRow Setting(string name, string? argument, string help) =>
         new(name, argument, Domain.Gate.Policy.Default.Settings[name], help);
 
@@ -74,7 +85,8 @@ internal static class OptionTable
             ? null
             : $"a duration from {Duration.Format(least)} to {Duration.Format(most)} with its unit, such as 500ms, not '{value}'";
 
-    private static string? NodeName(string value) =>
+    /// <summary>Names go into the comments of rules, so they hold nothing that would need quoting.</summary>
+    public static string? NodeName(string value) =>
         value.Length is >= 1 and <= 64 && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_')
             ? null
             : $"a name has 1 to 64 letters, digits, dots, dashes and underscores, not '{value}'";

@@ -5,13 +5,27 @@ using GaleraGate.Domain.Gate;
 
 namespace GaleraGate.Daemon.Options;
 
-/// <summary>The options of one command, made from rows of the table, and the values that they were given.</summary>
+/// <summary>A value in force, and what set it: an option, a variable of the environment, a line of a file, or nothing.</summary>
+internal readonly record struct OptionValue(string Text, string Source)
+{
+    public const string DefaultSource = "default";
+}
+
+/// <summary>
+/// The options of one command, made from rows of the table, and the values in force: the command line first, then the environment, then the
+/// configuration file, then the default.
+/// </summary>
 internal sealed class Settings
 {
     private readonly List<(OptionRow Row, Option Option)> _options = [];
-    private ParseResult? _given;
+    private readonly Option<string> _config = new("--config")
+    {
+        Description = $"configuration file, and conf.d/*.conf beside it [default: {ConfigFile.DefaultPath}, if it is there]", HelpName = "FILE",
+    };
 
-    /// <summary>Gives a command the options of these rows.</summary>
+    private Dictionary<string, OptionValue> _values = [];
+
+    /// <summary>Gives a command the options of these rows, and --config.</summary>
     public static Settings For(Command command, params IEnumerable<OptionRow>[] rows)
     {
         var settings = new Settings();
@@ -28,36 +42,47 @@ internal sealed class Settings
             command.Options.Add(option);
         }
 
+        command.Options.Add(settings._config);
         return settings;
     }
 
-    /// <summary>Takes what was given and checks it.</summary>
-    /// <exception cref="FormatException">A value is wrong; the message is one line for people.</exception>
+    /// <summary>The values in force, in the order of the table.</summary>
+    public IEnumerable<(OptionRow Row, OptionValue Value)> Values => _options.Select(entry => (entry.Row, _values[entry.Row.Name]));
+
+    /// <summary>Works out what is in force and checks it.</summary>
+    /// <exception cref="FormatException">A value is wrong; the message is one line for people and names what set it.</exception>
     public Settings With(ParseResult given)
     {
-        _given = given;
-        foreach (var (row, _) in _options)
+        var named = given.GetValue(_config);
+        var file = named is null && !File.Exists(ConfigFile.DefaultPath)
+            ? new Dictionary<string, (string Value, string Where)>()
+            : ConfigFile.Read(named ?? ConfigFile.DefaultPath);
+        var values = new Dictionary<string, OptionValue>();
+        foreach (var (row, option) in _options)
         {
-            foreach (var value in row.IsList ? List(row.Name) : Text(row.Name) is { Length: > 0 } text ? [text] : [])
+            var value = GivenValue(given, row, option) is { } typed ? new OptionValue(typed, "--" + row.Name)
+                : Environment.GetEnvironmentVariable(row.Variable) is { } variable ? new OptionValue(variable, row.Variable)
+                : file.TryGetValue(row.Name, out var line) ? new OptionValue(line.Value, line.Where)
+                : new OptionValue(row.Default, OptionValue.DefaultSource);
+            foreach (var part in row.IsList ? Split(value.Text) : [value.Text])
             {
-                if (row.Check?.Invoke(value) is { } wrong)
+                if (row.Wrong(part) is { } wrong)
                 {
-                    throw new FormatException($"--{row.Name}: {wrong}");
+                    throw new FormatException($"{value.Source}: {(value.Source == "--" + row.Name ? "" : row.Name + ": ")}{wrong}");
                 }
             }
+
+            values[row.Name] = value;
         }
 
+        // Only now: what was in force stays where something is wrong.
+        _values = values;
         return this;
     }
 
-    public string Text(string name) => Find(name) switch
-    {
-        ({ Argument: null } row, Option<bool> option) => _given!.GetValue(option) || row.Default == "true" ? "true" : "false",
-        (var row, Option<string> option) => _given!.GetValue(option) ?? row.Default,
-        var (row, _) => throw new InvalidOperationException($"--{row.Name} is a list"),
-    };
+    public string Text(string name) => _values[name].Text;
 
-    public bool IsGiven(string name) => _given!.GetResult(Find(name).Option) is { Implicit: false };
+    public bool IsGiven(string name) => _values[name].Source != OptionValue.DefaultSource;
 
     public bool Flag(string name) => Text(name) == "true";
 
@@ -65,14 +90,20 @@ internal sealed class Settings
 
     public ushort Port(string name) => ushort.Parse(Text(name), CultureInfo.InvariantCulture);
 
-    public IReadOnlyList<string> List(string name) =>
-    [
-        .. (_given!.GetValue((Option<string[]>)Find(name).Option) ?? [])
-            .SelectMany(value => value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)),
-    ];
+    public IReadOnlyList<string> List(string name) => Split(Text(name));
 
     /// <exception cref="FormatException">A value is wrong.</exception>
     public Policy Policy() => Domain.Gate.Policy.Create(OptionTable.Policy.ToDictionary(row => row.Name, row => Text(row.Name)));
 
-    private (OptionRow Row, Option Option) Find(string name) => _options.First(entry => entry.Row.Name == name);
+    private static string? GivenValue(ParseResult given, OptionRow row, Option option) => given.GetResult(option) is not { Implicit: false }
+        ? null
+        : option switch
+        {
+            Option<bool> flag => given.GetValue(flag) ? "true" : "false",
+            Option<string[]> list => string.Join(',', given.GetValue(list) ?? []),
+            Option<string> text => given.GetValue(text) ?? row.Default,
+            _ => throw new System.Diagnostics.UnreachableException($"--{row.Name} is of no kind that is known"),
+        };
+
+    private static string[] Split(string list) => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

@@ -6,6 +6,10 @@ namespace GaleraGate.Domain.Events;
 /// <param name="OpenAfter">How long the node must be fit before the gate opens: what the last close left, or the base after a boot.</param>
 public sealed record DaemonStarted(string Version, IReadOnlyDictionary<string, string> Policy, TimeSpan OpenAfter) : AuditEvent;
 
+/// <summary>The policy in force changed while the daemon ran.</summary>
+/// <param name="Changes">Each option that differs, and its value from now on.</param>
+public sealed record PolicyChanged(IReadOnlyDictionary<string, string> Changes) : AuditEvent;
+
 /// <summary>A daemon ended in order.</summary>
 /// <param name="Why">What ended it, such as SIGTERM.</param>
 /// <param name="Checkpoint">The daemon's own durable state: folding the journal up to here must give the same.</param>

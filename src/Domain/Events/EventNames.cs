@@ -9,6 +9,7 @@ public static class EventNames
     {
         [typeof(DaemonStarted)] = "DaemonStarted",
         [typeof(DaemonStopped)] = "DaemonStopped",
+        [typeof(PolicyChanged)] = "PolicyChanged",
         [typeof(JournalRepaired)] = "JournalRepaired",
         [typeof(ObservationChanged)] = "ObservationChanged",
         [typeof(ObservationHeld)] = "ObservationHeld",

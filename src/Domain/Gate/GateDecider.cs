@@ -13,8 +13,6 @@ public static class GateDecider
 {
     public const string StoppedReason = "stopped";
 
-    private const Reasons ClusterWide = Reasons.NonPrimary | Reasons.Disconnected;
-
     /// <summary>One turn: state, memory and events after the signal.</summary>
     public static (GateState State, GateMemory Memory, IReadOnlyList<Envelope> Events) Take(GateState state, GateMemory memory, Signal signal)
     {
@@ -42,6 +40,7 @@ public static class GateDecider
                 Synced = starting.Recorded,
                 Families = starting.Families,
             },
+            PolicyLoaded loaded => memory with { PolicyBefore = memory.Policy, Policy = loaded.Policy },
             Observed observed => RememberObservation(memory, observed),
             RedirectReported reported => memory with { InPlace = memory.InPlace.SetItem(reported.Family, reported.Opened) },
             JournalSynced synced => memory with { Synced = Math.Max(memory.Synced, synced.Seq), JournalTrouble = null },
@@ -56,21 +55,22 @@ public static class GateDecider
     public static IReadOnlyList<AuditEvent> Decide(GateState state, GateMemory memory, Signal signal) => signal switch
     {
         Starting starting => DecideStart(state, starting),
+        PolicyLoaded => DecidePolicy(memory),
         Observed observed when !memory.Stopping => DecideObservation(state, memory, observed),
         RedirectReported reported =>
-            [.. Drift(state, reported.Family, reported.Found), .. IsAdopted(state, memory, reported) ? Move(state, memory, signal.At, GateTrigger.Adopt, "") : []],
+            [.. Drift(state, reported.Family, reported.Found), .. IsAdopted(state, memory, reported) ? GateMoves.Move(state, memory, signal.At, GateTrigger.Adopt, "") : []],
         HoldRequested hold when !state.Holds.HasFlag(hold.Hold) =>
         [
             new HoldPlaced(hold.Hold, hold.By, hold.Why),
             .. Judge(state, state.Verdict?.With(Reasons.Held)),
-            .. Move(state, memory, signal.At, GateTrigger.Hold, "held"),
+            .. GateMoves.Move(state, memory, signal.At, GateTrigger.Hold, "held"),
         ],
         HoldReleased hold when state.Holds.HasFlag(hold.Hold) =>
             [new HoldLifted(hold.Hold, hold.By), .. state.Holds == hold.Hold ? Judge(state, memory.Verdict) : []],
         RedirectChanged { Result: var result } =>
             [.. Drift(state, result.Family, result.Found), .. result.Events.Where(@event => !IsKnownFailure(state, @event))],
         Stopping stopping =>
-            [.. EndedRepeats(memory), .. stopping.KeepRedirect ? [] : Move(state, memory, signal.At, GateTrigger.Stop, StoppedReason)],
+            [.. EndedRepeats(memory), .. stopping.KeepRedirect ? [] : GateMoves.Move(state, memory, signal.At, GateTrigger.Stop, StoppedReason)],
         Stopped stopped => [new DaemonStopped(stopped.Why, state.Checkpoint)],
         _ => [],
     };
@@ -129,9 +129,17 @@ public static class GateDecider
             RuleRemoved e => Worked(state, e.Change),
             DriftFound e => EvolveRedirects(state, e.Family, e.Rule, e.IsThere),
             RedirectChangeFailed e => state with { Failures = state.Failures.With(e.Change.Family, FailureText(e)) },
-            DaemonStopped or JournalRepaired or ObservationHeld or ServerRestarted or UnknownEvent => state,
+            DaemonStopped or PolicyChanged or JournalRepaired or ObservationHeld or ServerRestarted or UnknownEvent => state,
             _ => throw new UnreachableException($"no fold for {envelope.Type}"),
         };
+    }
+
+    /// <summary>What differs is recorded; the gate itself waits for the next observation, which is judged by the new policy.</summary>
+    private static IReadOnlyList<AuditEvent> DecidePolicy(GateMemory memory)
+    {
+        var before = memory.PolicyBefore!.Settings;
+        var changes = memory.Policy.Settings.Where(setting => before[setting.Key] != setting.Value).ToDictionary();
+        return changes.Count > 0 ? [new PolicyChanged(changes)] : [];
     }
 
     private static GateMemory RememberObservation(GateMemory memory, Observed observed)
@@ -191,57 +199,12 @@ public static class GateDecider
             .. restarted ? [new ServerRestarted(observation.Uptime.Value)] : ImmutableArray<AuditEvent>.Empty,
             .. step.To != state.NodeState ? [new NodeStateChanged(state.NodeState, step.To, step.Class, step.Path)] : ImmutableArray<AuditEvent>.Empty,
             .. Judge(state, state.Holds == Holds.None ? verdict : verdict.With(Reasons.Held)),
-            .. Move(state, memory, observed.At, TriggerOf(state, memory, observed.At), verdict.Headline),
+            .. GateMoves.Move(state, memory, observed.At, GateMoves.TriggerOf(state, memory, observed.At), verdict.Headline),
         ];
     }
 
     private static IEnumerable<AuditEvent> Judge(GateState state, Verdict? verdict) =>
         verdict is { } judged && verdict != state.Verdict ? [new VerdictChanged(judged)] : [];
-
-    private static GateTrigger TriggerOf(GateState state, GateMemory memory, Instant now)
-    {
-        var (policy, run) = (memory.Policy.Gate, memory.Run);
-        if (memory.Verdict is not { IsFit: false } unfit)
-        {
-            return run.Reaches(policy.Rise, state.OpenAfter, now) ? GateTrigger.FitLongEnough : GateTrigger.Fit;
-        }
-
-        return Reason.PaceOf(unfit.Reasons) switch
-        {
-            Pace.Immediate => GateTrigger.UnfitAtOnce,
-            // An adopted gate that no fit observation has confirmed closes with the first unfit one.
-            Pace.Debounced => run.Reaches(policy.Fall, policy.CloseAfter, now) || !memory.FitSeen ? GateTrigger.UnfitLongEnough : GateTrigger.Unfit,
-        };
-    }
-
-    private static AuditEvent[] Move(GateState state, GateMemory memory, Instant now, GateTrigger trigger, string reason)
-    {
-        var policy = memory.Policy.Gate;
-        var next = GateTransitions.Table.Next(state.Phase, trigger);
-        return (state.Phase, next) switch
-        {
-            var (from, to) when from == to => [],
-            (GatePhase.Closed, GatePhase.Opening) => [new GateOpening(policy.Rise, state.OpenAfter)],
-            (GatePhase.Closed or GatePhase.Opening, GatePhase.Open) =>
-                [trigger == GateTrigger.Adopt ? new GateAdopted(state.Adoptable!.Value) : new GateOpened(reason)],
-            (GatePhase.Opening, GatePhase.Closed or GatePhase.Held) => [new GateStayedClosed(reason)],
-            (GatePhase.Open, GatePhase.Closing) => [new GateClosing(reason, policy.Fall, policy.CloseAfter)],
-            (GatePhase.Closing, GatePhase.Open) => [new GateStayedOpen()],
-            (GatePhase.Open or GatePhase.Closing, GatePhase.Closed or GatePhase.Held) => [Close(state, policy, now, trigger, reason)],
-            // The hold itself is the event.
-            (GatePhase.Closed, GatePhase.Held) or (GatePhase.Held, GatePhase.Closed) => [],
-            _ => throw new UnreachableException($"no event leads from {state.Phase} to {next}"),
-        };
-    }
-
-    private static GateClosed Close(GateState state, GatePolicy policy, Instant now, GateTrigger trigger, string reason)
-    {
-        var penalty = state.Penalty.Now(now, GatePolicy.HalfLife);
-        var planned = trigger is GateTrigger.Hold or GateTrigger.Stop;
-        var strikesAll = !planned && (Reason.Parse([reason]) & ClusterWide) != 0;
-        var cap = strikesAll && policy.OpenAfterMax > GatePolicy.OpenAfterClusterWide ? GatePolicy.OpenAfterClusterWide : policy.OpenAfterMax;
-        return new GateClosed(reason, planned, Penalty.OpenAfter(penalty, policy.OpenAfter, cap), planned ? penalty : penalty + 1);
-    }
 
     private static bool IsAdopted(GateState state, GateMemory memory, RedirectReported reported) =>
         state.Adoptable is { } opened && reported.Opened == opened && !memory.UnfitSeen && !memory.Stopping;

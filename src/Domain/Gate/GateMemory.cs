@@ -7,6 +7,9 @@ namespace GaleraGate.Domain.Gate;
 /// <summary>The working memory: it follows the signals and is lost at a restart on purpose, because what it counts must be counted anew.</summary>
 public sealed record GateMemory(string Node, Policy Policy)
 {
+    /// <summary>The policy that the last one loaded took the place of.</summary>
+    public Policy? PolicyBefore { get; init; }
+
     /// <summary>Observations in a row that were alike in fitness.</summary>
     public RunLength Run { get; init; }
 

@@ -18,6 +18,9 @@ public abstract record Signal
 public sealed record Starting(
     Instant at, string Version, Policy Policy, long Recorded, IReadOnlyList<Family> Families, JournalRepaired? Repair) : Signal(at);
 
+/// <summary>The configuration was read anew.</summary>
+public sealed record PolicyLoaded(Instant at, Policy Policy) : Signal(at);
+
 /// <summary>A poll came back.</summary>
 public sealed record Observed(Instant at, Observation Observation) : Signal(at);
 

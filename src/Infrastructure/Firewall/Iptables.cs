@@ -87,15 +87,15 @@ internal sealed class Iptables(string suffix = "")
         }
     }
 
-    /// <summary>What the command wrote on standard error, in one line, with what its exit code means where that is known.</summary>
+    /// <summary>What the command wrote on standard error, in one line; where it wrote nothing, what its exit code means if that is known.</summary>
     private static string Words(BufferedCommandResult result)
     {
         const int MaxLength = 500;
         var lines = result.StandardError.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
             .Where(line => !line.StartsWith('#'));
         var text = string.Concat(string.Join(" / ", lines).Select(c => char.IsControl(c) ? ' ' : c));
-        var meaning = result.ExitCode == 4 ? "another program holds the xtables lock, or the kernel is short of resources" : "";
-        text = (text, meaning) is ({ Length: > 0 }, { Length: > 0 }) ? $"{meaning}: {text}" : text + meaning;
+        const int LockOrResources = 4;
+        text = text.Length == 0 && result.ExitCode == LockOrResources ? "another program holds the xtables lock, or the kernel is short of resources" : text;
         return text.Length <= MaxLength ? text : text[..MaxLength] + "…";
     }
 }

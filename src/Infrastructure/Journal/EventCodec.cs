@@ -5,7 +5,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using GaleraGate.Domain;
 using GaleraGate.Domain.Events;
-using GaleraGate.Domain.Galera;
 
 namespace GaleraGate.Infrastructure.Journal;
 
@@ -108,6 +107,7 @@ public static class EventCodec
     Converters = [typeof(ObservationConverter), typeof(VerdictConverter), typeof(SecondsConverter), typeof(InstantConverter), typeof(FamilyConverter)])]
 [JsonSerializable(typeof(DaemonStarted))]
 [JsonSerializable(typeof(DaemonStopped))]
+[JsonSerializable(typeof(PolicyChanged))]
 [JsonSerializable(typeof(JournalRepaired))]
 [JsonSerializable(typeof(ObservationChanged))]
 [JsonSerializable(typeof(ObservationHeld))]
@@ -130,123 +130,3 @@ public static class EventCodec
 [JsonSerializable(typeof(HoldPlaced))]
 [JsonSerializable(typeof(HoldLifted))]
 internal sealed partial class EventJson : JsonSerializerContext;
-
-/// <summary>An observation as captures have it: {"variables": {…}}, or {"error": NAME, "detail": …}.</summary>
-internal sealed class ObservationConverter : JsonConverter<Observation>
-{
-    public override Observation Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-    {
-        using var document = JsonDocument.ParseValue(ref reader);
-        var root = document.RootElement;
-        if (root.TryGetProperty("error", out var error))
-        {
-            var detail = root.TryGetProperty("detail", out var text) ? text.GetString() : null;
-            return Observation.Failed(ProbeErrors.Parse(error.GetString()!) ?? throw new JsonException($"no probe error {error}"), detail);
-        }
-
-        var observation = ObservedVariable.ReadAnswer(root.GetProperty("variables").EnumerateObject()
-            .Select(property => KeyValuePair.Create(property.Name, property.Value.GetString())));
-        return root.TryGetProperty("contradiction", out var name) ? observation with { Contradiction = name.GetString() } : observation;
-    }
-
-    public override void Write(Utf8JsonWriter writer, Observation value, JsonSerializerOptions options)
-    {
-        writer.WriteStartObject();
-        if (value.Error != ProbeError.None)
-        {
-            writer.WriteString("error", value.Error.Name());
-            if (value.ErrorDetail is not null)
-            {
-                writer.WriteString("detail", value.ErrorDetail);
-            }
-        }
-        else
-        {
-            writer.WriteStartObject("variables");
-            foreach (var (name, text) in ObservedVariable.Rows(value))
-            {
-                writer.WriteString(name, text);
-            }
-
-            writer.WriteEndObject();
-            if (value.Contradiction is not null)
-            {
-                writer.WriteString("contradiction", value.Contradiction);
-            }
-        }
-
-        writer.WriteEndObject();
-    }
-}
-
-/// <summary>A verdict as <c>galeragate check --json</c> prints it.</summary>
-public sealed class VerdictConverter : JsonConverter<Verdict>
-{
-    public override Verdict Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-    {
-        using var document = JsonDocument.ParseValue(ref reader);
-        var root = document.RootElement;
-        return new Verdict(
-            Reason.Parse(root.GetProperty("reasons").EnumerateArray().Select(name => name.GetString()!)),
-            Enum.TryParse<NodeState>(root.GetProperty("nodeState").GetString(), out var state) ? state : NodeState.Unknown);
-    }
-
-    public override void Write(Utf8JsonWriter writer, Verdict value, JsonSerializerOptions options)
-    {
-        writer.WriteStartObject();
-        writer.WriteString("verdict", value.IsFit ? "fit" : "unfit");
-        writer.WriteString("reason", value.Headline);
-        writer.WriteStartArray("reasons");
-        foreach (var reason in Reason.Of(value.Reasons))
-        {
-            writer.WriteStringValue(reason.Name);
-        }
-
-        writer.WriteEndArray();
-        if (value.Pace is { } pace)
-        {
-            writer.WriteString("pace", pace.Name());
-        }
-
-        writer.WriteString("nodeState", value.NodeState.ToString());
-        writer.WriteEndObject();
-    }
-}
-
-/// <summary>Durations are seconds, exact to 100 ns.</summary>
-internal sealed class SecondsConverter : JsonConverter<TimeSpan>
-{
-    public static decimal ToSeconds(TimeSpan time) => time.Ticks / (decimal)TimeSpan.TicksPerSecond;
-
-    public static TimeSpan ToTime(decimal seconds) => TimeSpan.FromTicks((long)(seconds * TimeSpan.TicksPerSecond));
-
-    public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => ToTime(reader.GetDecimal());
-
-    public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) => writer.WriteNumberValue(ToSeconds(value));
-}
-
-/// <summary>A moment inside an event's data.</summary>
-internal sealed class InstantConverter : JsonConverter<Instant>
-{
-    public override Instant Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-    {
-        using var document = JsonDocument.ParseValue(ref reader);
-        var root = document.RootElement;
-        return new Instant(
-            DateTimeOffset.Parse(root.GetProperty("at").GetString()!, CultureInfo.InvariantCulture),
-            SecondsConverter.ToTime(root.GetProperty("mono").GetDecimal()),
-            root.GetProperty("boot").GetString()!);
-    }
-
-    public override void Write(Utf8JsonWriter writer, Instant value, JsonSerializerOptions options)
-    {
-        writer.WriteStartObject();
-        writer.WriteString("at", value.ToString());
-        writer.WriteNumber("mono", SecondsConverter.ToSeconds(value.Monotonic));
-        writer.WriteString("boot", value.Boot);
-        writer.WriteEndObject();
-    }
-}
-
-/// <summary>ipv4 and ipv6, as everywhere.</summary>
-internal sealed class FamilyConverter() : JsonStringEnumConverter<Family>(JsonNamingPolicy.CamelCase);

@@ -40,7 +40,7 @@ public static class JournalReader
                 }
                 else if (line.Count > MaxLineBytes)
                 {
-                    throw new InvalidDataException($"{segment}: a line at {start} is longer than {MaxLineBytes} bytes");
+                    throw new IOException($"{segment}: the line at byte {start} is longer than {MaxLineBytes} bytes: this is no journal");
                 }
             }
         }

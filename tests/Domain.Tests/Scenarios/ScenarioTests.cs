@@ -117,6 +117,9 @@ public sealed class ScenarioTests
                     _policy = Policy.Create(settings.ToDictionary(setting => setting.Split('=')[0], setting => setting.Split('=')[1]));
                     _memory = _memory with { Policy = _policy };
                     return [];
+                case ["reload", .. var settings]:
+                    _policy = Policy.Create(settings.ToDictionary(setting => setting.Split('=')[0], setting => setting.Split('=')[1]));
+                    return Take(new PolicyLoaded(Now, _policy));
                 case ["disk", "hangs"]:
                     _synced = State.Seq;
                     return [];
@@ -226,6 +229,7 @@ public sealed class ScenarioTests
             GateClosed e => string.Create(CultureInfo.InvariantCulture, $" {e.Reason}{(e.Planned ? ", planned" : "")}, opens after {e.OpenAfter.TotalSeconds:0.##}s, penalty {e.Penalty:0.##}"),
             GateStayedClosed e => $" {e.Reason}",
             RedirectChangeFailed e => $" {e.Change.Family} {e.StandardError}",
+            PolicyChanged e => $" {string.Join(' ', e.Changes.Select(change => $"{change.Key}={change.Value}"))}",
             DriftFound e => $" {e.Family} {(e.IsThere ? "there" : "gone")}: {e.Rule}",
             HoldPlaced e => $" by {e.By}",
             DaemonStarted e => $" opens after {Duration.Format(e.OpenAfter)}",

@@ -33,7 +33,7 @@ public sealed class IptablesGateTests : IDisposable
             space.Run("ip", ["link", "set", "eth0", "up"]);
         }
 
-        _listeners = [Listen(IPAddress.Any), Listen(IPAddress.IPv6Any)];
+        _listeners = [_server.Greet(IPAddress.Any, 3306), _server.Greet(IPAddress.IPv6Any, 3306)];
     }
 
     public void Dispose()
@@ -336,27 +336,6 @@ public sealed class IptablesGateTests : IDisposable
             await test(gate);
         });
     }
-
-    private Socket Listen(IPAddress address) => _server.Enter(() =>
-    {
-        var listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        if (address.AddressFamily == AddressFamily.InterNetworkV6)
-        {
-            listener.DualMode = false;
-        }
-
-        listener.Bind(new IPEndPoint(address, 3306));
-        listener.Listen();
-        _ = Task.Run(async () =>
-        {
-            while (true)
-            {
-                using var client = await listener.AcceptAsync();
-                _ = await client.SendAsync(new byte[] { 1, 0, 0, 0, 10 });
-            }
-        });
-        return listener;
-    });
 
     /// <summary>Commands that are there and cannot run, as on a host where the package is broken.</summary>
     private sealed class HiddenCommands : IDisposable

@@ -16,6 +16,7 @@ public sealed class EventCodecTests
     [
         new DaemonStarted("1.0", new Dictionary<string, string> { ["rise"] = "3" }, TimeSpan.FromSeconds(0.5)),
         new DaemonStopped("SIGTERM", new Checkpoint(3, "Closed", "Synced", "synced", "None", 0.25, TimeSpan.FromSeconds(1), null)),
+        new PolicyChanged(new Dictionary<string, string> { ["rise"] = "5" }),
         new JournalRepaired("0.jsonl", 17, "ab"),
         new ObservationChanged(ObservedVariable.ReadAnswer([new("wsrep_local_state", "4"), new("read_only", "OFF"), new("READ_ONLY", "ON")])),
         new ObservationHeld(12, At(2)),
@@ -61,7 +62,7 @@ public sealed class EventCodecTests
 
         Assert.Equal(Encoding.UTF8.GetString(bytes), Encoding.UTF8.GetString(EventCodec.Write(again)));
         Assert.Equal((envelope.Seq, envelope.At, envelope.Cause, envelope.View), (again.Seq, again.At, again.Cause, again.View));
-        if (envelope.Event is not DaemonStarted)
+        if (envelope.Event is not (DaemonStarted or PolicyChanged))
         {
             Assert.Equal(envelope.Event, again.Event);
         }

@@ -1,0 +1,65 @@
+namespace GaleraGate.Daemon.Options;
+
+/// <summary>
+/// Reads /etc/galeragate/galeragate.conf and then conf.d/*.conf beside it: lines of <c>option = value</c>, comments from # or ; at the start of a line,
+/// the later value wins. An option is named as on the command line, without the dashes.
+/// </summary>
+internal static class ConfigFile
+{
+    public const string DefaultPath = "/etc/galeragate/galeragate.conf";
+
+    /// <summary>Every option that the files set: its value, and where it stands.</summary>
+    /// <exception cref="FormatException">A file cannot be read, or a line is none; the message is one line for people.</exception>
+    public static IReadOnlyDictionary<string, (string Value, string Where)> Read(string path)
+    {
+        var options = new Dictionary<string, (string, string)>(StringComparer.Ordinal);
+        var folder = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, "conf.d");
+        foreach (var file in FilesOf(path, folder))
+        {
+            var number = 0;
+            foreach (var raw in ReadLines(file))
+            {
+                number++;
+                var line = raw.Trim();
+                if (line.Length == 0 || line[0] is '#' or ';' || line == "[galeragate]")
+                {
+                    continue;
+                }
+
+                var (name, value) = Option(line, $"{file}:{number}");
+                options[name] = (value, $"{file}:{number}");
+            }
+        }
+
+        return options;
+    }
+
+    private static IEnumerable<string> FilesOf(string path, string folder) =>
+        [path, .. Directory.Exists(folder) ? Directory.GetFiles(folder, "*.conf").Order(StringComparer.Ordinal) : Enumerable.Empty<string>()];
+
+    private static string[] ReadLines(string file)
+    {
+        try
+        {
+            return File.ReadAllLines(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FormatException($"the configuration file {file} cannot be read: {e.Message}", e);
+        }
+    }
+
+    private static (string Name, string Value) Option(string line, string where)
+    {
+        var equals = line.IndexOf('=', StringComparison.Ordinal);
+        if (equals < 0)
+        {
+            throw new FormatException($"{where}: a line is option = value, not '{line}'");
+        }
+
+        var (name, value) = (line[..equals].TrimEnd(), line[(equals + 1)..].TrimStart());
+        return OptionTable.All.Any(row => row.Name == name)
+            ? (name, value is ['"', .. var inner, '"'] ? inner : value)
+            : throw new FormatException($"{where}: there is no option '{name}'");
+    }
+}

@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Galera;
+
+namespace GaleraGate.Domain.Gate;
+
+/// <summary>The gate's own part of a decision: which trigger an observation is, and which event a step through the table is.</summary>
+internal static class GateMoves
+{
+    /// <summary>These strike every node at once: a long open-after would keep them all dark together.</summary>
+    private const Reasons ClusterWide = Reasons.NonPrimary | Reasons.Disconnected;
+
+    /// <summary>Which trigger the latest observation is.</summary>
+    public static GateTrigger TriggerOf(GateState state, GateMemory memory, Instant now)
+    {
+        var (policy, run) = (memory.Policy.Gate, memory.Run);
+        if (memory.Verdict is not { IsFit: false } unfit)
+        {
+            return run.Reaches(policy.Rise, state.OpenAfter, now) ? GateTrigger.FitLongEnough : GateTrigger.Fit;
+        }
+
+        return Reason.PaceOf(unfit.Reasons) switch
+        {
+            Pace.Immediate => GateTrigger.UnfitAtOnce,
+            // An adopted gate that no fit observation has confirmed closes with the first unfit one.
+            Pace.Debounced => run.Reaches(policy.Fall, policy.CloseAfter, now) || !memory.FitSeen ? GateTrigger.UnfitLongEnough : GateTrigger.Unfit,
+        };
+    }
+
+    /// <summary>What a trigger makes happen: the table says where it leads, and each step has its event.</summary>
+    public static AuditEvent[] Move(GateState state, GateMemory memory, Instant now, GateTrigger trigger, string reason)
+    {
+        var policy = memory.Policy.Gate;
+        var next = GateTransitions.Table.Next(state.Phase, trigger);
+        return (state.Phase, next) switch
+        {
+            var (from, to) when from == to => [],
+            (GatePhase.Closed, GatePhase.Opening) => [new GateOpening(policy.Rise, state.OpenAfter)],
+            (GatePhase.Closed or GatePhase.Opening, GatePhase.Open) =>
+                [trigger == GateTrigger.Adopt ? new GateAdopted(state.Adoptable!.Value) : new GateOpened(reason)],
+            (GatePhase.Opening, GatePhase.Closed or GatePhase.Held) => [new GateStayedClosed(reason)],
+            (GatePhase.Open, GatePhase.Closing) => [new GateClosing(reason, policy.Fall, policy.CloseAfter)],
+            (GatePhase.Closing, GatePhase.Open) => [new GateStayedOpen()],
+            (GatePhase.Open or GatePhase.Closing, GatePhase.Closed or GatePhase.Held) => [Close(state, policy, now, trigger, reason)],
+            // The hold itself is the event.
+            (GatePhase.Closed, GatePhase.Held) or (GatePhase.Held, GatePhase.Closed) => [],
+            _ => throw new UnreachableException($"no event leads from {state.Phase} to {next}"),
+        };
+    }
+
+    private static GateClosed Close(GateState state, GatePolicy policy, Instant now, GateTrigger trigger, string reason)
+    {
+        var penalty = state.Penalty.Now(now, GatePolicy.HalfLife);
+        var planned = trigger is GateTrigger.Hold or GateTrigger.Stop;
+        var strikesAll = !planned && (Reason.Parse([reason]) & ClusterWide) != 0;
+        var cap = strikesAll && policy.OpenAfterMax > GatePolicy.OpenAfterClusterWide ? GatePolicy.OpenAfterClusterWide : policy.OpenAfterMax;
+        return new GateClosed(reason, planned, Penalty.OpenAfter(penalty, policy.OpenAfter, cap), planned ? penalty : penalty + 1);
+    }
+}
