@@ -269,6 +269,9 @@ public sealed class DaemonTests : IDisposable
         {
             GatePort.Await(_three.Client, Node.Address, Meets.Server, 20);
             GatePort.Await(_three.Client, Node.AddressIpv6, Meets.Server, 20);
+
+            // A rule works before its event is on disk; whoever kills the daemon next counts on both.
+            gate.AwaitEvent(nameof(RedirectAdded), 2);
             return gate;
         }
         catch (TimeoutException e)

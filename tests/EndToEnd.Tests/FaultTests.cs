@@ -1,5 +1,6 @@
 using GaleraGate.Domain.Events;
 using GaleraGate.Lab;
+using Xunit.Abstractions;
 
 namespace GaleraGate.EndToEnd.Tests;
 
@@ -8,10 +9,11 @@ namespace GaleraGate.EndToEnd.Tests;
 public sealed class FaultTests
 {
     private readonly ThreeNodes _three;
+    private readonly ITestOutputHelper _output;
 
-    public FaultTests(ThreeNodes nodes)
+    public FaultTests(ThreeNodes nodes, ITestOutputHelper testOutput)
     {
-        _three = nodes;
+        (_three, _output) = (nodes, testOutput);
         nodes.BeginAnew(afterFaults: true);
     }
 
@@ -139,6 +141,7 @@ public sealed class FaultTests
         Record.MustHold(gate);
 
         // Fitness lasts 1.5 s at a time: open-after passes that with the second close, and nothing opens any more until it is quiet.
+        _output.WriteLine($"{Record.GateChanges(gate)} gate changes and {gate.Events(nameof(RedirectAdded), nameof(RedirectRemoved)).Count} rule changes in both families");
         Assert.InRange(Record.GateChanges(gate), 3, 12);
     }
 }

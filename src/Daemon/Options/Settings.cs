@@ -20,7 +20,8 @@ internal sealed class Settings
     private readonly List<(OptionRow Row, Option Option)> _options = [];
     private readonly Option<string> _config = new("--config")
     {
-        Description = $"configuration file, and conf.d/*.conf beside it [default: {ConfigFile.DefaultPath}, if it is there]", HelpName = "FILE",
+        Description = $"configuration file, and conf.d/*.conf beside it [default: {ConfigFile.DefaultPath}, if it is there]",
+        HelpName = "FILE",
     };
 
     private Dictionary<string, OptionValue> _values = [];

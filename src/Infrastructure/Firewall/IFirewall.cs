@@ -12,7 +12,10 @@ public interface IFirewall
     /// <summary>Looks what is there and changes nothing.</summary>
     Task<TablesSeen> LookAsync(Family family, CancellationToken cancellationToken);
 
-    /// <summary>Compares what is there with what should be and changes the difference; what came and went is in the result.</summary>
+    /// <summary>
+    /// Compares what is there with what should be and changes the difference; what came and went is in the result. A cancelled token ends it half-way:
+    /// that is no failure, and what was done by then is in the result all the same.
+    /// </summary>
     Task<RedirectResult> ConvergeAsync(Family family, Redirect wanted, CancellationToken cancellationToken);
 
     /// <summary>Takes away chain, anchor and jumps.</summary>

@@ -67,7 +67,7 @@ public sealed class IptablesGate(GateRules rules) : IFirewall, IDisposable
         var listed = await iptables.ListAsync(family, cancellationToken);
         if (!listed.Succeeded)
         {
-            return (null, [Failed(family, "", listed)]);
+            return (null, Failure(family, "", listed, cancellationToken));
         }
 
         var before = TableRules.Read(wanted.Chain, listed.Output);
@@ -91,7 +91,7 @@ public sealed class IptablesGate(GateRules rules) : IFirewall, IDisposable
         // Ended half-way it may have done its work all the same: only the table knows.
         var again = await iptables.ListAsync(family, CancellationToken.None);
         var after = again.Succeeded ? TableRules.Read(wanted.Chain, again.Output) : before;
-        return [.. Difference(family, before, after, changed), Failed(family, Summary(before, wanted), changed)];
+        return [.. Difference(family, before, after, changed), .. Failure(family, Summary(before, wanted), changed, cancellationToken)];
     }
 
     private static IReadOnlyList<AuditEvent> Difference(Family family, TableRules before, TableRules after, CommandOutcome command) =>
@@ -115,6 +115,10 @@ public sealed class IptablesGate(GateRules rules) : IFirewall, IDisposable
     /// <summary>The rules that the failed change was about.</summary>
     private static string Summary(TableRules before, TableRules wanted) =>
         string.Join("; ", before.MissingFrom(wanted).Concat(wanted.MissingFrom(before)));
+
+    /// <summary>A command that was ended because nobody wants it any more has not failed.</summary>
+    private static RedirectChangeFailed[] Failure(Family family, string rule, CommandOutcome command, CancellationToken cancellationToken) =>
+        cancellationToken.IsCancellationRequested ? [] : [Failed(family, rule, command)];
 
     private static RedirectChangeFailed Failed(Family family, string rule, CommandOutcome command) =>
         new(Change(family, rule, command), command.Error);

@@ -77,7 +77,7 @@ public sealed class RedirectWorker(
         if (wish is not null && (wish != _reached || asked is null || asked != _generation))
         {
             var result = await firewall.ConvergeAsync(family, wish, wanted.Token);
-            var failed = result.Events.OfType<RedirectChangeFailed>().Any();
+            var failed = wanted.IsCancellationRequested || result.Events.OfType<RedirectChangeFailed>().Any();
             (_reached, _generation) = failed ? (null, null) : (wish, result.Events.Count == 0 ? asked : null);
             if (result.Events.Count > 0)
             {
