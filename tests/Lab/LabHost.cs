@@ -77,6 +77,15 @@ public sealed class LabHost : IDisposable
             _ = Shell.Try("ip", ["netns", "del", space]);
         }
 
+        // Servers of the lab that run outside its namespaces name its folder on their command line.
+        foreach (var pid in Directory.GetDirectories("/proc").Select(Path.GetFileName).Where(name => name!.All(char.IsAsciiDigit)).Select(name => int.Parse(name!, CultureInfo.InvariantCulture)))
+        {
+            if (pid != Environment.ProcessId && CommandLine(pid).Contains(folder + "/", StringComparison.Ordinal))
+            {
+                Shell.Signal("-KILL", pid);
+            }
+        }
+
         // Processes that were killed may still write while they end.
         for (var i = 0; Directory.Exists(folder) && i < 50; i++)
         {
@@ -88,6 +97,18 @@ public sealed class LabHost : IDisposable
             {
                 Thread.Sleep(100);
             }
+        }
+    }
+
+    private static string CommandLine(int pid)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/cmdline");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "";
         }
     }
 
