@@ -119,6 +119,9 @@ internal static partial class Log
     [LoggerMessage(1021, LogLevel.Warning, "{Option} takes effect at the next start, not at a reload; the policy is taken over")]
     public static partial void NeedsRestart(ILogger log, string option);
 
+    [LoggerMessage(4003, LogLevel.Critical, "{Count} events were not written: the journal took nothing until the end; the next start goes on behind the last that was")]
+    public static partial void EventsLost(ILogger log, int count);
+
     [LoggerMessage(3010, LogLevel.Warning, "the tables did not take the last change within {Seconds} s; the daemon ends without waiting longer")]
     public static partial void NotSettled(ILogger log, double seconds);
 

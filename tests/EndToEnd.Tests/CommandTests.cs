@@ -74,6 +74,14 @@ public sealed class CommandTests : IDisposable
         Assert.NotEmpty(error);
     }
 
+    [Theory]
+    [InlineData("--host 127.0.0.1 --port 1 --socket /no/such/socket", "", 2)]
+    [InlineData("--host 127.0.0.1 --port 1", "GALERAGATE_SOCKET=/no/such/socket", 1)]
+    [InlineData("--socket /no/such/socket", "GALERAGATE_HOST=no.such.host.invalid", 1)]
+    public void Of_host_and_socket_the_stronger_counts_and_two_alike_are_refused(string arguments, string variable, int exitCode) => Assert.Equal(
+        exitCode,
+        Shell.Try("env", [.. variable.Length > 0 ? [variable] : Array.Empty<string>(), GateDaemon.Binary, "check", .. arguments.Split(' ')]).ExitCode);
+
     [Fact]
     public void The_version_names_each_package_and_whether_it_is_the_real_one()
     {

@@ -83,6 +83,12 @@ internal static class Run
         await looping;
         await ending.CancelAsync();
         await writing;
+        if (journal.Unwritten > 0)
+        {
+            Log.EventsLost(log, journal.Unwritten);
+            return 1;
+        }
+
         return 0;
     }
 

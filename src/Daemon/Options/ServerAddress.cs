@@ -25,7 +25,14 @@ internal static class ServerAddress
             ClientDefaults.Apply(ClientDefaults.Read(file), server);
         }
 
-        if (settings.Text("host") is { Length: > 0 } host)
+        // Of the two the stronger counts: a socket on the command line goes before a host in the file.
+        var (byHost, bySocket) = (settings.Strength("host"), settings.Strength("socket"));
+        if (byHost > 0 && byHost == bySocket)
+        {
+            throw new FormatException("--host and --socket exclude each other: give one of them");
+        }
+
+        if (byHost > bySocket && settings.Text("host") is { Length: > 0 } host)
         {
             server.ConnectionProtocol = MySqlConnectionProtocol.Sockets;
             server.Server = host;
@@ -35,11 +42,6 @@ internal static class ServerAddress
         {
             server.ConnectionProtocol = MySqlConnectionProtocol.UnixSocket;
             server.Server = socket;
-        }
-
-        if (settings.IsGiven("host") && settings.IsGiven("socket"))
-        {
-            throw new FormatException("--host and --socket exclude each other: give one of them");
         }
 
         if (server.ConnectionProtocol == MySqlConnectionProtocol.Sockets)

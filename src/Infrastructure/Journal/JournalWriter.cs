@@ -22,7 +22,10 @@ public sealed class JournalWriter(
     private const int MaxBatch = 1000;
 
     // Unbounded: an event that has happened is not dropped. Flap damping bounds how many come in an hour.
-    private readonly Channel<Envelope> _queue = Channel.CreateUnbounded<Envelope>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<Envelope> _queue = Channel.CreateUnbounded<Envelope>();
+
+    /// <summary>Events that the disk did not take before the end: they are lost, and somebody must say so.</summary>
+    public int Unwritten { get; private set; }
 
     public void Append(IReadOnlyList<Envelope> events)
     {
@@ -48,6 +51,7 @@ public sealed class JournalWriter(
             {
                 if (_queue.Reader.Completion.IsCompleted || cancellationToken.IsCancellationRequested)
                 {
+                    Unwritten = batch.Count + _queue.Reader.Count;
                     return;
                 }
 

@@ -143,6 +143,22 @@ public sealed class JournalTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_full_disk_did_not_take_until_the_end_is_counted()
+    {
+        Directory.CreateDirectory(Folder);
+        Shell.Run("mount", ["-t", "tmpfs", "-o", "size=256k", "none", Folder]);
+        using var file = JournalFile.Open(Folder);
+        FillUp(Path.Combine(Folder, "ballast"));
+        var writer = new JournalWriter(file, (_, _) => ValueTask.CompletedTask, () => default, TimeProvider.System);
+
+        writer.Append([.. Enumerable.Range(1, 100).Select(seq => Envelope(seq))]);
+        writer.End();
+        await writer.RunAsync(CancellationToken.None);
+
+        Assert.Equal((100, 0), (writer.Unwritten, file.Seq));
+    }
+
+    [Fact]
     public async Task Everything_appended_before_the_end_is_on_disk_at_the_end()
     {
         using var file = JournalFile.Open(Folder);
