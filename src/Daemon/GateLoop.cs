@@ -1,3 +1,4 @@
+using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Gate;
 using GaleraGate.Infrastructure.Firewall;
 using GaleraGate.Infrastructure.Journal;
@@ -10,19 +11,24 @@ namespace GaleraGate.Daemon;
 /// its queue: not iptables, not the disk, not the probe. Nothing is caught here: a broken turn ends the process.
 /// </summary>
 internal sealed class GateLoop(
-    SignalQueue queue, IJournal journal, IReadOnlyList<RedirectWorker> workers, GateState state, GateMemory memory, ILogger log)
+    SignalQueue queue, IJournal journal, IReadOnlyList<RedirectWorker> workers, GateState state, GateMemory memory, Standing standing, ILogger log)
 {
     private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Redirect? _wish;
+    private Snapshot _shown = new(state, memory, standing);
+
+    /// <summary>What the last turn left.</summary>
+    public Snapshot Shown => Volatile.Read(ref _shown);
 
     /// <summary>Completes when the daemon is stopping and the tables hold what is then wanted.</summary>
     public Task Settled => _settled.Task;
 
     public async Task RunAsync()
     {
-        await foreach (var signal in queue.TakeAllAsync())
+        await foreach (var (signal, taken) in queue.TakeAllAsync())
         {
             Turn(signal);
+            _ = taken?.TrySetResult(_shown);
         }
 
         journal.End();
@@ -53,9 +59,11 @@ internal sealed class GateLoop(
 
         foreach (var envelope in events)
         {
+            standing = standing.After(envelope);
             Log.Event(log, envelope);
         }
 
+        Volatile.Write(ref _shown, new Snapshot(state, memory, standing));
         if (memory.JournalTrouble != trouble)
         {
             Log.Journal(log, memory.JournalTrouble, memory.Policy.Gate.RequireJournal);

@@ -1,3 +1,5 @@
+using GaleraGate.Daemon.Control;
+using GaleraGate.Domain;
 using GaleraGate.Domain.Galera;
 using GaleraGate.Domain.Gate;
 using GaleraGate.Infrastructure.Galera;
@@ -5,10 +7,20 @@ using GaleraGate.Infrastructure.Galera;
 namespace GaleraGate.Daemon;
 
 /// <summary>Probes the server again and again, one probe at a time, and tells the loop what each saw.</summary>
-internal sealed class Prober(IProbe probe, TimeSpan interval, int fall, SignalQueue queue, Clock clock)
+internal sealed class Prober(IProbe probe, string server, TimeSpan interval, Func<int> fall, SignalQueue queue, Clock clock)
 {
+    private sealed record Tally(long Probes, long Failed, Instant Ended, TimeSpan Took, ProbeError Error);
+
     /// <summary>The longest pause between two probes of a server that hangs.</summary>
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(4);
+
+    private Tally? _tally;
+
+    public ProbeReport Report(Instant now) => Volatile.Read(ref _tally) is { } tally
+        ? new ProbeReport(
+            server, interval.TotalSeconds, tally.Probes, tally.Failed, now.Since(tally.Ended)!.Value.TotalSeconds, tally.Took.TotalSeconds,
+            tally.Error == ProbeError.None ? null : tally.Error.Name())
+        : new ProbeReport(server, interval.TotalSeconds, 0, 0, null, null, null);
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -19,8 +31,11 @@ internal sealed class Prober(IProbe probe, TimeSpan interval, int fall, SignalQu
             var observation = await probe.ObserveAsync(cancellationToken);
             timeouts = observation.Error == ProbeError.Timeout ? timeouts + 1 : 0;
             var now = clock.Now();
+            var took = now.Since(started)!.Value;
+            var isFailure = observation.Error != ProbeError.None;
+            Volatile.Write(ref _tally, new Tally((_tally?.Probes ?? 0) + 1, (_tally?.Failed ?? 0) + (isFailure ? 1 : 0), now, took, observation.Error));
             await queue.PutAsync(new Observed(now, observation), cancellationToken);
-            var pause = Pause(interval, timeouts, fall) - (timeouts > 0 ? TimeSpan.Zero : now.Since(started)!.Value);
+            var pause = Pause(interval, timeouts, fall()) - (timeouts > 0 ? TimeSpan.Zero : took);
             if (pause > TimeSpan.Zero)
             {
                 await Task.Delay(pause, clock.Time, cancellationToken);

@@ -2,14 +2,19 @@ using System.CommandLine;
 using System.Reflection;
 using GaleraGate.Daemon;
 using GaleraGate.Daemon.Commands;
+using GaleraGate.Daemon.Control;
 
 var root = new RootCommand("Keeps a port redirected to the local Galera node exactly while the node is fit for traffic.")
 {
     Run.Command(),
     Check.Command(),
+    Status.Command(),
+    Hold.Command(),
+    Release.Command(),
+    Reload.Command(),
+    Config.Command(),
     Audit.Command(),
     Firewall.Command(),
-    Config.Command(),
 };
 root.Options.Remove(root.Options.OfType<VersionOption>().Single());
 var version = new Option<bool>("--version") { Description = "Show the version, and of each package whether it is the real one" };
@@ -18,7 +23,7 @@ root.SetAction(parsed =>
 {
     if (!parsed.GetValue(version))
     {
-        throw new FormatException("a command is missing: run, check, audit, firewall or config; see galeragate --help");
+        throw new FormatException($"a command is missing: {string.Join(", ", root.Subcommands.Where(command => !command.Hidden).Select(command => command.Name))}; see galeragate --help");
     }
 
     Console.WriteLine($"galeragate {About.Version}");
@@ -40,6 +45,12 @@ catch (Exception e) when (e is FormatException || (e is IOException or Unauthori
     // Bad input, or a file that cannot be read: one line. A daemon that runs says what it cannot do by itself; anything else there is a bug.
     await Console.Error.WriteLineAsync($"galeragate: {e.Message.ReplaceLineEndings(" ")}");
     return 2;
+}
+
+catch (ControlException e)
+{
+    await Console.Error.WriteLineAsync($"galeragate: {e.Message}");
+    return e.ExitCode;
 }
 
 static string Name(ParseResult parsed) => parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ";

@@ -15,7 +15,8 @@ public sealed class GateDaemon : IDisposable
     private GateDaemon(Space space, string journal, IEnumerable<string> arguments)
     {
         Journal = journal;
-        _process = space.Start(Binary, ["run", "--journal", journal, .. arguments]);
+        var given = arguments.ToList();
+        _process = space.Start(Binary, ["run", "--journal", journal, .. Unless(given, "--control", Control), .. Unless(given, "--hold-file", HoldFile), .. given]);
         _process.ErrorDataReceived += (_, line) => Note(line.Data);
         _process.OutputDataReceived += (_, line) => Note(line.Data);
         _process.BeginErrorReadLine();
@@ -27,6 +28,11 @@ public sealed class GateDaemon : IDisposable
         ?? Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../GaleraGate.Daemon", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "galeragate"));
 
     public string Journal { get; }
+
+    /// <summary>Of its own: the namespaces of a lab share the host's folders.</summary>
+    public string Control => Journal + ".sock";
+
+    public string HoldFile => Journal + ".hold";
 
     /// <summary>ip netns exec becomes the program: its pid is the daemon's.</summary>
     public int Pid => _process.Id;
@@ -119,6 +125,14 @@ public sealed class GateDaemon : IDisposable
 
         _process.Dispose();
     }
+
+    /// <summary>Asks the daemon over its control socket, as an operator does.</summary>
+    public (int ExitCode, string Output, string Error) Ask(string verb, params IEnumerable<string> arguments) =>
+        Shell.Try(Binary, [verb, "--control", Control, .. arguments]);
+
+    public JsonElement Status() => JsonDocument.Parse(Ask("status", "--json").Output).RootElement;
+
+    private static IEnumerable<string> Unless(List<string> given, string option, string value) => given.Contains(option) ? [] : [option, value];
 
     private static IEnumerable<string> ReadShared(string file)
     {

@@ -15,8 +15,9 @@ internal static class Config
         command.Options.Add(json);
         command.SetAction(parsed =>
         {
-            var values = settings.With(parsed).Values.ToList();
-            _ = settings.Policy();
+            var inForce = settings.With(parsed);
+            var values = inForce.Values.ToList();
+            _ = inForce.Policy();
             if (parsed.GetValue(json))
             {
                 Console.WriteLine(Json(values));

@@ -1,6 +1,9 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using System.Threading.Channels;
+using GaleraGate.Daemon.Control;
 using GaleraGate.Daemon.Options;
+using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Gate;
 using GaleraGate.Infrastructure.Firewall;
@@ -34,7 +37,8 @@ internal static class Run
         // A dry run touches no table: it may watch beside the daemon that does.
         using var alone = settings.Flag("dry-run") ? null : GateLock.Take(rules.GatePort);
         using var file = JournalFile.Open(settings.Text("journal"));
-        var state = JournalReader.Events(settings.Text("journal")).Aggregate(new GateState(), GateDecider.Evolve);
+        var (state, standing) = JournalReader.Events(settings.Text("journal")).Aggregate(
+            (State: new GateState(), Standing: new Standing()), (so, envelope) => (GateDecider.Evolve(so.State, envelope), so.Standing.After(envelope)));
 
         using var logging = LoggerFactory.Create(Logging);
         var log = logging.CreateLogger("galeragate");
@@ -44,9 +48,17 @@ internal static class Run
         using var tables = new IptablesGate(rules);
         var journal = new JournalWriter(file, queue.PutAsync, clock.Now, clock.Time);
         var workers = families.Select(family => new RedirectWorker(tables, family, queue.PutAsync, clock.Now, clock.Time)).ToList();
-        var loop = new GateLoop(queue, journal, workers, state, new GateMemory(rules.Node, policy), log);
+        var loop = new GateLoop(queue, journal, workers, state, new GateMemory(rules.Node, policy), standing, log);
         await using var probe = new GaleraProbe(server, settings.Time("probe-timeout"));
-        var prober = new Prober(probe, settings.Time("check-interval"), policy.Gate.Fall, queue, clock);
+        var prober = new Prober(
+            probe, ServerAddress.Words(server), settings.Time("check-interval"), () => loop.Shown.Memory.Policy.Gate.Fall, queue, clock);
+        var holdFile = new HoldFile(settings.Text("hold-file"), settings.Time("check-interval"), queue, clock);
+        var reload = new PolicyReload(settings, readAnew, queue, clock);
+        var facts = new DaemonFacts(rules.GatePort, rules.ServerPort, settings.Text("journal"), settings.Flag("dry-run"));
+        var api = new ControlApi(loop, queue, prober, facts, clock, reload.TakeOverAsync);
+        await using var control = ControlPathOf(settings) is { } path
+            ? await ControlSocket.StartAsync(path, api.AnswerAsync, logging, CancellationToken.None)
+            : null;
 
         var stop = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         using var term = StopOn(PosixSignal.SIGTERM, stop);
@@ -54,10 +66,7 @@ internal static class Run
         using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {
             context.Cancel = true;
-            if (Reload(settings, readAnew, log) is { } changed)
-            {
-                queue.PutAsync(new PolicyLoaded(clock.Now(), changed), CancellationToken.None).AsTask().GetAwaiter().GetResult();
-            }
+            ReloadAsync(reload, log).GetAwaiter().GetResult();
         });
 
         using var ending = new CancellationTokenSource();
@@ -65,10 +74,11 @@ internal static class Run
         var writing = journal.RunAsync(ending.Token);
         var looping = loop.RunAsync();
         var working = workers.ConvertAll(worker => worker.RunAsync(ending.Token));
+        var holding = holdFile.RunAsync(ending.Token);
         var probing = prober.RunAsync(ending.Token);
 
         // Whichever of them ends before the stop has failed, and the process with it.
-        var first = await Task.WhenAny([stop.Task, looping, writing, probing, .. working]);
+        var first = await Task.WhenAny([stop.Task, looping, writing, holding, probing, .. working]);
         await first;
         var why = await stop.Task;
 
@@ -92,24 +102,26 @@ internal static class Run
         return 0;
     }
 
-    /// <summary>Takes a changed policy over; null where the new configuration is wrong.</summary>
-    private static Policy? Reload(Settings settings, Func<Settings> readAnew, ILogger log)
+    /// <summary>A dry run watches beside the daemon whose place the default is: it has a socket only where one is named.</summary>
+    private static string? ControlPathOf(Settings settings) =>
+        settings.Flag("dry-run") && settings.Text("control").Length == 0 ? null : ControlSocket.PathOf(settings);
+
+    private static async Task ReloadAsync(PolicyReload reload, ILogger log)
     {
-        var before = settings.Values.ToDictionary(entry => entry.Row.Name, entry => entry.Value.Text);
         try
         {
-            var again = readAnew();
-            foreach (var (row, _) in again.Values.Where(entry => !Policy.SettingNames.Contains(entry.Row.Name) && before[entry.Row.Name] != entry.Value.Text))
+            foreach (var option in (await reload.TakeOverAsync(CancellationToken.None)).NeedRestart)
             {
-                Log.NeedsRestart(log, row.Name);
+                Log.NeedsRestart(log, option);
             }
-
-            return again.Policy();
         }
         catch (FormatException e)
         {
             Log.NotReloaded(log, e.Message);
-            return null;
+        }
+        catch (ChannelClosedException)
+        {
+            // It is ending: there is nothing left to configure.
         }
     }
 
@@ -159,7 +171,7 @@ internal static class Run
     /// <summary>Everything goes to standard error; under systemd with the priority before each line.</summary>
     private static void Logging(ILoggingBuilder builder)
     {
-        _ = builder.SetMinimumLevel(LogLevel.Information);
+        _ = builder.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
         _ = Environment.GetEnvironmentVariable("JOURNAL_STREAM") is null
             ? builder.AddSimpleConsole(options =>
             {

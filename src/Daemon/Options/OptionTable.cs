@@ -57,6 +57,9 @@ internal static class OptionTable
 
     public static OptionRow Journal { get; } = new("journal", "DIR", "/var/lib/galeragate/journal", "directory of the journal");
 
+    public static OptionRow Control { get; } = new(
+        "control", "SOCKET", "", "the daemon's control socket; default /run/galeragate/gate-PORT.sock by the gate port; off: none, as for a dry run that names none");
+
     public static IReadOnlyList<OptionRow> Gate { get; } =
     [
         new("node", "NAME", "", "name of this node in events and comments; default the host's name", NodeName),
@@ -67,6 +70,8 @@ internal static class OptionTable
         new("local-clients", null, "false", "redirect connections from this host itself too (through OUTPUT)"),
         new("check-interval", "TIME", "250ms", "time from one probe to the next", Between(TimeSpan.FromMilliseconds(20), TimeSpan.FromMinutes(1))),
         Journal,
+        Control,
+        new("hold-file", "FILE", "/var/tmp/clustercheck.disabled", "while this file is there the gate is held closed"),
         new("keep-redirect", null, "false", "leave the redirect in place on stop, for the next daemon to take over"),
         new("dry-run", null, "false", "decide and record, change no rule"),
     ];

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using GaleraGate.Infrastructure.Galera;
@@ -51,6 +52,12 @@ internal static class ServerAddress
 
         return server;
     }
+
+    /// <summary>Where it is, for people; nothing about who asks.</summary>
+    public static string Words(MySqlConnectionStringBuilder server) =>
+        server.ConnectionProtocol == MySqlConnectionProtocol.UnixSocket
+            ? server.Server
+            : string.Create(CultureInfo.InvariantCulture, $"{server.Server}:{server.Port}");
 
     private static void MustResolve(string host)
     {

@@ -17,19 +17,22 @@ internal readonly record struct OptionValue(string Text, string Source)
 /// </summary>
 internal sealed class Settings
 {
-    private readonly List<(OptionRow Row, Option Option)> _options = [];
-    private readonly Option<string> _config = new("--config")
-    {
-        Description = $"configuration file, and conf.d/*.conf beside it [default: {ConfigFile.DefaultPath}, if it is there]",
-        HelpName = "FILE",
-    };
+    private readonly List<(OptionRow Row, Option Option)> _options;
+    private readonly Option<string> _config;
+    private readonly Dictionary<string, OptionValue> _values;
 
-    private Dictionary<string, OptionValue> _values = [];
+    private Settings(List<(OptionRow Row, Option Option)> options, Option<string> config, Dictionary<string, OptionValue> values) =>
+        (_options, _config, _values) = (options, config, values);
 
     /// <summary>Gives a command the options of these rows, and --config.</summary>
     public static Settings For(Command command, params IEnumerable<OptionRow>[] rows)
     {
-        var settings = new Settings();
+        var config = new Option<string>("--config")
+        {
+            Description = $"configuration file, and conf.d/*.conf beside it [default: {ConfigFile.DefaultPath}, if it is there]",
+            HelpName = "FILE",
+        };
+        var settings = new Settings([], config, []);
         foreach (var row in rows.SelectMany(group => group))
         {
             var help = row.Help + (row.Default.Length > 0 && row.Argument is not null ? $" [default: {row.Default}]" : "");
@@ -50,7 +53,7 @@ internal sealed class Settings
     /// <summary>The values in force, in the order of the table.</summary>
     public IEnumerable<(OptionRow Row, OptionValue Value)> Values => _options.Select(entry => (entry.Row, _values[entry.Row.Name]));
 
-    /// <summary>Works out what is in force and checks it.</summary>
+    /// <summary>The settings with what is in force as of now, checked.</summary>
     /// <exception cref="FormatException">A value is wrong; the message is one line for people and names what set it.</exception>
     public Settings With(ParseResult given)
     {
@@ -76,9 +79,7 @@ internal sealed class Settings
             values[row.Name] = value;
         }
 
-        // Only now: what was in force stays where something is wrong.
-        _values = values;
-        return this;
+        return new Settings(_options, _config, values);
     }
 
     public string Text(string name) => _values[name].Text;

@@ -137,8 +137,7 @@ public static class GateDecider
     /// <summary>What differs is recorded; the gate itself waits for the next observation, which is judged by the new policy.</summary>
     private static IReadOnlyList<AuditEvent> DecidePolicy(GateMemory memory)
     {
-        var before = memory.PolicyBefore!.Settings;
-        var changes = memory.Policy.Settings.Where(setting => before[setting.Key] != setting.Value).ToDictionary();
+        var changes = memory.Policy.ChangesFrom(memory.PolicyBefore!);
         return changes.Count > 0 ? [new PolicyChanged(changes)] : [];
     }
 

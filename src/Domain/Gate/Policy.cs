@@ -29,6 +29,13 @@ public sealed record Policy(FitnessPolicy Fitness, GatePolicy Gate)
         ["flow-control-low"] = Text(Fitness.FlowControl?.Low),
     };
 
+    /// <summary>The settings that differ from another policy's, with their values here.</summary>
+    public Dictionary<string, string> ChangesFrom(Policy before)
+    {
+        var then = before.Settings;
+        return Settings.Where(setting => then[setting.Key] != setting.Value).ToDictionary();
+    }
+
     /// <summary>Makes a policy of settings; those that are not given have their defaults, names that are none of ours are passed over.</summary>
     /// <exception cref="FormatException">A value is out of range or cannot be read; the message is one line for people.</exception>
     public static Policy Create(IReadOnlyDictionary<string, string> given)

@@ -7,6 +7,8 @@ public sealed class RuleSet(IEnumerable<string> rules) : IEquatable<RuleSet>
 {
     private readonly ImmutableArray<string> _rules = [.. rules.Order(StringComparer.Ordinal)];
 
+    public IReadOnlyList<string> Rules => _rules;
+
     public static RuleSet Empty { get; } = new([]);
 
     public RuleSet Add(string rule) => new(_rules.Add(rule));

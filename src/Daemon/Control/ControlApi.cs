@@ -1,0 +1,117 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using System.Threading.Channels;
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Gate;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace GaleraGate.Daemon.Control;
+
+/// <summary>The requests that the control socket answers, each one row. docs/http.md is their contract.</summary>
+internal sealed class ControlApi
+{
+    /// <summary>Nothing that a person types is longer; what is comes from somewhere else.</summary>
+    private const int MaxReasonLength = 500;
+
+    private readonly Dictionary<(string Method, string Path), Func<HttpContext, Task>> _answers;
+    private readonly GateLoop _loop;
+    private readonly SignalQueue _queue;
+    private readonly Prober _prober;
+    private readonly DaemonFacts _facts;
+    private readonly Clock _clock;
+    private readonly Func<CancellationToken, Task<ReloadReport>> _reload;
+
+    public ControlApi(GateLoop loop, SignalQueue queue, Prober prober, DaemonFacts facts, Clock clock, Func<CancellationToken, Task<ReloadReport>> reload)
+    {
+        (_loop, _queue, _prober, _facts, _clock, _reload) = (loop, queue, prober, facts, clock, reload);
+        _answers = new()
+        {
+            [("GET", "/v1/status")] = context => WriteAsync(context, 200, Report(_loop.Shown), ControlJson.Default.StatusReport),
+            [("POST", "/v1/hold")] = HoldAsync,
+            [("POST", "/v1/release")] = ReleaseAsync,
+            [("POST", "/v1/reload")] = async context => await WriteAsync(context, 200, await _reload(context.RequestAborted), ControlJson.Default.ReloadReport),
+        };
+    }
+
+    public async Task AnswerAsync(HttpContext context)
+    {
+        var (method, path) = (context.Request.Method, context.Request.Path.Value ?? "");
+        try
+        {
+            if (_answers.TryGetValue((method, path), out var answer))
+            {
+                await answer(context);
+            }
+            else
+            {
+                var known = _answers.Keys.Where(row => row.Path == path).Select(row => row.Method).ToList();
+                context.Response.Headers.Allow = string.Join(", ", known);
+                await RefuseAsync(context, known.Count > 0 ? 405 : 404, known.Count > 0 ? $"{path} takes {string.Join(", ", known)}" : $"there is no {path}");
+            }
+        }
+        catch (Exception e) when (e is JsonException or BadHttpRequestException)
+        {
+            await RefuseAsync(context, 400, $"the request cannot be read: {e.Message.ReplaceLineEndings(" ")}");
+        }
+        catch (FormatException e)
+        {
+            await RefuseAsync(context, 422, e.Message);
+        }
+        catch (ChannelClosedException)
+        {
+            await RefuseAsync(context, 503, "the daemon is ending");
+        }
+    }
+
+    private async Task HoldAsync(HttpContext context)
+    {
+        var request = await ReadAsync(context);
+        var reason = Clean(request?.Reason);
+        if (reason.Length is 0 or > MaxReasonLength)
+        {
+            throw new FormatException($"a hold needs a reason of 1 to {MaxReasonLength} characters");
+        }
+
+        var shown = await _queue.AskAsync(new HoldRequested(_clock.Now(), Holds.Operator, By(context, request), reason), context.RequestAborted);
+        await WriteAsync(context, 200, Report(shown), ControlJson.Default.StatusReport);
+    }
+
+    private async Task ReleaseAsync(HttpContext context)
+    {
+        var request = await ReadAsync(context);
+        var shown = await _queue.AskAsync(new HoldReleased(_clock.Now(), Holds.Operator, By(context, request)), context.RequestAborted);
+        await WriteAsync(context, 200, Report(shown), ControlJson.Default.StatusReport);
+    }
+
+    private StatusReport Report(Snapshot shown) => StatusReport.Of(shown, _facts, _prober, _clock.Now());
+
+    private static async Task<HoldRequest?> ReadAsync(HttpContext context) => context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false }
+        ? null
+        : await JsonSerializer.DeserializeAsync(context.Request.Body, ControlJson.Default.HoldRequest, context.RequestAborted);
+
+    /// <summary>The account is what the kernel says; the person behind it what sudo told the client.</summary>
+    private static string By(HttpContext context, HoldRequest? request)
+    {
+        const int MaxNameLength = 64;
+        var account = context.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket ? Peer.NameOf(socket) : "unknown";
+        var person = Clean(request?.User);
+        return person.Length is > 0 and <= MaxNameLength && person != account ? $"{person} as {account}" : account;
+    }
+
+    /// <summary>One line without control characters, whatever came.</summary>
+    private static string Clean(string? text) => string.Concat((text ?? "").Select(c => char.IsControl(c) ? ' ' : c)).Trim();
+
+    private static Task RefuseAsync(HttpContext context, int status, string why) =>
+        WriteAsync(context, status, new ErrorReport(why), ControlJson.Default.ErrorReport);
+
+    private static async Task WriteAsync<T>(HttpContext context, int status, T answer, JsonTypeInfo<T> type)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "application/json";
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(answer, type);
+        context.Response.ContentLength = bytes.Length;
+        await context.Response.Body.WriteAsync(bytes, context.RequestAborted);
+    }
+}

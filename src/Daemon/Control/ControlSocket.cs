@@ -1,0 +1,127 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using GaleraGate.Daemon.Options;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Logging;
+using MakeOptions = Microsoft.Extensions.Options.Options;
+
+namespace GaleraGate.Daemon.Control;
+
+/// <summary>
+/// HTTP over a unix socket, for the people of this host: root, and the group galeragate. The answers come from what the loop last showed, so a server,
+/// a disk or a table that hangs delays none.
+/// </summary>
+internal sealed partial class ControlSocket : IAsyncDisposable
+{
+    public const string Off = "off";
+    private const string Group = "galeragate";
+    private const int MaxBodyBytes = 64 * 1024;
+    private const UnixFileMode Mode =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite; // 0660
+
+    private readonly string _path;
+    private readonly KestrelServer _server;
+
+    private ControlSocket(string path, KestrelServer server)
+    {
+        _path = path;
+        _server = server;
+    }
+
+    /// <summary>Where the socket of these settings is; null for none.</summary>
+    public static string? PathOf(Settings settings) => settings.Text("control") switch
+    {
+        Off => null,
+        "" => string.Create(CultureInfo.InvariantCulture, $"/run/galeragate/gate-{settings.Port("gate-port")}.sock"),
+        var path => path,
+    };
+
+    /// <summary>Makes the socket and answers on it from now on.</summary>
+    /// <exception cref="FormatException">It cannot be made, or another daemon answers on it; the message is one line for people.</exception>
+    public static async Task<ControlSocket> StartAsync(string path, RequestDelegate answer, ILoggerFactory logging, CancellationToken cancellationToken)
+    {
+        try
+        {
+            _ = Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            RemoveAbandoned(path);
+            var options = new KestrelServerOptions { AddServerHeader = false };
+            options.Limits.MaxRequestBodySize = MaxBodyBytes;
+            options.ListenUnixSocket(path);
+            var transport = new SocketTransportFactory(
+                MakeOptions.Create(new SocketTransportOptions { CreateBoundListenSocket = Bind }), logging);
+            var server = new KestrelServer(MakeOptions.Create(options), transport, logging);
+            await server.StartAsync(new Application(answer), cancellationToken);
+            return new ControlSocket(path, server);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException or ArgumentException)
+        {
+            throw new FormatException($"the control socket {path} cannot be made: {e.Message.ReplaceLineEndings(" ")}", e);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.StopAsync(new CancellationToken(canceled: true));
+        _server.Dispose();
+        File.Delete(_path);
+    }
+
+    /// <summary>A socket that nobody listens on was left by a daemon that was killed.</summary>
+    private static void RemoveAbandoned(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return;
+        }
+
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            socket.Connect(new UnixDomainSocketEndPoint(path));
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
+        {
+            File.Delete(path);
+            return;
+        }
+
+        throw new FormatException($"another galeragate answers on the control socket {path}: stop it first, or give another --control");
+    }
+
+    /// <summary>Nobody can connect before the mode is right: the socket listens only afterwards.</summary>
+    private static Socket Bind(EndPoint endPoint)
+    {
+        var path = ((UnixDomainSocketEndPoint)endPoint).ToString()!;
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Bind(endPoint);
+        File.SetUnixFileMode(path, Mode);
+        if (Peer.GroupId(Group) is { } group)
+        {
+            const uint SameOwner = uint.MaxValue;
+            _ = ChangeOwner(path, SameOwner, group);
+        }
+
+        return socket;
+    }
+
+    [LibraryImport("libc", EntryPoint = "chown", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int ChangeOwner(string path, uint owner, uint group);
+
+    /// <summary>One delegate answers everything; there is nothing to inject.</summary>
+    private sealed class Application(RequestDelegate answer) : IHttpApplication<HttpContext>
+    {
+        public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
+
+        public Task ProcessRequestAsync(HttpContext context) => answer(context);
+
+        public void DisposeContext(HttpContext context, Exception? exception)
+        {
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+
+namespace GaleraGate.Daemon.Control;
+
+/// <summary>Who is at the other end of a unix socket, as the kernel says: the one at the end cannot claim to be somebody else.</summary>
+internal static class Peer
+{
+    /// <summary>The account's name, or its number where it has none here.</summary>
+    public static string NameOf(Socket socket)
+    {
+        const int SolSocket = 1;
+        const int SoPeerCred = 17;
+        Span<int> credentials = stackalloc int[3]; // pid, uid, gid
+        _ = socket.GetRawSocketOption(SolSocket, SoPeerCred, MemoryMarshal.AsBytes(credentials));
+        var uid = credentials[1].ToString(CultureInfo.InvariantCulture);
+        return NumberedLine("/etc/passwd", uid) ?? $"uid {uid}";
+    }
+
+    /// <summary>The number of a group; null where there is none of this name.</summary>
+    public static uint? GroupId(string name) =>
+        Lines("/etc/group").Where(fields => fields.Length > 2 && fields[0] == name)
+            .Select(fields => uint.TryParse(fields[2], CultureInfo.InvariantCulture, out var id) ? id : (uint?)null).FirstOrDefault();
+
+    private static string? NumberedLine(string file, string number) =>
+        Lines(file).FirstOrDefault(fields => fields.Length > 2 && fields[2] == number)?[0];
+
+    private static IEnumerable<string[]> Lines(string file)
+    {
+        try
+        {
+            return File.ReadAllLines(file).Select(line => line.Split(':'));
+        }
+        catch (IOException)
+        {
+            return [];
+        }
+    }
+}

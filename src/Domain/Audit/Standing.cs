@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using GaleraGate.Domain.Events;
+
+namespace GaleraGate.Domain.Audit;
+
+/// <summary>A hold that is in force: who placed it, why, and when.</summary>
+public sealed record HoldInForce(Holds Hold, string By, string Why, Instant At);
+
+/// <summary>How often what happened since the daemon started.</summary>
+public sealed record Counters
+{
+    public long GateOpened { get; init; }
+
+    public long GateClosed { get; init; }
+
+    public long RedirectsAdded { get; init; }
+
+    public long RedirectsRemoved { get; init; }
+
+    public long ChangesFailed { get; init; }
+
+    public long DriftFound { get; init; }
+
+    public long ServerRestarts { get; init; }
+}
+
+/// <summary>
+/// What people ask a running daemon beside its state: since when each thing is as it is, who holds the gate, how often it changed. Folded from the
+/// events alone, so a restart forgets nothing but the counters, which begin anew with it.
+/// </summary>
+public sealed record Standing
+{
+    /// <summary>When the daemon started.</summary>
+    public Instant Started { get; init; }
+
+    /// <summary>Since when clients get through, or do not.</summary>
+    public Instant GateSince { get; init; }
+
+    /// <summary>The event that made it so.</summary>
+    public Envelope? GateEvent { get; init; }
+
+    public Instant NodeStateSince { get; init; }
+
+    public Instant VerdictSince { get; init; }
+
+    public ImmutableList<HoldInForce> Holds { get; init; } = [];
+
+    public Counters Counters { get; init; } = new();
+
+    /// <summary>The last opening, which an adoption may refer to.</summary>
+    public Envelope? LastOpening { get; init; }
+
+    /// <summary>The last events that matter, oldest first.</summary>
+    public ImmutableQueue<Envelope> Recent { get; init; } = [];
+
+    public Standing After(Envelope envelope) => Timeline.Matters(envelope.Event) ? Counted(envelope) with { Recent = WithLast(envelope) } : Counted(envelope);
+
+    private ImmutableQueue<Envelope> WithLast(Envelope envelope)
+    {
+        const int RecentKept = 20;
+        var recent = Recent.Enqueue(envelope);
+        return recent.Count() > RecentKept ? recent.Dequeue() : recent;
+    }
+
+    private Standing Counted(Envelope envelope)
+    {
+        var at = envelope.At;
+        return envelope.Event switch
+        {
+            DaemonStarted => this with
+            {
+                Started = at,
+                Counters = new Counters(),
+                VerdictSince = at,
+                // A gate that was open is not, until its redirect is found in place.
+                GateSince = GateEvent?.Event is GateOpened or GateAdopted or null ? at : GateSince,
+                GateEvent = GateEvent?.Event is GateOpened or GateAdopted or null ? envelope : GateEvent,
+            },
+            GateOpened => this with
+            {
+                GateSince = at,
+                GateEvent = envelope,
+                LastOpening = envelope,
+                Counters = Counters with { GateOpened = Counters.GateOpened + 1 },
+            },
+            // Its clients got through all along.
+            GateAdopted e => this with { GateSince = LastOpening?.Seq == e.Opened ? LastOpening.At : at, GateEvent = envelope },
+            GateClosed => this with { GateSince = at, GateEvent = envelope, Counters = Counters with { GateClosed = Counters.GateClosed + 1 } },
+            NodeStateChanged => this with { NodeStateSince = at },
+            VerdictChanged => this with { VerdictSince = at },
+            HoldPlaced e => this with { Holds = Holds.RemoveAll(hold => hold.Hold == e.Hold).Add(new HoldInForce(e.Hold, e.By, e.Why, at)) },
+            HoldLifted e => this with { Holds = Holds.RemoveAll(hold => hold.Hold == e.Hold) },
+            RedirectAdded => this with { Counters = Counters with { RedirectsAdded = Counters.RedirectsAdded + 1 } },
+            RedirectRemoved => this with { Counters = Counters with { RedirectsRemoved = Counters.RedirectsRemoved + 1 } },
+            RedirectChangeFailed => this with { Counters = Counters with { ChangesFailed = Counters.ChangesFailed + 1 } },
+            DriftFound => this with { Counters = Counters with { DriftFound = Counters.DriftFound + 1 } },
+            ServerRestarted => this with { Counters = Counters with { ServerRestarts = Counters.ServerRestarts + 1 } },
+            _ => this,
+        };
+    }
+}
