@@ -11,6 +11,37 @@ internal static class EventText
     /// <summary>What an event says, fit for a terminal: values of a server may hold anything, its control characters are shown as dots.</summary>
     public static string Of(AuditEvent @event) => string.Concat(Words(@event).Select(c => char.IsControl(c) ? '·' : c));
 
+    /// <summary>What an event says, in a line among others: rules without their text.</summary>
+    public static string Brief(AuditEvent @event) => @event switch
+    {
+        RedirectAdded e => Brief("added", e.Change),
+        RedirectRemoved e => Brief("removed", e.Change),
+        GateClosed e => $"closed: {e.Reason}",
+        _ => Of(@event),
+    };
+
+    /// <summary>What an event is about.</summary>
+    public static string SubjectOf(AuditEvent @event) => @event switch
+    {
+        DaemonStarted or DaemonStopped or PolicyChanged => "daemon",
+        GateOpening or GateOpened or GateAdopted or GateClosing or GateClosed or GateStayedOpen or GateStayedClosed or HoldPlaced or HoldLifted => "gate",
+        ObservationChanged or ObservationHeld => "probe",
+        NodeStateChanged or VerdictChanged or ServerRestarted => "node",
+        RedirectAdded or RedirectRemoved or RuleAdded or RuleRemoved or RedirectChangeFailed => "redirect",
+        DriftFound => "drift",
+        JournalRepaired => "journal",
+        _ => EventNames.Name(@event),
+    };
+
+    /// <summary>What it means for those who wait at the gate.</summary>
+    public static Tone ToneOf(AuditEvent @event) => @event switch
+    {
+        GateOpened or GateAdopted or GateStayedOpen or RedirectAdded => Tone.Good,
+        GateClosed or RedirectRemoved or RedirectChangeFailed => Tone.Bad,
+        GateClosing or GateStayedClosed or HoldPlaced or DriftFound or JournalRepaired or VerdictChanged { Verdict.IsFit: false } => Tone.Caution,
+        _ => Tone.Plain,
+    };
+
     private static string Words(AuditEvent @event) => @event switch
     {
         DaemonStarted e => $"galeragate {e.Version} started; opens after {Seconds(e.OpenAfter)} of fitness",
@@ -53,6 +84,9 @@ internal static class EventText
             + $"read_only {o.ReadOnly.Text ?? "-"}, method {o.SstMethod ?? "-"}, size {o.ClusterSize.Text ?? "-"}";
 
     private static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.##} s");
+
+    private static string Brief(string what, RuleChange change) => string.Create(
+        CultureInfo.InvariantCulture, $"{what}, {change.Family.ToString().ToLowerInvariant()} ({change.Elapsed.TotalMilliseconds:0.#} ms)");
 
     private static string Change(RuleChange change) => string.Create(
         CultureInfo.InvariantCulture,

@@ -15,10 +15,13 @@ var root = new RootCommand("Keeps a port redirected to the local Galera node exa
     Config.Command(),
     Audit.Command(),
     Firewall.Command(),
+    Completion.Command(),
+    Document.Command(),
 };
 root.Options.Remove(root.Options.OfType<VersionOption>().Single());
 var version = new Option<bool>("--version") { Description = "Show the version, and of each package whether it is the real one" };
 root.Options.Add(version);
+Examples.AddTo(root);
 root.SetAction(parsed =>
 {
     if (!parsed.GetValue(version))

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using GaleraGate.Daemon.Options;
 using GaleraGate.Domain.Galera;
@@ -14,22 +16,73 @@ internal static class Check
     {
         var input = new Option<string>("--input") { Description = "judge this captured observation instead of the server; - for standard input", HelpName = "FILE" };
         var json = new Option<bool>("--json") { Description = "print the verdict as JSON" };
+        var nagios = new Option<bool>("--nagios") { Description = "one line as a Nagios plugin, with performance data: exit 0 OK, 2 CRITICAL, 3 UNKNOWN" };
         var command = new Command("check", "Probe the server once and say verdict and reasons: exit 0 fit, 1 unfit, 2 bad usage");
         var settings = Settings.For(command, OptionTable.Server, OptionTable.Policy);
         command.Options.Add(input);
         command.Options.Add(json);
-        command.SetAction(async (parsed, cancellationToken) =>
+        command.Options.Add(nagios);
+        command.SetAction((parsed, cancellationToken) => parsed.GetValue(nagios)
+            ? NagiosAsync(() => ObserveAsync(parsed, cancellationToken))
+            : PlainAsync(parsed, cancellationToken));
+        return command;
+
+        async Task<(Observation Observation, Verdict Verdict)> ObserveAsync(ParseResult parsed, CancellationToken cancellationToken)
         {
             var given = settings.With(parsed);
             var policy = given.Policy();
             var observation = parsed.GetValue(input) is { } file
                 ? CapturedObservation.Parse(await ReadAsync(file, cancellationToken))
                 : await ProbeAsync(given, cancellationToken);
-            var verdict = Fitness.Judge(observation, policy.Fitness);
+            return (observation, Fitness.Judge(observation, policy.Fitness));
+        }
+
+        async Task<int> PlainAsync(ParseResult parsed, CancellationToken cancellationToken)
+        {
+            var (observation, verdict) = await ObserveAsync(parsed, cancellationToken);
             Console.WriteLine(parsed.GetValue(json) ? Json(verdict) : Words(verdict, observation));
             return verdict.IsFit ? 0 : 1;
-        });
-        return command;
+        }
+    }
+
+    /// <summary>Where nobody can say whether the node is fit, because the check itself is wrong, the answer is UNKNOWN and not CRITICAL.</summary>
+    private static async Task<int> NagiosAsync(Func<Task<(Observation Observation, Verdict Verdict)>> observe)
+    {
+        const int Ok = 0;
+        const int Critical = 2;
+        const int Unknown = 3;
+        var started = Stopwatch.GetTimestamp();
+        try
+        {
+            var (observation, verdict) = await observe();
+            var (name, code) = verdict.IsFit ? ("OK", Ok)
+                : verdict.Reasons is Reasons.AccessDenied or Reasons.Unrecognized ? ("UNKNOWN", Unknown)
+                : ("CRITICAL", Critical);
+            Console.WriteLine(
+                $"GALERA {name} - {EventText.Verdict(verdict)}, node {verdict.NodeState}{Size(observation)} | {PerformanceData(observation, Stopwatch.GetElapsedTime(started))}");
+            return code;
+        }
+        catch (FormatException e)
+        {
+            Console.WriteLine($"GALERA UNKNOWN - {e.Message.ReplaceLineEndings(" ").Replace('|', '/')}");
+            return Unknown;
+        }
+    }
+
+    private static string Size(Observation observation) => observation.ClusterSize.Value is { } size ? $", cluster size {size}" : "";
+
+    private static string PerformanceData(Observation observation, TimeSpan took)
+    {
+        (string Label, double? Value, string Unit)[] all =
+        [
+            ("probe", took.TotalSeconds, "s"),
+            ("cluster_size", observation.ClusterSize.Value, ""),
+            ("receive_queue", observation.ReceiveQueue.Value, ""),
+            ("flow_control_paused", observation.FlowControlPaused.Value, ""),
+            ("uptime", observation.Uptime.Value, "s"),
+        ];
+        return string.Join(' ', all.Where(one => one.Value is not null)
+            .Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Label}={one.Value:0.######}{one.Unit};;;0")));
     }
 
     private static async Task<Observation> ProbeAsync(Settings settings, CancellationToken cancellationToken)

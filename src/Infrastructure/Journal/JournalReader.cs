@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Infrastructure.Journal;
@@ -13,15 +14,47 @@ public static class JournalReader
     /// <summary>A line longer than this is damage: no event is nearly so long.</summary>
     private const int MaxLineBytes = 1 << 20;
 
+    private static readonly TimeSpan FollowEvery = TimeSpan.FromMilliseconds(200);
+
     /// <summary>Every event that can be read, oldest first.</summary>
     public static IEnumerable<Envelope> Events(string directory) =>
         Segment.Of(directory).SelectMany(Lines).Where(line => line.Envelope is not null).Select(line => line.Envelope!);
 
+    /// <summary>Every line that is there, and then each as it is written, until cancelled; a line that is half written is waited for.</summary>
+    public static async IAsyncEnumerable<JournalLine> FollowAsync(
+        string directory, TimeProvider time, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        string? segment = null;
+        var read = 0L;
+        while (true)
+        {
+            var newer = Segment.Of(directory).FirstOrDefault(name => segment is null || string.CompareOrdinal(name, segment) > 0);
+            foreach (var line in segment is null ? [] : LinesFrom(segment, read))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (line.End - line.Start > line.Bytes.Length)
+                {
+                    read = line.End;
+                    yield return line;
+                }
+            }
+
+            // The newer one was there before the older was read to its end: nothing can follow in the older.
+            (segment, read) = newer is null ? (segment, read) : (newer, 0);
+            if (newer is null)
+            {
+                await Task.Delay(FollowEvery, time, cancellationToken);
+            }
+        }
+    }
+
     /// <summary>Every line of a segment, damaged ones too; a last line without its line feed is one that is being written, or torn.</summary>
-    public static IEnumerable<JournalLine> Lines(string segment)
+    public static IEnumerable<JournalLine> Lines(string segment) => LinesFrom(segment, 0);
+
+    private static IEnumerable<JournalLine> LinesFrom(string segment, long start)
     {
         using var stream = new FileStream(segment, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1 << 16);
-        var start = 0L;
+        _ = stream.Seek(start, SeekOrigin.Begin);
         var line = new List<byte>(1024);
         var buffer = new byte[1 << 16];
         while (stream.Read(buffer) is > 0 and var read)

@@ -1,0 +1,36 @@
+using System.CommandLine;
+using System.Text;
+using GaleraGate.Domain.Events;
+using GaleraGate.Infrastructure.Journal;
+
+namespace GaleraGate.Daemon.Commands;
+
+/// <summary>Every event, as it was recorded.</summary>
+internal static class AuditEvents
+{
+    public static Command Command()
+    {
+        var command = new Command("events", "Every event, oldest first; #18 <- #17 means that event 18 happened because of event 17");
+        var reading = AuditReading.For(command, EventNames.All, follows: true);
+        command.SetAction((parsed, cancellationToken) => reading.ReadAsync(parsed, Write, cancellationToken));
+        return command;
+    }
+
+    /// <summary>One event on one line: as the journal holds it, or in words.</summary>
+    public static void Write(JournalLine line, AuditReading.Form form)
+    {
+        if (form.Json)
+        {
+            Console.WriteLine(Encoding.UTF8.GetString(line.Bytes.Span));
+            return;
+        }
+
+        var envelope = line.Envelope!;
+        Terminal.Output.WriteWrapped(
+            Line.Of($"{form.Time(envelope.At)} ", Tone.Quiet)
+                .Add($"{envelope.Node} #{envelope.Seq}{(envelope.Cause is { } cause ? $" <- #{cause}" : "")} ")
+                .Add(envelope.Type, EventText.ToneOf(envelope.Event))
+                .Add($": {EventText.Of(envelope.Event)}"),
+            indent: 4);
+    }
+}

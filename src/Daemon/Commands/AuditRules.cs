@@ -1,0 +1,19 @@
+using System.CommandLine;
+using GaleraGate.Domain.Events;
+
+namespace GaleraGate.Daemon.Commands;
+
+/// <summary>Every rule that came or went.</summary>
+internal static class AuditRules
+{
+    private static readonly string[] Types =
+        [nameof(RedirectAdded), nameof(RedirectRemoved), nameof(RuleAdded), nameof(RuleRemoved), nameof(RedirectChangeFailed), nameof(DriftFound)];
+
+    public static Command Command()
+    {
+        var command = new Command("rules", "Every rule that came or went, with the command that did it and how long it took");
+        var reading = AuditReading.For(command, Types, follows: true);
+        command.SetAction((parsed, cancellationToken) => reading.ReadAsync(parsed, AuditEvents.Write, cancellationToken));
+        return command;
+    }
+}

@@ -1,0 +1,89 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using GaleraGate.Domain.Audit;
+using GaleraGate.Domain.Events;
+
+namespace GaleraGate.Daemon.Commands;
+
+/// <summary>What matters, one line a thing.</summary>
+internal static class AuditTimeline
+{
+    public static Command Command()
+    {
+        var command = new Command("timeline", "What matters, one line a thing: when, how long after the line before, which node, what and why");
+        var reading = AuditReading.For(command, EventNames.All, follows: false);
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var form = reading.FormOf(parsed);
+            foreach (var entry in Timeline.Of(reading.Envelopes(parsed)))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (form.Json)
+                {
+                    Console.WriteLine(Json(entry));
+                }
+                else
+                {
+                    Terminal.Output.WriteWrapped(Words(entry, form), indent: 4);
+                }
+            }
+
+            return Task.FromResult(0);
+        });
+        return command;
+    }
+
+    private static Line Words(TimelineEntry entry, AuditReading.Form form)
+    {
+        var envelope = entry.Envelope;
+        return Line.Of($"{form.Time(envelope.At)} ", Tone.Quiet)
+            .Add($"{(entry.SincePrevious is { } since ? "+" + Took(since) : ""),10}  ", Tone.Quiet)
+            .Add($"{envelope.Node} ", Tone.Strong)
+            .Add($"{EventText.SubjectOf(envelope.Event)} {EventText.Brief(envelope.Event)}", EventText.ToneOf(envelope.Event))
+            .Add(entry.Lasted is { } lasted ? $" (had been {(envelope.Event is GateClosed ? "open" : "closed")} for {Took(lasted)})" : "")
+            .Add(entry.Cause is { } cause ? $", because {EventText.SubjectOf(cause.Event)} {EventText.Brief(cause.Event)}, #{cause.Seq}" : "")
+            .Add($"  #{envelope.Seq}", Tone.Quiet);
+    }
+
+    private static string Took(TimeSpan time) =>
+        time.TotalSeconds < 1 ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0} ms") : StatusView.Age(time.TotalSeconds);
+
+    private static string Json(TimelineEntry entry)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartObject();
+            json.WriteString("at", entry.Envelope.At.ToString());
+            WriteSeconds(json, "sincePrevious", entry.SincePrevious);
+            json.WriteString("node", entry.Envelope.Node);
+            json.WriteNumber("seq", entry.Envelope.Seq);
+            json.WriteString("type", entry.Envelope.Type);
+            json.WriteString("words", EventText.Of(entry.Envelope.Event));
+            WriteSeconds(json, "lasted", entry.Lasted);
+            if (entry.Cause is { } cause)
+            {
+                json.WriteStartObject("cause");
+                json.WriteNumber("seq", cause.Seq);
+                json.WriteString("type", cause.Type);
+                json.WriteString("words", EventText.Of(cause.Event));
+                json.WriteEndObject();
+            }
+
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(buffer.ToArray());
+    }
+
+    private static void WriteSeconds(Utf8JsonWriter json, string name, TimeSpan? time)
+    {
+        if (time is { } known)
+        {
+            json.WriteNumber(name, known.TotalSeconds);
+        }
+    }
+}

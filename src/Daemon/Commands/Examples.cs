@@ -1,0 +1,106 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace GaleraGate.Daemon.Commands;
+
+/// <summary>Examples of every verb, printed behind its help and in the manual page.</summary>
+internal static class Examples
+{
+    private static readonly Dictionary<string, (string Command, string Does)[]> All = new(StringComparer.Ordinal)
+    {
+        ["galeragate"] =
+        [
+            ("galeragate check", "what it would say of this node"),
+            ("galeragate status --watch", "what the daemon sees and does, live"),
+            ("galeragate audit timeline --since -1h", "what happened in the last hour, and why"),
+        ],
+        ["run"] =
+        [
+            ("galeragate run", "with /etc/galeragate/galeragate.conf"),
+            ("galeragate run --dry-run --journal /tmp/try", "decide and record, touch no rule"),
+            ("galeragate run --source-address 10.0.0.10 --source-address 10.0.0.11", "only the balancers pass"),
+        ],
+        ["check"] =
+        [
+            ("galeragate check", "exit 0 fit, 1 unfit"),
+            ("galeragate check --nagios", "as a Nagios plugin: exit 0, 2 or 3, with performance data"),
+            ("galeragate check --input observation.json --json", "judge what somebody captured"),
+        ],
+        ["status"] =
+        [
+            ("galeragate status", "exit 0 open, 1 not open, 3 no daemon answers"),
+            ("galeragate status --watch", "live"),
+            ("galeragate status --json", "for programs"),
+        ],
+        ["hold"] = [("galeragate hold --reason 'kernel upgrade, ticket 4711'", "close the gate and keep it closed")],
+        ["release"] = [("galeragate release", "and it opens once the node has been fit for long enough")],
+        ["reload"] = [("galeragate reload", "after a change of galeragate.conf")],
+        ["config"] =
+        [
+            ("galeragate config", "every option, its value, and what set it"),
+            ("galeragate config --json", "for programs"),
+        ],
+        ["config check"] = [("galeragate config check /etc/galeragate/galeragate.conf", "exit 0 right, 2 wrong and what")],
+        ["audit"] = [("galeragate audit timeline --since yesterday", "begin here after an incident")],
+        ["audit timeline"] =
+        [
+            ("galeragate audit timeline --since 03:00 --until 03:30", "of today, in this host's zone"),
+            ("galeragate audit timeline --type GateOpened GateClosed", "the gate alone"),
+            ("galeragate audit timeline --journal /srv/n1 --journal /srv/n2 --utc", "two nodes as one"),
+        ],
+        ["audit events"] =
+        [
+            ("galeragate audit events --follow", "as they come"),
+            ("galeragate audit events --since '2 hours ago' --json", "the journal's own lines"),
+        ],
+        ["audit rules"] = [("galeragate audit rules --since yesterday", "each rule, the command that changed it, its exit code")],
+        ["audit what-if"] = [("galeragate audit what-if --observations captured.jsonl --rise 5", "each gate change that policy would have made")],
+        ["firewall"] = [("galeragate firewall purge", "take chain, anchor and jumps away")],
+        ["firewall purge"] = [("galeragate firewall purge", "of the gate at port 3308"), ("galeragate firewall purge --gate-port 3309", "of another")],
+        ["doctor"] = [("galeragate doctor", "exit 0 nothing is wrong, 1 something is"), ("galeragate doctor --json", "for programs")],
+        ["completion"] =
+        [
+            ("galeragate completion bash > /etc/bash_completion.d/galeragate", "bash"),
+            ("galeragate completion zsh > /usr/local/share/zsh/site-functions/_galeragate", "zsh"),
+            ("galeragate completion fish > /etc/fish/completions/galeragate.fish", "fish"),
+        ],
+    };
+
+    public static IEnumerable<(string Command, string Does)> Of(Command command) => All.GetValueOrDefault(NameOf(command), []);
+
+    /// <summary>The words behind galeragate that name a command.</summary>
+    public static string NameOf(Command command) => command.Parents.OfType<Command>().FirstOrDefault() switch
+    {
+        null => "galeragate",
+        RootCommand => command.Name,
+        var parent => $"{NameOf(parent)} {command.Name}",
+    };
+
+    /// <summary>Puts them behind the help of every command.</summary>
+    public static void AddTo(RootCommand root)
+    {
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new WithExamples((SynchronousCommandLineAction)help.Action!);
+    }
+
+    private sealed class WithExamples(SynchronousCommandLineAction help) : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            var result = help.Invoke(parseResult);
+            var output = parseResult.InvocationConfiguration.Output;
+            var examples = Of(parseResult.CommandResult.Command).ToList();
+            if (examples.Count > 0)
+            {
+                output.WriteLine("Examples:");
+                foreach (var (command, does) in examples)
+                {
+                    output.WriteLine($"  {command}   # {does}");
+                }
+            }
+
+            return result;
+        }
+    }
+}

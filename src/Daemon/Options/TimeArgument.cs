@@ -1,0 +1,84 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace GaleraGate.Daemon.Options;
+
+/// <summary>
+/// Times as journalctl takes them: ISO 8601, a date, a time of today, now, today, yesterday, tomorrow, @seconds of the epoch, a span ago (-2h, "2 hours
+/// ago") or ahead (+5min). Without a zone a time is one of this host's zone.
+/// </summary>
+internal static partial class TimeArgument
+{
+    private static readonly (string[] Names, double Seconds)[] Units =
+    [
+        (["us", "usec"], 1e-6),
+        (["ms", "msec"], 1e-3),
+        (["", "s", "sec", "second", "seconds"], 1),
+        (["m", "min", "minute", "minutes"], 60),
+        (["h", "hr", "hour", "hours"], 3600),
+        (["d", "day", "days"], 86_400),
+        (["w", "week", "weeks"], 7 * 86_400),
+        (["month", "months"], 30.44 * 86_400),
+        (["y", "year", "years"], 365.25 * 86_400),
+    ];
+
+    private static readonly string[] Formats =
+        ["yyyy-MM-dd", "yyyy-MM-dd HH:mm", "yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd HH:mm:ss.FFFFFFF", "HH:mm", "HH:mm:ss", "HH:mm:ss.FFFFFFF"];
+
+    /// <summary>The moment that a text means; null where it means none.</summary>
+    public static DateTimeOffset? Parse(string text, DateTimeOffset now)
+    {
+        text = text.Trim();
+        var midnight = new DateTimeOffset(now.LocalDateTime.Date);
+        return text switch
+        {
+            "now" => now,
+            "today" => midnight,
+            "yesterday" => new DateTimeOffset(midnight.LocalDateTime.AddDays(-1)),
+            "tomorrow" => new DateTimeOffset(midnight.LocalDateTime.AddDays(1)),
+            ['@', .. var epoch] => double.TryParse(epoch, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds < 1e11
+                ? DateTimeOffset.UnixEpoch.AddSeconds(seconds)
+                : null,
+            ['-', .. var span] => Span(span) is { } ago ? now - ago : null,
+            ['+', .. var span] => Span(span) is { } ahead ? now + ahead : null,
+            _ when text.EndsWith(" ago", StringComparison.Ordinal) => Span(text[..^" ago".Length]) is { } ago ? now - ago : null,
+            _ => Written(text, midnight),
+        };
+    }
+
+    private static DateTimeOffset? Written(string text, DateTimeOffset midnight)
+    {
+        if (DateTime.TryParseExact(text, Formats, CultureInfo.InvariantCulture, DateTimeStyles.NoCurrentDateDefault, out var local))
+        {
+            return new DateTimeOffset(local.Year == 1 ? midnight.LocalDateTime + local.TimeOfDay : local, TimeZoneInfo.Local.GetUtcOffset(local.Year == 1 ? midnight.LocalDateTime + local.TimeOfDay : local));
+        }
+
+        return text.Length > 0 && char.IsAsciiDigit(text[0]) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal, out var time) ? time : null;
+    }
+
+    private static TimeSpan? Span(string text)
+    {
+        var total = 0.0;
+        var parts = Part().Matches(text);
+        if (parts.Count == 0 || string.Concat(parts.Select(part => part.Value)).Trim() != text.Trim())
+        {
+            return null;
+        }
+
+        foreach (Match part in parts)
+        {
+            var unit = Units.FirstOrDefault(row => row.Names.Contains(part.Groups[2].Value));
+            if (unit.Names is null)
+            {
+                return null;
+            }
+
+            total += double.Parse(part.Groups[1].Value, CultureInfo.InvariantCulture) * unit.Seconds;
+        }
+
+        return total < TimeSpan.FromDays(36_500).TotalSeconds ? TimeSpan.FromSeconds(total) : null;
+    }
+
+    [GeneratedRegex(@"\s*(\d+(?:\.\d+)?)\s*([a-z]*)", RegexOptions.CultureInvariant)]
+    private static partial Regex Part();
+}
