@@ -15,6 +15,7 @@ var root = new RootCommand("Keeps a port redirected to the local Galera node exa
     Config.Command(),
     Audit.Command(),
     Firewall.Command(),
+    Doctor.Command(),
     Completion.Command(),
     Document.Command(),
 };

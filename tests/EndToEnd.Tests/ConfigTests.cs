@@ -17,6 +17,8 @@ public sealed class ConfigTests : IDisposable
         ["local-clients"] = ["true", "true", "true"],
         ["check-interval"] = ["100ms", "1s", "2s"],
         ["journal"] = ["/a", "/b", "/c"],
+        ["control"] = ["/a.sock", "off", "/c.sock"],
+        ["hold-file"] = ["/a", "/b", "/c"],
         ["keep-redirect"] = ["true", "true", "true"],
         ["dry-run"] = ["true", "true", "true"],
         ["socket"] = ["/a", "/b", "/c"],

@@ -35,7 +35,7 @@ public sealed class Cluster : IDisposable
     public string Folder => _host.Folder;
 
     /// <summary>Brings a cluster up and waits until all its nodes are synced.</summary>
-    public static Cluster Start(int size, string sstMethod = "rsync", IReadOnlyDictionary<string, string>? options = null)
+    public static Cluster Start(int size, string sstMethod = "rsync", IReadOnlyDictionary<string, string>? options = null, Action<string>? progress = null)
     {
         var cluster = new Cluster(size);
         try
@@ -45,6 +45,7 @@ public sealed class Cluster : IDisposable
                 node.Install(sstMethod, options ?? new Dictionary<string, string>());
                 node.Start(isFirst: node == cluster.Nodes[0]);
                 node.AwaitSynced();
+                progress?.Invoke($"{node.Name} is synced");
             }
 
             return cluster;

@@ -1,113 +1,179 @@
 using System.Diagnostics;
-using System.Text.Json;
 
 namespace GaleraGate.Lab;
 
 /// <summary>
-/// A cluster of three with a galeragate on each node, faults one after the other as a client in another namespace meets them, and at the end what the
-/// audit has of it.
+/// A cluster of three with a galeragate on each node, nginx in front and a client that queries all the time; an incident, what the client has of it,
+/// and at the end what the audit says of it.
 /// </summary>
-internal static class Demo
+internal sealed class Demo : IDisposable
 {
     private static readonly long Started = Stopwatch.GetTimestamp();
 
-    public static int Run()
+    private readonly Cluster _cluster;
+    private readonly List<GateDaemon> _gates;
+    private readonly Balancer _balancer;
+    private readonly QueryingClient _client;
+    private readonly Lock _console = new();
+    private readonly Timer _live;
+    private string _shown = "";
+
+    private Demo()
+    {
+        _cluster = Cluster.Start(3, progress: Say);
+        _gates = [.. _cluster.Nodes.Select(node => GateDaemon.Start(node))];
+        _balancer = Balancer.Start(_cluster);
+        foreach (var node in _cluster.Nodes)
+        {
+            _ = GatePort.Await(_cluster.Client, node.Address, Meets.Server, 30);
+        }
+
+        Say("a galeragate on each node, nginx (stream) in front of port 3308 of the three, a client that queries through nginx all the time");
+        _client = new QueryingClient(_cluster.Client);
+        _live = new Timer(_ => Show(), null, TimeSpan.Zero, TimeSpan.FromMilliseconds(250));
+    }
+
+    public static int Run(bool keep)
     {
         Say("bringing up three MariaDB Galera nodes in network namespaces of their own (nothing of the host is touched)");
-        using var cluster = Cluster.Start(3);
-        var gates = cluster.Nodes.Select(node => GateDaemon.Start(node)).ToList();
+        using var demo = new Demo();
+        demo.Play();
+        demo.Report();
+        if (keep)
+        {
+            demo.Keep();
+        }
+
+        return 0;
+    }
+
+    public void Dispose()
+    {
+        _live.Dispose();
+        _client.Dispose();
+        _balancer.Dispose();
+        _gates.ForEach(gate => gate.Dispose());
+        _cluster.Dispose();
+    }
+
+    private void Play()
+    {
+        var (n1, n2, n3) = (_cluster.Nodes[0], _cluster.Nodes[1], _cluster.Nodes[2]);
+
+        Step("n3 is set read_only", () => n3.ReadOnly(true), () => Closed(n3));
+        Step("n3 takes writes again", () => n3.ReadOnly(false), () => Open(n3));
+
+        Step("n3 loses its data and rejoins by a full state transfer with rsync: its donor blocks", () => n3.RejoinByStateTransfer("rsync"), () => Shut(n1, n2));
+        Step("the transfer ends", () => { }, () => Open(n1, n2, n3));
+
+        Step(
+            "the same with xtrabackup-v2: its donor does not block and stays open",
+            () =>
+            {
+                n1.SetSstMethod("xtrabackup-v2");
+                n2.SetSstMethod("xtrabackup-v2");
+                n3.RejoinByStateTransfer("xtrabackup-v2");
+            },
+            () => IsDonor(n1) || IsDonor(n2));
+        Step("the transfer ends", () => { }, () => Open(n1, n2, n3));
+
+        Step("n1's server is killed with kill -9", n1.Kill, () => Closed(n1));
+        Step("it starts and rejoins", () => n1.Start(), () => Open(n1, n2, n3));
+    }
+
+    /// <summary>What the three audits have of it, as one timeline.</summary>
+    private void Report()
+    {
+        _live.Change(Timeout.Infinite, Timeout.Infinite);
+        ClearLive();
+        var (answered, failed) = (_client.Answered, _client.Failed);
+        Say($"{answered.Values.Sum() + failed} queries through nginx: {string.Join(", ", answered.OrderBy(node => node.Key).Select(node => $"{node.Value} answered by {node.Key}"))}, {failed} failed{(failed > 0 ? $" ({_client.LastFailure})" : "")}");
+        Say("what the audit has of it: galeragate audit timeline --type … over the journals of the three");
+        Console.WriteLine(Shell.Run(GateDaemon.Binary, [
+            "audit", "timeline", "--utc", "--type", "GateOpened", "GateClosed", "GateClosing", "GateStayedOpen", "RedirectAdded", "RedirectRemoved",
+            .. _gates.SelectMany(gate => new[] { "--journal", gate.Journal })]));
+    }
+
+    private void Keep()
+    {
+        _cluster.Keep();
+        var node = _cluster.Nodes[0];
+        Console.WriteLine($"""
+            It is all still there. To look around:
+              {GateDaemon.Binary} status --watch --control {_gates[0].Control}
+              {GateDaemon.Binary} hold --reason 'to see it' --control {_gates[0].Control}
+              {GateDaemon.Binary} audit timeline --journal {_gates[0].Journal}
+              ip netns exec {node.Space.Name} iptables -t nat -S
+              ip netns exec {_cluster.Client.Name} mariadb -h127.0.0.1 -u{ClusterNode.AppUser} -p{ClusterNode.AppPassword} -e 'SELECT @@wsrep_node_name'
+              mariadb -uroot -S{node.Socket}
+            To take it away: {Environment.ProcessPath} down
+            """);
+        // Nothing is ended: the processes live on in their namespaces until then.
+        Environment.Exit(0);
+    }
+
+    private void Step(string what, Action begin, Func<bool> until)
+    {
+        Say(what);
+        var started = Stopwatch.GetTimestamp();
+        begin();
+        Shell.Await(until, TimeSpan.FromSeconds(90), what);
+        Say($"  {View()} after {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s");
+        Thread.Sleep(1500);
+    }
+
+    private bool Open(params ClusterNode[] nodes) => nodes.All(node => At(node) == Meets.Server);
+
+    private bool Closed(params ClusterNode[] nodes) => nodes.All(node => At(node) == Meets.Refused);
+
+    /// <summary>At least one of them is closed.</summary>
+    private bool Shut(params ClusterNode[] nodes) => nodes.Any(node => At(node) == Meets.Refused);
+
+    private static bool IsDonor(ClusterNode node) => node.Status("wsrep_local_state") == "2";
+
+    private Meets At(ClusterNode node) => GatePort.Meet(_cluster.Client, node.Address);
+
+    private string View() => string.Join("  ", _cluster.Nodes.Select(node => $"{node.Name} {(At(node) == Meets.Server ? "open  " : "CLOSED")}"));
+
+    /// <summary>One line that is written over on a terminal; elsewhere a line where the picture changed.</summary>
+    private void Show()
+    {
+        if (!_console.TryEnter())
+        {
+            return;
+        }
+
         try
         {
-            Play(cluster);
-            foreach (var gate in gates)
+            var view = View();
+            if (!Console.IsOutputRedirected)
             {
-                gate.Stop();
+                Console.Write($"\r\e[K{Stopwatch.GetElapsedTime(Started).TotalSeconds,6:0.0} s  {view}  queries: {_client.Answered.Values.Sum()} answered, {_client.Failed} failed");
+            }
+            else if (view != _shown)
+            {
+                Say($"  {view}");
             }
 
-            Say("stopped; every rule change of the three nodes, and why:");
-            foreach (var (node, gate) in cluster.Nodes.Zip(gates))
-            {
-                Report(node, gate);
-            }
-
-            return 0;
+            _shown = view;
         }
         finally
         {
-            gates.ForEach(gate => gate.Dispose());
+            _console.Exit();
         }
     }
 
-    private static void Play(Cluster cluster)
+    private static void ClearLive()
     {
-        var (n1, n2, n3) = (cluster.Nodes[0], cluster.Nodes[1], cluster.Nodes[2]);
-        Expect(cluster, "three healthy nodes", Meets.Server, n1, n2, n3);
-
-        Fault(cluster, "n3 is made read-only", () => n3.ReadOnly(true), n3, Meets.Refused);
-        Fault(cluster, "n3 takes writes again", () => n3.ReadOnly(false), n3, Meets.Server);
-
-        Fault(cluster, "n2's server freezes (SIGSTOP)", n2.Freeze, n2, Meets.Refused);
-        Fault(cluster, "n2's server thaws", n2.Thaw, n2, Meets.Server);
-
-        Fault(cluster, "n3 is desynced, its method is rsync: a donor that blocks", () => n3.Desync(true), n3, Meets.Refused);
-        Fault(cluster, "n3 is synced again", () => n3.Desync(false), n3, Meets.Server);
-
-        n3.SetSstMethod("xtrabackup-v2");
-        n3.Desync(true);
-        Say("n3 is desynced, its method is xtrabackup-v2: a donor that goes on serving");
-        Thread.Sleep(3000);
-        Expect(cluster, "  still open after 3 s", Meets.Server, n3);
-        n3.Desync(false);
-
-        Fault(cluster, "n1's server is killed (kill -9)", n1.Kill, n1, Meets.Refused);
-        Fault(cluster, "n1's server starts and rejoins", () => n1.Start(), n1, Meets.Server);
-
-        Fault(cluster, "n2 is cut off from its peers, clients still reach it", () => cluster.Partition(n2), n2, Meets.Refused);
-        Fault(cluster, "n2 is back in the cluster", () => cluster.Heal(n2), n2, Meets.Server);
-        Expect(cluster, "all three nodes are open again", Meets.Server, n1, n2, n3);
-    }
-
-    private static void Fault(Cluster cluster, string what, Action begin, ClusterNode node, Meets then)
-    {
-        Say(what);
-        begin();
-        var took = GatePort.Await(cluster.Client, node.Address, then, 90);
-        View(cluster, $"  {node.Name} is {(then == Meets.Server ? "open" : "closed")} after {took.TotalSeconds:0.0} s");
-    }
-
-    private static void Expect(Cluster cluster, string what, Meets wanted, params IEnumerable<ClusterNode> nodes)
-    {
-        foreach (var node in nodes)
+        if (!Console.IsOutputRedirected)
         {
-            _ = GatePort.Await(cluster.Client, node.Address, wanted, 30);
-        }
-
-        View(cluster, what);
-    }
-
-    /// <summary>What a client meets at port 3308 of each node.</summary>
-    private static void View(Cluster cluster, string what) => Say(
-        $"{what,-62}client sees {string.Join("  ", cluster.Nodes.Select(node => $"{node.Name} {(GatePort.Meet(cluster.Client, node.Address) == Meets.Server ? "open  " : "closed")}"))}");
-
-    private static void Report(ClusterNode node, GateDaemon gate)
-    {
-        var events = gate.Events().ToDictionary(e => e.GetProperty("seq").GetInt64());
-        foreach (var change in events.Values.Where(e => e.GetProperty("type").GetString() is "RedirectAdded" or "RedirectRemoved"))
-        {
-            var rule = change.GetProperty("data").GetProperty("change");
-            var cause = events[change.GetProperty("cause").GetInt64()];
-            Console.WriteLine(
-                $"  {change.GetProperty("at").GetString()![11..23]} {node.Name} {rule.GetProperty("family").GetString()} "
-                + $"{(change.GetProperty("type").GetString() == "RedirectAdded" ? "redirect added  " : "redirect removed")} because {Reason(cause)}");
+            Console.Write("\r\e[K");
         }
     }
 
-    private static string Reason(JsonElement cause)
+    private static void Say(string what)
     {
-        var data = cause.GetProperty("data");
-        var reason = data.TryGetProperty("reason", out var named) ? named.GetString() : "";
-        return $"#{cause.GetProperty("seq").GetInt64()} {cause.GetProperty("type").GetString()}: {reason}";
+        ClearLive();
+        Console.WriteLine($"{Stopwatch.GetElapsedTime(Started).TotalSeconds,6:0.0} s  {what}");
     }
-
-    private static void Say(string what) => Console.WriteLine($"{Stopwatch.GetElapsedTime(Started).TotalSeconds,6:0.0} s  {what}");
 }

@@ -8,14 +8,15 @@ public sealed class PlainServer : IDisposable
     private readonly LabHost _host = new();
     private readonly Process _process;
 
-    private PlainServer(IEnumerable<string> options)
+    private PlainServer(Space? space, IEnumerable<string> options)
     {
-        Port = FreePort();
+        Port = space is null ? FreePort() : 3306;
         var data = Path.Combine(_host.Folder, "data");
         ServerTemplate.CopyTo(data);
         Shell.Run("chown", ["-R", "mysql:", _host.Folder]);
-        _process = Shell.Start("mariadbd", [
-            "--no-defaults", "--user=mysql", $"--datadir={data}", $"--socket={Socket}", $"--port={Port}", "--bind-address=127.0.0.1", "--wsrep-on=OFF",
+        string[] inside = space is null ? [] : ["netns", "exec", space.Name, "mariadbd"];
+        _process = Shell.Start(space is null ? "mariadbd" : "ip", [
+            .. inside, "--no-defaults", "--user=mysql", $"--datadir={data}", $"--socket={Socket}", $"--port={Port}", "--bind-address=127.0.0.1", "--wsrep-on=OFF",
             $"--log-error={_host.Folder}/error.log", "--innodb-log-file-size=16M", "--innodb-buffer-pool-size=32M", "--skip-name-resolve", .. options]);
         Shell.Await(
             () => Shell.Try("mariadb-admin", ["--no-defaults", "-uroot", $"-S{Socket}", "ping"]).ExitCode == 0 || _process.HasExited,
@@ -34,7 +35,10 @@ public sealed class PlainServer : IDisposable
 
     public string Folder => _host.Folder;
 
-    public static PlainServer Start(params IEnumerable<string> options) => new(options);
+    public static PlainServer Start(params IEnumerable<string> options) => new(null, options);
+
+    /// <summary>Starts it in a namespace, at port 3306.</summary>
+    public static PlainServer StartIn(Space space, params IEnumerable<string> options) => new(space, options);
 
     /// <summary>Makes a certificate that names localhost; gives the options for a server that uses it, and the file to check it with.</summary>
     public static (string[] Options, string Authority) MakeCertificate(string folder)

@@ -3,7 +3,7 @@ using GaleraGate.Lab;
 // A small command over the library, for a person at a terminal.
 const string Usage = """
     lab up [--nodes N] [--method METHOD]   bring a cluster up and leave it up; prints how to reach it
-    lab demo                               play faults on a cluster with a galeragate on each node, then take it away
+    lab demo [--keep]                      play an incident on a cluster with a galeragate on each node and nginx in front, then take it away
     lab down                               take every lab away
     """;
 
@@ -20,12 +20,12 @@ switch (args)
 
         Console.WriteLine($"client: ip netns exec {cluster.Client.Name} bash");
         return 0;
-    case ["demo"]:
+    case ["demo", ..]:
         // Interrupted at any point it takes its lab away.
         using (Ending(System.Runtime.InteropServices.PosixSignal.SIGINT))
         using (Ending(System.Runtime.InteropServices.PosixSignal.SIGTERM))
         {
-            return Demo.Run();
+            return Demo.Run(args.Contains("--keep"));
         }
 
     case ["down"]:

@@ -11,14 +11,14 @@ internal static class Document
 {
     public static Command Command()
     {
-        var what = new Argument<string>("WHAT") { Description = "man or options" };
+        var what = new Argument<string>("WHAT") { Description = "galeragate.8 or options.md" };
         var command = new Command("document", "Print the manual page or docs/options.md") { what };
         command.Hidden = true;
         command.SetAction(parsed => Console.Write(parsed.GetValue(what) switch
         {
-            "man" => Man(parsed.RootCommandResult.Command),
-            "options" => OptionsPage(),
-            var other => throw new FormatException($"there is no document '{other}': man or options"),
+            "galeragate.8" => Man(parsed.RootCommandResult.Command),
+            "options.md" => OptionsPage(),
+            var other => throw new FormatException($"there is no document '{other}': galeragate.8 or options.md"),
         }));
         return command;
     }

@@ -86,6 +86,8 @@ internal static class Examples
 
     private sealed class WithExamples(SynchronousCommandLineAction help) : SynchronousCommandLineAction
     {
+        public override bool ClearsParseErrors => help.ClearsParseErrors;
+
         public override int Invoke(ParseResult parseResult)
         {
             var result = help.Invoke(parseResult);

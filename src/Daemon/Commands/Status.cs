@@ -36,7 +36,7 @@ internal static class Status
                 Terminal.Output.Write(StatusView.Title(status));
                 foreach (var line in StatusView.Of(status))
                 {
-                    Terminal.Output.WriteWrapped(line, StatusView.Columns);
+                    Terminal.Output.WriteWrapped(line, StatusView.Indent);
                 }
             }
 
@@ -97,7 +97,7 @@ internal static class Status
         if (status is not null)
         {
             lines.Add(StatusView.Title(status));
-            lines.AddRange(StatusView.Of(status).SelectMany(line => terminal.Wrapped(line, StatusView.Columns)));
+            lines.AddRange(StatusView.Of(status).SelectMany(line => terminal.Wrapped(line, StatusView.Indent)));
             lines.Add(Line.Of(""));
         }
 
@@ -106,10 +106,12 @@ internal static class Status
             lines.AddRange(terminal.Wrapped(Line.Of(status is null ? trouble : $"as of {status.At.UtcDateTime:HH:mm:ss}Z: {trouble}", Tone.Bad), 0));
         }
 
-        var room = Math.Max(0, Console.WindowHeight - lines.Count - 2);
+        // The last line says how to leave, however low the window is.
+        var height = Math.Max(2, Console.WindowHeight);
+        var room = Math.Max(0, height - lines.Count - 1);
         lines.AddRange((status?.Recent ?? []).TakeLast(room).Select(StatusView.Event));
-        lines.Add(Line.Of("q quits", Tone.Quiet));
-        Console.Write(Home + string.Join(ToEndOfLine + "\r\n", lines.Take(Console.WindowHeight).Select(terminal.Text)) + ToEndOfLine + ToEndOfScreen);
+        lines = [.. lines.Take(height - 1), Line.Of("q quits", Tone.Quiet)];
+        Console.Write(Home + string.Join(ToEndOfLine + "\r\n", lines.Select(terminal.Text)) + ToEndOfLine + ToEndOfScreen);
     }
 
     private static bool QuitIsPressed() => !Console.IsInputRedirected && Console.KeyAvailable && Console.ReadKey(intercept: true).KeyChar is 'q' or 'Q';

@@ -8,9 +8,8 @@ namespace GaleraGate.Daemon.Commands;
 /// <summary>A status as a person reads it, the same once and live.</summary>
 internal static class StatusView
 {
-    private const int Indent = 11;
-
-    public static int Columns => Indent;
+    /// <summary>Where the text of each row begins.</summary>
+    public const int Indent = 12;
 
     public static IEnumerable<Line> Of(StatusReport status)
     {
@@ -108,7 +107,7 @@ internal static class StatusView
     /// <summary>A server's value may hold anything; a terminal must not.</summary>
     private static string OneLine(string value) => string.Concat(value.Select(c => char.IsControl(c) ? '·' : c));
 
-    private static Line Row(string name) => Line.Of(name.PadRight(Indent) + (name.Length >= Indent ? " " : ""), Tone.Quiet);
+    private static Line Row(string name) => Line.Of(name.PadRight(Indent), Tone.Quiet);
 
     private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 }

@@ -20,8 +20,7 @@ internal static class ServerAddress
             Server = UsualSockets.FirstOrDefault(File.Exists, UsualSockets[0]),
             UserID = Environment.UserName,
         };
-        var file = settings.Text("defaults-extra-file") is { Length: > 0 } named ? named : ClientDefaults.DefaultFiles.FirstOrDefault(File.Exists);
-        if (file is not null)
+        if (CredentialsFile(settings) is { } file)
         {
             ClientDefaults.Apply(ClientDefaults.Read(file), server);
         }
@@ -52,6 +51,10 @@ internal static class ServerAddress
 
         return server;
     }
+
+    /// <summary>The file that holds the credentials; null where there is none.</summary>
+    public static string? CredentialsFile(Settings settings) =>
+        settings.Text("defaults-extra-file") is { Length: > 0 } named ? named : ClientDefaults.DefaultFiles.FirstOrDefault(File.Exists);
 
     /// <summary>Where it is, for people; nothing about who asks.</summary>
     public static string Words(MySqlConnectionStringBuilder server) =>

@@ -145,7 +145,7 @@ public sealed class IptablesGate(GateRules rules) : IFirewall, IDisposable
         }
 
         var isNfTables = version.Output.Contains("nf_tables", StringComparison.Ordinal);
-        var other = isNfTables ? LegacyIfInUse(family) : new Iptables("-nft");
+        var other = !isNfTables ? new Iptables("-nft") : Iptables.LegacyNatIsInUse(family) ? new Iptables("-legacy") : null;
         var events = other is not null && await HoldsOurChainAsync(other, family, cancellationToken)
             ? (await ChangeAsync(other, family, TableRules.Nothing(rules.Chain), cancellationToken)).Events
             : [];
@@ -162,19 +162,5 @@ public sealed class IptablesGate(GateRules rules) : IFirewall, IDisposable
         var listed = await other.ListAsync(family, cancellationToken);
         var there = TableRules.Read(rules.Chain, listed.Output);
         return listed.Succeeded && (there.Rules is not null || there.Jumps.Count > 0);
-    }
-
-    /// <summary>Listing the legacy tables would make them; the kernel tells whether somebody has.</summary>
-    private static Iptables? LegacyIfInUse(Family family)
-    {
-        var names = family == Family.Ipv6 ? "/proc/thread-self/net/ip6_tables_names" : "/proc/thread-self/net/ip_tables_names";
-        try
-        {
-            return File.ReadLines(names).Contains("nat") ? new Iptables("-legacy") : null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
     }
 }

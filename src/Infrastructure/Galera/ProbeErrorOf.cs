@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Net.Sockets;
 using System.Security.Authentication;
 using GaleraGate.Domain.Galera;
 using MySqlConnector;
@@ -36,7 +37,13 @@ internal static class ProbeErrorOf
     /// <summary>What the server or the system said, fit for a log: one line, no control characters, not long.</summary>
     public static string Detail(Exception exception)
     {
-        var text = exception.InnerException is AuthenticationException inner ? $"{exception.Message}: {inner.Message}" : exception.Message;
+        var text = exception.InnerException switch
+        {
+            AuthenticationException inner => $"{exception.Message}: {inner.Message}",
+            // The runtime's word for a path that is not there.
+            SocketException { SocketErrorCode: SocketError.AddressNotAvailable } => "there is no such socket",
+            _ => exception.Message,
+        };
         var clean = string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)).Trim();
         return clean.Length <= ObservedVariable.MaxValueLength ? clean : clean[..ObservedVariable.MaxValueLength] + "…";
     }

@@ -90,6 +90,35 @@ public sealed class JournalTests : IDisposable
     }
 
     [Fact]
+    public async Task Following_gives_what_is_there_and_then_each_line_once_it_is_whole_across_segments()
+    {
+        Write(1, 2);
+        var seen = new System.Collections.Concurrent.ConcurrentQueue<long>();
+        using var ending = new CancellationTokenSource();
+        var following = Task.Run(async () =>
+        {
+            await foreach (var line in JournalReader.FollowAsync(Folder, TimeProvider.System, ending.Token))
+            {
+                seen.Enqueue(line.Envelope!.Seq);
+            }
+        });
+        Shell.Await(() => seen.Count == 2, TimeSpan.FromSeconds(20), "what was there");
+
+        Write(3, 1);
+        Shell.Await(() => seen.Count == 3, TimeSpan.FromSeconds(20), "the line behind it");
+        var next = JournalReader.Lines(OnlySegment).First().Bytes.ToArray();
+        var segment = Path.Combine(Folder, Segment.Name(4));
+        await File.WriteAllBytesAsync(segment, next[..20]);
+        await Task.Delay(500);
+        Assert.Equal(3, seen.Count);
+        await File.WriteAllBytesAsync(segment, [.. next, (byte)'\n']);
+        Shell.Await(() => seen.Count == 4, TimeSpan.FromSeconds(20), "the next segment's line");
+        await ending.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => following);
+        Assert.Equal([1, 2, 3, 1], seen);
+    }
+
+    [Fact]
     public void A_journal_has_one_writer()
     {
         using var first = JournalFile.Open(Folder);

@@ -1,0 +1,67 @@
+using MySqlConnector;
+
+namespace GaleraGate.Infrastructure.Galera;
+
+/// <summary>What a server says about itself beyond what the probe asks; for a person who looks for what is wrong, not for the gate.</summary>
+/// <param name="Variables">Its global variables, as far as they were asked for and are there.</param>
+/// <param name="Privileges">What the account may do: privileges and where; nothing else of the grants, which may hold hashes of passwords.</param>
+/// <param name="Hosts">The hosts in its host cache and their connect errors since the last success; null where the account may not see them.</param>
+public sealed record ServerInspection(
+    IReadOnlyDictionary<string, string> Variables, IReadOnlyList<(string Privileges, string On)> Privileges, IReadOnlyList<(string Host, long Errors)>? Hosts)
+{
+    private const string Asked =
+        "'bind_address','skip_name_resolve','max_connect_errors','wsrep_notify_cmd','wsrep_sst_method','wsrep_on','version','port'";
+
+    /// <exception cref="MySqlException">The server refuses or cannot be reached.</exception>
+    public static async Task<ServerInspection> AskAsync(MySqlConnectionStringBuilder server, CancellationToken cancellationToken)
+    {
+        var options = new MySqlConnectionStringBuilder(server.ConnectionString) { Pooling = false, CancellationTimeout = -1, ApplicationName = "galeragate" };
+        await using var connection = new MySqlConnection(options.ConnectionString);
+        await connection.OpenAsync(cancellationToken);
+        var variables = await RowsAsync(connection, $"SHOW GLOBAL VARIABLES WHERE Variable_name IN ({Asked})", cancellationToken);
+        var grants = await RowsAsync(connection, "SHOW GRANTS", cancellationToken);
+        IReadOnlyList<(string, long)>? hosts = null;
+        try
+        {
+            hosts =
+            [
+                .. (await RowsAsync(connection, "SELECT COALESCE(HOST, IP), SUM_CONNECT_ERRORS FROM performance_schema.host_cache", cancellationToken))
+                    .Select(row => (row[0], long.TryParse(row[1], out var errors) ? errors : 0)),
+            ];
+        }
+        catch (MySqlException)
+        {
+            // The account may do nothing but connect, as it should.
+        }
+
+        return new ServerInspection(
+            variables.ToDictionary(row => row[0], row => row[1], StringComparer.OrdinalIgnoreCase),
+            [.. grants.Select(row => Grant(row[0])).Where(grant => grant.Privileges.Length > 0)],
+            hosts);
+    }
+
+    /// <summary>GRANT privileges ON what TO whom …: the first two; of a role its name.</summary>
+    private static (string Privileges, string On) Grant(string text)
+    {
+        const string Begin = "GRANT ";
+        var on = text.IndexOf(" ON ", StringComparison.Ordinal);
+        var to = text.IndexOf(" TO ", StringComparison.Ordinal);
+        return !text.StartsWith(Begin, StringComparison.Ordinal) || to < 0 ? ("", "")
+            : on < 0 || on > to ? (text[Begin.Length..to], "")
+            : (text[Begin.Length..on], text[(on + " ON ".Length)..to]);
+    }
+
+    private static async Task<List<string[]>> RowsAsync(MySqlConnection connection, string statement, CancellationToken cancellationToken)
+    {
+        const int MaxRows = 10_000;
+        var rows = new List<string[]>();
+        await using var command = new MySqlCommand(statement, connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken) && rows.Count < MaxRows)
+        {
+            rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(column => reader.IsDBNull(column) ? "" : reader.GetString(column))]);
+        }
+
+        return rows;
+    }
+}

@@ -1,0 +1,76 @@
+using GaleraGate.Domain.Audit;
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Gate;
+
+namespace GaleraGate.Domain.Tests.Audit;
+
+public sealed class TimelineTests
+{
+    /// <summary>Opens at 1.6 s, its rule follows at 2 s; closes at 9.6 s, its rule goes at 10 s; a drift at 11 s.</summary>
+    private static Play Incident()
+    {
+        var play = new Play(null, Family.Ipv4).See(1).See(1.3).See(1.6).Synced(1.7);
+        play.Take(Changed(play, 2, rule => new RedirectAdded(rule)));
+        play.See(9.6, ("read_only", "ON"));
+        play.Take(Changed(play, 10, rule => new RedirectRemoved(rule)));
+        return play.Take(new RedirectReported(Given.Second(11), Family.Ipv4, null, ["-A X -j REDIRECT "]));
+    }
+
+    [Fact]
+    public void It_has_what_matters_and_leaves_out_single_polls_and_steps_on_the_way()
+    {
+        var types = Timeline.Of(Incident().Events).Select(entry => entry.Envelope.Type);
+
+        Assert.Equal(
+            ["DaemonStarted", "NodeStateChanged", "VerdictChanged", "GateOpened", "RedirectAdded", "VerdictChanged", "GateClosed", "RedirectRemoved", "DriftFound"], types);
+    }
+
+    [Fact]
+    public void Each_line_has_the_time_since_the_one_before_and_a_gate_how_long_it_had_been_the_other_way()
+    {
+        var entries = Timeline.Of(Incident().Events).ToList();
+
+        Assert.Null(entries[0].SincePrevious);
+        Assert.Equal(TimeSpan.FromSeconds(0.4), entries[4].SincePrevious);
+        Assert.Equal(TimeSpan.FromSeconds(8), entries[6].Lasted);
+        Assert.Null(entries[3].Lasted);
+    }
+
+    [Fact]
+    public void Each_rule_has_the_gate_event_that_wanted_it()
+    {
+        var entries = Timeline.Of(Incident().Events).ToDictionary(entry => entry.Envelope.Type + entry.Envelope.Seq);
+        var added = entries.Values.Single(entry => entry.Envelope.Event is RedirectAdded);
+        var removed = entries.Values.Single(entry => entry.Envelope.Event is RedirectRemoved);
+
+        Assert.IsType<GateOpened>(added.Cause!.Event);
+        Assert.Equal("read-only", Assert.IsType<GateClosed>(removed.Cause!.Event).Reason);
+    }
+
+    [Fact]
+    public void Times_of_two_boots_are_not_subtracted()
+    {
+        var before = Incident().Events;
+        var after = new Envelope(99, Given.Second(500, "boot-2"), "n1", new DaemonStarted("1.0", new Dictionary<string, string>(), TimeSpan.Zero), null, null, null);
+
+        Assert.Null(Timeline.Of([.. before, after]).Last().SincePrevious);
+    }
+
+    [Fact]
+    public void Nodes_do_not_mix_their_causes()
+    {
+        var one = Incident().Events;
+        var other = one.Select(envelope => envelope with { Node = "n2", Event = envelope.Event is GateClosed closed ? closed with { Reason = "non-primary" } : envelope.Event });
+
+        var reasons = Timeline.Of(one.Zip(other).SelectMany(pair => new[] { pair.First, pair.Second }))
+            .Where(entry => entry.Envelope.Event is RedirectRemoved).Select(entry => (entry.Envelope.Node, ((GateClosed)entry.Cause!.Event).Reason));
+
+        Assert.Equal([("n1", "read-only"), ("n2", "non-primary")], reasons);
+    }
+
+    private static RedirectChanged Changed(Play play, double second, Func<RuleChange, AuditEvent> @event) => new(
+        Given.Second(second),
+        new RedirectResult(
+            Family.Ipv4, play.State.Opened ?? play.State.ClosedBy, null,
+            [@event(new RuleChange(Family.Ipv4, "-A X -j REDIRECT ", "iptables-restore", 0, TimeSpan.FromMilliseconds(8)))]));
+}

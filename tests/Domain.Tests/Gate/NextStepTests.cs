@@ -1,0 +1,96 @@
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Gate;
+
+namespace GaleraGate.Domain.Tests.Gate;
+
+public sealed class NextStepTests
+{
+    private static readonly (string, string?) ReadOnly = ("read_only", "ON");
+    private static readonly (string, string?) Donor = ("wsrep_local_state", "2");
+
+    [Fact]
+    public void Before_the_first_observation_it_waits_for_it() => Assert.Equal("waits for the first observation", new Play().Next(0));
+
+    [Fact]
+    public void An_unfit_node_is_told_the_whole_way() =>
+        Assert.Equal("opens after 3 fit observations in a row and 0.5 s", new Play().See(1, ReadOnly).Next(1));
+
+    [Fact]
+    public void On_the_way_it_counts_what_is_left()
+    {
+        var play = new Play().See(1);
+        Assert.Equal("opens after 2 more fit observations and 0.5 s", play.Next(1));
+        Assert.Equal("opens after 1 more fit observation and 0.25 s", play.See(1.25).Next(1.25));
+        Assert.Equal("opens after 1 more fit observation", play.Next(1.6));
+    }
+
+    [Fact]
+    public void Enough_in_number_and_not_in_time_leaves_the_time()
+    {
+        var play = new Play(Policy.Create(new Dictionary<string, string> { ["open-after"] = "2s" })).See(1).See(1.1).See(1.2);
+
+        Assert.Equal("opens after 1.8 s more", play.Next(1.2));
+        Assert.Equal("opens with the next fit observation", play.Next(3));
+    }
+
+    [Fact]
+    public void An_open_gate_waits_for_the_disk_then_for_the_tables_then_for_nothing()
+    {
+        var play = new Play(null, Family.Ipv4).See(1).See(1.3).See(1.6);
+        Assert.StartsWith("the redirect follows once event #", play.Next(2), StringComparison.Ordinal);
+
+        play.Synced(2);
+        Assert.Equal("the redirect is being made", play.Next(2));
+
+        play.Take(new RedirectReported(Given.Second(2.1), Family.Ipv4, play.State.Opened, null));
+        Assert.Equal("stays open; closes at once for an immediate reason, for a debounced one after 2 unfit observations in a row and 1.0 s", play.Next(3));
+    }
+
+    [Fact]
+    public void A_journal_that_takes_nothing_is_named_where_it_is_required()
+    {
+        var play = new Play(Policy.Create(new Dictionary<string, string> { ["require-journal"] = "true" }), Family.Ipv4)
+            .Take(new JournalUnavailable(Given.Second(0.5), "No space left on device")).See(1).See(1.3).See(1.6);
+
+        Assert.EndsWith("is on disk: No space left on device", play.Next(2), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_closing_gate_counts_down()
+    {
+        var play = new Play().See(1).See(1.3).See(1.6).See(2, Donor);
+
+        Assert.Equal("closes after 1 more unfit observation and 0.6 s", play.Next(2.4));
+    }
+
+    [Fact]
+    public void A_held_gate_says_who_can_let_it_go()
+    {
+        var play = new Play().Take(new HoldRequested(Given.Second(1), Holds.File, "file", "it is there"));
+        Assert.Equal("stays closed until the hold file is removed", play.Next(1));
+
+        play.Take(new HoldRequested(Given.Second(2), Holds.Operator, "root", "upgrade"));
+        Assert.Equal("stays closed until galeragate release, and the hold file is removed", play.Next(2));
+
+        play.Take(new HoldReleased(Given.Second(3), Holds.File, "file"));
+        Assert.Equal("stays closed until galeragate release", play.Next(3));
+    }
+
+    [Theory]
+    [InlineData(1, "500ms", 0.1)]
+    [InlineData(3, "500ms", 0.1)]
+    [InlineData(5, "0s", 0.25)]
+    [InlineData(3, "4s", 0.3)]
+    public void What_it_promises_is_what_happens(int rise, string openAfter, double interval)
+    {
+        var play = new Play(Policy.Create(new Dictionary<string, string> { ["rise"] = $"{rise}", ["open-after"] = openAfter })).See(1, ReadOnly);
+        for (var second = 2.0; !play.State.Phase.LetsTrafficIn(); second += interval)
+        {
+            Assert.True(second < 20, "it never opened");
+            var before = NextStep.Of(play.State, play.Memory, Given.Second(second));
+            play.See(second);
+            var opensNow = before.Observations <= 1 && (before.Time <= TimeSpan.Zero || (before.Observations == rise && before.Time == TimeSpan.Zero));
+            Assert.Equal(opensNow, play.State.Phase == GatePhase.Open);
+        }
+    }
+}
