@@ -56,7 +56,7 @@ internal static class EventText
         GateOpening e => $"opens after {e.Rise} fit observations in a row and {Seconds(e.OpenAfter)}",
         GateOpened e => $"open: {e.Reason}",
         GateAdopted e => $"open: took over the redirect of #{e.Opened}",
-        GateClosing e => $"{e.Reason}: closes after {e.Fall} in a row and {Duration.Format(e.CloseAfter)}",
+        GateClosing e => $"closing: {e.Reason}; closes after {e.Fall} in a row and {Duration.Format(e.CloseAfter)}",
         GateClosed e => string.Create(
             CultureInfo.InvariantCulture,
             $"closed: {e.Reason}; opens after {Seconds(e.OpenAfter)} of fitness (penalty {e.Penalty:0.##})"),

@@ -74,7 +74,7 @@ internal static partial class Log
     [LoggerMessage(1001, LogLevel.Information, "gate {Words} (#{Seq})")]
     private static partial void SayGate(ILogger log, string words, long seq);
 
-    [LoggerMessage(1002, LogLevel.Information, "gate closing: {Words} (#{Seq})")]
+    [LoggerMessage(1002, LogLevel.Information, "gate {Words} (#{Seq})")]
     private static partial void SayGateClosing(ILogger log, string words, long seq);
 
     [LoggerMessage(1003, LogLevel.Information, "gate {Words} (#{Seq})")]

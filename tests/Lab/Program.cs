@@ -24,6 +24,7 @@ switch (args)
         // Interrupted at any point it takes its lab away.
         using (Ending(System.Runtime.InteropServices.PosixSignal.SIGINT))
         using (Ending(System.Runtime.InteropServices.PosixSignal.SIGTERM))
+        using (Ending(System.Runtime.InteropServices.PosixSignal.SIGHUP))
         {
             return Demo.Run(args.Contains("--keep"));
         }
@@ -42,6 +43,8 @@ static System.Runtime.InteropServices.PosixSignalRegistration Ending(System.Runt
     System.Runtime.InteropServices.PosixSignalRegistration.Create(signal, context =>
     {
         context.Cancel = true;
+        // What still runs finds its namespaces gone and fails: that is no news any more.
+        AppDomain.CurrentDomain.UnhandledException += (_, _) => Thread.Sleep(Timeout.Infinite);
         LabHost.TakeAwayOwn();
         Environment.Exit(130);
     });
