@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Stateless;
+using Stateless.Reflection;
 
 namespace GaleraGate.Domain;
 
@@ -36,7 +37,11 @@ public sealed class TransitionTable<TState, TTrigger>
         }
 
         _next = walked.ToFrozenDictionary();
+        Info = machine.GetInfo();
     }
+
+    /// <summary>The machine as Stateless describes it: for diagrams.</summary>
+    public StateMachineInfo Info { get; }
 
     /// <summary>Where the trigger leads; the state itself where the trigger is ignored.</summary>
     public TState Next(TState state, TTrigger trigger) => _next[(state, trigger)];

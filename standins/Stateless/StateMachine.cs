@@ -1,3 +1,5 @@
+using Stateless.Reflection;
+
 namespace Stateless;
 
 /// <summary>The part of Stateless that GaleraGate uses: permitted and ignored triggers over state kept by the caller.</summary>
@@ -44,6 +46,21 @@ public sealed class StateMachine<TState, TTrigger>
         }
     }
 
+    /// <summary>The machine as configured, in the order of its configuration; destinations that are not configured themselves come last.</summary>
+    public StateMachineInfo GetInfo()
+    {
+        var destinations = _configurations.Values.SelectMany(configuration => configuration.Rows).Where(row => row.Answer.Moves).Select(row => row.Answer.Destination);
+        var states = _configurations.Keys.Concat(destinations).Distinct().ToDictionary(state => state, state => new StateInfo(state));
+        foreach (var (state, configuration) in _configurations)
+        {
+            states[state].FixedTransitions =
+                [.. configuration.Rows.Where(row => row.Answer.Moves).Select(row => new FixedTransitionInfo(new TriggerInfo(row.Trigger), states[row.Answer.Destination]))];
+            states[state].IgnoredTriggers = [.. configuration.Rows.Where(row => !row.Answer.Moves).Select(row => new IgnoredTransitionInfo(new TriggerInfo(row.Trigger)))];
+        }
+
+        return new StateMachineInfo(states.Values, states.GetValueOrDefault(State));
+    }
+
     private StateAnswer? Answer(TTrigger trigger)
     {
         var answers = _configurations.TryGetValue(State, out var configuration) ? configuration.AnswersTo(trigger) : [];
@@ -85,6 +102,8 @@ public sealed class StateMachine<TState, TTrigger>
             answers.Add(answer);
             return this;
         }
+
+        internal IEnumerable<(TTrigger Trigger, StateAnswer Answer)> Rows => _answers.SelectMany(row => row.Value.Select(answer => (row.Key, answer)));
 
         internal List<StateAnswer> AnswersTo(TTrigger trigger) => _answers.GetValueOrDefault(trigger) ?? [];
     }

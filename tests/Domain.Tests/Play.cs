@@ -10,12 +10,19 @@ internal sealed class Play
     private readonly List<Envelope> _events = [];
 
     public Play(Policy? policy = null, params Family[] families)
+        : this(new GateState(), policy ?? Policy.Default, Given.Second(0), families)
     {
-        Memory = new GateMemory("n1", policy ?? Policy.Default);
-        Take(new Starting(Given.Second(0), "1.0", Memory.Policy, 0, families, null));
     }
 
-    public GateState State { get; private set; } = new();
+    /// <summary>A daemon that starts on what the one before left.</summary>
+    public Play(GateState state, Policy policy, Instant at, params Family[] families)
+    {
+        State = state;
+        Memory = new GateMemory("n1", policy);
+        Take(new Starting(at, "1.0", policy, state.Seq, families, null));
+    }
+
+    public GateState State { get; private set; }
 
     public GateMemory Memory { get; private set; }
 

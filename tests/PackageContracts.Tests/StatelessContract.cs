@@ -50,6 +50,18 @@ public sealed class StatelessContract
     }
 
     [Fact]
+    public void A_machine_tells_its_states_where_their_triggers_lead_and_what_they_ignore()
+    {
+        var info = Machine().GetInfo();
+
+        Assert.Equal(["Off", "On"], info.States.Select(state => $"{state.UnderlyingState}").Order());
+        var off = info.States.Single(state => state.UnderlyingState.Equals(State.Off));
+        Assert.Equal((Trigger.Press, State.On), off.FixedTransitions.Select(to => ((Trigger)to.Trigger.UnderlyingTrigger, (State)to.DestinationState.UnderlyingState)).Single());
+        Assert.Equal(Trigger.Look, off.IgnoredTriggers.Single().Trigger.UnderlyingTrigger);
+        Assert.Equal(State.Off, info.InitialState!.UnderlyingState);
+    }
+
+    [Fact]
     public void A_state_without_configuration_answers_nothing()
     {
         _state = State.On;

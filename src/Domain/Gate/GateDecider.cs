@@ -16,7 +16,7 @@ public static class GateDecider
     /// <summary>One turn: state, memory and events after the signal.</summary>
     public static (GateState State, GateMemory Memory, IReadOnlyList<Envelope> Events) Take(GateState state, GateMemory memory, Signal signal)
     {
-        memory = Remember(memory, signal);
+        memory = Remember(state, memory, signal);
         var envelopes = new List<Envelope>();
         foreach (var @event in Decide(state, memory, signal))
         {
@@ -29,7 +29,7 @@ public static class GateDecider
         return (state, memory, envelopes);
     }
 
-    public static GateMemory Remember(GateMemory memory, Signal signal)
+    public static GateMemory Remember(GateState state, GateMemory memory, Signal signal)
     {
         memory = memory with { Changed = false, RepeatsEnded = null };
         return signal switch
@@ -45,9 +45,10 @@ public static class GateDecider
             RedirectReported reported => memory with { InPlace = memory.InPlace.SetItem(reported.Family, reported.Opened) },
             JournalSynced synced => memory with { Synced = Math.Max(memory.Synced, synced.Seq), JournalTrouble = null },
             JournalUnavailable unavailable => memory with { JournalTrouble = unavailable.Why },
-            HoldReleased => memory with { Run = default },
+            // What was seen while it was held earns nothing; a release of what is not held is none.
+            HoldReleased hold when state.Holds.HasFlag(hold.Hold) => memory with { Run = default },
             Stopping => EndRepeats(memory with { Stopping = true }, signal.At),
-            RedirectChanged or HoldRequested or Stopped => memory,
+            RedirectChanged or HoldRequested or HoldReleased or Stopped => memory,
             _ => throw new UnreachableException($"no memory of {signal.GetType().Name}"),
         };
     }

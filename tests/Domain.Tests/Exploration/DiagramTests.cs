@@ -1,0 +1,76 @@
+using System.Globalization;
+using System.Text;
+using GaleraGate.Domain.Galera;
+using GaleraGate.Domain.Gate;
+using Stateless.Reflection;
+
+namespace GaleraGate.Domain.Tests.Exploration;
+
+/// <summary>docs/state-machines.md is what Stateless says of the machines. DIAGRAMS_REWRITE=1 writes it anew (make docs does).</summary>
+public sealed class DiagramTests
+{
+    [Fact]
+    public void The_document_shows_the_machines_as_they_are()
+    {
+        var file = Path.Combine(Documents.Folder, "state-machines.md");
+        var made = Page();
+        if (Environment.GetEnvironmentVariable("DIAGRAMS_REWRITE") is not null)
+        {
+            File.WriteAllText(file, made);
+        }
+
+        Assert.True(File.ReadAllText(file) == made, "docs/state-machines.md is stale: make docs writes it anew");
+    }
+
+    private static string Page() => $$"""
+        # The two machines
+
+        Made from the machines themselves by `make docs`; a test compares. Each is a table: no guards, no actions, every state answers every trigger.
+
+        ## The gate
+
+        Clients are let in while it is Open or Closing. Which trigger an observation is, the decider works out: rise and open-after, fall and close-after are counted there
+        ([GateMoves](../src/Domain/Gate/GateMoves.cs)).
+
+        {{Diagram(GateTransitions.Table.Info)}}
+        What is ignored, by phase:
+
+        {{Ignored(GateTransitions.Table.Info)}}
+        ## The node
+
+        The provider's own steps, as far as a poll can tell them. It aborts the server on any other, so what polls show beyond these are several of them at once (`explained`), a server that started anew
+        (`restart`), or a node that left Inconsistent without one (`anomalous`). Besides these, every state can be shown from every other (the triggers `Shows…`): whatever the class, the machine follows the
+        server, and only the verdict opens or closes a gate.
+
+        {{Diagram(NodeTransitions.Table.Info, trigger => trigger.StartsWith("StepsTo", StringComparison.Ordinal))}}
+        """;
+
+    private static string Diagram(StateMachineInfo machine, Func<string, bool>? only = null)
+    {
+        var text = new StringBuilder("```mermaid\nstateDiagram-v2\n");
+        foreach (var state in machine.States)
+        {
+            foreach (var to in state.FixedTransitions
+                .Where(transition => only?.Invoke(Name(transition.Trigger)) is not false)
+                .GroupBy(transition => $"{transition.DestinationState.UnderlyingState}", transition => Name(transition.Trigger)))
+            {
+                _ = text.Append(CultureInfo.InvariantCulture, $"    {state.UnderlyingState} --> {to.Key}{(only is null ? $" : {string.Join(", ", to)}" : "")}\n");
+            }
+        }
+
+        return text.Append("```\n").ToString();
+    }
+
+    private static string Ignored(StateMachineInfo machine)
+    {
+        var text = new StringBuilder();
+        foreach (var state in machine.States)
+        {
+            _ = text.Append(CultureInfo.InvariantCulture, $"- {state.UnderlyingState}: {string.Join(", ", state.IgnoredTriggers.Select(ignored => Name(ignored.Trigger)))}\n");
+        }
+
+        return text.ToString();
+    }
+
+    private static string Name(TriggerInfo trigger) => $"{trigger.UnderlyingTrigger}";
+}

@@ -1,0 +1,174 @@
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Galera;
+using GaleraGate.Domain.Gate;
+using GaleraGate.Domain.Tests.Properties;
+using Xunit.Abstractions;
+
+namespace GaleraGate.Domain.Tests.Exploration;
+
+/// <summary>Small worlds whole: every state that can be reached, by every signal, to a fixed point; and every short sequence of verdicts.</summary>
+public sealed class ExplorationTests(ITestOutputHelper output)
+{
+    [Fact]
+    public void Every_node_state_is_reached_and_every_trigger_is_answered_with_a_move_somewhere() =>
+        MustBeWhole(NodeTransitions.Table, NodeState.Unknown);
+
+    [Fact]
+    public void Every_phase_is_reached_and_every_trigger_is_answered_with_a_move_somewhere() =>
+        MustBeWhole(GateTransitions.Table, GatePhase.Closed);
+
+    /// <summary>
+    /// The decider as it is, with time cut down to the thresholds that matter: whether close-after, open-after and the larger of them have passed. Two
+    /// situations are one where nothing that can be decided from now on tells them apart.
+    /// </summary>
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 2)]
+    [InlineData(3, 2)]
+    [InlineData(3, 3)]
+    public void Every_situation_that_can_be_reached_keeps_the_invariants(int rise, int fall)
+    {
+        var policy = Story.PolicyOf(rise, fall, "1s", "500ms", "2s");
+        var seen = new HashSet<string>();
+        var phases = new HashSet<GatePhase>();
+        var queue = new Queue<(GateState State, GateMemory Memory, double Now)>();
+        var edges = 0;
+        var start = new Play(policy, Family.Ipv4);
+        var left = new Play(policy, Family.Ipv4).See(1).See(2).See(3).See(4);
+        Enqueue(start.State, start.Memory, 0);
+
+        // And a daemon that was killed with its gate open: its successor may adopt.
+        var successor = new Play(left.State, policy, Given.Second(4), Family.Ipv4);
+        Enqueue(successor.State, successor.Memory, 4);
+        while (queue.TryDequeue(out var from))
+        {
+            foreach (var wait in new[] { 0.1, 0.6, 1.1, 2.1, 200 })
+            {
+                var now = from.Now + wait;
+                foreach (var signal in Signals(from.State, Given.Second(now)))
+                {
+                    edges++;
+                    var (state, memory, events) = GateDecider.Take(from.State, from.Memory, signal);
+                    MustHold(from.State, state, memory, signal, events);
+                    Enqueue(state, memory, now);
+                }
+            }
+        }
+
+        output.WriteLine($"rise {rise}, fall {fall}: {seen.Count} situations, {edges} edges");
+        Assert.Equal(Enum.GetValues<GatePhase>(), phases.Order());
+
+        void Enqueue(GateState state, GateMemory memory, double now)
+        {
+            if (seen.Add(Situation(state, memory, Given.Second(now), policy.Gate)))
+            {
+                phases.Add(state.Phase);
+                queue.Enqueue((state, memory, now));
+            }
+        }
+    }
+
+    /// <summary>Every rise and fall from 1 to 3 with every sequence of eight verdicts of three kinds, at a pace below and one above the thresholds.</summary>
+    [Fact]
+    public void Every_short_sequence_of_verdicts_does_what_the_rules_say()
+    {
+        const int Length = 8;
+        string[] kinds = [Kind.Synced, "joined", "read-only"];
+        var sequences = 0;
+        foreach (var (rise, fall, interval) in from r in Enumerable.Range(1, 3) from f in Enumerable.Range(1, 3) from i in new[] { 0.3, 1.2 } select (r, f, i))
+        {
+            var policy = Story.PolicyOf(rise, fall, "1s", "500ms", "2s");
+            for (var number = 0; number < Math.Pow(kinds.Length, Length); number++)
+            {
+                sequences++;
+                var (play, specified) = (new Play(policy), new SpecifiedGate(policy.Gate));
+                for (var (i, rest) = (0, number); i < Length; i++, rest /= kinds.Length)
+                {
+                    var signal = new Observed(Given.Second((i + 1) * interval), Kind.All[kinds[rest % kinds.Length]]);
+                    play.Take(signal);
+                    specified.Take(signal);
+                    Assert.True(specified.IsOpen == play.State.Phase.LetsTrafficIn(), $"rise {rise}, fall {fall}, every {interval} s, sequence {number}, observation {i + 1}");
+                }
+            }
+        }
+
+        output.WriteLine($"{sequences} sequences of {Length} verdicts");
+    }
+
+    private static IEnumerable<Signal> Signals(GateState state, Instant at) =>
+    [
+        new Observed(at, Kind.All[Kind.Synced]),
+        new Observed(at, Kind.All["joined"]),
+        new Observed(at, Kind.All["read-only"]),
+        new Observed(at, Kind.All["non-primary"]),
+        new HoldRequested(at, Holds.Operator, "root", "why"),
+        new HoldReleased(at, Holds.Operator, "root"),
+        new HoldRequested(at, Holds.File, "file", "it is there"),
+        new HoldReleased(at, Holds.File, "file"),
+        new RedirectReported(at, Family.Ipv4, state.Adoptable ?? state.Opened, null),
+        new RedirectReported(at, Family.Ipv4, null, null),
+        new JournalSynced(at, state.Seq),
+        new JournalUnavailable(at, "full"),
+        new PolicyLoaded(at, Policy.Default),
+        new Stopping(at, KeepRedirect: false),
+        new Stopping(at, KeepRedirect: true),
+    ];
+
+    private static void MustHold(GateState before, GateState state, GateMemory memory, Signal signal, IReadOnlyList<Envelope> events)
+    {
+        var open = state.Phase.LetsTrafficIn();
+        Assert.Equal(open, state.Opened is not null);
+        Assert.False(open && state.Holds != Holds.None);
+        Assert.Equal(state.Holds != Holds.None, state.Phase == GatePhase.Held);
+        Assert.False(open && signal is Observed && memory.Verdict?.Pace == Pace.Immediate && !memory.Stopping);
+        Assert.False(!before.Phase.LetsTrafficIn() && open && signal is not (Observed or RedirectReported));
+        Assert.False(open && signal is Stopping { KeepRedirect: false });
+        Assert.InRange(state.OpenAfter, TimeSpan.Zero, TimeSpan.FromSeconds(30));
+        Assert.Equal(before.Phase.LetsTrafficIn() != open, events.Any(envelope => envelope.Event is GateOpened or GateAdopted or GateClosed));
+        if (Redirect.Wanted(state, memory) is { } wanted)
+        {
+            Assert.True(wanted.Opened is null || open);
+        }
+        else
+        {
+            Assert.True(state.Adoptable is not null && !memory.UnfitSeen);
+        }
+
+        _ = NextStep.Of(state, memory, signal.At);
+    }
+
+    private static string Situation(GateState state, GateMemory memory, Instant now, GatePolicy policy)
+    {
+        var most = Math.Max(policy.Rise, policy.Fall);
+        var lasted = memory.Run.Count == 0 ? -1 : now.Since(memory.Run.First)!.Value.TotalSeconds switch { < 0.5 => 0, < 1 => 1, < 2 => 2, _ => 3 };
+        var penalty = state.Penalty.Now(now, GatePolicy.HalfLife) switch { < 0.1 => 0, < 1 => 1, < 2 => 2, _ => 3 };
+        return string.Join(
+            ' ', state.Phase, state.Holds, state.OpenAfter.TotalSeconds switch { <= 0.5 => 0, <= 1 => 1, <= 2 => 2, _ => 3 }, penalty, state.Adoptable is not null, state.Verdict?.Headline,
+            memory.Run.Fit, Math.Min(memory.Run.Count, most), lasted, memory.FitSeen, memory.UnfitSeen, memory.Stopping, memory.JournalTrouble is not null,
+            state.Opened is { } opened && opened <= memory.Synced, memory.InPlace.Count, memory.InPlace.Values.Any(value => value is not null), memory.Policy == Policy.Default);
+    }
+
+    private void MustBeWhole<TState, TTrigger>(TransitionTable<TState, TTrigger> table, TState start)
+        where TState : struct, Enum
+        where TTrigger : struct, Enum
+    {
+        var (reached, moving, edges) = (new HashSet<TState> { start }, new HashSet<TTrigger>(), 0);
+        for (var queue = new Queue<TState>([start]); queue.TryDequeue(out var from);)
+        {
+            foreach (var trigger in Enum.GetValues<TTrigger>())
+            {
+                edges++;
+                var to = table.Next(from, trigger);
+                _ = !to.Equals(from) && moving.Add(trigger);
+                if (reached.Add(to))
+                {
+                    queue.Enqueue(to);
+                }
+            }
+        }
+
+        output.WriteLine($"{typeof(TState).Name}: {reached.Count} states, {edges} edges");
+        Assert.Equal(Enum.GetValues<TState>().Order(), reached.Order());
+        Assert.Equal(Enum.GetValues<TTrigger>().Order(), moving.Order());
+    }
+}

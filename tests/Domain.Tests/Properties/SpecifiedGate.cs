@@ -1,0 +1,79 @@
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Galera;
+using GaleraGate.Domain.Gate;
+
+namespace GaleraGate.Domain.Tests.Properties;
+
+/// <summary>
+/// The gate as the rules read, with the whole history before its eyes and no counter: slow, plain, and written apart from the decider. It says what
+/// clients should meet after each signal.
+/// </summary>
+internal sealed class SpecifiedGate(GatePolicy policy)
+{
+    private readonly List<(TimeSpan At, Verdict Verdict)> _row = [];
+    private readonly List<TimeSpan> _unplannedCloses = [];
+    private TimeSpan _openAfter = policy.OpenAfter;
+    private Holds _holds;
+
+    public bool IsOpen { get; private set; }
+
+    public bool IsHeld => _holds != Holds.None;
+
+    public void Take(Signal signal)
+    {
+        switch (signal)
+        {
+            case Observed observed:
+                Judge(observed.At.Monotonic, Fitness.Judge(observed.Observation, new FitnessPolicy()));
+                break;
+            case HoldRequested hold:
+                Close(hold.At.Monotonic, planned: true, "held");
+                _holds |= hold.Hold;
+                break;
+            case HoldReleased hold when _holds.HasFlag(hold.Hold):
+                // What was seen while it was held earns nothing.
+                _holds &= ~hold.Hold;
+                _row.Clear();
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void Judge(TimeSpan now, Verdict verdict)
+    {
+        if (_row.Count > 0 && _row[^1].Verdict.IsFit != verdict.IsFit)
+        {
+            _row.Clear();
+        }
+
+        _row.Add((now, verdict));
+        var lasted = now - _row[0].At;
+        if (verdict.IsFit)
+        {
+            IsOpen |= !IsHeld && _row.Count >= policy.Rise && lasted >= _openAfter;
+        }
+        else if (verdict.Pace == Pace.Immediate || (_row.Count >= policy.Fall && lasted >= policy.CloseAfter))
+        {
+            Close(now, planned: false, verdict.Headline);
+        }
+    }
+
+    private void Close(TimeSpan now, bool planned, string reason)
+    {
+        if (!IsOpen)
+        {
+            return;
+        }
+
+        // Each unplanned close ever, halved with every half-life since.
+        var penalty = _unplannedCloses.Sum(at => Math.Pow(0.5, (now - at) / GatePolicy.HalfLife));
+        var cap = !planned && reason is "non-primary" or "disconnected" ? Math.Min(5, policy.OpenAfterMax.TotalSeconds) : policy.OpenAfterMax.TotalSeconds;
+        _openAfter = TimeSpan.FromSeconds(Math.Min(cap, policy.OpenAfter.TotalSeconds * Math.Pow(2, penalty)));
+        IsOpen = false;
+        if (!planned)
+        {
+            _unplannedCloses.Add(now);
+        }
+    }
+}
