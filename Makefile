@@ -12,6 +12,7 @@ bench:   tools build ; @bench/cpu-per-check.sh
 docs:    build ; @for page in options.md galeragate.8; do artifacts/bin/GaleraGate.Daemon/release/galeragate document $$page > docs/$$page; done ; \
 	DIAGRAMS_REWRITE=1 dotnet test tests/Domain.Tests -c $(CONFIGURATION) --no-build --nologo --filter FullyQualifiedName~DiagramTests | tail -n 1
 mutants: ; @eng/mutants.sh
+simulate: build ; @SIMULATION_SECONDS=$(or $(SECONDS),60) dotnet test tests/Simulation.Tests -c $(CONFIGURATION) --no-build --nologo --filter FullyQualifiedName~fresh -l 'console;verbosity=detailed' | grep -E 'worlds|SIMULATION_SEED|ailed|assed'
 format:  ; @dotnet format GaleraGate.sln
 check:   ; @dotnet format GaleraGate.sln --verify-no-changes && $(MAKE) test
 clean:   ; @rm -rf artifacts

@@ -1,29 +1,33 @@
 #!/usr/bin/env bash
-# Can the tests of the rules fail? Breaks one rule of the Domain after the other in a copy and runs the Domain's tests on it: each must be caught.
-# A mutant is a line: what it breaks ^ file below src/Domain ^ the code as it is ^ the code as it must not be.
+# Can the tests of the rules fail? Breaks one rule after the other in a copy and runs the tests on it: each must be caught. Rules of the Domain are
+# tried by the Domain's tests, what stands around them by the simulation.
+# A mutant is a line: what it breaks ^ file below src ^ the code as it is ^ the code as it must not be.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
-git ls-files -z | grep -zE '^(src/Domain|standins/Stateless|tests/Domain.Tests|docs|Directory|global|\.editorconfig)' | xargs -0 cp --parents -t "$copy"
+git ls-files -z | xargs -0 cp --parents -t "$copy"
 cp --parents eng/packages.props "$copy" 2> /dev/null
 caught=0 survived=0
 
+run() { (cd "$copy" && SIMULATION_SECONDS=5 dotnet test "tests/$1" -c Release --no-build --nologo --filter "$2" > "$copy/test.log" 2>&1); }
+
+# 0: the tests pass; 1: they fail; 2: it does not build.
 try() {
-    if ! (cd "$copy" && dotnet build tests/Domain.Tests -c Release --nologo -v quiet > "$copy/build.log" 2>&1); then grep -m1 -E 'error' "$copy/build.log"; return 2; fi
+    if ! (cd "$copy" && dotnet build "tests/$1" -c Release --nologo -v quiet > "$copy/build.log" 2>&1); then grep -m1 -E 'error' "$copy/build.log"; return 2; fi
+    if [ "$1" = Simulation.Tests ]; then run "$1" ''; return; fi
     # The quick ones first; what they let through must get past all.
-    (cd "$copy" && dotnet test tests/Domain.Tests -c Release --no-build --nologo --filter 'FullyQualifiedName!~Exploration&FullyQualifiedName!~FlapBound' > "$copy/test.log" 2>&1) \
-        && (cd "$copy" && dotnet test tests/Domain.Tests -c Release --no-build --nologo > "$copy/test.log" 2>&1)
+    run "$1" 'FullyQualifiedName!~Exploration&FullyQualifiedName!~FlapBound' && run "$1" ''
 }
 
-try || { echo "the tests fail without a mutant:"; tail -n 20 "$copy/test.log" "$copy/build.log"; exit 2; }
+try Domain.Tests && try Simulation.Tests || { echo "the tests fail without a mutant:"; tail -n 20 "$copy/test.log" "$copy/build.log"; exit 2; }
 while IFS='^' read -r name file old new; do
     [ -n "$name" ] || continue
-    path="$copy/src/Domain/$file"
+    path="$copy/src/$file"
     cp "$path" "$copy/kept"
     OLD=$old NEW=$new perl -0pi -e 's/\Q$ENV{OLD}\E/$ENV{NEW}/' "$path"
     if cmp -s "$path" "$copy/kept"; then echo "NOT APPLIED  $name: the code has changed, mend eng/mutants.sh"; survived=$((survived + 1)); continue; fi
-    try
+    case "$file" in Domain/*) try Domain.Tests ;; *) try Simulation.Tests ;; esac
     case $? in
         0) echo "SURVIVED     $name"; survived=$((survived + 1)) ;;
         1) echo "caught       $name ($(grep -cE '^  Failed ' "$copy/test.log") tests)"; caught=$((caught + 1)) ;;
@@ -31,40 +35,48 @@ while IFS='^' read -r name file old new; do
     esac
     cp "$copy/kept" "$path"
 done <<'MUTANTS'
-rise is one less^Gate/RunLength.cs^Count >= count^Count + 1 >= count
-a time that is just reached does not count^Gate/RunLength.cs^now.Since(First) >= duration^now.Since(First) > duration
-a run is not ended when fitness turns^Gate/RunLength.cs^Count > 0 && fit == Fit^Count > 0
-the first of a run moves on^Gate/RunLength.cs^this with { Count = Count + 1 }^this with { Count = Count + 1, First = at }
-the penalty does not decay^Gate/Penalty.cs^Value * Math.Pow(2, -(elapsed / halfLife))^Value
-the penalty survives a boot^Gate/Penalty.cs^ : 0;^ : Value;
-open-after ignores its cap^Gate/Penalty.cs^wanted < cap.TotalSeconds ? TimeSpan.FromSeconds(wanted) : cap^TimeSpan.FromSeconds(wanted)
-an unplanned close adds nothing to the penalty^Gate/GateMoves.cs^planned ? penalty : penalty + 1^penalty
-a planned close adds to the penalty^Gate/GateMoves.cs^planned ? penalty : penalty + 1^penalty + 1
-the cap of cluster-wide closes is not applied^Gate/GateMoves.cs^(Reason.Parse([reason]) & ClusterWide) != 0^(Reason.Parse([reason]) & Reasons.None) != 0
-fall and close-after are not waited for^Gate/GateMoves.cs^? GateTrigger.UnfitLongEnough : GateTrigger.Unfit,^? GateTrigger.UnfitLongEnough : GateTrigger.UnfitLongEnough,
-an immediate reason is debounced^Gate/GateMoves.cs^Pace.Immediate => GateTrigger.UnfitAtOnce^Pace.Immediate => GateTrigger.Unfit
-the first unfit observation does not close an adopted gate^Gate/GateMoves.cs^|| !memory.FitSeen^|| memory.Stopping
-a held gate is adopted^Gate/GateTransitions.cs^.Ignore(Adopt).Ignore(Hold).Permit(Release, Closed)^.Permit(Adopt, Open).Ignore(Hold).Permit(Release, Closed)
-a release opens^Gate/GateTransitions.cs^.Ignore(Hold).Permit(Release, Closed)^.Ignore(Hold).Permit(Release, Opening)
-what was seen while held counts^Gate/GateDecider.cs^HoldReleased hold when state.Holds.HasFlag(hold.Hold) => memory with { Run = default }^HoldReleased hold when state.Holds.HasFlag(hold.Hold) => memory
-a release of nothing begins the count anew^Gate/GateDecider.cs^HoldReleased hold when state.Holds.HasFlag(hold.Hold) => memory with^HoldReleased => memory with
-a redirect is adopted although the node was seen unfit^Gate/GateDecider.cs^reported.Opened == opened && !memory.UnfitSeen^reported.Opened == opened
-a daemon that starts opens with the base alone^Gate/GateDecider.cs^left < policy.OpenAfter ? policy.OpenAfter : left < policy.OpenAfterMax ? left : policy.OpenAfterMax^policy.OpenAfter
-a held verdict loses its hold^Gate/GateDecider.cs^state.Holds == Holds.None ? verdict : verdict.With(Reasons.Held)^verdict
-opening does not wait for the disk^Gate/Redirect.cs^opened <= memory.Synced || ^opened <= long.MaxValue || 
-a required journal is not waited for^Gate/Redirect.cs^memory.JournalTrouble is not null && !memory.Policy.Gate.RequireJournal^memory.JournalTrouble is not null
-a donor is fit whatever its method^Galera/Fitness.cs^o.NodeState == NodeState.Donor && !policy.NonblockingSstMethods.Contain(o.SstMethod)^o.NodeState == NodeState.Unknown
-methods compare without regard to case^Galera/FitnessPolicy.cs^names.ToImmutableSortedSet(StringComparer.Ordinal)^names.ToImmutableSortedSet(StringComparer.OrdinalIgnoreCase)
-only Inconsistent in the number counts^Galera/Observation.cs^ProbeError.None when SaysInconsistent => NodeState.Inconsistent^ProbeError.None when SaysInconsistent && LocalState.Value == 5 => NodeState.Inconsistent
-a missing read_only is fit^Galera/Fitness.cs^|| o.ReadOnly.IsMissing^|| o.ReadOnly.IsUnreadable
-NO_LOCK is not read-only^Galera/Reading.cs^Of<bool>(text, !(Same(text, "OFF") || text == "0"))^Of<bool>(text, Same(text, "ON") || text == "1")
-a mark is left at its high value^Galera/Fitness.cs^value >= m.Low^value > m.High
-a timeout closes at once^Galera/Reasons.cs^"timeout", Pace.Debounced^"timeout", Pace.Immediate
-the headline is the last reason^Galera/Reasons.cs^BitOperations.TrailingZeroCount((uint)reasons)^BitOperations.Log2((uint)reasons)
-Donor to Synced is a direct step^Galera/NodeTransitions.cs^[NodeState.Donor] = [NodeState.Initialized, NodeState.Joined,^[NodeState.Donor] = [NodeState.Initialized, NodeState.Synced, NodeState.Joined,
-Joined to Donor is none^Galera/NodeTransitions.cs^[NodeState.Joined] = [NodeState.Initialized, NodeState.Donor,^[NodeState.Joined] = [NodeState.Initialized,
-a restart without a change of uptime is not seen^Galera/Observation.cs^|| (IsUuid(ProviderUuid) && IsUuid(earlier.ProviderUuid) && ProviderUuid != earlier.ProviderUuid)^|| (IsUuid(ProviderUuid) && ProviderUuid == "")
-repetitions are not counted^Gate/GateDecider.cs^memory.Repeats.Count + 1^memory.Repeats.Count
+rise is one less^Domain/Gate/RunLength.cs^Count >= count^Count + 1 >= count
+a time that is just reached does not count^Domain/Gate/RunLength.cs^now.Since(First) >= duration^now.Since(First) > duration
+a run is not ended when fitness turns^Domain/Gate/RunLength.cs^Count > 0 && fit == Fit^Count > 0
+the first of a run moves on^Domain/Gate/RunLength.cs^this with { Count = Count + 1 }^this with { Count = Count + 1, First = at }
+the penalty does not decay^Domain/Gate/Penalty.cs^Value * Math.Pow(2, -(elapsed / halfLife))^Value
+the penalty survives a boot^Domain/Gate/Penalty.cs^ : 0;^ : Value;
+open-after ignores its cap^Domain/Gate/Penalty.cs^wanted < cap.TotalSeconds ? TimeSpan.FromSeconds(wanted) : cap^TimeSpan.FromSeconds(wanted)
+an unplanned close adds nothing to the penalty^Domain/Gate/GateMoves.cs^planned ? penalty : penalty + 1^penalty
+a planned close adds to the penalty^Domain/Gate/GateMoves.cs^planned ? penalty : penalty + 1^penalty + 1
+the cap of cluster-wide closes is not applied^Domain/Gate/GateMoves.cs^strikesAll && policy.OpenAfterMax >^!strikesAll && policy.OpenAfterMax >
+fall and close-after are not waited for^Domain/Gate/GateMoves.cs^? GateTrigger.UnfitLongEnough : GateTrigger.Unfit,^? GateTrigger.UnfitLongEnough : GateTrigger.UnfitLongEnough,
+an immediate reason is debounced^Domain/Gate/GateMoves.cs^Pace.Immediate => GateTrigger.UnfitAtOnce^Pace.Immediate => GateTrigger.Unfit
+the first unfit observation does not close an adopted gate^Domain/Gate/GateMoves.cs^|| !memory.FitSeen^|| memory.Stopping
+a held gate is adopted^Domain/Gate/GateTransitions.cs^.Ignore(Adopt).Ignore(Hold).Permit(Release, Closed)^.Permit(Adopt, Open).Ignore(Hold).Permit(Release, Closed)
+a release opens^Domain/Gate/GateTransitions.cs^.Ignore(Hold).Permit(Release, Closed)^.Ignore(Hold).Permit(Release, Opening)
+what was seen while held counts^Domain/Gate/GateDecider.cs^HoldReleased hold when state.Holds.HasFlag(hold.Hold) => memory with { Run = default }^HoldReleased hold when state.Holds.HasFlag(hold.Hold) => memory
+a release of nothing begins the count anew^Domain/Gate/GateDecider.cs^HoldReleased hold when state.Holds.HasFlag(hold.Hold) => memory with^HoldReleased => memory with
+a redirect is adopted although the node was seen unfit^Domain/Gate/GateDecider.cs^reported.Opened == opened && !memory.UnfitSeen^reported.Opened == opened
+a daemon that starts opens with the base alone^Domain/Gate/GateDecider.cs^left < policy.OpenAfter ? policy.OpenAfter : left < policy.OpenAfterMax ? left : policy.OpenAfterMax^policy.OpenAfter
+a held verdict loses its hold^Domain/Gate/GateDecider.cs^state.Holds == Holds.None ? verdict : verdict.With(Reasons.Held)^verdict
+opening does not wait for the disk^Domain/Gate/Redirect.cs^opened <= memory.Synced || ^opened <= long.MaxValue || 
+a required journal is not waited for^Domain/Gate/Redirect.cs^memory.JournalTrouble is not null && !memory.Policy.Gate.RequireJournal^memory.JournalTrouble is not null
+a donor is fit whatever its method^Domain/Galera/Fitness.cs^o.NodeState == NodeState.Donor && !policy.NonblockingSstMethods.Contain(o.SstMethod)^o.NodeState == NodeState.Unknown
+methods compare without regard to case^Domain/Galera/FitnessPolicy.cs^names.ToImmutableSortedSet(StringComparer.Ordinal)^names.ToImmutableSortedSet(StringComparer.OrdinalIgnoreCase)
+only Inconsistent in the number counts^Domain/Galera/Observation.cs^ProbeError.None when SaysInconsistent => NodeState.Inconsistent^ProbeError.None when SaysInconsistent && LocalState.Value == 5 => NodeState.Inconsistent
+a missing read_only is fit^Domain/Galera/Fitness.cs^|| o.ReadOnly.IsMissing^|| o.ReadOnly.IsUnreadable
+NO_LOCK is not read-only^Domain/Galera/Reading.cs^Of<bool>(text, !(Same(text, "OFF") || text == "0"))^Of<bool>(text, Same(text, "ON") || text == "1")
+a mark is left at its high value^Domain/Galera/Fitness.cs^value >= m.Low^value > m.High
+a timeout closes at once^Domain/Galera/Reasons.cs^"timeout", Pace.Debounced^"timeout", Pace.Immediate
+the headline is the last reason^Domain/Galera/Reasons.cs^BitOperations.TrailingZeroCount((uint)reasons)^BitOperations.Log2((uint)reasons)
+Donor to Synced is a direct step^Domain/Galera/NodeTransitions.cs^[NodeState.Donor] = [NodeState.Initialized, NodeState.Joined,^[NodeState.Donor] = [NodeState.Initialized, NodeState.Synced, NodeState.Joined,
+Joined to Donor is none^Domain/Galera/NodeTransitions.cs^[NodeState.Joined] = [NodeState.Initialized, NodeState.Donor,^[NodeState.Joined] = [NodeState.Initialized,
+another provider is none where the uptime does not fall^Domain/Galera/Observation.cs^ProviderUuid != earlier.ProviderUuid)^ProviderUuid == earlier.ProviderUuid)
+repetitions are not counted^Domain/Gate/GateDecider.cs^memory.Repeats.Count + 1^memory.Repeats.Count
+tables that others changed are not looked at again^Infrastructure/Firewall/RedirectWorker.cs^wish != _reached || asked is null || asked != _generation^wish != _reached
+a failed change is not tried again^Infrastructure/Firewall/RedirectWorker.cs^failed ? (null, null) :^failed ? (wish, asked) :
+what a change found before it is not told^Infrastructure/Firewall/IptablesGate.cs^return (before.Redirects, await^return (null, await
+a command that was ended half-way counts as one that did nothing^Infrastructure/Firewall/IptablesGate.cs^again.Succeeded ? TableRules.Read(wanted.Chain, again.Output) : before^again.Succeeded ? before : before
+a redirect made by somebody else in our chain stays^Infrastructure/Firewall/TableRules.cs^other.Rules is not null && Rules.SequenceEqual(other.Rules)^other.Rules is not null && Rules.Count >= other.Rules.Count
+a torn end is left^Infrastructure/Journal/JournalFile.cs^        stream.SetLength(end);^        stream.SetLength(stream.Length);
+a server that hangs is asked ever more rarely before the gate is closed^Daemon/Prober.cs^Math.Clamp(timeouts - fall, 0, 10)^Math.Clamp(timeouts + 2, 0, 10)
+a hold is not folded at the start^Daemon/DaemonProcess.cs^(GateDecider.Evolve(so.State, envelope), so.Standing.After(envelope))^(so.State with { Seq = envelope.Seq }, so.Standing.After(envelope))
 MUTANTS
 echo "$caught caught, $survived survived"
 [ "$survived" -eq 0 ]

@@ -30,5 +30,15 @@ internal sealed class SignalQueue
     /// <summary>No more signals come; those that are queued are still taken.</summary>
     public void End() => _signals.Writer.Complete();
 
-    public IAsyncEnumerable<Queued> TakeAllAsync() => _signals.Reader.ReadAllAsync(CancellationToken.None);
+    /// <summary>Every signal in order until the end. Awaited here and not by the channel's own loop, which goes on wherever it likes.</summary>
+    public async IAsyncEnumerable<Queued> TakeAllAsync()
+    {
+        while (await _signals.Reader.WaitToReadAsync(CancellationToken.None))
+        {
+            while (_signals.Reader.TryRead(out var signal))
+            {
+                yield return signal;
+            }
+        }
+    }
 }

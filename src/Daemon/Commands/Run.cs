@@ -3,9 +3,7 @@ using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using GaleraGate.Daemon.Control;
 using GaleraGate.Daemon.Options;
-using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Events;
-using GaleraGate.Domain.Gate;
 using GaleraGate.Infrastructure.Firewall;
 using GaleraGate.Infrastructure.Galera;
 using GaleraGate.Infrastructure.Journal;
@@ -18,9 +16,6 @@ namespace GaleraGate.Daemon.Commands;
 /// <summary>The daemon, in the foreground.</summary>
 internal static class Run
 {
-    /// <summary>How long a stop waits for the tables; a daemon that cannot change them must not hang for ever.</summary>
-    private static readonly TimeSpan SettleLimit = TimeSpan.FromSeconds(8);
-
     public static Command Command()
     {
         var command = new Command("run", "Watch the server and keep the gate, in the foreground, until SIGTERM");
@@ -37,25 +32,25 @@ internal static class Run
         // A dry run touches no table: it may watch beside the daemon that does.
         using var alone = settings.Flag("dry-run") ? null : GateLock.Take(rules.GatePort);
         using var file = JournalFile.Open(settings.Text("journal"));
-        var (state, standing) = JournalReader.Events(settings.Text("journal")).Aggregate(
-            (State: new GateState(), Standing: new Standing()), (so, envelope) => (GateDecider.Evolve(so.State, envelope), so.Standing.After(envelope)));
-
         using var logging = LoggerFactory.Create(Logging);
         var log = logging.CreateLogger("galeragate");
-        var families = FamiliesOf(settings, log);
-        var clock = new Clock(TimeProvider.System);
-        var queue = new SignalQueue();
+        var clock = new Clock(TimeProvider.System, Clock.ThisBoot);
         using var tables = new IptablesGate(rules);
-        var journal = new JournalWriter(file, queue.PutAsync, clock.Now, clock.Time);
-        var workers = families.Select(family => new RedirectWorker(tables, family, queue.PutAsync, clock.Now, clock.Time)).ToList();
-        var loop = new GateLoop(queue, journal, workers, state, new GateMemory(rules.Node, policy), standing, log);
         await using var probe = new GaleraProbe(server, settings.Time("probe-timeout"));
-        var prober = new Prober(
-            probe, ServerAddress.Words(server), settings.Time("check-interval"), () => loop.Shown.Memory.Policy.Gate.Fall, queue, clock);
-        var holdFile = new HoldFile(settings.Text("hold-file"), settings.Time("check-interval"), queue, clock);
-        var reload = new PolicyReload(settings, readAnew, queue, clock);
+        var setup = new DaemonSetup
+        {
+            Node = rules.Node,
+            Policy = policy,
+            Families = FamiliesOf(settings, log),
+            CheckInterval = settings.Time("check-interval"),
+            Server = ServerAddress.Words(server),
+            HoldFile = settings.Text("hold-file"),
+            KeepRedirect = settings.Flag("keep-redirect"),
+        };
+        var daemon = new DaemonProcess(setup, clock, probe, tables, file, JournalReader.Events(settings.Text("journal")), JournalWriter.OnItsOwnThread(file), log);
+        var reload = new PolicyReload(settings, readAnew, daemon.Queue, clock);
         var facts = new DaemonFacts(rules.GatePort, rules.ServerPort, settings.Text("journal"), settings.Flag("dry-run"));
-        var api = new ControlApi(loop, queue, prober, facts, clock, reload.TakeOverAsync);
+        var api = new ControlApi(daemon.Loop, daemon.Queue, daemon.Prober, facts, clock, reload.TakeOverAsync);
         await using var control = ControlPathOf(settings) is { } path
             ? await ControlSocket.StartAsync(path, api.AnswerAsync, logging, CancellationToken.None)
             : null;
@@ -69,37 +64,13 @@ internal static class Run
             ReloadAsync(reload, log).GetAwaiter().GetResult();
         });
 
-        using var ending = new CancellationTokenSource();
-        await queue.PutAsync(new Starting(clock.Now(), About.Version, policy, file.Seq, families, file.Repair), CancellationToken.None);
-        var writing = journal.RunAsync(ending.Token);
-        var looping = loop.RunAsync();
-        var working = workers.ConvertAll(worker => worker.RunAsync(ending.Token));
-        var holding = holdFile.RunAsync(ending.Token);
-        var probing = prober.RunAsync(ending.Token);
-
-        // Whichever of them ends before the stop has failed, and the process with it.
-        var first = await Task.WhenAny([stop.Task, looping, writing, holding, probing, .. working]);
-        await first;
-        var why = await stop.Task;
-
-        await queue.PutAsync(new Stopping(clock.Now(), settings.Flag("keep-redirect")), CancellationToken.None);
-        if (await Task.WhenAny(loop.Settled, looping, Task.Delay(SettleLimit)) != loop.Settled)
+        var unwritten = await daemon.RunAsync(stop.Task);
+        if (unwritten > 0)
         {
-            Log.NotSettled(log, SettleLimit.TotalSeconds);
+            Log.EventsLost(log, unwritten);
         }
 
-        await queue.PutAsync(new Stopped(clock.Now(), why), CancellationToken.None);
-        queue.End();
-        await looping;
-        await ending.CancelAsync();
-        await writing;
-        if (journal.Unwritten > 0)
-        {
-            Log.EventsLost(log, journal.Unwritten);
-            return 1;
-        }
-
-        return 0;
+        return unwritten > 0 ? 1 : 0;
     }
 
     /// <summary>A dry run watches beside the daemon whose place the default is: it has a socket only where one is named.</summary>

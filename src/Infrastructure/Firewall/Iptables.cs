@@ -3,8 +3,9 @@ using GaleraGate.Domain.Events;
 namespace GaleraGate.Infrastructure.Firewall;
 
 /// <summary>The iptables commands of one variant: the host's default, or one named with its suffix.</summary>
+/// <param name="run">Runs them.</param>
 /// <param name="suffix">Empty for the host's default, or <c>-nft</c> or <c>-legacy</c>.</param>
-public sealed class Iptables(string suffix = "")
+public sealed class Iptables(CommandRunner run, string suffix = "")
 {
     /// <summary>How long a command waits for the xtables lock by itself, in seconds.</summary>
     private const string LockWait = "1";
@@ -30,13 +31,13 @@ public sealed class Iptables(string suffix = "")
     }
 
     public Task<CommandOutcome> VersionAsync(Family family, CancellationToken cancellationToken) =>
-        SystemCommand.RunAsync(Name(family), ["--version"], "", cancellationToken);
+        run(Name(family), ["--version"], "", cancellationToken);
 
     public Task<CommandOutcome> ListAsync(Family family, CancellationToken cancellationToken) =>
-        SystemCommand.RunAsync(Name(family), ["-w", LockWait, "-t", "nat", "-S"], "", cancellationToken);
+        run(Name(family), ["-w", LockWait, "-t", "nat", "-S"], "", cancellationToken);
 
     public Task<CommandOutcome> RestoreAsync(Family family, string rules, CancellationToken cancellationToken) =>
-        SystemCommand.RunAsync(Name(family) + "-restore", ["--noflush", "-w", LockWait], rules, cancellationToken);
+        run(Name(family) + "-restore", ["--noflush", "-w", LockWait], rules, cancellationToken);
 
     /// <summary>The alternatives system links in two steps: the second names the variant.</summary>
     private static string? Link(string path) =>

@@ -9,10 +9,13 @@ namespace GaleraGate.Infrastructure.Firewall;
 /// iptables-restore; setup, opening, closing and purge are the same walk with different wishes. Nothing outside the own chain and the jumps to it
 /// is touched. Whatever came or went is told from a listing, also when the command failed or was ended half-way.
 /// </summary>
-public sealed class IptablesGate(GateRules rules) : IFirewall, IDisposable
+/// <param name="run">Runs iptables; the host's own where none is given.</param>
+/// <param name="generation">Tells the generation of the tables; the kernel where none is given.</param>
+public sealed class IptablesGate(GateRules rules, CommandRunner? run = null, Func<ulong?>? generation = null) : IFirewall, IDisposable
 {
-    private readonly Iptables _iptables = new();
-    private readonly RulesetGeneration _generation = new();
+    private readonly CommandRunner _run = run ?? SystemCommand.RunAsync;
+    private readonly Iptables _iptables = new(run ?? SystemCommand.RunAsync);
+    private readonly RulesetGeneration? _kernel = generation is null ? new RulesetGeneration() : null;
 
     /// <summary>By family, the variant that the host's default was when it was last asked, and the path that led there.</summary>
     private readonly ConcurrentDictionary<Family, (string? Path, bool IsNfTables)> _variants = [];
@@ -21,7 +24,7 @@ public sealed class IptablesGate(GateRules rules) : IFirewall, IDisposable
 
     /// <summary>Only the nf_tables variant is counted, and only while the host's default still leads there.</summary>
     public ulong? Generation(Family family) =>
-        _variants.TryGetValue(family, out var variant) && variant.IsNfTables && !HasMoved(family, variant.Path) ? _generation.Read() : null;
+        _variants.TryGetValue(family, out var variant) && variant.IsNfTables && !HasMoved(family, variant.Path) ? (generation is null ? _kernel!.Read() : generation()) : null;
 
     /// <summary>Following the links costs more than all else that is done twice a second, and nobody switches variants so often.</summary>
     private bool HasMoved(Family family, string? path)
@@ -51,7 +54,7 @@ public sealed class IptablesGate(GateRules rules) : IFirewall, IDisposable
     public Task<RedirectResult> PurgeAsync(Family family, CancellationToken cancellationToken) =>
         ChangeBothAsync(family, null, TableRules.Nothing(rules.Chain), cancellationToken);
 
-    public void Dispose() => _generation.Dispose();
+    public void Dispose() => _kernel?.Dispose();
 
     /// <summary>In the host's default variant, once nothing of ours is left in the other.</summary>
     private async Task<RedirectResult> ChangeBothAsync(Family family, long? cause, TableRules wanted, CancellationToken cancellationToken)
@@ -145,7 +148,7 @@ public sealed class IptablesGate(GateRules rules) : IFirewall, IDisposable
         }
 
         var isNfTables = version.Output.Contains("nf_tables", StringComparison.Ordinal);
-        var other = !isNfTables ? new Iptables("-nft") : Iptables.LegacyNatIsInUse(family) ? new Iptables("-legacy") : null;
+        var other = !isNfTables ? new Iptables(_run, "-nft") : Iptables.LegacyNatIsInUse(family) ? new Iptables(_run, "-legacy") : null;
         var events = other is not null && await HoldsOurChainAsync(other, family, cancellationToken)
             ? (await ChangeAsync(other, family, TableRules.Nothing(rules.Chain), cancellationToken)).Events
             : [];

@@ -100,8 +100,10 @@ public sealed class RedirectWorker(
     /// <summary>Until a new wish, or the time is up. Nothing is thrown for time that passes: that would cost more than all else done meanwhile.</summary>
     private async Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
     {
-        _newWish = _newWish is { IsCompleted: false } ? _newWish : _woken.Reader.WaitToReadAsync(cancellationToken).AsTask();
+        _newWish = _newWish is { IsCompleted: false } ? _newWish : WokenAsync(cancellationToken);
         await await Task.WhenAny(_newWish, Task.Delay(atMost, time, cancellationToken));
         _ = _woken.Reader.TryRead(out _);
     }
+
+    private async Task<bool> WokenAsync(CancellationToken cancellationToken) => await _woken.Reader.WaitToReadAsync(cancellationToken);
 }

@@ -12,6 +12,9 @@ public readonly record struct CommandOutcome(string Argv, int ExitCode, string O
     public bool Succeeded => ExitCode == 0;
 }
 
+/// <summary>Runs a command with text on its standard input.</summary>
+public delegate Task<CommandOutcome> CommandRunner(string name, string[] arguments, string input, CancellationToken cancellationToken);
+
 /// <summary>Runs the host's own commands: found where services have a short PATH too, in the C locale, never for longer than a limit.</summary>
 public static class SystemCommand
 {

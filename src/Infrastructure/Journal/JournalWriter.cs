@@ -10,7 +10,7 @@ namespace GaleraGate.Infrastructure.Journal;
 /// is queued in order and tries again; the gate goes on without it.
 /// </summary>
 public sealed class JournalWriter(
-    JournalFile file, Func<Signal, CancellationToken, ValueTask> report, Func<Instant> now, TimeProvider time) : IJournal
+    Func<IReadOnlyList<Envelope>, Task> write, Func<Signal, CancellationToken, ValueTask> report, Func<Instant> now, TimeProvider time) : IJournal
 {
     /// <summary>How soon a failed write is tried again.</summary>
     public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
@@ -55,19 +55,22 @@ public sealed class JournalWriter(
                     return;
                 }
 
-                await Task.Delay(RetryAfter, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(RetryAfter, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             }
 
             batch.Clear();
         }
     }
 
-    /// <summary>On a thread of its own: a disk may hang, and then nothing else may hang with it.</summary>
+    /// <summary>Writes on a thread of its own: a disk may hang, and then nothing else may hang with it.</summary>
+    public static Func<IReadOnlyList<Envelope>, Task> OnItsOwnThread(JournalFile file) => batch =>
+        Task.Factory.StartNew(() => file.Append(batch), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
     private async Task<bool> TryWriteAsync(IReadOnlyList<Envelope> batch, CancellationToken cancellationToken)
     {
         try
         {
-            var writing = Task.Factory.StartNew(() => file.Append(batch), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            var writing = write(batch);
             if (await Task.WhenAny(writing, Task.Delay(HangsAfter, time, CancellationToken.None)) != writing)
             {
                 await TellAsync(new JournalUnavailable(now(), $"the disk has not answered for {HangsAfter.TotalSeconds} s"), cancellationToken);

@@ -123,6 +123,7 @@ public sealed class ExplorationTests(ITestOutputHelper output)
         Assert.False(open && signal is Observed && memory.Verdict?.Pace == Pace.Immediate && !memory.Stopping);
         Assert.False(!before.Phase.LetsTrafficIn() && open && signal is not (Observed or RedirectReported));
         Assert.False(open && signal is Stopping { KeepRedirect: false });
+        Assert.False(memory.UnfitSeen && events.Any(envelope => envelope.Event is GateAdopted));
         Assert.InRange(state.OpenAfter, TimeSpan.Zero, TimeSpan.FromSeconds(30));
         Assert.Equal(before.Phase.LetsTrafficIn() != open, events.Any(envelope => envelope.Event is GateOpened or GateAdopted or GateClosed));
         if (Redirect.Wanted(state, memory) is { } wanted)

@@ -148,7 +148,7 @@ public sealed class JournalTests : IDisposable
         var signals = new List<Signal>();
         var full = new TaskCompletionSource();
         var synced = new TaskCompletionSource();
-        var writer = new JournalWriter(file, Report, () => default, TimeProvider.System);
+        var writer = new JournalWriter(JournalWriter.OnItsOwnThread(file), Report, () => default, TimeProvider.System);
         var writing = writer.RunAsync(CancellationToken.None);
         FillUp(ballast);
 
@@ -178,7 +178,7 @@ public sealed class JournalTests : IDisposable
         Shell.Run("mount", ["-t", "tmpfs", "-o", "size=256k", "none", Folder]);
         using var file = JournalFile.Open(Folder);
         FillUp(Path.Combine(Folder, "ballast"));
-        var writer = new JournalWriter(file, (_, _) => ValueTask.CompletedTask, () => default, TimeProvider.System);
+        var writer = new JournalWriter(JournalWriter.OnItsOwnThread(file), (_, _) => ValueTask.CompletedTask, () => default, TimeProvider.System);
 
         writer.Append([.. Enumerable.Range(1, 100).Select(seq => Envelope(seq))]);
         writer.End();
@@ -191,7 +191,7 @@ public sealed class JournalTests : IDisposable
     public async Task Everything_appended_before_the_end_is_on_disk_at_the_end()
     {
         using var file = JournalFile.Open(Folder);
-        var writer = new JournalWriter(file, (_, _) => ValueTask.CompletedTask, () => default, TimeProvider.System);
+        var writer = new JournalWriter(JournalWriter.OnItsOwnThread(file), (_, _) => ValueTask.CompletedTask, () => default, TimeProvider.System);
         var writing = writer.RunAsync(CancellationToken.None);
         for (var seq = 1; seq <= 2500; seq++)
         {

@@ -1,0 +1,105 @@
+using GaleraGate.Domain.Audit;
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Gate;
+using GaleraGate.Infrastructure.Firewall;
+using GaleraGate.Infrastructure.Galera;
+using GaleraGate.Infrastructure.Journal;
+using Microsoft.Extensions.Logging;
+
+namespace GaleraGate.Daemon;
+
+/// <summary>What a daemon is told once, before it starts.</summary>
+internal sealed record DaemonSetup
+{
+    public required string Node { get; init; }
+
+    public required Policy Policy { get; init; }
+
+    /// <summary>The families whose tables are kept; none for a dry run.</summary>
+    public required IReadOnlyList<Family> Families { get; init; }
+
+    public required TimeSpan CheckInterval { get; init; }
+
+    /// <summary>Where the server is, for people.</summary>
+    public required string Server { get; init; }
+
+    public required string HoldFile { get; init; }
+
+    public required bool KeepRedirect { get; init; }
+}
+
+/// <summary>
+/// The daemon's tasks over the edges it is given (server, tables, disk, clock), from the first event to the last. The program gives it the real ones,
+/// the simulation its own.
+/// </summary>
+internal sealed class DaemonProcess
+{
+    /// <summary>How long a stop waits for the tables; a daemon that cannot change them must not hang for ever.</summary>
+    private static readonly TimeSpan SettleLimit = TimeSpan.FromSeconds(8);
+
+    private readonly DaemonSetup _setup;
+    private readonly Clock _clock;
+    private readonly JournalFile _file;
+    private readonly JournalWriter _journal;
+    private readonly List<RedirectWorker> _workers;
+    private readonly HoldFile _holdFile;
+    private readonly ILogger _log;
+
+    /// <param name="recorded">The events that the journal holds.</param>
+    /// <param name="write">Brings events to disk, through the file.</param>
+    public DaemonProcess(
+        DaemonSetup setup, Clock clock, IProbe probe, IFirewall tables, JournalFile file, IEnumerable<Envelope> recorded, Func<IReadOnlyList<Envelope>, Task> write, ILogger log)
+    {
+        (_setup, _clock, _file, _log) = (setup, clock, file, log);
+        var (state, standing) = recorded.Aggregate(
+            (State: new GateState(), Standing: new Standing()), (so, envelope) => (GateDecider.Evolve(so.State, envelope), so.Standing.After(envelope)));
+        _journal = new JournalWriter(write, Queue.PutAsync, clock.Now, clock.Time);
+        _workers = [.. setup.Families.Select(family => new RedirectWorker(tables, family, Queue.PutAsync, clock.Now, clock.Time))];
+        Loop = new GateLoop(Queue, _journal, _workers, state, new GateMemory(setup.Node, setup.Policy), standing, log);
+        Prober = new Prober(probe, setup.Server, setup.CheckInterval, () => Loop.Shown.Memory.Policy.Gate.Fall, Queue, clock);
+        _holdFile = new HoldFile(setup.HoldFile, setup.CheckInterval, Queue, clock);
+    }
+
+    public SignalQueue Queue { get; } = new();
+
+    public GateLoop Loop { get; }
+
+    public Prober Prober { get; }
+
+    /// <summary>Works until the stop completes with what ended it; says how many events the disk did not take.</summary>
+    public async Task<int> RunAsync(Task<string> stop)
+    {
+        using var ending = new CancellationTokenSource();
+        await Queue.PutAsync(new Starting(_clock.Now(), About.Version, _setup.Policy, _file.Seq, _setup.Families, _file.Repair), CancellationToken.None);
+        var writing = _journal.RunAsync(ending.Token);
+        var looping = Loop.RunAsync();
+        var working = _workers.ConvertAll(worker => worker.RunAsync(ending.Token));
+        var holding = _holdFile.RunAsync(ending.Token);
+        var probing = Prober.RunAsync(ending.Token);
+
+        // Whichever of them ends before the stop has failed, and the process with it.
+        var first = await Task.WhenAny([stop, looping, writing, holding, probing, .. working]);
+        await first;
+        var why = await stop;
+
+        await Queue.PutAsync(new Stopping(_clock.Now(), _setup.KeepRedirect), CancellationToken.None);
+        await Task.WhenAny(AwaitedAsync(Loop.Settled), looping, Task.Delay(SettleLimit, _clock.Time));
+        if (!Loop.Settled.IsCompleted)
+        {
+            Log.NotSettled(_log, SettleLimit.TotalSeconds);
+        }
+
+        await Queue.PutAsync(new Stopped(_clock.Now(), why), CancellationToken.None);
+        Queue.End();
+        await looping;
+        Cancel(ending);
+        await writing;
+        return _journal.Unwritten;
+    }
+
+    /// <summary>Goes on where it was called, whatever completes the task.</summary>
+    private static async Task AwaitedAsync(Task task) => await task;
+
+    /// <summary>Here and now: who is cancelled ends in this order, not when a thread is free.</summary>
+    private static void Cancel(CancellationTokenSource source) => source.Cancel();
+}

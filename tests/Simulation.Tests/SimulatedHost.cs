@@ -1,0 +1,216 @@
+using GaleraGate.Daemon;
+using GaleraGate.Domain;
+using GaleraGate.Domain.Audit;
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Galera;
+using GaleraGate.Domain.Gate;
+using GaleraGate.Infrastructure.Firewall;
+using GaleraGate.Infrastructure.Journal;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace GaleraGate.Simulation.Tests;
+
+/// <summary>A host: a kernel, a disk, a server, and the real daemon on it, started, stopped and killed.</summary>
+internal sealed class SimulatedHost : IDisposable
+{
+    private readonly VirtualTime _time;
+    private readonly Random _random;
+    private readonly string _folder;
+    private JournalFile? _file;
+    private IptablesGate? _tables;
+    private VirtualTime.Life? _life;
+    private TaskCompletionSource<string> _stop = new();
+    private Task<int>? _running;
+    private IReadOnlyList<Envelope>? _writing;
+    private TimeSpan _diskHangsUntil;
+    private int _boot;
+
+    public SimulatedHost(VirtualTime time, Random random, SimulatedServer server, string folder)
+    {
+        (_time, _random, Server, _folder) = (time, random, server, Path.Combine(folder, $"n{server.Number}"));
+        Kernel = new SimulatedKernel(time, random);
+        _ = Directory.CreateDirectory(_folder);
+    }
+
+    public SimulatedServer Server { get; }
+
+    public SimulatedKernel Kernel { get; }
+
+    public DaemonProcess? Daemon { get; private set; }
+
+    public bool DiskIsFull { get; set; }
+
+    public Policy Policy { get; set; } = Policy.Default;
+
+    public string Name => $"n{Server.Number}";
+
+    public string Journal => Path.Combine(_folder, "journal");
+
+    public string HoldFile => Path.Combine(_folder, "hold");
+
+    public bool IsRunning => _life is { IsAlive: true };
+
+    public bool LetsIn => Kernel.LetsIn(Family.Ipv4) || Kernel.LetsIn(Family.Ipv6);
+
+    public bool IsWholeOpen => Kernel.LetsIn(Family.Ipv4) && Kernel.LetsIn(Family.Ipv6);
+
+    public void HangDisk(double seconds) => _diskHangsUntil = _time.Now + TimeSpan.FromSeconds(seconds);
+
+    public void EndDiskTrouble() => (DiskIsFull, _diskHangsUntil) = (false, _time.Now);
+
+    public void Start()
+    {
+        if (IsRunning)
+        {
+            return;
+        }
+
+        _life = new VirtualTime.Life(_time);
+        _stop = new TaskCompletionSource<string>();
+        _life.Run(() =>
+        {
+            _file = JournalFile.Open(Journal);
+            _tables = new IptablesGate(new GateRules(Name, 3308, 3306, [], false), Kernel.RunAsync, () => Kernel.Generation);
+            var setup = new DaemonSetup
+            {
+                Node = Name,
+                Policy = Policy,
+                Families = [Family.Ipv4, Family.Ipv6],
+                CheckInterval = TimeSpan.FromMilliseconds(250),
+                Server = "simulated",
+                HoldFile = HoldFile,
+                KeepRedirect = false,
+            };
+            Daemon = new DaemonProcess(
+                setup, new Clock(_time, $"boot-{_boot}"), Server, _tables, _file, JournalReader.Events(Journal), WriteAsync, NullLogger.Instance);
+            _running = Daemon.RunAsync(_stop.Task);
+        });
+    }
+
+    /// <summary>kill -9, at whatever it was doing: a write that was under way is on disk up to any byte.</summary>
+    public void Kill()
+    {
+        if (!IsRunning)
+        {
+            return;
+        }
+
+        _life!.Kill();
+        var segment = Segment.Of(Journal)[^1];
+        if (_writing is { } batch && !DiskIsFull)
+        {
+            var before = new FileInfo(segment).Length;
+            _file!.Append(batch);
+            var after = new FileInfo(segment).Length;
+            Close();
+            using var torn = new FileStream(segment, FileMode.Open);
+            torn.SetLength(before + _random.NextInt64(after - before + 1));
+        }
+
+        Close();
+    }
+
+    /// <summary>SIGTERM, and kill -9 for one that takes too long, as a supervisor does.</summary>
+    public void Stop()
+    {
+        const double SupervisorWaits = 15;
+        var life = _life!;
+        life.IsEnding = true;
+        life.Run(() => _stop.TrySetResult("SIGTERM"));
+        _time.After(SupervisorWaits, () =>
+        {
+            if (life.IsAlive)
+            {
+                Kill();
+            }
+        });
+    }
+
+    /// <summary>The host loses power: everything on it is dead, its tables are empty when it is back.</summary>
+    public void LosePower()
+    {
+        Kill();
+        Kernel.Boot();
+        _boot++;
+    }
+
+    /// <summary>An ended daemon leaves the stage; an exception that ended it is the simulation's.</summary>
+    public void Attend()
+    {
+        if (_running is { IsCompleted: true } ended)
+        {
+            _ = ended.GetAwaiter().GetResult();
+            _life!.Kill();
+            Close();
+        }
+    }
+
+    public void Put(Signal signal) => _life!.Run(() => _ = Daemon!.Queue.PutAsync(signal, CancellationToken.None).AsTask());
+
+    public Instant Instant => new Clock(_time, $"boot-{_boot}").Now();
+
+    /// <summary>The journal's lines hang together, and fold to what the tables hold.</summary>
+    public void CheckRecord(bool tablesToo)
+    {
+        var (seq, hash) = (0L, HashChain.Genesis);
+        var state = new GateState();
+        foreach (var line in Segment.Of(Journal).SelectMany(JournalReader.Lines))
+        {
+            World.Must(line.Hash is not null && line.Envelope is not null, $"{Name}: a line of the journal is damaged: {line.Problem}");
+            World.Must(HashChain.Prev(line.Bytes.Span) == hash, $"{Name}: the chain is broken at #{line.Envelope!.Seq}");
+            World.Must(line.Envelope.Seq == ++seq, $"{Name}: #{line.Envelope.Seq} stands where #{seq} should");
+            hash = line.Hash!;
+            state = GateDecider.Evolve(state, line.Envelope);
+        }
+
+        if (tablesToo)
+        {
+            foreach (var family in new[] { Family.Ipv4, Family.Ipv6 })
+            {
+                // A redirect that somebody made elsewhere in the tables is none of ours.
+                var there = Kernel.Redirects(family).Where(rule => rule.StartsWith("-A GALERAGATE-3308 ", StringComparison.Ordinal));
+                World.Must(new RuleSet(there).Equals(state.Redirects.Of(family)), $"{Name}: the record says [{string.Join("; ", state.Redirects.Of(family).Rules)}], the {family} table holds [{string.Join("; ", there)}]");
+            }
+        }
+    }
+
+    /// <summary>What the audit has of it, for a failure to be understood.</summary>
+    public IEnumerable<string> Story() =>
+        Timeline.Of(JournalReader.Events(Journal)).TakeLast(40).Select(entry => $"{entry.Envelope.At.Monotonic.TotalSeconds,9:0.000} {Name} #{entry.Envelope.Seq} {entry.Envelope.Type}: {EventText.Brief(entry.Envelope.Event)}");
+
+    /// <summary>How a poll would judge the server now.</summary>
+    public Verdict Truth => Server.Truth(Policy.Fitness);
+
+    public void Dispose()
+    {
+        _life?.Kill();
+        Close();
+    }
+
+    private void Close()
+    {
+        _writing = null;
+        _file?.Dispose();
+        _tables?.Dispose();
+        (_file, _tables, _running, Daemon) = (null, null, null, null);
+    }
+
+    private async Task WriteAsync(IReadOnlyList<Envelope> batch)
+    {
+        _writing = batch;
+        await Task.Delay(TimeSpan.FromMicroseconds(_random.Next(50, 5000)), _time);
+        while (_time.Now < _diskHangsUntil)
+        {
+            // A delay below a millisecond is none.
+            await Task.Delay(_diskHangsUntil - _time.Now + TimeSpan.FromMilliseconds(1), _time);
+        }
+
+        _writing = null;
+        if (DiskIsFull)
+        {
+            throw new IOException("No space left on device");
+        }
+
+        _file!.Append(batch);
+    }
+}

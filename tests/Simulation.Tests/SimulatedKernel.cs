@@ -1,0 +1,206 @@
+using GaleraGate.Domain.Events;
+using GaleraGate.Infrastructure.Firewall;
+
+namespace GaleraGate.Simulation.Tests;
+
+/// <summary>The nat tables of one host, and an iptables that reads and changes them as the real one does: atomic restores, a lock, exit codes.</summary>
+internal sealed class SimulatedKernel(VirtualTime time, Random random)
+{
+    private static readonly string[] Hooks = ["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"];
+
+    private readonly Dictionary<Family, Table> _tables = new() { [Family.Ipv4] = new Table(), [Family.Ipv6] = new Table() };
+    private TimeSpan _lockedUntil;
+    private TimeSpan _failsUntil;
+
+    /// <summary>As nf_tables counts: one more with each change, whoever makes it.</summary>
+    public ulong Generation { get; private set; }
+
+    /// <summary>Commands wait for the lock or fail now.</summary>
+    public bool IsInTrouble => time.Now < _lockedUntil || time.Now < _failsUntil;
+
+    public void HoldLock(double seconds) => _lockedUntil = time.Now + TimeSpan.FromSeconds(seconds);
+
+    public void Fail(double seconds) => _failsUntil = time.Now + TimeSpan.FromSeconds(seconds);
+
+    public void EndTrouble() => _lockedUntil = _failsUntil = time.Now;
+
+    /// <summary>True if a client of this family gets through.</summary>
+    public bool LetsIn(Family family) => _tables[family].LetsIn;
+
+    public IReadOnlyList<string> Redirects(Family family) => [.. _tables[family].All.Where(rule => rule.Contains(" -j REDIRECT ", StringComparison.Ordinal))];
+
+    public string Listing(Family family) => _tables[family].Print();
+
+    /// <summary>A host that boots has empty tables.</summary>
+    public void Boot()
+    {
+        foreach (var family in _tables.Keys)
+        {
+            _tables[family] = new Table();
+        }
+
+        Generation = 0;
+        EndTrouble();
+    }
+
+    /// <summary>Somebody else changes the tables.</summary>
+    public void Meddle()
+    {
+        var table = _tables[random.Next(2) == 0 ? Family.Ipv4 : Family.Ipv6];
+        var own = table.Chains.Keys.FirstOrDefault(chain => !Hooks.Contains(chain));
+        switch (random.Next(6))
+        {
+            case 0:
+                // iptables -t nat -F
+                foreach (var rules in table.Chains.Values)
+                {
+                    rules.Clear();
+                }
+
+                break;
+            case 1:
+                _ = table.Chains["PREROUTING"].RemoveAll(rule => rule.Contains("GALERAGATE", StringComparison.Ordinal));
+                break;
+            case 2 when own is not null && table.Chains[own].Count > 0:
+                table.Chains[own].RemoveAt(random.Next(table.Chains[own].Count));
+                break;
+            case 3 when own is not null && table.Chains[own].Count > 0:
+                table.Chains[own].Add(table.Chains[own][random.Next(table.Chains[own].Count)]);
+                break;
+            case 4 when own is not null:
+                table.Chains[own].Add($"-A {own} -p tcp -m tcp --dport 3308 -j REDIRECT --to-ports 3306");
+                break;
+            default:
+                table.Chains["PREROUTING"].Insert(0, "-A PREROUTING -p tcp -m tcp --dport 8080 -j REDIRECT --to-ports 80");
+                break;
+        }
+
+        Generation++;
+    }
+
+    /// <summary>What a command run by a process does.</summary>
+    public async Task<CommandOutcome> RunAsync(string name, string[] arguments, string input, CancellationToken cancellationToken)
+    {
+        const int LockBusy = 4;
+        const int Broken = 1;
+        var argv = $"{name} {string.Join(' ', arguments)}";
+        var family = name.StartsWith("ip6", StringComparison.Ordinal) ? Family.Ipv6 : Family.Ipv4;
+        var started = time.Now;
+        CommandOutcome Outcome(int exitCode, string output = "", string error = "") => new(argv, exitCode, output, error, time.Now - started);
+
+        if (arguments is ["--version"])
+        {
+            return Outcome(0, "iptables v1.8.9 (nf_tables)");
+        }
+
+        var isRestore = name.Contains("restore", StringComparison.Ordinal);
+        try
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(random.Next(2, 20)), time, cancellationToken);
+            while (isRestore && time.Now < _lockedUntil)
+            {
+                if (time.Now - started > TimeSpan.FromSeconds(1))
+                {
+                    return Outcome(LockBusy);
+                }
+
+                await Task.Delay(TimeSpan.FromMilliseconds(100), time, cancellationToken);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Killed on its way: before its work, or behind it.
+            if (isRestore && time.Now >= _lockedUntil && random.Next(2) == 0)
+            {
+                Restore(family, input);
+            }
+
+            return Outcome(-1, "", "was ended: it is no longer wanted");
+        }
+
+        return time.Now < _failsUntil ? Outcome(Broken, "", "Could not fetch rule set generation id")
+            : !isRestore ? Outcome(0, _tables[family].Print())
+            : Restore(family, input) ? Outcome(0) : Outcome(2, "", "Bad rule");
+    }
+
+    private bool Restore(Family family, string input)
+    {
+        var changed = _tables[family].With(input);
+        if (changed is null)
+        {
+            return false;
+        }
+
+        _tables[family] = changed;
+        Generation++;
+        return true;
+    }
+
+    /// <summary>Chains by name, each with its rules as iptables -S prints them.</summary>
+    private sealed class Table
+    {
+        public SortedDictionary<string, List<string>> Chains { get; } = new(Hooks.ToDictionary(hook => hook, _ => new List<string>()), StringComparer.Ordinal);
+
+        public IEnumerable<string> All => Chains.Values.SelectMany(rules => rules);
+
+        public bool LetsIn => Chains["PREROUTING"].Select(rule => rule.Split(" -j ")[^1]).Where(Chains.ContainsKey)
+            .Any(chain => Chains[chain].Any(rule => rule.Contains("--dport 3308", StringComparison.Ordinal) && rule.Contains(" -j REDIRECT ", StringComparison.Ordinal)));
+
+        public string Print() => string.Join('\n', [
+            .. Hooks.Select(hook => $"-P {hook} ACCEPT"), .. Chains.Keys.Except(Hooks).Select(chain => $"-N {chain}"), .. All]);
+
+        /// <summary>The table after a restore without flush, all or nothing; null where a line cannot be.</summary>
+        public Table? With(string input)
+        {
+            var table = new Table();
+            foreach (var (chain, rules) in Chains)
+            {
+                table.Chains[chain] = [.. rules];
+            }
+
+            foreach (var line in input.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => line is not ("*nat" or "COMMIT")))
+            {
+                if (!table.Take(line))
+                {
+                    return null;
+                }
+            }
+
+            return table;
+        }
+
+        private bool Take(string line)
+        {
+            if (line[0] == ':')
+            {
+                Chains[line[1..].Split(' ')[0]] = [];
+                return true;
+            }
+
+            var words = line.Split(' ', 3);
+            if (!Chains.TryGetValue(words[1], out var rules))
+            {
+                return false;
+            }
+
+            switch (words[0])
+            {
+                case "-A":
+                    rules.Add(line);
+                    return true;
+                case "-I":
+                    rules.Insert(0, $"-A {words[1]} {words[2].Split(' ', 2)[1]}");
+                    return true;
+                case "-D":
+                    return rules.Remove("-A" + line[2..]);
+                case "-F":
+                    rules.Clear();
+                    return true;
+                case "-X":
+                    return rules.Count == 0 && Chains.Remove(words[1]);
+                default:
+                    return false;
+            }
+        }
+    }
+}

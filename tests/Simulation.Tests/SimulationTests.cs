@@ -1,0 +1,134 @@
+using System.Diagnostics;
+using System.Globalization;
+using Xunit.Abstractions;
+using Xunit.Sdk;
+
+namespace GaleraGate.Simulation.Tests;
+
+/// <summary>The real daemon over a made-up world, hours in moments. SIMULATION_SEED=N gives one history again; SIMULATION_SECONDS=N runs fresh seeds for so long.</summary>
+public sealed class SimulationTests(ITestOutputHelper output)
+{
+    private static readonly double FreshSeconds =
+        double.Parse(Environment.GetEnvironmentVariable("SIMULATION_SECONDS") ?? "10", CultureInfo.InvariantCulture);
+
+    /// <summary>Seeds that once found something, and some that never did.</summary>
+    public static TheoryData<int> KeptSeeds() =>
+        Environment.GetEnvironmentVariable("SIMULATION_SEED") is { } seed ? [int.Parse(seed, CultureInfo.InvariantCulture)] : [1, 2, 3, 4, 5, 6, 7, 8];
+
+    [Theory]
+    [MemberData(nameof(KeptSeeds))]
+    public void Faults_of_every_sort_break_no_invariant_and_leave_nothing_behind(int seed) => Faults(seed);
+
+    [Fact]
+    public void Nor_do_they_with_fresh_seeds()
+    {
+        var started = Stopwatch.GetTimestamp();
+        var (worlds, hours) = (0, 0.0);
+        while (Stopwatch.GetElapsedTime(started).TotalSeconds < FreshSeconds)
+        {
+            hours += Faults(Random.Shared.Next());
+            worlds++;
+        }
+
+        output.WriteLine($"{worlds} worlds, {hours:0.0} virtual hours, {hours / Stopwatch.GetElapsedTime(started).TotalSeconds:0.00} virtual hours a second");
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(5)]
+    public void While_neighbours_restart_one_after_the_other_all_but_two_are_open(int size) => InWorld(size, size, world =>
+    {
+        world.Run(20);
+        Assert.Equal(size, world.Open);
+        world.Also = () => World.Must(world.Open >= size - 2, $"only {world.Open} of {size} are open");
+        for (var round = 0; round < 5; round++)
+        {
+            foreach (var host in world.Hosts)
+            {
+                world.Cluster.Kill(host.Server);
+                world.Run(5);
+                world.Cluster.Rejoin(host.Server);
+                world.Run(40);
+                World.Must(world.Open == size, $"{world.Open} of {size} are open 40 s after {host.Name} came back");
+            }
+        }
+    });
+
+    [Theory]
+    [InlineData(0.3)]
+    [InlineData(2)]
+    public void Blips_of_the_whole_cluster_darken_it_for_no_longer_than_the_cap_after_each(double blip) => InWorld(11, 3, world =>
+    {
+        const double CapAndRise = 5 + 1.5 + 0.5;
+        world.Run(20);
+        for (var i = 0; i < 20; i++)
+        {
+            world.Cluster.Blip(blip);
+            world.Run(blip + 2);
+            var dark = 0.0;
+            for (; world.Open < 3; dark += 0.25)
+            {
+                world.Run(0.25);
+                World.Must(dark <= CapAndRise, $"blip {i}: {world.Open} of 3 are open {dark} s after the cluster was whole again");
+            }
+
+            world.Run(1);
+        }
+    });
+
+    [Fact]
+    public void The_same_seed_gives_the_same_history()
+    {
+        var first = History(17);
+
+        Assert.Equal(first, History(17));
+        Assert.NotEqual(first, History(18));
+    }
+
+    private static string History(int seed)
+    {
+        using var world = new World(seed);
+        for (var i = 0; i < 60; i++)
+        {
+            world.Run(world.Random.NextDouble() * 4);
+            world.Break();
+        }
+
+        return string.Join('\n', world.Hosts.SelectMany(host => host.Story()));
+    }
+
+    /// <summary>Faults for some virtual minutes, then none; gives the virtual hours.</summary>
+    private static double Faults(int seed)
+    {
+        var hours = 0.0;
+        InWorld(seed, null, world =>
+        {
+            world.Run(10);
+            var pace = 0.2 + (world.Random.NextDouble() * 10);
+            for (var i = 0; i < 120; i++)
+            {
+                world.Run(world.Random.NextDouble() * pace);
+                world.Break();
+            }
+
+            world.Mend();
+            world.Run(60);
+            world.CheckConverged();
+            hours = world.Time.Now.TotalHours;
+        });
+        return hours;
+    }
+
+    private static void InWorld(int seed, int? size, Action<World> play)
+    {
+        using var world = new World(seed, size);
+        try
+        {
+            play(world);
+        }
+        catch (Exception e) when (e is not XunitException)
+        {
+            throw new XunitException($"SIMULATION_SEED={seed}, at {world.Time.Now.TotalSeconds:0.000} s: {e}\n{string.Join('\n', world.Hosts.SelectMany(host => host.Story()).Order(StringComparer.Ordinal).TakeLast(80))}");
+        }
+    }
+}

@@ -1,0 +1,153 @@
+namespace GaleraGate.Simulation.Tests;
+
+/// <summary>
+/// Time that passes when nothing is left to do, and code that runs in the order in which it became ready: everything on one thread, so that one seed
+/// gives one history. Who is dead is not run any more, as a killed process is not.
+/// </summary>
+internal sealed class VirtualTime : TimeProvider
+{
+    private static readonly DateTimeOffset Epoch = new(2026, 11, 21, 0, 0, 0, TimeSpan.Zero);
+
+    private readonly PriorityQueue<Action, (long Due, long Order)> _due = new();
+    private readonly Queue<(Life Life, SendOrPostCallback Callback, object? State)> _ready = [];
+    private readonly int _thread = Environment.CurrentManagedThreadId;
+    private long _now;
+    private long _order;
+
+    public TimeSpan Now => TimeSpan.FromTicks(_now);
+
+    /// <summary>By how much the wall clock is off.</summary>
+    public TimeSpan WallOffset { get; set; }
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override long GetTimestamp() => _now;
+
+    public override DateTimeOffset GetUtcNow() => Epoch + Now + WallOffset;
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var timer = new Timer(this, callback, state);
+        _ = timer.Change(dueTime, period);
+        return timer;
+    }
+
+    /// <summary>Does something later.</summary>
+    public void After(TimeSpan delay, Action action) => _due.Enqueue(action, (_now + delay.Ticks, _order++));
+
+    public void After(double seconds, Action action) => After(TimeSpan.FromSeconds(seconds), action);
+
+    /// <summary>Lets time pass until a moment; after each thing that was done the check runs.</summary>
+    public void RunUntil(TimeSpan end, Action check)
+    {
+        RunReady();
+        while (_due.TryPeek(out _, out var next) && next.Due <= end.Ticks)
+        {
+            var action = _due.Dequeue();
+            _now = next.Due;
+            action();
+            RunReady();
+            check();
+        }
+
+        _now = end.Ticks;
+    }
+
+    private void RunReady()
+    {
+        const int Most = 100_000;
+        for (var count = 0; _ready.Count > 0; count++)
+        {
+            if (count > Most)
+            {
+                throw new BrokenInvariantException($"code runs on and on and no time passes: {_ready.Peek().State}");
+            }
+
+            RunNext();
+        }
+    }
+
+    private void RunNext()
+    {
+        var next = _ready.Dequeue();
+        if (next.Life.IsAlive)
+        {
+            next.Life.Run(() => next.Callback(next.State));
+        }
+    }
+
+    /// <summary>What runs on behalf of one process; nothing of it runs once it is dead.</summary>
+    public sealed class Life(VirtualTime time) : SynchronizationContext
+    {
+        public bool IsAlive { get; private set; } = true;
+
+        /// <summary>It was told to end, and its waits may be cancelled.</summary>
+        public bool IsEnding { get; set; }
+
+        public void Kill() => IsAlive = false;
+
+        public override void Post(SendOrPostCallback d, object? state)
+        {
+            // Elsewhere than on the one thread there is no order, and no seed that gives it again.
+            if (Environment.CurrentManagedThreadId != time._thread)
+            {
+                if (IsEnding)
+                {
+                    // The runtime tells cancelled waits on threads of its own: a process that ends does without them.
+                    return;
+                }
+
+                Environment.FailFast($"code of the simulation ran on another thread:\n{Environment.StackTrace}");
+            }
+
+            time._ready.Enqueue((this, d, state));
+        }
+
+        public override SynchronizationContext CreateCopy() => this;
+
+        public void Run(Action action)
+        {
+            var before = Current;
+            SetSynchronizationContext(this);
+            try
+            {
+                action();
+            }
+            finally
+            {
+                SetSynchronizationContext(before);
+            }
+        }
+    }
+
+    private sealed class Timer(VirtualTime time, TimerCallback callback, object? state) : ITimer
+    {
+        private long _version;
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            var version = ++_version;
+            if (dueTime >= TimeSpan.Zero)
+            {
+                time.After(dueTime, () =>
+                {
+                    if (version == _version)
+                    {
+                        callback(state);
+                        _ = period > TimeSpan.Zero && Change(period, period);
+                    }
+                });
+            }
+
+            return true;
+        }
+
+        public void Dispose() => _version++;
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}

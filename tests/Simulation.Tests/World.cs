@@ -1,0 +1,201 @@
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Galera;
+using GaleraGate.Domain.Gate;
+
+namespace GaleraGate.Simulation.Tests;
+
+/// <summary>What must never be was seen.</summary>
+internal sealed class BrokenInvariantException(string message) : Exception(message);
+
+/// <summary>
+/// A cluster with a daemon on each host, faults at random, and what must hold at every moment. From one seed follows everything.
+/// </summary>
+internal sealed class World : IDisposable
+{
+    /// <summary>A poll, two hung probes, and the tables: no unfit node is open for longer while its daemon runs and iptables works.</summary>
+    private static readonly TimeSpan LongestUnfit = TimeSpan.FromSeconds(3.5);
+
+    /// <summary>The same for a reason that closes at once, on a server that answers.</summary>
+    private static readonly TimeSpan LongestUnfitAtOnce = TimeSpan.FromSeconds(0.8);
+
+    private readonly string _folder;
+    private readonly Dictionary<SimulatedHost, (TimeSpan Unfit, TimeSpan AtOnce)> _since = [];
+
+    public World(int seed, int? size = null)
+    {
+        Random = new Random(seed);
+        var nodes = size ?? (3 + (2 * Random.Next(3)));
+        _folder = Directory.CreateDirectory(Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"galeragate-simulation-{Environment.ProcessId}-{seed}-{Guid.NewGuid():N}")).FullName;
+        Cluster = new SimulatedCluster(Time, Random, nodes);
+        Hosts = [.. Cluster.Servers.Select(server => new SimulatedHost(Time, Random, server, _folder))];
+        Cluster.Begin();
+        Hosts.ForEach(host => host.Start());
+    }
+
+    public VirtualTime Time { get; } = new();
+
+    public Random Random { get; }
+
+    public SimulatedCluster Cluster { get; }
+
+    public List<SimulatedHost> Hosts { get; }
+
+    /// <summary>Checked at every step beside what always holds.</summary>
+    public Action Also { get; set; } = () => { };
+
+    public int Open => Hosts.Count(host => host.LetsIn);
+
+    public static void Must(bool condition, string what)
+    {
+        if (!condition)
+        {
+            throw new BrokenInvariantException(what);
+        }
+    }
+
+    public void Run(double seconds) => Time.RunUntil(Time.Now + TimeSpan.FromSeconds(seconds), Check);
+
+    /// <summary>One fault, anywhere.</summary>
+    public void Break()
+    {
+        var host = Hosts[Random.Next(Hosts.Count)];
+        var server = host.Server;
+        switch (Random.Next(22))
+        {
+            case 0:
+                Cluster.Partition(server);
+                break;
+            case 1:
+            case 2:
+                Cluster.Rejoin(server, fullTransfer: Random.Next(3) == 0);
+                break;
+            case 3:
+                Cluster.Kill(server);
+                break;
+            case 4:
+                server.IsFrozen = server.IsRunning;
+                break;
+            case 5:
+            case 6:
+                server.IsFrozen = false;
+                break;
+            case 7:
+                server.Set("read_only", Random.Next(2) == 0 ? "ON" : "OFF");
+                break;
+            case 8:
+                server.Desync(Random.Next(2) == 0);
+                break;
+            case 9:
+                server.Set("wsrep_sst_method", Random.Next(2) == 0 ? "xtrabackup-v2" : "rsync");
+                break;
+            case 10:
+                Cluster.Blip(Random.NextDouble() * 3);
+                break;
+            case 11:
+            case 12:
+                host.Kernel.Meddle();
+                break;
+            case 13:
+                host.Kernel.HoldLock(Random.NextDouble() * 5);
+                break;
+            case 14:
+                host.Kernel.Fail(Random.NextDouble() * 4);
+                break;
+            case 15:
+                host.DiskIsFull = Random.Next(2) == 0;
+                break;
+            case 16:
+                host.HangDisk(Random.NextDouble() * 20);
+                break;
+            case 17:
+                host.Kill();
+                Time.After(Random.NextDouble() * 4, host.Start);
+                break;
+            case 18 when host.IsRunning:
+                host.Stop();
+                Time.After(Random.NextDouble() * 20, host.Start);
+                break;
+            case 19:
+                host.LosePower();
+                Cluster.Kill(server);
+                Time.After(Random.NextDouble() * 30, host.Start);
+                break;
+            case 20 when host.IsRunning:
+                host.Put(Random.Next(2) == 0 ? new HoldRequested(host.Instant, Holds.Operator, "root", "why") : new HoldReleased(host.Instant, Holds.Operator, "root"));
+                break;
+            default:
+                Time.WallOffset += TimeSpan.FromHours((Random.NextDouble() * 10) - 5);
+                break;
+        }
+    }
+
+    /// <summary>No fault is left, and everything has the time it needs.</summary>
+    public void Mend()
+    {
+        foreach (var host in Hosts)
+        {
+            host.EndDiskTrouble();
+            host.Kernel.EndTrouble();
+            host.Server.IsFrozen = false;
+        }
+
+        // Until all are members again: a rejoin needs a donor that is synced.
+        Run(40);
+        for (var i = 0; i < 4; i++)
+        {
+            foreach (var host in Hosts)
+            {
+                host.Start();
+                if (!host.Server.IsMember)
+                {
+                    Cluster.Rejoin(host.Server);
+                }
+
+                host.Server.Desync(false);
+                host.Server.Set("read_only", "OFF");
+                host.Put(new HoldReleased(host.Instant, Holds.Operator, "root"));
+            }
+
+            Run(20);
+        }
+    }
+
+    /// <summary>With no fault left every gate is open, every record is whole and says what the tables hold.</summary>
+    public void CheckConverged()
+    {
+        foreach (var host in Hosts)
+        {
+            Must(host.Truth.IsFit, $"{host.Name} is {EventWords(host)} after everything was mended: the simulation itself is wrong");
+            Must(host.IsWholeOpen, $"{host.Name} is fit and not open: {NextStep.Of(host.Daemon!.Loop.Shown.State, host.Daemon.Loop.Shown.Memory, host.Instant).Words}\n{host.Kernel.Listing(Family.Ipv4)}");
+            Must(host.Daemon.Loop.Shown.Memory.Synced == host.Daemon.Loop.Shown.State.Seq, $"{host.Name}: events are not on disk");
+            host.CheckRecord(tablesToo: true);
+        }
+    }
+
+    public void Dispose()
+    {
+        Hosts.ForEach(host => host.Dispose());
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private static string EventWords(SimulatedHost host) => Daemon.EventText.Verdict(host.Truth);
+
+    private void Check()
+    {
+        foreach (var host in Hosts)
+        {
+            host.Attend();
+            var (unfit, atOnce) = _since.GetValueOrDefault(host, (Time.Now, Time.Now));
+            var truth = host.Truth;
+            var mayWait = !host.IsRunning || !host.LetsIn || host.Kernel.IsInTrouble;
+            unfit = mayWait || truth.IsFit ? Time.Now : unfit;
+            atOnce = mayWait || truth.Pace != Pace.Immediate ? Time.Now : atOnce;
+            _since[host] = (unfit, atOnce);
+            Must(Time.Now - unfit <= LongestUnfit, $"{host.Name} is open and has been unfit for {(Time.Now - unfit).TotalSeconds:0.0} s: {EventWords(host)}");
+            // A probe that hung when the server froze may still hang.
+            Must(Time.Now - atOnce <= LongestUnfitAtOnce + SimulatedServer.ProbeTimeout, $"{host.Name} is open for {(Time.Now - atOnce).TotalSeconds:0.0} s although {EventWords(host)} closes at once");
+        }
+
+        Also();
+    }
+}
