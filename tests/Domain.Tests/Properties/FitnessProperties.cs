@@ -79,11 +79,13 @@ public sealed class FitnessProperties(ITestOutputHelper output)
         from given in Cases from worse in Gen.Elements(Worse) select (given.Variables, given.Policy, Worse: worse), Shrink,
         given =>
         {
-            var before = Fitness.Judge(ObservedVariable.ReadAnswer(given.Variables), given.Policy);
-            var after = Fitness.Judge(ObservedVariable.ReadAnswer(new Dictionary<string, string?>(given.Variables) { [given.Worse.Name] = given.Worse.Value }), given.Policy);
+            // Where read-only is allowed, read_only ON is no worse than none at all, which nobody can read.
+            var policy = given.Policy with { AvailableWhenReadOnly = false };
+            var before = Fitness.Judge(ObservedVariable.ReadAnswer(given.Variables), policy);
+            var after = Fitness.Judge(ObservedVariable.ReadAnswer(new Dictionary<string, string?>(given.Variables) { [given.Worse.Name] = given.Worse.Value }), policy);
             Assert.True(before.IsFit || !after.IsFit);
             // Nor may a reason beside it go away that another variable gave.
-            var ofItsOwn = Fitness.Judge(Given.Node(given.Worse), given.Policy).Reasons | Reasons.Unrecognized | StateReasons;
+            var ofItsOwn = Fitness.Judge(Given.Node(given.Worse), policy).Reasons | Reasons.Unrecognized | StateReasons;
             Assert.Equal(before.Reasons & ~ofItsOwn, after.Reasons & before.Reasons & ~ofItsOwn);
             Assert.All(Enum.GetValues<Reasons>().Where(reason => reason != Reasons.None), reason => Assert.False(before.With(reason).IsFit));
         });
