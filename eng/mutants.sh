@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Can the tests of the rules fail? Breaks one rule after the other in a copy and runs the tests on it: each must be caught. Rules of the Domain are
 # tried by the Domain's tests, what stands around them by the simulation.
-# A mutant is a line: what it breaks ^ file below src ^ the code as it is ^ the code as it must not be.
+# With an argument only those whose name matches it. A mutant is a line: what it breaks ^ file below src ^ the code as it is ^ the code as it must not be.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 copy=$(mktemp -d)
@@ -22,7 +22,7 @@ try() {
 
 try Domain.Tests && try Simulation.Tests || { echo "the tests fail without a mutant:"; tail -n 20 "$copy/test.log" "$copy/build.log"; exit 2; }
 while IFS='^' read -r name file old new; do
-    [ -n "$name" ] || continue
+    [[ -n "$name" && "$name" =~ ${1:-.} ]] || continue
     path="$copy/src/$file"
     cp "$path" "$copy/kept"
     OLD=$old NEW=$new perl -0pi -e 's/\Q$ENV{OLD}\E/$ENV{NEW}/' "$path"

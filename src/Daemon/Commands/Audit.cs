@@ -10,6 +10,10 @@ internal static class Audit
         AuditTimeline.Command(),
         AuditEvents.Command(),
         AuditRules.Command(),
+        AuditFailovers.Command(),
+        AuditWhy.Command(),
+        AuditAt.Command(),
+        AuditVerify.Command(),
         AuditWhatIf.Command(),
     };
 }

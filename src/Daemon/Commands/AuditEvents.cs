@@ -11,7 +11,7 @@ internal static class AuditEvents
     public static Command Command()
     {
         var command = new Command("events", "Every event, oldest first; #18 <- #17 means that event 18 happened because of event 17");
-        var reading = AuditReading.For(command, EventNames.All, follows: true);
+        var reading = AuditReading.For(command, EventNames.All, AuditReading.Shape.Followed);
         command.SetAction((parsed, cancellationToken) => reading.ReadAsync(parsed, Write, cancellationToken));
         return command;
     }

@@ -20,21 +20,47 @@ internal sealed class AuditReading
     private readonly Option<bool> _json = new("--json") { Description = "one JSON object a line; times are UTC" };
     private readonly Option<bool> _follow = new("--follow", "-f") { Description = "go on with what is recorded from now on, until Ctrl-C" };
 
-    private AuditReading(IEnumerable<string> types, Settings settings) => (_types, _settings) = (types.ToHashSet(StringComparer.Ordinal), settings);
+    private readonly Shape _shape;
+
+    private AuditReading(IEnumerable<string> types, Shape shape, Settings settings) => (_types, _shape, _settings) = (types.ToHashSet(StringComparer.Ordinal), shape, settings);
 
     /// <summary>How events are printed.</summary>
     internal readonly record struct Form(bool Json, bool Utc)
     {
-        public string Time(Instant at) =>
-            (Utc ? at.Utc.UtcDateTime : at.Utc.LocalDateTime).ToString("yyyy-MM-dd HH:mm:ss.fffK", CultureInfo.InvariantCulture);
+        public string Time(Instant at) => Time(at.Utc);
+
+        public string Time(DateTimeOffset at) => (Utc ? at.UtcDateTime : at.LocalDateTime).ToString("yyyy-MM-dd HH:mm:ss.fffK", CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>What a reading can leave out without telling another story.</summary>
+    internal enum Shape
+    {
+        /// <summary>Single events: by time, type and node.</summary>
+        Filtered,
+
+        /// <summary>The same, and more as it comes.</summary>
+        Followed,
+
+        /// <summary>Every event from the first on, of the nodes asked for: what is folded must be whole.</summary>
+        Whole,
+
+        /// <summary>Every event of one node.</summary>
+        OneNode,
     }
 
     /// <summary>Gives a command the options of a reading.</summary>
     /// <param name="types">The event types that it is about.</param>
-    public static AuditReading For(Command command, IEnumerable<string> types, bool follows)
+    public static AuditReading For(Command command, IEnumerable<string> types, Shape shape)
     {
-        var reading = new AuditReading(types, Settings.For(command, [OptionTable.Journal with { IsList = true, Help = "directory of the journal; several are read as one" }]));
-        foreach (var option in new Option[] { reading._since, reading._until, reading._type, reading._node, reading._utc, reading._json }.Concat(follows ? [reading._follow] : []))
+        var reading = new AuditReading(types, shape, Settings.For(command, [OptionTable.Journal with { IsList = true, Help = "directory of the journal; several are read as one" }]));
+        Option[] options = shape switch
+        {
+            Shape.Filtered => [reading._since, reading._until, reading._type, reading._node],
+            Shape.Followed => [reading._since, reading._until, reading._type, reading._node, reading._follow],
+            Shape.Whole => command.Arguments.Count > 0 ? [reading._node] : [reading._since, reading._until, reading._node],
+            Shape.OneNode => [reading._node],
+        };
+        foreach (var option in options.Append(reading._utc).Append(reading._json))
         {
             command.Options.Add(option);
         }
@@ -48,9 +74,20 @@ internal sealed class AuditReading
     /// <exception cref="FormatException">What is asked for cannot be.</exception>
     public IEnumerable<Envelope> Envelopes(ParseResult parsed)
     {
-        var wanted = WantedOf(parsed);
-        return Merge(Directories(parsed)).Where(line => Say(line) && wanted(line.Envelope!)).Select(line => line.Envelope!);
+        var (wanted, directories) = (WantedOf(parsed), Directories(parsed));
+        if (_shape == Shape.OneNode && directories.Count > 1 && parsed.GetValue(_node) is not { Length: 1 })
+        {
+            throw new FormatException("of several journals it must be said which node: give one --node");
+        }
+
+        return Merge(directories).Where(line => Say(line) && wanted(line.Envelope!)).Select(line => line.Envelope!);
     }
+
+    /// <summary>The time asked about, for what reads more than that.</summary>
+    public (DateTimeOffset? Since, DateTimeOffset? Until) Window(ParseResult parsed) => (TimeOf(parsed, _since), TimeOf(parsed, _until));
+
+    /// <summary>What was searched, for an empty answer.</summary>
+    public string Searched(ParseResult parsed) => string.Join(", ", Directories(parsed));
 
     /// <summary>Writes each event asked for, and then, where that is asked for, what is recorded from now on.</summary>
     public async Task<int> ReadAsync(ParseResult parsed, Action<JournalLine, Form> write, CancellationToken cancellationToken)
@@ -109,15 +146,14 @@ internal sealed class AuditReading
         // What is about all types shows those of newer versions too.
         var isAboutAll = _types.Count == EventNames.All.Count();
         var nodes = parsed.GetValue(_node) is { Length: > 0 } given ? given.ToHashSet(StringComparer.Ordinal) : null;
-        var (since, until) = (TimeOf(parsed, _since), TimeOf(parsed, _until));
+        var (since, until) = _shape is Shape.Whole or Shape.OneNode ? (null, null) : Window(parsed);
         return envelope => (isAboutAll || _types.Contains(envelope.Type))
             && types?.Contains(envelope.Type) is not false && nodes?.Contains(envelope.Node) is not false
             && !(envelope.At.Utc < since) && !(envelope.At.Utc > until);
     }
 
-    private static DateTimeOffset? TimeOf(ParseResult parsed, Option<string?> option) => parsed.GetValue(option) is { } text
-        ? TimeArgument.Parse(text, DateTimeOffset.Now) ?? throw new FormatException($"{option.Name}: '{text}' is no time: give ISO 8601 such as 2026-11-21T03:14:00Z, 03:14, yesterday, -2h or \"2 hours ago\"")
-        : null;
+    private static DateTimeOffset? TimeOf(ParseResult parsed, Option<string?> option) =>
+        parsed.GetResult(option) is not null && parsed.GetValue(option) is { } text ? TimeArgument.Required(text, option.Name) : null;
 
     /// <summary>Several journals as one, by their times; each keeps its own order.</summary>
     private static IEnumerable<JournalLine> Merge(IReadOnlyList<string> directories)

@@ -12,7 +12,7 @@ internal static class AuditRules
     public static Command Command()
     {
         var command = new Command("rules", "Every rule that came or went, with the command that did it and how long it took");
-        var reading = AuditReading.For(command, Types, follows: true);
+        var reading = AuditReading.For(command, Types, AuditReading.Shape.Followed);
         command.SetAction((parsed, cancellationToken) => reading.ReadAsync(parsed, AuditEvents.Write, cancellationToken));
         return command;
     }

@@ -14,21 +14,14 @@ internal static class AuditTimeline
     public static Command Command()
     {
         var command = new Command("timeline", "What matters, one line a thing: when, how long after the line before, which node, what and why");
-        var reading = AuditReading.For(command, EventNames.All, follows: false);
+        var reading = AuditReading.For(command, EventNames.All, AuditReading.Shape.Filtered);
         command.SetAction((parsed, cancellationToken) =>
         {
             var form = reading.FormOf(parsed);
             foreach (var entry in Timeline.Of(reading.Envelopes(parsed)))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                if (form.Json)
-                {
-                    Console.WriteLine(Json(entry));
-                }
-                else
-                {
-                    Terminal.Output.WriteWrapped(Words(entry, form), indent: 4);
-                }
+                Write(entry, form, null);
             }
 
             return Task.FromResult(0);
@@ -36,13 +29,27 @@ internal static class AuditTimeline
         return command;
     }
 
-    private static Line Words(TimelineEntry entry, AuditReading.Form form)
+    /// <summary>One entry on one line.</summary>
+    /// <param name="tone">Another tone than the event's own.</param>
+    public static void Write(TimelineEntry entry, AuditReading.Form form, Tone? tone)
+    {
+        if (form.Json)
+        {
+            Console.WriteLine(Json(entry));
+        }
+        else
+        {
+            Terminal.Output.WriteWrapped(Words(entry, form, tone), indent: 4);
+        }
+    }
+
+    private static Line Words(TimelineEntry entry, AuditReading.Form form, Tone? tone)
     {
         var envelope = entry.Envelope;
         return Line.Of($"{form.Time(envelope.At)} ", Tone.Quiet)
             .Add($"{(entry.SincePrevious is { } since ? "+" + Took(since) : ""),10}  ", Tone.Quiet)
             .Add($"{envelope.Node} ", Tone.Strong)
-            .Add($"{EventText.SubjectOf(envelope.Event)} {EventText.Brief(envelope.Event)}", EventText.ToneOf(envelope.Event))
+            .Add($"{EventText.SubjectOf(envelope.Event)} {EventText.Brief(envelope.Event)}", tone ?? EventText.ToneOf(envelope.Event))
             .Add(entry.Lasted is { } lasted ? $" (had been {(envelope.Event is GateClosed ? "open" : "closed")} for {Took(lasted)})" : "")
             .Add(entry.Cause is { } cause ? $", because {EventText.SubjectOf(cause.Event)} {EventText.Brief(cause.Event)}, #{cause.Seq}" : "")
             .Add($"  #{envelope.Seq}", Tone.Quiet);

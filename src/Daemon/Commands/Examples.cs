@@ -55,6 +55,18 @@ internal static class Examples
             ("galeragate audit events --since '2 hours ago' --json", "the journal's own lines"),
         ],
         ["audit rules"] = [("galeragate audit rules --since yesterday", "each rule, the command that changed it, its exit code")],
+        ["audit failovers"] =
+        [
+            ("galeragate audit failovers --since yesterday", "each time that this gate was closed"),
+            ("galeragate audit failovers --journal /srv/n1 --journal /srv/n2 --journal /srv/n3 --below 2", "and each time that fewer than two were open"),
+        ],
+        ["audit why"] =
+        [
+            ("galeragate audit why 18", "what led to event 18"),
+            ("galeragate audit why 03:14", "what led to the gate as it was at 03:14"),
+        ],
+        ["audit at"] = [("galeragate audit at '2 hours ago'", "the state as of then")],
+        ["audit verify"] = [("galeragate audit verify", "exit 0 whole, 1 damaged and where")],
         ["audit what-if"] = [("galeragate audit what-if --observations captured.jsonl --rise 5", "each gate change that policy would have made")],
         ["firewall"] = [("galeragate firewall purge", "take chain, anchor and jumps away")],
         ["firewall purge"] = [("galeragate firewall purge", "of the gate at port 3308"), ("galeragate firewall purge --gate-port 3309", "of another")],

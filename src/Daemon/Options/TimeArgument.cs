@@ -46,6 +46,10 @@ internal static partial class TimeArgument
         };
     }
 
+    /// <exception cref="FormatException">The text means no time; the message is one line and names what was given.</exception>
+    public static DateTimeOffset Required(string text, string name) => Parse(text, DateTimeOffset.Now) ?? throw new FormatException(
+        $"{name}: '{text}' is no time: give ISO 8601 such as 2026-11-21T03:14:00Z, 03:14, yesterday, -2h or \"2 hours ago\"");
+
     private static DateTimeOffset? Written(string text, DateTimeOffset midnight)
     {
         if (DateTime.TryParseExact(text, Formats, CultureInfo.InvariantCulture, DateTimeStyles.NoCurrentDateDefault, out var local))

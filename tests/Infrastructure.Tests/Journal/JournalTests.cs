@@ -119,6 +119,67 @@ public sealed class JournalTests : IDisposable
     }
 
     [Fact]
+    public void A_whole_journal_verifies_and_tells_its_head()
+    {
+        Write(1, 3);
+        Write(4, 2);
+
+        var proof = JournalVerifier.Verify(Folder);
+
+        Assert.Equal((5, 5, null), (proof.Events, proof.HeadSeq, proof.Problem));
+        Assert.Equal(JournalReader.Lines(OnlySegment).Last().Hash, proof.Head);
+        Assert.Equal(new FileInfo(OnlySegment).Length, proof.Bytes);
+    }
+
+    [Theory]
+    [InlineData("a flipped bit", 2, "not those that were written")]
+    [InlineData("a line left out", 2, "#4 stands where #3 should")]
+    [InlineData("two lines in the wrong order", 2, "#4 stands where #3 should")]
+    [InlineData("a line twice", 3, "#3 stands where #4 should")]
+    [InlineData("a line from another journal", 2, "#3 does not follow the line before it")]
+    [InlineData("a torn end", 4, "without its end")]
+    public void What_was_done_to_a_journal_is_found_and_named(string what, long right, string problem)
+    {
+        Write(1, 5);
+        var lines = File.ReadAllLines(OnlySegment).ToList();
+        var other = Path.Combine(_root, "other");
+        using (var file = JournalFile.Open(other))
+        {
+            file.Append([.. Enumerable.Range(1, 3).Select(seq => Envelope(seq) with { Node = "other" })]);
+        }
+
+        switch (what)
+        {
+            case "a flipped bit":
+                lines[2] = lines[2].Replace("n1", "n2", StringComparison.Ordinal);
+                break;
+            case "a line left out":
+                lines.RemoveAt(2);
+                break;
+            case "two lines in the wrong order":
+                (lines[2], lines[3]) = (lines[3], lines[2]);
+                break;
+            case "a line twice":
+                lines.Insert(2, lines[2]);
+                break;
+            case "a line from another journal":
+                lines[2] = File.ReadAllLines(Segment.Of(other).Single())[2];
+                break;
+            default:
+                break;
+        }
+
+        var text = string.Join('\n', lines) + "\n";
+        File.WriteAllText(OnlySegment, what == "a torn end" ? text[..^30] : text);
+
+        var proof = JournalVerifier.Verify(Folder);
+
+        Assert.Equal((right, right), (proof.Events, proof.HeadSeq));
+        Assert.Contains(problem, proof.Problem, StringComparison.Ordinal);
+        Assert.Contains($"behind #{right}", proof.Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_journal_has_one_writer()
     {
         using var first = JournalFile.Open(Folder);

@@ -1,0 +1,56 @@
+using GaleraGate.Domain.Audit;
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Gate;
+
+namespace GaleraGate.Domain.Tests.Audit;
+
+public sealed class ExplanationTests
+{
+    private static Play Incident()
+    {
+        var play = new Play(null, Family.Ipv4).See(1).See(1.5).See(2).See(10, ("read_only", "ON"));
+        return play.Take(new RedirectChanged(
+            Given.Second(10.1),
+            new RedirectResult(Family.Ipv4, play.State.ClosedBy, null, [new RedirectRemoved(new RuleChange(Family.Ipv4, "-A X -j REDIRECT ", "iptables-restore", 0, TimeSpan.Zero))])));
+    }
+
+    [Fact]
+    public void A_rule_leads_back_over_gate_and_verdict_to_the_observation()
+    {
+        var events = Incident().Events;
+
+        var explanation = Explanation.Of(events, events.Last(envelope => envelope.Event is RedirectRemoved).Seq)!;
+
+        Assert.Equal(["ObservationChanged", "VerdictChanged", "GateClosed", "RedirectRemoved"], explanation.Causes.Select(envelope => envelope.Type));
+        Assert.Empty(explanation.Effects);
+    }
+
+    [Fact]
+    public void An_observation_leads_to_all_that_came_of_it()
+    {
+        var events = Incident().Events;
+
+        var explanation = Explanation.Of(events, events.Last(envelope => envelope.Event is ObservationChanged).Seq)!;
+
+        Assert.Equal(["VerdictChanged", "GateClosed", "RedirectRemoved"], explanation.Effects.Select(envelope => envelope.Type));
+    }
+
+    [Fact]
+    public void The_last_turn_before_a_time_is_found_and_what_is_not_there_is_not()
+    {
+        var events = Incident().Events;
+
+        Assert.IsType<GateOpened>(Explanation.LastTurn(events, Given.Second(9).Utc)!.Event);
+        Assert.IsType<GateClosed>(Explanation.LastTurn(events, Given.Second(11).Utc)!.Event);
+        Assert.Null(Explanation.LastTurn(events, Given.Second(1).Utc));
+        Assert.Null(Explanation.Of(events, 999));
+    }
+
+    [Fact]
+    public void Causes_that_name_each_other_end()
+    {
+        var odd = new Envelope(1, Given.Second(0), "n1", new GateStayedOpen(), 1, null, null);
+
+        Assert.NotNull(Explanation.Of([odd], 1));
+    }
+}

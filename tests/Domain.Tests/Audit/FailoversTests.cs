@@ -1,0 +1,68 @@
+using GaleraGate.Domain.Audit;
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Gate;
+
+namespace GaleraGate.Domain.Tests.Audit;
+
+public sealed class FailoversTests
+{
+    private static readonly (string, string?) ReadOnly = ("read_only", "ON");
+
+    [Fact]
+    public void Each_closure_has_its_reason_how_long_it_was_and_what_it_waited_for()
+    {
+        // Open at 2; read-only from 10 to 14; read-only again from 20, when the first close has doubled what it takes.
+        var play = new Play().See(1).See(1.5).See(2).See(10, ReadOnly).See(14).See(14.3).See(14.6).See(20, ReadOnly).See(22).See(22.5).See(24);
+
+        var closures = Failovers.Closures(play.Events).ToList();
+
+        Assert.Equal(["started", "read-only", "read-only"], closures.Select(closure => closure.Reason));
+        Assert.Equal([2, 4.6, 4], closures.Select(closure => closure.Lasted!.Value.TotalSeconds));
+        Assert.Equal(["rise", "rise", "back-off"], closures.Select(closure => closure.WaitedFor));
+        Assert.Equal(Given.Second(14), closures[1].FitAgain);
+    }
+
+    [Fact]
+    public void A_gate_that_is_closed_still_has_no_end_and_says_what_it_waits_for()
+    {
+        var play = new Play().See(1).See(1.5).See(2).See(10, ReadOnly);
+        Assert.Equal(((Instant?)null, "server"), LastOf(play));
+
+        play.See(11);
+        Assert.Equal("rise", LastOf(play).WaitedFor);
+
+        play.Take(new HoldRequested(Given.Second(12), Holds.Operator, "root", "why"));
+        Assert.Equal("release", LastOf(play).WaitedFor);
+    }
+
+    [Fact]
+    public void A_restart_that_took_the_open_gate_over_closed_nothing()
+    {
+        var play = new Play(null, Family.Ipv4).See(1).See(1.5).See(2).Synced(2.1);
+        var opened = play.State.Opened;
+        play.Take(new Starting(Given.Second(5), "1.0", Policy.Default, play.State.Seq, [Family.Ipv4], null));
+        play.Take(new RedirectReported(Given.Second(5.1), Family.Ipv4, opened, null));
+
+        Assert.Single(Failovers.Closures(play.Events));
+    }
+
+    [Fact]
+    public void The_times_in_which_too_few_nodes_were_open_join_into_one_as_long_as_they_are_too_few()
+    {
+        var one = Events("n1", (0, true), (10, false), (20, true));
+        var two = Events("n2", (1, true), (12, false), (15, true));
+        var both = one.Concat(two).OrderBy(envelope => envelope.At.Utc).ToList();
+
+        Assert.Equal(
+            [(0.0, 1.0, 1), (10, 20, 0)], Failovers.Shortages(both, 2).Select(one => (Seconds(one.From), Seconds(one.To!.Value), one.Open)));
+        Assert.Equal([(12.0, 15.0, 0)], Failovers.Shortages(both, 1).Select(one => (Seconds(one.From), Seconds(one.To!.Value), one.Open)));
+        Assert.Null(Failovers.Shortages(both.Take(5), 2).Last().To);
+    }
+
+    private static (Instant? To, string WaitedFor) LastOf(Play play) => Failovers.Closures(play.Events).Select(closure => (closure.To, closure.WaitedFor)).Last();
+
+    private static double Seconds(DateTimeOffset time) => (time - Given.Second(0).Utc).TotalSeconds;
+
+    private static IEnumerable<Envelope> Events(string node, params (double Second, bool Open)[] turns) => turns.Select((turn, index) => new Envelope(
+        index + 1, Given.Second(turn.Second), node, turn.Open ? new GateOpened("synced") : new GateClosed("read-only", false, TimeSpan.Zero, 1), null, null, null));
+}
