@@ -73,6 +73,22 @@ public sealed class AuditTests : IDisposable
     }
 
     [Fact]
+    public void What_if_gives_what_was_recorded_with_the_recorded_policy_and_says_what_another_would_have_changed()
+    {
+        Gate.Stop();
+
+        Assert.EndsWith("no difference: the same changes, each within a second\n", Ask("what-if").Output, StringComparison.Ordinal);
+        var patient = Ask("what-if", "--rise", "1000");
+        Assert.Equal(0, patient.ExitCode);
+        Assert.Contains("what if   0 gate changes", patient.Output, StringComparison.Ordinal);
+        Assert.Contains("first difference: recorded opens at ", patient.Output, StringComparison.Ordinal);
+        Assert.Equal(
+            Gate.Events(nameof(GateOpened), nameof(GateClosed)).Select(e => e.GetProperty("data").GetProperty("reason").GetString()),
+            Lines("what-if", "--json").Select(change => change.GetProperty("reason").GetString()));
+        Assert.Equal(2, Ask("what-if", "--rise", "0").ExitCode);
+    }
+
+    [Fact]
     public async Task Events_are_followed_as_they_come()
     {
         using var following = Shell.Start(GateDaemon.Binary, ["audit", "events", "--follow", "--json", "--since", "now", "--type", "HoldPlaced", "--journal", Gate.Journal]);

@@ -174,9 +174,11 @@ internal sealed class SimulatedHost : IDisposable
         }
     }
 
+    public IEnumerable<Envelope> Events => JournalReader.Events(Journal);
+
     /// <summary>What the audit has of it, for a failure to be understood.</summary>
     public IEnumerable<string> Story() =>
-        Timeline.Of(JournalReader.Events(Journal)).TakeLast(40).Select(entry => $"{entry.Envelope.At.Monotonic.TotalSeconds,9:0.000} {Name} #{entry.Envelope.Seq} {entry.Envelope.Type}: {EventText.Brief(entry.Envelope.Event)}");
+        Timeline.Of(Events).TakeLast(40).Select(entry => $"{entry.Envelope.At.Monotonic.TotalSeconds,9:0.000} {Name} #{entry.Envelope.Seq} {entry.Envelope.Type}: {EventText.Brief(entry.Envelope.Event)}");
 
     /// <summary>How a poll would judge the server now.</summary>
     public Verdict Truth => Server.Truth(Policy.Fitness);

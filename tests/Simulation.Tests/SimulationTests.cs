@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using GaleraGate.Domain.Audit;
 using Xunit.Abstractions;
 using Xunit.Sdk;
 
@@ -73,6 +74,34 @@ public sealed class SimulationTests(ITestOutputHelper output)
             }
 
             world.Run(1);
+        }
+    });
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    public void What_the_journal_has_replayed_with_its_own_policy_gives_the_recorded_decisions(int seed) => InWorld(seed, 3, world =>
+    {
+        world.Run(10);
+        for (var i = 0; i < 60; i++)
+        {
+            world.Run(world.Random.NextDouble() * 8);
+            world.BreakServer();
+        }
+
+        world.Hosts.ForEach(host => host.Stop());
+        world.Run(20);
+        foreach (var host in world.Hosts)
+        {
+            var recorded = Replay.Recorded(host.Events).ToList();
+            var again = Replay.Run(host.Events, policy => policy);
+            Assert.NotEmpty(recorded);
+            Assert.Equal(recorded.Select(change => (change.Open, change.Reason)), again.Select(change => (change.Open, change.Reason)));
+            Assert.All(recorded.Zip(again), pair => Assert.InRange((pair.First.At.Monotonic - pair.Second.At.Monotonic).Duration().TotalSeconds, 0, 0.26));
         }
     });
 

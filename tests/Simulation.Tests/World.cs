@@ -58,9 +58,22 @@ internal sealed class World : IDisposable
     /// <summary>One fault, anywhere.</summary>
     public void Break()
     {
+        if (Random.Next(2) == 0)
+        {
+            BreakServer();
+        }
+        else
+        {
+            BreakHost();
+        }
+    }
+
+    /// <summary>One fault of a server, or an operator's doing.</summary>
+    public void BreakServer()
+    {
         var host = Hosts[Random.Next(Hosts.Count)];
         var server = host.Server;
-        switch (Random.Next(22))
+        switch (Random.Next(12))
         {
             case 0:
                 Cluster.Partition(server);
@@ -91,37 +104,49 @@ internal sealed class World : IDisposable
             case 10:
                 Cluster.Blip(Random.NextDouble() * 3);
                 break;
-            case 11:
-            case 12:
+            case 11 when host.IsRunning:
+                host.Put(Random.Next(2) == 0 ? new HoldRequested(host.Instant, Holds.Operator, "root", "why") : new HoldReleased(host.Instant, Holds.Operator, "root"));
+                break;
+            default:
+                server.IsFrozen = false;
+                break;
+        }
+    }
+
+    /// <summary>One fault of the kernel, the disk, the daemon or the clock.</summary>
+    private void BreakHost()
+    {
+        var host = Hosts[Random.Next(Hosts.Count)];
+        switch (Random.Next(10))
+        {
+            case 0:
+            case 1:
                 host.Kernel.Meddle();
                 break;
-            case 13:
+            case 2:
                 host.Kernel.HoldLock(Random.NextDouble() * 5);
                 break;
-            case 14:
+            case 3:
                 host.Kernel.Fail(Random.NextDouble() * 4);
                 break;
-            case 15:
+            case 4:
                 host.DiskIsFull = Random.Next(2) == 0;
                 break;
-            case 16:
+            case 5:
                 host.HangDisk(Random.NextDouble() * 20);
                 break;
-            case 17:
+            case 6:
                 host.Kill();
                 Time.After(Random.NextDouble() * 4, host.Start);
                 break;
-            case 18 when host.IsRunning:
+            case 7 when host.IsRunning:
                 host.Stop();
                 Time.After(Random.NextDouble() * 20, host.Start);
                 break;
-            case 19:
+            case 8:
                 host.LosePower();
-                Cluster.Kill(server);
+                Cluster.Kill(host.Server);
                 Time.After(Random.NextDouble() * 30, host.Start);
-                break;
-            case 20 when host.IsRunning:
-                host.Put(Random.Next(2) == 0 ? new HoldRequested(host.Instant, Holds.Operator, "root", "why") : new HoldReleased(host.Instant, Holds.Operator, "root"));
                 break;
             default:
                 Time.WallOffset += TimeSpan.FromHours((Random.NextDouble() * 10) - 5);

@@ -52,7 +52,7 @@ internal static class AuditAt
     private static IReadOnlyDictionary<string, string> PolicyAfter(IReadOnlyDictionary<string, string> policy, AuditEvent @event) => @event switch
     {
         DaemonStarted started => started.Policy,
-        PolicyChanged changed => policy.Concat(changed.Changes).GroupBy(setting => setting.Key).ToDictionary(setting => setting.Key, setting => setting.Last().Value),
+        PolicyChanged changed => Policy.Create(policy).With(changed.Changes).Settings,
         _ => policy,
     };
 

@@ -1,37 +1,91 @@
 using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
 using GaleraGate.Daemon.Options;
+using GaleraGate.Domain;
 using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Galera;
 using GaleraGate.Domain.Gate;
+using GaleraGate.Infrastructure.Journal;
 
 namespace GaleraGate.Daemon.Commands;
 
-/// <summary>Says what a policy would have made of captured observations.</summary>
+/// <summary>Says what another policy would have made of what was observed: of a journal, or of captured observations.</summary>
 internal static class AuditWhatIf
 {
     public static Command Command()
     {
         var observations = new Option<string>("--observations")
         {
-            Description = "captured observations, one JSON object a line: {\"at\": TIME, \"variables\": {…}} or {\"at\": TIME, \"error\": NAME}",
+            Description = "captured observations instead of the journal, one JSON object a line: {\"at\": TIME, \"variables\": {…}} or {\"at\": TIME, \"error\": NAME}",
             HelpName = "FILE",
-            Required = true,
         };
-        var command = new Command("what-if", "Say what a policy would have made of captured observations: each gate change as JSON");
-        var settings = Settings.For(command, OptionTable.Policy);
+        var json = new Option<bool>("--json") { Description = "each gate change as JSON; of captured observations always" };
+        var command = new Command("what-if", "Say what a policy would have made of what the journal has: as it was recorded but for the options given; exit 0");
+        var settings = Settings.For(command, [OptionTable.Journal], OptionTable.Policy);
         command.Options.Add(observations);
-        command.Options.Add(new Option<bool>("--json") { Description = "accepted for likeness with the other readings: the answer is JSON always" });
+        command.Options.Add(json);
         command.SetAction(parsed =>
         {
-            var policy = settings.With(parsed).Policy();
-            foreach (var change in WhatIf.Run(policy, Captured(parsed.GetValue(observations)!)))
+            var given = settings.With(parsed);
+            if (parsed.GetValue(observations) is { } file)
             {
-                Console.WriteLine(
-                    $$"""{"at":"{{change.At}}","gate":"{{(change.Open ? "open" : "closed")}}","reason":"{{change.Reason}}"}""");
+                WriteJson(WhatIf.Run(given.Policy(), Captured(file)));
+                return;
+            }
+
+            var directory = given.Text("journal");
+            if (!Directory.Exists(directory))
+            {
+                throw new FormatException($"there is no journal in {directory}: give --journal DIR, or --observations FILE");
+            }
+
+            // What is not given is as it was; what the configuration file says now is another matter.
+            var changes = OptionTable.Policy.Where(row => given.Strength(row.Name) == Settings.OfTheCommandLine).ToDictionary(row => row.Name, row => given.Text(row.Name));
+            var then = Replay.Run(JournalReader.Events(directory), policy => policy.With(changes)).ToList();
+            if (parsed.GetValue(json))
+            {
+                WriteJson(then);
+            }
+            else
+            {
+                Compare(Replay.Recorded(JournalReader.Events(directory)).ToList(), then, changes);
             }
         });
         return command;
     }
+
+    private static void WriteJson(IEnumerable<GateChange> changes)
+    {
+        foreach (var change in changes)
+        {
+            Console.WriteLine(JsonSerializer.Serialize(new { at = change.At.ToString(), gate = change.Open ? "open" : "closed", reason = change.Reason }));
+        }
+    }
+
+    private static void Compare(List<GateChange> recorded, List<GateChange> then, Dictionary<string, string> changes)
+    {
+        var asked = changes.Count > 0 ? string.Join(", ", changes.Select(setting => $"{setting.Key} {setting.Value}")) : "the policy as it was";
+        Console.WriteLine($"recorded  {Sum(recorded)}");
+        Console.WriteLine($"what if   {Sum(then)} ({asked})");
+        var apart = TimeSpan.FromSeconds(1);
+        var first = recorded.Zip(then).FirstOrDefault(pair => pair.First.Open != pair.Second.Open || pair.First.Reason != pair.Second.Reason || (pair.First.At.Utc - pair.Second.At.Utc).Duration() > apart);
+        Console.WriteLine((first.First.At.Boot, recorded.Count - then.Count) switch
+        {
+            (null, 0) => "no difference: the same changes, each within a second",
+            (null, > 0) => $"first difference: recorded {Words(recorded[then.Count])}, and here nothing more",
+            (null, _) => $"first difference: here {Words(then[recorded.Count])}, and nothing more was recorded",
+            _ => $"first difference: recorded {Words(first.First)}, here {Words(first.Second)}",
+        });
+    }
+
+    private static string Sum(List<GateChange> changes)
+    {
+        var closed = changes.Zip(changes.Skip(1)).Where(pair => !pair.First.Open).Sum(pair => (pair.Second.At.Utc - pair.First.At.Utc).TotalSeconds);
+        return string.Create(CultureInfo.InvariantCulture, $"{changes.Count} gate changes, closed in between for {closed:0.0} s");
+    }
+
+    private static string Words(GateChange change) => $"{(change.Open ? "opens" : "closes")} at {change.At}: {change.Reason}";
 
     private static IEnumerable<Observed> Captured(string file)
     {
@@ -61,7 +115,7 @@ internal static class AuditWhatIf
             }
 
             first ??= captured.At;
-            yield return new Observed(new Domain.Instant(captured.At, captured.At - first.Value, "captured"), captured.Observation);
+            yield return new Observed(new Instant(captured.At, captured.At - first.Value, "captured"), captured.Observation);
         }
     }
 }

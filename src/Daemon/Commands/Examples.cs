@@ -67,7 +67,11 @@ internal static class Examples
         ],
         ["audit at"] = [("galeragate audit at '2 hours ago'", "the state as of then")],
         ["audit verify"] = [("galeragate audit verify", "exit 0 whole, 1 damaged and where")],
-        ["audit what-if"] = [("galeragate audit what-if --observations captured.jsonl --rise 5", "each gate change that policy would have made")],
+        ["audit what-if"] = 
+        [
+            ("galeragate audit what-if --close-after 3s", "what the journal would hold with that policy"),
+            ("galeragate audit what-if --observations captured.jsonl --rise 5", "each gate change that policy would have made of captured polls"),
+        ],
         ["firewall"] = [("galeragate firewall purge", "take chain, anchor and jumps away")],
         ["firewall purge"] = [("galeragate firewall purge", "of the gate at port 3308"), ("galeragate firewall purge --gate-port 3309", "of another")],
         ["doctor"] = [("galeragate doctor", "exit 0 nothing is wrong, 1 something is"), ("galeragate doctor --json", "for programs")],

@@ -84,11 +84,13 @@ internal sealed class Settings
 
     public string Text(string name) => _values[name].Text;
 
+    public const int OfTheCommandLine = 3;
+
     /// <summary>How strong what set an option is: 3 the command line, 2 the environment, 1 a file, 0 nothing.</summary>
     public int Strength(string name) => _values[name].Source switch
     {
         OptionValue.DefaultSource => 0,
-        var source when source.StartsWith("--", StringComparison.Ordinal) => 3,
+        var source when source.StartsWith("--", StringComparison.Ordinal) => OfTheCommandLine,
         var source when source.StartsWith("GALERAGATE_", StringComparison.Ordinal) => 2,
         _ => 1,
     };

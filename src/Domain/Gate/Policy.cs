@@ -36,6 +36,11 @@ public sealed record Policy(FitnessPolicy Fitness, GatePolicy Gate)
         return Settings.Where(setting => then[setting.Key] != setting.Value).ToDictionary();
     }
 
+    /// <summary>This policy but for these settings.</summary>
+    /// <exception cref="FormatException">They do not go together; the message is one line for people.</exception>
+    public Policy With(IReadOnlyDictionary<string, string> changes) =>
+        Create(Settings.ToDictionary(setting => setting.Key, setting => changes.GetValueOrDefault(setting.Key, setting.Value)));
+
     /// <summary>Makes a policy of settings; those that are not given have their defaults, names that are none of ours are passed over.</summary>
     /// <exception cref="FormatException">A value is out of range or cannot be read; the message is one line for people.</exception>
     public static Policy Create(IReadOnlyDictionary<string, string> given)
