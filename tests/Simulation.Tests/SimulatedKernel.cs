@@ -15,6 +15,9 @@ internal sealed class SimulatedKernel(VirtualTime time, Random random)
     /// <summary>As nf_tables counts: one more with each change, whoever makes it.</summary>
     public ulong Generation { get; private set; }
 
+    /// <summary>How long a command takes at the most, in milliseconds.</summary>
+    public int SlowestCommand { get; set; } = 20;
+
     /// <summary>Commands wait for the lock or fail now.</summary>
     public bool IsInTrouble => time.Now < _lockedUntil || time.Now < _failsUntil;
 
@@ -96,7 +99,7 @@ internal sealed class SimulatedKernel(VirtualTime time, Random random)
         var isRestore = name.Contains("restore", StringComparison.Ordinal);
         try
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(random.Next(2, 20)), time, cancellationToken);
+            await Task.Delay(TimeSpan.FromMilliseconds(random.Next(2, SlowestCommand)), time, cancellationToken);
             while (isRestore && time.Now < _lockedUntil)
             {
                 if (time.Now - started > TimeSpan.FromSeconds(1))

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using GaleraGate.Domain.Audit;
+using GaleraGate.Domain.Events;
 using Xunit.Abstractions;
 using Xunit.Sdk;
 
@@ -102,6 +103,42 @@ public sealed class SimulationTests(ITestOutputHelper output)
             Assert.NotEmpty(recorded);
             Assert.Equal(recorded.Select(change => (change.Open, change.Reason)), again.Select(change => (change.Open, change.Reason)));
             Assert.All(recorded.Zip(again), pair => Assert.InRange((pair.First.At.Monotonic - pair.Second.At.Monotonic).Duration().TotalSeconds, 0, 0.26));
+        }
+    });
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void Where_nobody_else_changes_the_tables_no_drift_is_found_whatever_becomes_of_the_commands(int seed) => InWorld(seed, 3, world =>
+    {
+        // Slow commands are often overtaken by the next wish and ended half-way.
+        world.Hosts.ForEach(host => host.Kernel.SlowestCommand = 600);
+        world.Run(10);
+        for (var i = 0; i < 100; i++)
+        {
+            world.Run(world.Random.NextDouble() * 3);
+            world.BreakServer();
+            var kernel = world.Hosts[world.Random.Next(3)].Kernel;
+            switch (world.Random.Next(3))
+            {
+                case 0:
+                    kernel.HoldLock(world.Random.NextDouble() * 4);
+                    break;
+                case 1:
+                    kernel.Fail(world.Random.NextDouble() * 2);
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        world.Mend();
+        world.CheckConverged();
+        foreach (var drift in world.Hosts.SelectMany(host => host.Events).Where(envelope => envelope.Event is DriftFound))
+        {
+            World.Must(false, $"{drift.Node} #{drift.Seq}: {drift.Event}");
         }
     });
 
