@@ -18,8 +18,8 @@ internal sealed class SimulatedKernel(VirtualTime time, Random random)
     /// <summary>How long a command takes at the most, in milliseconds.</summary>
     public int SlowestCommand { get; set; } = 20;
 
-    /// <summary>Commands wait for the lock or fail now.</summary>
-    public bool IsInTrouble => time.Now < _lockedUntil || time.Now < _failsUntil;
+    /// <summary>Commands wait for the lock or fail, or did until so lately that the daemon may not have tried again: it does every second.</summary>
+    public bool IsInTrouble => time.Now < (_lockedUntil > _failsUntil ? _lockedUntil : _failsUntil) + TimeSpan.FromMilliseconds(1000 + (3 * SlowestCommand));
 
     public void HoldLock(double seconds) => _lockedUntil = time.Now + TimeSpan.FromSeconds(seconds);
 

@@ -67,7 +67,7 @@ internal static class Examples
         ],
         ["audit at"] = [("galeragate audit at '2 hours ago'", "the state as of then")],
         ["audit verify"] = [("galeragate audit verify", "exit 0 whole, 1 damaged and where")],
-        ["audit what-if"] = 
+        ["audit what-if"] =
         [
             ("galeragate audit what-if --close-after 3s", "what the journal would hold with that policy"),
             ("galeragate audit what-if --observations captured.jsonl --rise 5", "each gate change that policy would have made of captured polls"),

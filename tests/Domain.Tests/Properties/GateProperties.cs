@@ -95,7 +95,11 @@ public sealed class GateProperties(ITestOutputHelper output)
     public void From_the_same_state_a_higher_fall_or_close_after_never_closes_earlier_and_a_higher_rise_or_open_after_never_opens_earlier() => Always.Holds(
         output,
         3000,
-        from story in Story.Any from after in Story.Observations from fall in Gen.Choose(0, 3) from rise in Gen.Choose(0, 3) from more in Gen.Elements(0, 200, 2000)
+        from story in Story.Any
+        from after in Story.Observations
+        from fall in Gen.Choose(0, 3)
+        from rise in Gen.Choose(0, 3)
+        from more in Gen.Elements(0, 200, 2000)
         select (Story: story, After: after, Fall: fall, Rise: rise, More: more),
         given =>
         {
