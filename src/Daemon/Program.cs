@@ -47,6 +47,11 @@ try
 catch (Exception e) when (e is FormatException || (e is IOException or UnauthorizedAccessException && parsed.CommandResult.Command.Name != "run"))
 {
     // Bad input, or a file that cannot be read: one line. A daemon that runs says what it cannot do by itself; anything else there is a bug.
+    if (args.Contains(Check.Nagios))
+    {
+        return Check.RefuseNagios(e.Message);
+    }
+
     await Console.Error.WriteLineAsync($"galeragate: {e.Message.ReplaceLineEndings(" ")}");
     return 2;
 }

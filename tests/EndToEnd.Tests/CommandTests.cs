@@ -33,6 +33,29 @@ public sealed class CommandTests : IDisposable
     [InlineData("")]
     public void Check_refuses_what_is_no_observation(string text) => Assert.Equal(2, Check(text).ExitCode);
 
+    [Theory]
+    [InlineData("", 0, "GALERA OK - fit: synced, node Synced, cluster size 3 | probe=")]
+    [InlineData("read_only", 2, "GALERA CRITICAL - unfit: read-only, node Synced, cluster size 3 | probe=")]
+    [InlineData("access-denied", 3, "GALERA UNKNOWN - unfit: access-denied, node Unknown | probe=")]
+    [InlineData("not json", 3, "GALERA UNKNOWN - ")]
+    [InlineData("--rise 0", 3, "GALERA UNKNOWN - ")]
+    [InlineData("--frobnicate", 3, "GALERA UNKNOWN - ")]
+    public void Check_speaks_Nagios(string what, int expected, string begins)
+    {
+        var healthy = Healthy.Replace("}", ", \"wsrep_cluster_size\": \"3\", \"Uptime\": \"7\"}", StringComparison.Ordinal);
+        var (exitCode, output) = what switch
+        {
+            "read_only" => Check(healthy.Replace("OFF", "ON", StringComparison.Ordinal), "--nagios"),
+            "access-denied" => Check("""{"error": "access-denied"}""", "--nagios"),
+            "not json" => Check("{", "--nagios"),
+            _ => Check(healthy, ["--nagios", .. what.Split(' ', StringSplitOptions.RemoveEmptyEntries)]),
+        };
+
+        Assert.Equal(expected, exitCode);
+        Assert.StartsWith(begins, Assert.Single(output.Split('\n')), StringComparison.Ordinal);
+        Assert.True(expected != 0 || output.EndsWith("cluster_size=3;;;0 uptime=7s;;;0", StringComparison.Ordinal), output);
+    }
+
     [Fact]
     public void Check_of_a_missing_file_is_bad_usage() => Assert.Equal(2, Shell.Try(GateDaemon.Binary, ["check", "--input", "/no/such/file"]).ExitCode);
 

@@ -12,11 +12,15 @@ namespace GaleraGate.Daemon.Commands;
 /// <summary>Probes once, or judges a captured observation: exit 0 fit, 1 unfit, 2 what was asked makes no sense.</summary>
 internal static class Check
 {
+    public const string Nagios = "--nagios";
+
+    private const int NagiosUnknown = 3;
+
     public static Command Command()
     {
         var input = new Option<string>("--input") { Description = "judge this captured observation instead of the server; - for standard input", HelpName = "FILE" };
         var json = new Option<bool>("--json") { Description = "print the verdict as JSON" };
-        var nagios = new Option<bool>("--nagios") { Description = "one line as a Nagios plugin, with performance data: exit 0 OK, 2 CRITICAL, 3 UNKNOWN" };
+        var nagios = new Option<bool>(Nagios) { Description = "one line as a Nagios plugin, with performance data: exit 0 OK, 2 CRITICAL, 3 UNKNOWN" };
         var command = new Command("check", "Probe the server once and say verdict and reasons: exit 0 fit, 1 unfit, 2 bad usage");
         var settings = Settings.For(command, OptionTable.Server, OptionTable.Policy);
         command.Options.Add(input);
@@ -50,23 +54,21 @@ internal static class Check
     {
         const int Ok = 0;
         const int Critical = 2;
-        const int Unknown = 3;
         var started = Stopwatch.GetTimestamp();
-        try
-        {
-            var (observation, verdict) = await observe();
-            var (name, code) = verdict.IsFit ? ("OK", Ok)
-                : verdict.Reasons is Reasons.AccessDenied or Reasons.Unrecognized ? ("UNKNOWN", Unknown)
-                : ("CRITICAL", Critical);
-            Console.WriteLine(
-                $"GALERA {name} - {EventText.Verdict(verdict)}, node {verdict.NodeState}{Size(observation)} | {PerformanceData(observation, Stopwatch.GetElapsedTime(started))}");
-            return code;
-        }
-        catch (FormatException e)
-        {
-            Console.WriteLine($"GALERA UNKNOWN - {e.Message.ReplaceLineEndings(" ").Replace('|', '/')}");
-            return Unknown;
-        }
+        var (observation, verdict) = await observe();
+        var (name, code) = verdict.IsFit ? ("OK", Ok)
+            : verdict.Reasons is Reasons.AccessDenied or Reasons.Unrecognized ? ("UNKNOWN", NagiosUnknown)
+            : ("CRITICAL", Critical);
+        Console.WriteLine(
+            $"GALERA {name} - {EventText.Verdict(verdict)}, node {verdict.NodeState}{Size(observation)} | {PerformanceData(observation, Stopwatch.GetElapsedTime(started))}");
+        return code;
+    }
+
+    /// <summary>What a Nagios plugin says of usage that is wrong: whatever else it ended with would be read as the node's state.</summary>
+    public static int RefuseNagios(string why)
+    {
+        Console.WriteLine($"GALERA UNKNOWN - {why.ReplaceLineEndings(" ").Replace('|', '/')}");
+        return NagiosUnknown;
     }
 
     private static string Size(Observation observation) => observation.ClusterSize.Value is { } size ? $", cluster size {size}" : "";
