@@ -20,6 +20,8 @@ internal sealed record DaemonSetup
 
     public required TimeSpan CheckInterval { get; init; }
 
+    public required TimeSpan ProbeTimeout { get; init; }
+
     /// <summary>Where the server is, for people.</summary>
     public required string Server { get; init; }
 
@@ -42,21 +44,24 @@ internal sealed class DaemonProcess
     private readonly JournalFile _file;
     private readonly JournalWriter _journal;
     private readonly List<RedirectWorker> _workers;
+    private readonly ILease? _lease;
+    private readonly LeaseWorker? _leaseWorker;
     private readonly HoldFile _holdFile;
     private readonly ILogger _log;
 
     /// <param name="recorded">The events that the journal holds.</param>
     /// <param name="write">Brings events to disk, through the file.</param>
     public DaemonProcess(
-        DaemonSetup setup, Clock clock, IProbe probe, IFirewall tables, JournalFile file, IEnumerable<Envelope> recorded, Func<IReadOnlyList<Envelope>, Task> write, ILogger log)
+        DaemonSetup setup, Clock clock, IProbe probe, IFirewall tables, ILease? lease, JournalFile file, IEnumerable<Envelope> recorded, Func<IReadOnlyList<Envelope>, Task> write, ILogger log)
     {
-        (_setup, _clock, _file, _log) = (setup, clock, file, log);
+        (_setup, _clock, _lease, _file, _log) = (setup, clock, lease, file, log);
         var (state, standing) = recorded.Aggregate(
             (State: new GateState(), Standing: new Standing()), (so, envelope) => (GateDecider.Evolve(so.State, envelope), so.Standing.After(envelope)));
         _journal = new JournalWriter(write, Queue.PutAsync, clock.Now, clock.Time);
         _workers = [.. setup.Families.Select(family => new RedirectWorker(tables, family, Queue.PutAsync, clock.Now, clock.Time))];
-        Loop = new GateLoop(Queue, _journal, _workers, state, new GateMemory(setup.Node, setup.Policy), standing, log);
-        Prober = new Prober(probe, setup.Server, setup.CheckInterval, () => Loop.Shown.Memory.Policy.Gate.Fall, Queue, clock);
+        _leaseWorker = lease is null ? null : new LeaseWorker(lease, Queue.PutAsync, clock.Now, clock.Time);
+        Loop = new GateLoop(Queue, _journal, _workers, _leaseWorker, state, new GateMemory(setup.Node, setup.Policy), standing, log);
+        Prober = new Prober(probe, setup.Server, setup.CheckInterval, setup.ProbeTimeout, () => Loop.Shown.Memory.Policy.Gate.Fall, Queue, clock);
         _holdFile = new HoldFile(setup.HoldFile, setup.CheckInterval, Queue, clock);
     }
 
@@ -70,15 +75,17 @@ internal sealed class DaemonProcess
     public async Task<int> RunAsync(Task<string> stop)
     {
         using var ending = new CancellationTokenSource();
-        await Queue.PutAsync(new Starting(_clock.Now(), About.Version, _setup.Policy, _file.Seq, _setup.Families, _file.Repair), CancellationToken.None);
+        var starting = new Starting(_clock.Now(), About.Version, _setup.Policy, _file.Seq, _setup.Families, _file.Repair, _lease?.Length, _lease?.Lives() ?? false);
+        await Queue.PutAsync(starting, CancellationToken.None);
         var writing = _journal.RunAsync(ending.Token);
         var looping = Loop.RunAsync();
         var working = _workers.ConvertAll(worker => worker.RunAsync(ending.Token));
         var holding = _holdFile.RunAsync(ending.Token);
         var probing = Prober.RunAsync(ending.Token);
+        List<Task> leasing = _leaseWorker is null ? [] : [_leaseWorker.RunAsync(ending.Token)];
 
         // Whichever of them ends before the stop has failed, and the process with it.
-        var first = await Task.WhenAny([stop, looping, writing, holding, probing, .. working]);
+        var first = await Task.WhenAny([stop, looping, writing, holding, probing, .. leasing, .. working]);
         await first;
         var why = await stop;
 

@@ -23,8 +23,9 @@ internal static class EventText
     /// <summary>What an event is about.</summary>
     public static string SubjectOf(AuditEvent @event) => @event switch
     {
-        DaemonStarted or DaemonStopped or PolicyChanged => "daemon",
+        DaemonStarted or DaemonStopped or LoopStalled or PolicyChanged => "daemon",
         GateOpening or GateOpened or GateAdopted or GateClosing or GateClosed or GateStayedOpen or GateStayedClosed or HoldPlaced or HoldLifted => "gate",
+        LeaseArmed or LeaseLapsed or LeaseFailed => "lease",
         ObservationChanged or ObservationHeld => "probe",
         NodeStateChanged or VerdictChanged or ServerRestarted => "node",
         RedirectAdded or RedirectRemoved or RuleAdded or RuleRemoved or RedirectChangeFailed => "redirect",
@@ -37,8 +38,8 @@ internal static class EventText
     public static Tone ToneOf(AuditEvent @event) => @event switch
     {
         GateOpened or GateAdopted or GateStayedOpen or RedirectAdded => Tone.Good,
-        GateClosed or RedirectRemoved or RedirectChangeFailed => Tone.Bad,
-        GateClosing or GateStayedClosed or HoldPlaced or DriftFound or JournalRepaired or VerdictChanged { Verdict.IsFit: false } => Tone.Caution,
+        GateClosed or RedirectRemoved or RedirectChangeFailed or LeaseLapsed or LeaseFailed => Tone.Bad,
+        GateClosing or GateStayedClosed or HoldPlaced or DriftFound or LoopStalled or JournalRepaired or VerdictChanged { Verdict.IsFit: false } => Tone.Caution,
         _ => Tone.Plain,
     };
 
@@ -67,6 +68,11 @@ internal static class EventText
         RuleAdded e => Change(e.Change),
         RuleRemoved e => Change(e.Change),
         RedirectChangeFailed e => $"{e.Change.Family.ToString().ToLowerInvariant()}: {e.Change.Argv}: exit {e.Change.ExitCode}: {e.StandardError}",
+        LeaseArmed e => $"lease of {Duration.Format(e.Length)} runs for #{e.Opened}",
+        LeaseLapsed { Unrefreshed: { } time } => $"the lease lapsed: the daemon did not refresh it for {Seconds(time)}, clients were refused meanwhile",
+        LeaseLapsed => "the lease lapsed before this daemon started: clients were refused meanwhile, and what was open is not taken over",
+        LeaseFailed e => $"the lease: {e.Why}",
+        LoopStalled e => $"the daemon itself stood still for {Seconds(e.Lasted)}",
         DriftFound e => $"{e.Family.ToString().ToLowerInvariant()}: {(e.IsThere ? "is there and was not made here" : "is gone and was not removed here")}: {e.Rule}",
         HoldPlaced e => $"held by {e.By}: {e.Why}",
         HoldLifted e => $"released by {e.By}",

@@ -11,7 +11,7 @@ namespace GaleraGate.Daemon;
 /// its queue: not iptables, not the disk, not the probe. Nothing is caught here: a broken turn ends the process.
 /// </summary>
 internal sealed class GateLoop(
-    SignalQueue queue, IJournal journal, IReadOnlyList<RedirectWorker> workers, GateState state, GateMemory memory, Standing standing, ILogger log)
+    SignalQueue queue, IJournal journal, IReadOnlyList<RedirectWorker> workers, LeaseWorker? lease, GateState state, GateMemory memory, Standing standing, ILogger log)
 {
     private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Redirect? _wish;
@@ -43,13 +43,16 @@ internal sealed class GateLoop(
             journal.Append(events);
         }
 
-        if (Redirect.Wanted(state, memory) is { } wish && wish != _wish)
+        if (Redirect.Wanted(state, memory) is { } wish)
         {
-            _wish = wish;
-            foreach (var worker in workers)
+            // The lease comes first: where the gate closes, that alone refuses clients.
+            lease?.Want(wish.Opened, memory.ObservedAt);
+            foreach (var worker in wish == _wish ? [] : workers)
             {
                 worker.Want(wish);
             }
+
+            _wish = wish;
         }
 
         if (memory.Stopping && Redirect.IsReached(state, memory))

@@ -48,6 +48,15 @@ internal static partial class Log
             case DriftFound:
                 SayDrift(log, words, envelope.Seq);
                 break;
+            case LeaseLapsed:
+                SayLapsed(log, words, envelope.Seq);
+                break;
+            case LeaseFailed:
+                SayLeaseFailed(log, words, envelope.Seq);
+                break;
+            case LoopStalled:
+                SayStalled(log, words, envelope.Seq);
+                break;
             case JournalRepaired:
                 SayRepaired(log, words, envelope.Seq);
                 break;
@@ -103,6 +112,18 @@ internal static partial class Log
 
     [LoggerMessage(3003, LogLevel.Warning, "drift, {Words} (#{Seq}); it is mended at once")]
     private static partial void SayDrift(ILogger log, string words, long seq);
+
+    [LoggerMessage(3004, LogLevel.Warning, "{Words} (#{Seq}); it opens again when the node has shown itself fit")]
+    private static partial void SayLapsed(ILogger log, string words, long seq);
+
+    [LoggerMessage(3005, LogLevel.Error, "{Words} (#{Seq}); it is tried again every second")]
+    private static partial void SayLeaseFailed(ILogger log, string words, long seq);
+
+    [LoggerMessage(1011, LogLevel.Warning, "{Words} (#{Seq}); the probe that was under way is not counted")]
+    private static partial void SayStalled(ILogger log, string words, long seq);
+
+    [LoggerMessage(3013, LogLevel.Warning, "no lease is kept ({Why}): if this daemon dies, its redirect stays until the next one starts")]
+    public static partial void NoLease(ILogger log, string why);
 
     [LoggerMessage(4000, LogLevel.Warning, "journal: {Words} (#{Seq}); it goes on behind the last whole event")]
     private static partial void SayRepaired(ILogger log, string words, long seq);

@@ -6,10 +6,16 @@ using GaleraGate.Infrastructure.Galera;
 
 namespace GaleraGate.Daemon;
 
-/// <summary>Probes the server again and again, one probe at a time, and tells the loop what each saw.</summary>
-internal sealed class Prober(IProbe probe, string server, TimeSpan interval, Func<int> fall, SignalQueue queue, Clock clock)
+/// <summary>
+/// Probes the server again and again, one probe at a time, and tells the loop what each saw. Where the daemon itself stood still meanwhile (it was
+/// stopped, starved or swapped out) it tells that instead: what came back is as old as the pause.
+/// </summary>
+internal sealed class Prober(IProbe probe, string server, TimeSpan interval, TimeSpan timeout, Func<int> fall, SignalQueue queue, Clock clock)
 {
     private sealed record Tally(long Probes, long Failed, Instant Ended, TimeSpan Took, ProbeError Error);
+
+    /// <summary>What takes so much longer than it should have was not the server's doing.</summary>
+    private static readonly TimeSpan StallsAfter = TimeSpan.FromSeconds(1);
 
     /// <summary>The longest pause between two probes of a server that hangs.</summary>
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(4);
@@ -29,6 +35,11 @@ internal sealed class Prober(IProbe probe, string server, TimeSpan interval, Fun
         {
             var started = clock.Now();
             var observation = await probe.ObserveAsync(cancellationToken);
+            if (await ToldStallAsync(started, timeout, cancellationToken))
+            {
+                continue;
+            }
+
             timeouts = observation.Error == ProbeError.Timeout ? timeouts + 1 : 0;
             var now = clock.Now();
             var took = now.Since(started)!.Value;
@@ -39,8 +50,22 @@ internal sealed class Prober(IProbe probe, string server, TimeSpan interval, Fun
             if (pause > TimeSpan.Zero)
             {
                 await Task.Delay(pause, clock.Time, cancellationToken);
+                _ = await ToldStallAsync(now, pause, cancellationToken);
             }
         }
+    }
+
+    private async Task<bool> ToldStallAsync(Instant since, TimeSpan expected, CancellationToken cancellationToken)
+    {
+        var now = clock.Now();
+        var stall = now.Since(since)!.Value - expected;
+        if (stall <= StallsAfter)
+        {
+            return false;
+        }
+
+        await queue.PutAsync(new Stalled(now, stall), cancellationToken);
+        return true;
     }
 
     /// <summary>

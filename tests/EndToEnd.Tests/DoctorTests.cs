@@ -32,7 +32,7 @@ public sealed class DoctorTests : IDisposable
 
         Assert.Equal(0, exitCode);
         Assert.Equal(
-            ["capabilities", "conntrack", "credentials", "daemon", "galera", "grants", "hold-file", "host-cache", "input", "ip6tables", "ipset", "iptables", "journal", "listening",
+            ["capabilities", "conntrack", "credentials", "daemon", "galera", "grants", "hold-file", "host-cache", "input", "ip6tables", "iptables", "journal", "lease", "listening",
                 "notify", "server", "ss-kill", "sst-method"],
             findings.Where(finding => finding.Value.Severity == "ok").Select(finding => finding.Key).Order());
         Assert.Contains("gate open", findings["daemon"].Says, StringComparison.Ordinal);
@@ -197,13 +197,12 @@ public sealed class DoctorTests : IDisposable
 
         Assert.Equal(1, exitCode);
         Assert.Equal(["error", "error", "error"], new[] { "capabilities", "iptables", "ip6tables" }.Select(subject => findings[subject].Severity));
-        Assert.Equal(["warning", "warning"], new[] { "ipset", "ss-kill" }.Select(subject => findings[subject].Severity));
+        Assert.Equal(["warning", "warning"], new[] { "lease", "ss-kill" }.Select(subject => findings[subject].Severity));
     }
 
     [Theory]
     [InlineData("/usr/sbin", "iptables", "error")]
     [InlineData("/usr/sbin", "ip6tables", "error")]
-    [InlineData("/usr/sbin", "ipset", "warning")]
     [InlineData("/usr/sbin", "conntrack", "warning")]
     [InlineData("/usr/bin", "listening", "warning")]
     [InlineData("/usr/bin", "ss-kill", "warning")]

@@ -50,6 +50,13 @@ internal sealed class SimulatedHost : IDisposable
 
     public bool IsRunning => _life is { IsAlive: true };
 
+    /// <summary>Nobody watches: the daemon is dead or stands still.</summary>
+    public bool IsUnwatched => _life is not { IsAlive: true, IsFrozen: false };
+
+    public void Freeze() => _life?.Freeze();
+
+    public void Thaw() => _life?.Thaw();
+
     public bool LetsIn => Kernel.LetsIn(Family.Ipv4) || Kernel.LetsIn(Family.Ipv6);
 
     public bool IsWholeOpen => Kernel.LetsIn(Family.Ipv4) && Kernel.LetsIn(Family.Ipv6);
@@ -70,19 +77,20 @@ internal sealed class SimulatedHost : IDisposable
         _life.Run(() =>
         {
             _file = JournalFile.Open(Journal);
-            _tables = new IptablesGate(new GateRules(Name, 3308, 3306, [], false), Kernel.RunAsync, () => Kernel.Generation);
+            _tables = new IptablesGate(new GateRules(Name, 3308, 3306, [], false, Leased: true), Kernel, Kernel.RunAsync, () => Kernel.Generation);
             var setup = new DaemonSetup
             {
                 Node = Name,
                 Policy = Policy,
                 Families = [Family.Ipv4, Family.Ipv6],
                 CheckInterval = TimeSpan.FromMilliseconds(250),
+                ProbeTimeout = SimulatedServer.ProbeTimeout,
                 Server = "simulated",
                 HoldFile = HoldFile,
                 KeepRedirect = false,
             };
             Daemon = new DaemonProcess(
-                setup, new Clock(_time, $"boot-{_boot}"), Server, _tables, _file, JournalReader.Events(Journal), WriteAsync, NullLogger.Instance);
+                setup, new Clock(_time, $"boot-{_boot}"), Server, _tables, Kernel, _file, JournalReader.Events(Journal), WriteAsync, NullLogger.Instance);
             _running = Daemon.RunAsync(_stop.Task);
         });
     }

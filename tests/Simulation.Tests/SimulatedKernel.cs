@@ -3,14 +3,15 @@ using GaleraGate.Infrastructure.Firewall;
 
 namespace GaleraGate.Simulation.Tests;
 
-/// <summary>The nat tables of one host, and an iptables that reads and changes them as the real one does: atomic restores, a lock, exit codes.</summary>
-internal sealed class SimulatedKernel(VirtualTime time, Random random)
+/// <summary>The nat tables and the lease of one host, and an iptables that reads and changes them as the real one does: atomic restores, a lock, exit codes.</summary>
+internal sealed class SimulatedKernel(VirtualTime time, Random random) : ILease
 {
     private static readonly string[] Hooks = ["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"];
 
     private readonly Dictionary<Family, Table> _tables = new() { [Family.Ipv4] = new Table(), [Family.Ipv6] = new Table() };
     private TimeSpan _lockedUntil;
     private TimeSpan _failsUntil;
+    private TimeSpan _leaseUntil;
 
     /// <summary>As nf_tables counts: one more with each change, whoever makes it.</summary>
     public ulong Generation { get; private set; }
@@ -28,7 +29,28 @@ internal sealed class SimulatedKernel(VirtualTime time, Random random)
     public void EndTrouble() => _lockedUntil = _failsUntil = time.Now;
 
     /// <summary>True if a client of this family gets through.</summary>
-    public bool LetsIn(Family family) => _tables[family].LetsIn;
+    public bool LetsIn(Family family) => _tables[family].LetsIn(Lives());
+
+    /// <summary>True if a client gets through a redirect that no lease ends: somebody else made it.</summary>
+    public bool HasUnleased => _tables.Values.Any(table => table.LetsIn(leased: false));
+
+    public TimeSpan Length { get; } = TimeSpan.FromSeconds(5);
+
+    public bool Lives() => time.Now < _leaseUntil;
+
+    public string? Prepare() => null;
+
+    public string? Refresh()
+    {
+        _leaseUntil = time.Now + Length;
+        return null;
+    }
+
+    public string? Drop()
+    {
+        _leaseUntil = time.Now;
+        return null;
+    }
 
     public IReadOnlyList<string> Redirects(Family family) => [.. _tables[family].All.Where(rule => rule.Contains(" -j REDIRECT ", StringComparison.Ordinal))];
 
@@ -43,6 +65,7 @@ internal sealed class SimulatedKernel(VirtualTime time, Random random)
         }
 
         Generation = 0;
+        _leaseUntil = TimeSpan.Zero;
         EndTrouble();
     }
 
@@ -51,7 +74,7 @@ internal sealed class SimulatedKernel(VirtualTime time, Random random)
     {
         var table = _tables[random.Next(2) == 0 ? Family.Ipv4 : Family.Ipv6];
         var own = table.Chains.Keys.FirstOrDefault(chain => !Hooks.Contains(chain));
-        switch (random.Next(6))
+        switch (random.Next(7))
         {
             case 0:
                 // iptables -t nat -F
@@ -72,6 +95,10 @@ internal sealed class SimulatedKernel(VirtualTime time, Random random)
                 break;
             case 4 when own is not null:
                 table.Chains[own].Add($"-A {own} -p tcp -m tcp --dport 3308 -j REDIRECT --to-ports 3306");
+                break;
+            case 5:
+                // ipset flush
+                _ = Drop();
                 break;
             default:
                 table.Chains["PREROUTING"].Insert(0, "-A PREROUTING -p tcp -m tcp --dport 8080 -j REDIRECT --to-ports 80");
@@ -146,8 +173,8 @@ internal sealed class SimulatedKernel(VirtualTime time, Random random)
 
         public IEnumerable<string> All => Chains.Values.SelectMany(rules => rules);
 
-        public bool LetsIn => Chains["PREROUTING"].Select(rule => rule.Split(" -j ")[^1]).Where(Chains.ContainsKey)
-            .Any(chain => Chains[chain].Any(rule => rule.Contains("--dport 3308", StringComparison.Ordinal) && rule.Contains(" -j REDIRECT ", StringComparison.Ordinal)));
+        public bool LetsIn(bool leased) => Chains["PREROUTING"].Select(rule => rule.Split(" -j ")[^1]).Where(Chains.ContainsKey)
+            .Any(chain => Chains[chain].Any(rule => rule.Contains("--dport 3308", StringComparison.Ordinal) && rule.Contains(" -j REDIRECT ", StringComparison.Ordinal) && (leased || !rule.Contains(" --match-set ", StringComparison.Ordinal))));
 
         public string Print() => string.Join('\n', [
             .. Hooks.Select(hook => $"-P {hook} ACCEPT"), .. Chains.Keys.Except(Hooks).Select(chain => $"-N {chain}"), .. All]);

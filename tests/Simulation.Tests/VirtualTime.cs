@@ -70,7 +70,11 @@ internal sealed class VirtualTime : TimeProvider
     private void RunNext()
     {
         var next = _ready.Dequeue();
-        if (next.Life.IsAlive)
+        if (next.Life.IsFrozen)
+        {
+            next.Life.Hold(next.Callback, next.State);
+        }
+        else if (next.Life.IsAlive)
         {
             next.Life.Run(() => next.Callback(next.State));
         }
@@ -79,12 +83,32 @@ internal sealed class VirtualTime : TimeProvider
     /// <summary>What runs on behalf of one process; nothing of it runs once it is dead.</summary>
     public sealed class Life(VirtualTime time) : SynchronizationContext
     {
+        private readonly List<(SendOrPostCallback Callback, object? State)> _held = [];
+
         public bool IsAlive { get; private set; } = true;
+
+        /// <summary>It stands still, as after SIGSTOP: what becomes ready waits.</summary>
+        public bool IsFrozen { get; private set; }
 
         /// <summary>It was told to end, and its waits may be cancelled.</summary>
         public bool IsEnding { get; set; }
 
         public void Kill() => IsAlive = false;
+
+        public void Freeze() => IsFrozen = true;
+
+        public void Thaw()
+        {
+            IsFrozen = false;
+            foreach (var (callback, state) in _held)
+            {
+                time._ready.Enqueue((this, callback, state));
+            }
+
+            _held.Clear();
+        }
+
+        public void Hold(SendOrPostCallback callback, object? state) => _held.Add((callback, state));
 
         public override void Post(SendOrPostCallback d, object? state)
         {

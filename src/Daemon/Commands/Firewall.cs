@@ -12,7 +12,7 @@ internal static class Firewall
 
     private static Command Purge()
     {
-        var command = new Command("purge", "Take the gate's chain, its anchor and the jumps to it away. Connections made through the gate may hang afterwards");
+        var command = new Command("purge", "Take the gate's chain, its anchor, the jumps to it and its lease away. Connections made through the gate may hang afterwards");
         var settings = Settings.For(command, [OptionTable.GatePort]);
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -27,6 +27,13 @@ internal static class Firewall
                     failed |= @event is RedirectChangeFailed;
                     await (@event is RedirectChangeFailed ? Console.Error : Console.Out).WriteLineAsync($"{EventNames.Name(@event)} {EventText.Of(@event)}");
                 }
+            }
+
+            using var lease = new KernelLease(port, TimeSpan.Zero);
+            if (lease.Remove() is { } trouble)
+            {
+                await Console.Error.WriteLineAsync(trouble);
+                return 1;
             }
 
             return failed ? 1 : 0;

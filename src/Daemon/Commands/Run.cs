@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using GaleraGate.Daemon.Control;
 using GaleraGate.Daemon.Options;
+using GaleraGate.Domain;
 using GaleraGate.Domain.Events;
 using GaleraGate.Infrastructure.Firewall;
 using GaleraGate.Infrastructure.Galera;
@@ -35,7 +36,9 @@ internal static class Run
         using var logging = LoggerFactory.Create(Logging);
         var log = logging.CreateLogger("galeragate");
         var clock = new Clock(TimeProvider.System, Clock.ThisBoot);
-        using var tables = new IptablesGate(rules);
+        using var lease = LeaseOf(settings, rules.GatePort, out var noLease);
+        rules = rules with { Leased = lease is not null };
+        using var tables = new IptablesGate(rules, lease);
         await using var probe = new GaleraProbe(server, settings.Time("probe-timeout"));
         var setup = new DaemonSetup
         {
@@ -43,13 +46,19 @@ internal static class Run
             Policy = policy,
             Families = FamiliesOf(settings, log),
             CheckInterval = settings.Time("check-interval"),
+            ProbeTimeout = settings.Time("probe-timeout"),
             Server = ServerAddress.Words(server),
             HoldFile = settings.Text("hold-file"),
             KeepRedirect = settings.Flag("keep-redirect"),
         };
-        var daemon = new DaemonProcess(setup, clock, probe, tables, file, JournalReader.Events(settings.Text("journal")), JournalWriter.OnItsOwnThread(file), log);
+        if (lease is null && !settings.Flag("dry-run"))
+        {
+            Log.NoLease(log, noLease!);
+        }
+
+        var daemon = new DaemonProcess(setup, clock, probe, tables, lease, file, JournalReader.Events(settings.Text("journal")), JournalWriter.OnItsOwnThread(file), log);
         var reload = new PolicyReload(settings, readAnew, daemon.Queue, clock);
-        var facts = new DaemonFacts(rules.GatePort, rules.ServerPort, settings.Text("journal"), settings.Flag("dry-run"));
+        var facts = new DaemonFacts(rules.GatePort, rules.ServerPort, settings.Text("journal"), settings.Flag("dry-run"), noLease);
         var api = new ControlApi(daemon.Loop, daemon.Queue, daemon.Prober, facts, clock, reload.TakeOverAsync);
         await using var control = ControlPathOf(settings) is { } path
             ? await ControlSocket.StartAsync(path, api.AnswerAsync, logging, CancellationToken.None)
@@ -113,6 +122,34 @@ internal static class Run
         }
 
         return new GateRules(node, gate, server, [.. sources.Select(source => OptionTable.ParseNetwork(source)!.Value)], settings.Flag("local-clients"));
+    }
+
+    /// <summary>The lease of this gate; where there is none, why.</summary>
+    /// <exception cref="FormatException">It would end between two probes.</exception>
+    private static KernelLease? LeaseOf(Settings settings, ushort gatePort, out string? none)
+    {
+        none = settings.Flag("dry-run") ? "dry run" : settings.Text("lease") == OptionTable.LeaseOff ? "--lease off" : null;
+        if (none is not null)
+        {
+            return null;
+        }
+
+        var length = settings.Time("lease");
+        var least = settings.Time("check-interval") + settings.Time("probe-timeout") + LeaseWorker.RefreshEvery;
+        if (length <= least)
+        {
+            throw new FormatException($"--lease {Duration.Format(length)} ends between two probes: it must be longer than check-interval + probe-timeout + 1s, which is {Duration.Format(least)}");
+        }
+
+        var lease = new KernelLease(gatePort, length);
+        none = lease.Prepare();
+        if (none is null)
+        {
+            return lease;
+        }
+
+        lease.Dispose();
+        return null;
     }
 
     private static IReadOnlyList<Family> FamiliesOf(Settings settings, ILogger log)

@@ -47,6 +47,11 @@ internal static class StatusView
             yield return Row("redirect").Add("dry run: no rule is touched", Tone.Caution);
         }
 
+        var lease = status.Lease;
+        yield return Row("lease")
+            .Add(lease.Length is { } length ? $"{Duration.Format(TimeSpan.FromSeconds(length))}, {(lease.Runs == true ? "runs" : "does not run")}" : "none is kept", lease.Length is null ? Tone.Caution : Tone.Plain)
+            .Add(lease.Trouble is { } broken ? $": {broken}" : "", lease.Length is null ? Tone.Caution : Tone.Bad)
+            .Add(lease.Length is null && !status.DryRun ? ": if the daemon dies, its redirect stays" : "", Tone.Caution);
         var probe = status.Probe;
         yield return Row("probe").Add($"{probe.Server} every {Duration.Format(TimeSpan.FromSeconds(probe.Interval))}; {probe.Probes} made, {probe.Failed} failed")
             .Add(probe.Ago is { } ago && probe.Took is { } took ? $"; the last {Age(ago)} ago, took {Duration.Format(TimeSpan.FromSeconds(took))}" : "")
@@ -60,7 +65,9 @@ internal static class StatusView
         yield return Row("since start").Add(
             $"{Age(status.Uptime)}: opened {counted.GateOpened}, closed {counted.GateClosed}; redirects added {counted.RedirectsAdded}, removed {counted.RedirectsRemoved}")
             .Add($"; failed changes {counted.ChangesFailed}", counted.ChangesFailed > 0 ? Tone.Caution : Tone.Plain)
-            .Add($"; drift {counted.DriftFound}", counted.DriftFound > 0 ? Tone.Caution : Tone.Plain);
+            .Add($"; drift {counted.DriftFound}", counted.DriftFound > 0 ? Tone.Caution : Tone.Plain)
+            .Add(counted.LeasesLapsed > 0 ? $"; leases lapsed {counted.LeasesLapsed}" : "", Tone.Caution)
+            .Add(counted.Stalls > 0 ? $"; stood still {counted.Stalls} times" : "", Tone.Caution);
         yield return Row("policy").Add(string.Join(", ", status.Policy.Where(setting => setting.Value.Length > 0).Select(setting => $"{setting.Key} {setting.Value}")));
     }
 

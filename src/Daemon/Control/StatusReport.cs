@@ -38,6 +38,8 @@ internal sealed record StatusReport
 
     public required IReadOnlyList<RedirectReport> Redirects { get; init; }
 
+    public required LeaseReport Lease { get; init; }
+
     public required ProbeReport Probe { get; init; }
 
     /// <summary>The last answer of the server, variable and value.</summary>
@@ -94,6 +96,7 @@ internal sealed record StatusReport
                     state.Redirects.Of(family).Rules,
                     state.Failures.Of(family))),
             ],
+            Lease = new LeaseReport(memory.Lease?.TotalSeconds, memory.Lease is null ? null : state.Leased is not null, memory.Lease is null ? facts.NoLease : state.LeaseFailure),
             Probe = prober.Report(now),
             Variables = memory.Answer is { } answer ? ObservedVariable.Rows(answer).ToDictionary() : [],
             Journal = new JournalReport(facts.Journal, state.Seq, Math.Min(memory.Synced, state.Seq), memory.JournalTrouble),
@@ -108,7 +111,7 @@ internal sealed record StatusReport
 }
 
 /// <summary>What does not change while the daemon runs.</summary>
-internal sealed record DaemonFacts(ushort GatePort, ushort ServerPort, string Journal, bool DryRun);
+internal sealed record DaemonFacts(ushort GatePort, ushort ServerPort, string Journal, bool DryRun, string? NoLease);
 
 /// <param name="Phase">closed, opening, open, closing or held.</param>
 /// <param name="Open">True while clients are let in: in the phases open and closing.</param>
@@ -131,6 +134,11 @@ internal sealed record HoldReport(string Hold, string By, string Why, DateTimeOf
 /// <param name="Rules">The redirect rules that the events say are there.</param>
 /// <param name="Failure">Why the last change failed; null where it did not.</param>
 internal sealed record RedirectReport(string Family, bool Wanted, bool? InPlace, IReadOnlyList<string> Rules, string? Failure);
+
+/// <param name="Length">Seconds that the redirect works unrefreshed; null where no lease is kept.</param>
+/// <param name="Runs">True while it is refreshed; null where none is kept.</param>
+/// <param name="Trouble">Why none is kept, or why it cannot be refreshed; null where neither is so.</param>
+internal sealed record LeaseReport(double? Length, bool? Runs, string? Trouble);
 
 /// <param name="Server">Where the server is: a socket, or host and port.</param>
 /// <param name="Interval">Seconds between two probes.</param>

@@ -24,7 +24,7 @@ internal sealed class FirewallChecks(Settings settings)
         }
 
         findings.Add(await InputAsync(cancellationToken));
-        findings.Add(await IpsetAsync(cancellationToken));
+        findings.Add(Lease());
         findings.Add(await ConntrackAsync(cancellationToken));
         findings.Add(await SocketKillAsync(cancellationToken));
         return findings;
@@ -115,12 +115,15 @@ internal sealed class FirewallChecks(Settings settings)
     private static string Words(InputVerdict verdict) =>
         $"{verdict.Fate.ToString().ToLowerInvariant()} by {(verdict.Rule is null ? "the policy of INPUT" : verdict.Rule)}";
 
-    private static async Task<Finding> IpsetAsync(CancellationToken cancellationToken)
+    /// <summary>Tried with a set that no gate has.</summary>
+    private static Finding Lease()
     {
-        var listed = await SystemCommand.RunAsync("ipset", ["list", "-n"], "", cancellationToken);
-        return listed.Succeeded
-            ? Finding.Ok("ipset", SystemCommand.Find("ipset")!)
-            : Finding.Warning("ipset", $"{listed.Error}: no lease can be kept in the kernel", SystemCommand.Find("ipset") is null ? "apt-get install ipset" : "run as root; modprobe ip_set");
+        const ushort NoPort = 0;
+        using var lease = new KernelLease(NoPort, TimeSpan.FromSeconds(1));
+        var trouble = lease.Refresh();
+        return (lease.Remove() ?? trouble) is { } why
+            ? Finding.Warning("lease", $"{why}: if the daemon dies its redirect stays", "run as root; modprobe ip_set_bitmap_port")
+            : Finding.Ok("lease", "the kernel keeps it: a redirect ends when its daemon does");
     }
 
     private static async Task<Finding> ConntrackAsync(CancellationToken cancellationToken)

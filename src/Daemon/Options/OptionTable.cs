@@ -69,6 +69,7 @@ internal static class OptionTable
         new("source-address-ipv6", "CIDR", "", "only these clients pass, IPv6", Network(AddressFamily.InterNetworkV6)) { IsList = true },
         new("local-clients", null, "false", "redirect connections from this host itself too (through OUTPUT)"),
         new("check-interval", "TIME", "250ms", "time from one probe to the next", Between(TimeSpan.FromMilliseconds(20), TimeSpan.FromMinutes(1))),
+        new("lease", "TIME", "5s", "the redirect works for no longer than this after the daemon's last healthy turn, in whole seconds; off: it stays when the daemon dies", Lease),
         Journal,
         Control,
         new("hold-file", "FILE", "/var/tmp/clustercheck.disabled", "while this file is there the gate is held closed"),
@@ -89,6 +90,14 @@ internal static class OptionTable
         Duration.Parse(value) is { } time && time >= least && time <= most
             ? null
             : $"a duration from {Duration.Format(least)} to {Duration.Format(most)} with its unit, such as 500ms, not '{value}'";
+
+    /// <summary>What switches the lease off.</summary>
+    public const string LeaseOff = "off";
+
+    private static string? Lease(string value) =>
+        value == LeaseOff || (Duration.Parse(value) is { } time && time >= TimeSpan.FromSeconds(2) && time <= TimeSpan.FromHours(1) && time.Ticks % TimeSpan.TicksPerSecond == 0)
+            ? null
+            : $"whole seconds from 2s to 1h, or off, not '{value}'";
 
     /// <summary>Names go into the comments of rules, so they hold nothing that would need quoting.</summary>
     public static string? NodeName(string value) =>

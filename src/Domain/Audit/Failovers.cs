@@ -1,10 +1,11 @@
 using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Gate;
 
 namespace GaleraGate.Domain.Audit;
 
 /// <summary>A time in which the gate of a node was closed.</summary>
 /// <param name="To">Null while it still is.</param>
-/// <param name="Reason">The headline of the close, or <c>started</c> for a daemon that began closed.</param>
+/// <param name="Reason">The headline of the close, or <c>started</c> for a daemon that began closed, and <c>lease-lapsed</c> where the one before had died.</param>
 /// <param name="FitAgain">When the fitness began with which it opened; null where it did not.</param>
 /// <param name="WaitedFor">What it waited for at the end: <c>server</c> while the node was unfit, <c>rise</c> where it had to show itself fit, <c>back-off</c> where it
 /// had to for longer because it flapped, <c>release</c> while it was held.</param>
@@ -33,6 +34,9 @@ public static class Failovers
             {
                 case DaemonStarted started:
                     node = node with { Base = BaseOf(started.Policy) ?? node.Base, Closed = closed ?? new Closure(envelope.Node, at, null, "started", null, "server") };
+                    break;
+                case LeaseLapsed { Unrefreshed: null } when closed is not null:
+                    node = node with { Closed = closed with { Reason = GateDecider.LapsedReason } };
                     break;
                 case PolicyChanged changed:
                     node = node with { Base = BaseOf(changed.Changes) ?? node.Base };
@@ -84,7 +88,7 @@ public static class Failovers
             var changed = envelope.Event switch
             {
                 GateOpened or GateAdopted => open.Add(envelope.Node),
-                GateClosed => open.Remove(envelope.Node),
+                GateClosed or LeaseLapsed => open.Remove(envelope.Node),
                 _ => false,
             };
             if (!changed && shortage is not null)

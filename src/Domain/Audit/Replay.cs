@@ -130,6 +130,8 @@ public sealed class Replay
         HoldPlaced e => new HoldRequested(envelope.At, e.Hold, e.By, e.Why),
         HoldLifted e => new HoldReleased(envelope.At, e.Hold, e.By),
         PolicyChanged e => new PolicyLoaded(envelope.At, _change(_recorded = _recorded.With(e.Changes))),
+        // Whatever the policy, the daemon stood still.
+        LeaseLapsed e => new LeaseRanOut(envelope.At, _state.Opened ?? 0, e.Unrefreshed),
         // The rules themselves are no part of this: what was found in place then is found in place now.
         GateAdopted => new RedirectReported(envelope.At, Family.Ipv4, _state.Adoptable, null),
         GateClosed { Reason: GateDecider.StoppedReason } => new Stopping(envelope.At, KeepRedirect: false),
@@ -137,7 +139,7 @@ public sealed class Replay
     };
 
     private static bool IsDecision(AuditEvent @event) =>
-        @event is GateOpening or GateOpened or GateClosing or GateStayedOpen or GateStayedClosed or GateClosed { Planned: false };
+        @event is GateOpening or GateOpened or GateClosing or GateStayedOpen or GateStayedClosed or GateClosed { Planned: false, Reason: not GateDecider.LapsedReason };
 
     private static Instant Later(Instant instant, TimeSpan by) => instant with { Utc = instant.Utc + by, Monotonic = instant.Monotonic + by };
 

@@ -22,6 +22,10 @@ public sealed record Counters
     public long DriftFound { get; init; }
 
     public long ServerRestarts { get; init; }
+
+    public long LeasesLapsed { get; init; }
+
+    public long Stalls { get; init; }
 }
 
 /// <summary>
@@ -95,6 +99,8 @@ public sealed record Standing
             RedirectChangeFailed => this with { Counters = Counters with { ChangesFailed = Counters.ChangesFailed + 1 } },
             DriftFound => this with { Counters = Counters with { DriftFound = Counters.DriftFound + 1 } },
             ServerRestarted => this with { Counters = Counters with { ServerRestarts = Counters.ServerRestarts + 1 } },
+            LeaseLapsed => this with { Counters = Counters with { LeasesLapsed = Counters.LeasesLapsed + 1 } },
+            LoopStalled => this with { Counters = Counters with { Stalls = Counters.Stalls + 1 } },
             _ => this,
         };
     }

@@ -49,5 +49,5 @@ public static class Timeline
     private static bool IsRedirect(AuditEvent @event) => @event is RedirectAdded or RedirectRemoved or RedirectChangeFailed;
 
     /// <summary>Not the single polls, nor the steps on the way, nor what stands around the redirect.</summary>
-    public static bool Matters(AuditEvent @event) => @event is not (ObservationChanged or ObservationHeld or GateOpening or RuleAdded or RuleRemoved);
+    public static bool Matters(AuditEvent @event) => @event is not (ObservationChanged or ObservationHeld or GateOpening or LeaseArmed or RuleAdded or RuleRemoved);
 }

@@ -4,7 +4,11 @@ namespace GaleraGate.Domain.Events;
 /// <param name="Version">The program's version.</param>
 /// <param name="Policy">The policy in force, as options and their values.</param>
 /// <param name="OpenAfter">How long the node must be fit before the gate opens: what the last close left, or the base after a boot.</param>
-public sealed record DaemonStarted(string Version, IReadOnlyDictionary<string, string> Policy, TimeSpan OpenAfter) : AuditEvent;
+/// <param name="Lease">How long the redirect works unrefreshed; null where no lease is kept.</param>
+public sealed record DaemonStarted(string Version, IReadOnlyDictionary<string, string> Policy, TimeSpan OpenAfter, TimeSpan? Lease = null) : AuditEvent;
+
+/// <summary>The daemon itself stood still: it was stopped, starved or swapped out. What it saw before is not what is.</summary>
+public sealed record LoopStalled(TimeSpan Lasted) : AuditEvent;
 
 /// <summary>The policy in force changed while the daemon ran.</summary>
 /// <param name="Changes">Each option that differs, and its value from now on.</param>

@@ -29,6 +29,10 @@ public static class EventNames
         [typeof(RuleRemoved)] = "RuleRemoved",
         [typeof(RedirectChangeFailed)] = "RedirectChangeFailed",
         [typeof(DriftFound)] = "DriftFound",
+        [typeof(LeaseArmed)] = "LeaseArmed",
+        [typeof(LeaseLapsed)] = "LeaseLapsed",
+        [typeof(LeaseFailed)] = "LeaseFailed",
+        [typeof(LoopStalled)] = "LoopStalled",
         [typeof(HoldPlaced)] = "HoldPlaced",
         [typeof(HoldLifted)] = "HoldLifted",
     }.ToFrozenDictionary();

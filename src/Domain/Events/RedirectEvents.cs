@@ -28,6 +28,18 @@ public sealed record RedirectChangeFailed(RuleChange Change, string StandardErro
 /// </summary>
 public sealed record DriftFound(Family Family, string Rule, bool IsThere) : AuditEvent;
 
+/// <summary>The lease runs: the redirect works as long as the daemon refreshes it. Recorded for each opening, and again where it was in trouble meanwhile.</summary>
+/// <param name="Opened">The seq of the opening.</param>
+/// <param name="Length">How long it lives unrefreshed.</param>
+public sealed record LeaseArmed(long Opened, TimeSpan Length) : AuditEvent;
+
+/// <summary>The lease ended because nobody refreshed it: clients were refused from then on, whatever the rules say.</summary>
+/// <param name="Unrefreshed">How long the running daemon had not refreshed it when it found that; null where a daemon that starts finds it.</param>
+public sealed record LeaseLapsed(TimeSpan? Unrefreshed) : AuditEvent;
+
+/// <summary>The lease could not be refreshed, or somebody else took it away; it is tried again. Repeated alike, it is recorded once.</summary>
+public sealed record LeaseFailed(string Why) : AuditEvent;
+
 /// <summary>One change of one rule.</summary>
 /// <param name="Family">The table's family.</param>
 /// <param name="Rule">The rule as iptables -S prints it; empty where the tables could not be read.</param>

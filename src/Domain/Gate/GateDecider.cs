@@ -12,6 +12,7 @@ namespace GaleraGate.Domain.Gate;
 public static class GateDecider
 {
     public const string StoppedReason = "stopped";
+    public const string LapsedReason = "lease-lapsed";
 
     /// <summary>One turn: state, memory and events after the signal.</summary>
     public static (GateState State, GateMemory Memory, IReadOnlyList<Envelope> Events) Take(GateState state, GateMemory memory, Signal signal)
@@ -39,6 +40,7 @@ public static class GateDecider
                 Policy = starting.Policy,
                 Synced = starting.Recorded,
                 Families = starting.Families,
+                Lease = starting.Lease,
             },
             PolicyLoaded loaded => memory with { PolicyBefore = memory.Policy, Policy = loaded.Policy },
             Observed observed => RememberObservation(memory, observed),
@@ -48,7 +50,9 @@ public static class GateDecider
             // What was seen while it was held earns nothing; a release of what is not held is none.
             HoldReleased hold when state.Holds.HasFlag(hold.Hold) => memory with { Run = default },
             Stopping => EndRepeats(memory with { Stopping = true }, signal.At),
-            RedirectChanged or HoldRequested or HoldReleased or Stopped => memory,
+            // What was seen before earns nothing: nobody looked since.
+            LeaseRanOut lapsed when lapsed.Opened == state.Opened => memory with { Run = default },
+            RedirectChanged or HoldRequested or HoldReleased or LeaseRefreshed or LeaseRanOut or LeaseRefused or Stalled or Stopped => memory,
             _ => throw new UnreachableException($"no memory of {signal.GetType().Name}"),
         };
     }
@@ -60,6 +64,12 @@ public static class GateDecider
         Observed observed when !memory.Stopping => DecideObservation(state, memory, observed),
         RedirectReported reported =>
             [.. Drift(state, reported.Family, reported.Found), .. IsAdopted(state, memory, reported) ? GateMoves.Move(state, memory, signal.At, GateTrigger.Adopt, "") : []],
+        LeaseRefreshed lease when lease.Opened == state.Opened && (lease.Opened != state.Leased || state.LeaseFailure is not null) =>
+            [new LeaseArmed(lease.Opened, lease.Length)],
+        LeaseRanOut lapsed when lapsed.Opened == state.Opened =>
+            [new LeaseLapsed(lapsed.Unrefreshed), .. GateMoves.Move(state, memory, signal.At, GateTrigger.Lapse, LapsedReason)],
+        LeaseRefused refused when refused.Why != state.LeaseFailure => [new LeaseFailed(refused.Why)],
+        Stalled stalled => [new LoopStalled(stalled.Lasted)],
         HoldRequested hold when !state.Holds.HasFlag(hold.Hold) =>
         [
             new HoldPlaced(hold.Hold, hold.By, hold.Why),
@@ -87,6 +97,8 @@ public static class GateDecider
                 Phase = state.Holds == Holds.None ? GatePhase.Closed : GatePhase.Held,
                 Adoptable = state.Opened ?? state.Adoptable,
                 Opened = null,
+                Leased = e.Lease is null ? null : state.Leased,
+                LeaseFailure = null,
                 ClosedBy = seq,
                 OpenAfter = e.OpenAfter,
                 Verdict = null,
@@ -106,6 +118,7 @@ public static class GateDecider
             {
                 Phase = ClosedPhase(state.Holds),
                 Opened = null,
+                Leased = null,
                 ClosedBy = seq,
                 OpenAfter = e.OpenAfter,
                 Penalty = new Penalty(e.Penalty, envelope.At),
@@ -130,7 +143,10 @@ public static class GateDecider
             RuleRemoved e => Worked(state, e.Change),
             DriftFound e => EvolveRedirects(state, e.Family, e.Rule, e.IsThere),
             RedirectChangeFailed e => state with { Failures = state.Failures.With(e.Change.Family, FailureText(e)) },
-            DaemonStopped or PolicyChanged or JournalRepaired or ObservationHeld or ServerRestarted or UnknownEvent => state,
+            LeaseArmed e => state with { Leased = e.Opened, LeaseFailure = null },
+            LeaseLapsed => state with { Leased = null, Adoptable = null },
+            LeaseFailed e => state with { LeaseFailure = e.Why },
+            DaemonStopped or LoopStalled or PolicyChanged or JournalRepaired or ObservationHeld or ServerRestarted or UnknownEvent => state,
             _ => throw new UnreachableException($"no fold for {envelope.Type}"),
         };
     }
@@ -155,6 +171,7 @@ public static class GateDecider
         {
             Changed = changed,
             Latest = observation,
+            ObservedAt = at,
             Verdict = verdict,
             MarksPassed = answered ? verdict.Reasons & Fitness.MarkReasons : memory.MarksPassed,
             Answer = answered ? observation : memory.Answer,
@@ -180,8 +197,12 @@ public static class GateDecider
         var policy = starting.Policy.Gate;
         var left = starting.At.Since(state.Penalty.At) is null ? TimeSpan.Zero : state.OpenAfter;
         var openAfter = left < policy.OpenAfter ? policy.OpenAfter : left < policy.OpenAfterMax ? left : policy.OpenAfterMax;
-        var started = new DaemonStarted(starting.Version, starting.Policy.Settings, openAfter);
-        return starting.Repair is { } repair ? [started, repair] : [started];
+        return
+        [
+            new DaemonStarted(starting.Version, starting.Policy.Settings, openAfter, starting.Lease),
+            .. starting.Repair is { } repair ? [repair] : Array.Empty<AuditEvent>(),
+            .. starting.Lease is not null && !starting.LeaseLives && (state.Opened ?? state.Adoptable) is not null ? [new LeaseLapsed(null)] : Array.Empty<AuditEvent>(),
+        ];
     }
 
     private static IReadOnlyList<AuditEvent> DecideObservation(GateState state, GateMemory memory, Observed observed)
@@ -246,6 +267,9 @@ public static class GateDecider
     {
         NodeStateChanged or ServerRestarted or VerdictChanged => state.LastInput,
         GateAdopted adopted => adopted.Opened,
+        LeaseArmed armed => armed.Opened,
+        LeaseLapsed => state.Opened ?? state.Adoptable,
+        GateClosed { Reason: LapsedReason } => state.Seq,
         GateClosed { Reason: StoppedReason } => null,
         GateOpening or GateOpened or GateClosing or GateClosed or GateStayedOpen or GateStayedClosed => state.VerdictSeq,
         _ => null,

@@ -15,6 +15,9 @@ public sealed record GateMemory(string Node, Policy Policy)
 
     public Observation? Latest { get; init; }
 
+    /// <summary>When the latest observation was made: what the lease is refreshed on.</summary>
+    public Instant? ObservedAt { get; init; }
+
     /// <summary>The judgement of the latest observation, without holds.</summary>
     public Verdict? Verdict { get; init; }
 
@@ -47,6 +50,9 @@ public sealed record GateMemory(string Node, Policy Policy)
 
     /// <summary>By family, the opening whose redirect its tables were last seen to hold (null: none); a family not in here has not told yet.</summary>
     public ImmutableDictionary<Family, long?> InPlace { get; init; } = ImmutableDictionary<Family, long?>.Empty;
+
+    /// <summary>How long the redirect works unrefreshed; null where no lease is kept.</summary>
+    public TimeSpan? Lease { get; init; }
 
     /// <summary>The last seq on disk.</summary>
     public long Synced { get; init; }

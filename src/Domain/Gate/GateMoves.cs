@@ -52,8 +52,10 @@ internal static class GateMoves
     {
         var penalty = state.Penalty.Now(now, GatePolicy.HalfLife);
         var planned = trigger is GateTrigger.Hold or GateTrigger.Stop;
-        var strikesAll = !planned && (Reason.Parse([reason]) & ClusterWide) != 0;
+        // A lapse says nothing about the server.
+        var unfit = !planned && trigger != GateTrigger.Lapse;
+        var strikesAll = unfit && (Reason.Parse([reason]) & ClusterWide) != 0;
         var cap = strikesAll && policy.OpenAfterMax > GatePolicy.OpenAfterClusterWide ? GatePolicy.OpenAfterClusterWide : policy.OpenAfterMax;
-        return new GateClosed(reason, planned, Penalty.OpenAfter(penalty, policy.OpenAfter, cap), planned ? penalty : penalty + 1);
+        return new GateClosed(reason, planned, Penalty.OpenAfter(penalty, policy.OpenAfter, cap), unfit ? penalty + 1 : penalty);
     }
 }

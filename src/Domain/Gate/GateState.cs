@@ -38,6 +38,12 @@ public sealed record GateState
     /// <summary>The opening that was in force when the daemon before ended without closing it.</summary>
     public long? Adoptable { get; init; }
 
+    /// <summary>The opening whose lease runs, as far as the events say; null where none does.</summary>
+    public long? Leased { get; init; }
+
+    /// <summary>Why the lease could not be kept; null where that has worked since.</summary>
+    public string? LeaseFailure { get; init; }
+
     /// <summary>The last thing that went into the verdict: an observation, a hold placed or lifted.</summary>
     public long? LastInput { get; init; }
 

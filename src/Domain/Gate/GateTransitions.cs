@@ -14,22 +14,22 @@ public static class GateTransitions
         machine.Configure(Closed)
             .Permit(Fit, Opening).Permit(FitLongEnough, Open)
             .Ignore(Unfit).Ignore(UnfitLongEnough).Ignore(UnfitAtOnce)
-            .Permit(Adopt, Open).Permit(Hold, Held).Ignore(Release).Ignore(Stop);
+            .Permit(Adopt, Open).Ignore(Lapse).Permit(Hold, Held).Ignore(Release).Ignore(Stop);
         machine.Configure(Opening)
             .Ignore(Fit).Permit(FitLongEnough, Open)
             .Permit(Unfit, Closed).Permit(UnfitLongEnough, Closed).Permit(UnfitAtOnce, Closed)
-            .Permit(Adopt, Open).Permit(Hold, Held).Ignore(Release).Permit(Stop, Closed);
+            .Permit(Adopt, Open).Ignore(Lapse).Permit(Hold, Held).Ignore(Release).Permit(Stop, Closed);
         machine.Configure(Open)
             .Ignore(Fit).Ignore(FitLongEnough)
             .Permit(Unfit, Closing).Permit(UnfitLongEnough, Closed).Permit(UnfitAtOnce, Closed)
-            .Ignore(Adopt).Permit(Hold, Held).Ignore(Release).Permit(Stop, Closed);
+            .Ignore(Adopt).Permit(Lapse, Closed).Permit(Hold, Held).Ignore(Release).Permit(Stop, Closed);
         machine.Configure(Closing)
             .Permit(Fit, Open).Permit(FitLongEnough, Open)
             .Ignore(Unfit).Permit(UnfitLongEnough, Closed).Permit(UnfitAtOnce, Closed)
-            .Ignore(Adopt).Permit(Hold, Held).Ignore(Release).Permit(Stop, Closed);
+            .Ignore(Adopt).Permit(Lapse, Closed).Permit(Hold, Held).Ignore(Release).Permit(Stop, Closed);
         machine.Configure(Held)
             .Ignore(Fit).Ignore(FitLongEnough)
             .Ignore(Unfit).Ignore(UnfitLongEnough).Ignore(UnfitAtOnce)
-            .Ignore(Adopt).Ignore(Hold).Permit(Release, Closed).Ignore(Stop);
+            .Ignore(Adopt).Ignore(Lapse).Ignore(Hold).Permit(Release, Closed).Ignore(Stop);
     }
 }

@@ -21,6 +21,9 @@ public enum GateTrigger
     /// <summary>The redirect of the opening before the restart was found in place.</summary>
     Adopt,
 
+    /// <summary>The lease ended: clients are refused already.</summary>
+    Lapse,
+
     Hold,
     Release,
     Stop,

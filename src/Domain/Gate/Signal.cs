@@ -15,8 +15,10 @@ public abstract record Signal
 /// <param name="Recorded">The last seq that the journal on disk holds.</param>
 /// <param name="Families">The families whose tables it keeps: each reports once what it found before the gate is decided.</param>
 /// <param name="Repair">What was cut off the journal's end, where something was.</param>
+/// <param name="Lease">How long the redirect works unrefreshed; null where no lease is kept.</param>
+/// <param name="LeaseLives">The lease of the daemon before has not ended.</param>
 public sealed record Starting(
-    Instant at, string Version, Policy Policy, long Recorded, IReadOnlyList<Family> Families, JournalRepaired? Repair) : Signal(at);
+    Instant at, string Version, Policy Policy, long Recorded, IReadOnlyList<Family> Families, JournalRepaired? Repair, TimeSpan? Lease = null, bool LeaseLives = false) : Signal(at);
 
 /// <summary>The configuration was read anew.</summary>
 public sealed record PolicyLoaded(Instant at, Policy Policy) : Signal(at);
@@ -31,6 +33,18 @@ public sealed record RedirectReported(Instant at, Family Family, long? Opened, I
 
 /// <summary>What one change of the tables did.</summary>
 public sealed record RedirectChanged(Instant at, RedirectResult Result) : Signal(at);
+
+/// <summary>The lease of an opening runs; told for the first refresh, and for the first that worked after one that did not.</summary>
+public sealed record LeaseRefreshed(Instant at, long Opened, TimeSpan Length) : Signal(at);
+
+/// <summary>The lease of an opening was not refreshed for its whole length.</summary>
+public sealed record LeaseRanOut(Instant at, long Opened, TimeSpan? Unrefreshed) : Signal(at);
+
+/// <summary>The lease could not be refreshed or taken away, or was gone before its time.</summary>
+public sealed record LeaseRefused(Instant at, string Why) : Signal(at);
+
+/// <summary>The daemon itself stood still.</summary>
+public sealed record Stalled(Instant at, TimeSpan Lasted) : Signal(at);
 
 /// <summary>Every event up to this seq is on disk.</summary>
 public sealed record JournalSynced(Instant at, long Seq) : Signal(at);

@@ -12,8 +12,9 @@ namespace GaleraGate.Infrastructure.Firewall;
 /// </summary>
 /// <param name="Node">The node's name, for the comments; letters, digits, dots, dashes and underscores.</param>
 /// <param name="Sources">Only clients from these networks pass; empty: all. Where there are any, a family that has none passes nobody.</param>
+/// <param name="Leased">The redirect works only while the gate's set holds the port.</param>
 /// <param name="LocalClients">Connections from the node itself are redirected too: PREROUTING does not see them.</param>
-public sealed record GateRules(string Node, ushort GatePort, ushort ServerPort, IReadOnlyList<IPNetwork> Sources, bool LocalClients)
+public sealed record GateRules(string Node, ushort GatePort, ushort ServerPort, IReadOnlyList<IPNetwork> Sources, bool LocalClients, bool Leased = false)
 {
     private const string CommentMark = "galeragate:";
 
@@ -52,7 +53,7 @@ public sealed record GateRules(string Node, ushort GatePort, ushort ServerPort, 
 
     private string RedirectRule(IPNetwork? source, long opened) =>
         $"-A {Chain} {(source is { PrefixLength: > 0 } network ? $"-s {network} " : "")}-p tcp -m tcp --dport {GatePort} " +
-        $"-m comment --comment \"{CommentMark}{Node}:{opened}\" -j REDIRECT --to-ports {ServerPort}";
+        $"{(Leased ? $"-m set --match-set {KernelLease.SetOf(GatePort)} dst " : "")}-m comment --comment \"{CommentMark}{Node}:{opened}\" -j REDIRECT --to-ports {ServerPort}";
 
     private IEnumerable<IPNetwork?> SourcesOf(Family family) =>
         Sources.Count == 0 ? [null] : Sources.Where(source => FamilyOf(source) == family).Distinct().Select(source => (IPNetwork?)source);

@@ -9,9 +9,10 @@ namespace GaleraGate.Infrastructure.Firewall;
 /// iptables-restore; setup, opening, closing and purge are the same walk with different wishes. Nothing outside the own chain and the jumps to it
 /// is touched. Whatever came or went is told from a listing, also when the command failed or was ended half-way.
 /// </summary>
+/// <param name="lease">What a leased redirect refers to; null where none is kept.</param>
 /// <param name="run">Runs iptables; the host's own where none is given.</param>
 /// <param name="generation">Tells the generation of the tables; the kernel where none is given.</param>
-public sealed class IptablesGate(GateRules rules, CommandRunner? run = null, Func<ulong?>? generation = null) : IFirewall, IDisposable
+public sealed class IptablesGate(GateRules rules, ILease? lease = null, CommandRunner? run = null, Func<ulong?>? generation = null) : IFirewall, IDisposable
 {
     private readonly CommandRunner _run = run ?? SystemCommand.RunAsync;
     private readonly Iptables _iptables = new(run ?? SystemCommand.RunAsync);
@@ -59,6 +60,12 @@ public sealed class IptablesGate(GateRules rules, CommandRunner? run = null, Fun
     /// <summary>In the host's default variant, once nothing of ours is left in the other.</summary>
     private async Task<RedirectResult> ChangeBothAsync(Family family, long? cause, TableRules wanted, CancellationToken cancellationToken)
     {
+        if (wanted.Redirects.Count > 0)
+        {
+            // Somebody may have taken the set away with the rules; where it cannot be made, the change fails and says so.
+            _ = lease?.Prepare();
+        }
+
         var other = await LeaveOtherVariantAsync(family, cancellationToken);
         var (found, events) = await ChangeAsync(_iptables, family, wanted, cancellationToken);
         return new RedirectResult(family, cause, found, [.. other, .. events]);

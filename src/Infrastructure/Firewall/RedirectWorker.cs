@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Gate;
 
@@ -18,7 +17,7 @@ public sealed class RedirectWorker(
     /// <summary>How often the tables are listed where they have no generation, and how soon a failed change is tried again.</summary>
     public static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
-    private readonly Channel<bool> _woken = Channel.CreateBounded<bool>(1);
+    private readonly Nudge _nudge = new(time);
     private readonly Lock _lock = new();
     private Redirect? _wish;
     private CancellationTokenSource? _opening;
@@ -27,7 +26,6 @@ public sealed class RedirectWorker(
     private long? _inPlace;
     private Redirect? _reached;
     private ulong? _generation;
-    private Task<bool>? _newWish;
 
     /// <summary>Takes the newest wish; never waits.</summary>
     public void Want(Redirect wish)
@@ -41,7 +39,7 @@ public sealed class RedirectWorker(
             }
         }
 
-        _ = _woken.Writer.TryWrite(true);
+        _nudge.Give();
     }
 
     /// <summary>Tells what is there, then works until cancelled.</summary>
@@ -58,7 +56,7 @@ public sealed class RedirectWorker(
         while (true)
         {
             await ConvergeAsync(cancellationToken);
-            await WaitAsync(_reached is not null && firewall.Generation(family) is not null ? AskEvery : LookEvery, cancellationToken);
+            await _nudge.WaitAsync(_reached is not null && firewall.Generation(family) is not null ? AskEvery : LookEvery, cancellationToken);
         }
     }
 
@@ -96,14 +94,4 @@ public sealed class RedirectWorker(
             _opening = null;
         }
     }
-
-    /// <summary>Until a new wish, or the time is up. Nothing is thrown for time that passes: that would cost more than all else done meanwhile.</summary>
-    private async Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
-    {
-        _newWish = _newWish is { IsCompleted: false } ? _newWish : WokenAsync(cancellationToken);
-        await await Task.WhenAny(_newWish, Task.Delay(atMost, time, cancellationToken));
-        _ = _woken.Reader.TryRead(out _);
-    }
-
-    private async Task<bool> WokenAsync(CancellationToken cancellationToken) => await _woken.Reader.WaitToReadAsync(cancellationToken);
 }

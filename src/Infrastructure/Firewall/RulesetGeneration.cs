@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 
 namespace GaleraGate.Infrastructure.Firewall;
 
@@ -7,56 +6,36 @@ namespace GaleraGate.Infrastructure.Firewall;
 /// The generation of the nf_tables ruleset: the kernel counts each change in this network namespace, whoever makes it, and answers over netlink in
 /// microseconds. So the tables are worth listing only when the number has moved. The legacy tables have no such number.
 /// </summary>
-public sealed unsafe partial class RulesetGeneration : IDisposable
+public sealed class RulesetGeneration : IDisposable
 {
-    private const int FamilyNetlink = 16;
-    private const int TypeRawCloseOnExec = 3 | 0x80000;
-    private const int ProtocolNetfilter = 12;
-    private const int DontWait = 0x40;
     private const ushort GetGeneration = (10 << 8) | 16; // subsystem nf_tables, NFT_MSG_GETGEN
     private const ushort NewGeneration = (10 << 8) | 15; // NFT_MSG_NEWGEN
     private const ushort GenerationId = 1; // NFTA_GEN_ID, 32 bits, big endian
-    private const int HeaderBytes = 20; // nlmsghdr and nfgenmsg
 
-    private readonly int _socket = Socket(FamilyNetlink, TypeRawCloseOnExec, ProtocolNetfilter);
+    private readonly Netlink _netlink = new();
+    private readonly Lock _lock = new();
 
     /// <summary>Asks the kernel; null where it does not say (no nf_tables, or no permission).</summary>
     public ulong? Read()
     {
-        Span<byte> request = stackalloc byte[HeaderBytes];
-        request.Clear();
-        BinaryPrimitives.WriteInt32LittleEndian(request, HeaderBytes);
-        BinaryPrimitives.WriteUInt16LittleEndian(request[4..], GetGeneration);
-        BinaryPrimitives.WriteUInt16LittleEndian(request[6..], 1); // NLM_F_REQUEST
         Span<byte> answer = stackalloc byte[512];
-        fixed (byte* question = request, reply = answer)
+        lock (_lock)
         {
-            if (_socket < 0 || Send(_socket, question, HeaderBytes, 0) != HeaderBytes)
-            {
-                return null;
-            }
-
-            var length = (int)Receive(_socket, reply, (nuint)answer.Length, DontWait);
-            return length < HeaderBytes ? null : Parse(answer[..length]);
+            var length = _netlink.Ask(GetGeneration, 0, 0, [], answer);
+            return length == 0 ? null : Parse(answer[..length]);
         }
     }
 
-    public void Dispose()
-    {
-        if (_socket >= 0)
-        {
-            _ = Close(_socket);
-        }
-    }
+    public void Dispose() => _netlink.Dispose();
 
     private static ulong? Parse(ReadOnlySpan<byte> answer)
     {
-        if (BinaryPrimitives.ReadUInt16LittleEndian(answer[4..]) != NewGeneration)
+        if (Netlink.TypeOf(answer) != NewGeneration)
         {
             return null;
         }
 
-        for (var attribute = answer[HeaderBytes..]; attribute.Length >= 8;)
+        for (var attribute = answer[Netlink.HeaderBytes..]; attribute.Length >= 8;)
         {
             int length = BinaryPrimitives.ReadUInt16LittleEndian(attribute);
             if (BinaryPrimitives.ReadUInt16LittleEndian(attribute[2..]) == GenerationId)
@@ -75,16 +54,4 @@ public sealed unsafe partial class RulesetGeneration : IDisposable
 
         return null;
     }
-
-    [LibraryImport("libc", EntryPoint = "socket")]
-    private static partial int Socket(int family, int type, int protocol);
-
-    [LibraryImport("libc", EntryPoint = "send")]
-    private static partial nint Send(int socket, byte* buffer, nuint length, int flags);
-
-    [LibraryImport("libc", EntryPoint = "recv")]
-    private static partial nint Receive(int socket, byte* buffer, nuint length, int flags);
-
-    [LibraryImport("libc", EntryPoint = "close")]
-    private static partial int Close(int socket);
 }

@@ -127,6 +127,10 @@ public static class EventCodec
 [JsonSerializable(typeof(RuleRemoved))]
 [JsonSerializable(typeof(RedirectChangeFailed))]
 [JsonSerializable(typeof(DriftFound))]
+[JsonSerializable(typeof(LeaseArmed))]
+[JsonSerializable(typeof(LeaseLapsed))]
+[JsonSerializable(typeof(LeaseFailed))]
+[JsonSerializable(typeof(LoopStalled))]
 [JsonSerializable(typeof(HoldPlaced))]
 [JsonSerializable(typeof(HoldLifted))]
 internal sealed partial class EventJson : JsonSerializerContext;

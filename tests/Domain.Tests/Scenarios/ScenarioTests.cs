@@ -88,6 +88,8 @@ public sealed class ScenarioTests
         private GateMemory _memory = new("n1", Policy.Default);
         private Policy _policy = Policy.Default;
         private Redirect? _wish;
+        private TimeSpan? _lease;
+        private bool _leaseLives;
         private long _synced = -1;
 
         public GateState State { get; private set; } = new();
@@ -129,6 +131,21 @@ public sealed class ScenarioTests
                 case ["disk", "full"]:
                     _synced = State.Seq;
                     return Take(new JournalUnavailable(Now, "No space left on device"));
+                case ["lease", "ends"]:
+                    _leaseLives = false;
+                    return [];
+                case ["lease", var length]:
+                    (_lease, _leaseLives) = (Duration.Parse(length), true);
+                    return [];
+                case ["refreshed", var opened]:
+                    _leaseLives = true;
+                    return Take(new LeaseRefreshed(Now, long.Parse(opened, CultureInfo.InvariantCulture), _lease!.Value));
+                case ["lapsed", var opened, var time]:
+                    return Take(new LeaseRanOut(Now, long.Parse(opened, CultureInfo.InvariantCulture), Duration.Parse(time)));
+                case ["refused", .. var why]:
+                    return Take(new LeaseRefused(Now, string.Join(' ', why)));
+                case ["stalled", var time]:
+                    return Take(new Stalled(Now, Duration.Parse(time)!.Value));
                 case ["start"]:
                     _memory = new GateMemory("n1", _policy);
                     return Take(Start());
@@ -174,7 +191,7 @@ public sealed class ScenarioTests
             _ => Given.Node([.. words.Select(word => word.Split('=')).Select(pair => (pair[0], pair[1] == "-" ? null : pair[1]))]),
         };
 
-        private Starting Start() => new(Now, "1.0", _policy, State.Seq, [Family.Ipv4, Family.Ipv6], null);
+        private Starting Start() => new(Now, "1.0", _policy, State.Seq, [Family.Ipv4, Family.Ipv6], null, _lease, _leaseLives);
 
         private List<string> Take(Signal signal)
         {
@@ -230,6 +247,10 @@ public sealed class ScenarioTests
             GateStayedClosed e => $" {e.Reason}",
             RedirectChangeFailed e => $" {e.Change.Family} {e.StandardError}",
             PolicyChanged e => $" {string.Join(' ', e.Changes.Select(change => $"{change.Key}={change.Value}"))}",
+            LeaseArmed e => $" {Duration.Format(e.Length)}",
+            LeaseLapsed e => e.Unrefreshed is { } time ? $" after {Duration.Format(time)}" : " before the start",
+            LeaseFailed e => $" {e.Why}",
+            LoopStalled e => $" {Duration.Format(e.Lasted)}",
             DriftFound e => $" {e.Family} {(e.IsThere ? "there" : "gone")}: {e.Rule}",
             HoldPlaced e => $" by {e.By}",
             DaemonStarted e => $" opens after {Duration.Format(e.OpenAfter)}",

@@ -16,6 +16,10 @@ public sealed class EventCodecTests
     [
         new DaemonStarted("1.0", new Dictionary<string, string> { ["rise"] = "3" }, TimeSpan.FromSeconds(0.5)),
         new DaemonStopped("SIGTERM", new Checkpoint(3, "Closed", "Synced", "synced", "None", 0.25, TimeSpan.FromSeconds(1), null)),
+        new LoopStalled(TimeSpan.FromSeconds(3)),
+        new LeaseArmed(7, TimeSpan.FromSeconds(5)),
+        new LeaseLapsed(TimeSpan.FromSeconds(6.5)),
+        new LeaseFailed("why"),
         new PolicyChanged(new Dictionary<string, string> { ["rise"] = "5" }),
         new JournalRepaired("0.jsonl", 17, "ab"),
         new ObservationChanged(ObservedVariable.ReadAnswer([new("wsrep_local_state", "4"), new("read_only", "OFF"), new("READ_ONLY", "ON")])),

@@ -1,0 +1,127 @@
+using GaleraGate.Domain;
+using GaleraGate.Domain.Gate;
+
+namespace GaleraGate.Infrastructure.Firewall;
+
+/// <summary>
+/// Keeps the lease of an open gate. Three promises: it refreshes only on an observation that the loop has taken and that is fresh, once for each, about
+/// every second; a lease that was not refreshed for its whole length is never taken up again, because nobody knows what the node was meanwhile; and a
+/// close takes the entry away at once, whatever the tables are waiting for.
+/// </summary>
+public sealed class LeaseWorker(ILease lease, Func<Signal, CancellationToken, ValueTask> report, Func<Instant> now, TimeProvider time)
+{
+    /// <summary>How often it is refreshed, and how old the observation may be on which it is.</summary>
+    public static readonly TimeSpan RefreshEvery = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan Long = TimeSpan.FromMinutes(1);
+
+    private sealed record Wish(long? Opened, Instant? Observed);
+
+    private readonly Nudge _nudge = new(time);
+    private Wish? _wish;
+
+    // Of the loop alone: the opening whose lease runs, when it was last refreshed and on what, the opening whose lease lapsed, and what is wrong.
+    private long? _armed;
+    private Instant _refreshed;
+    private Instant? _observed;
+    private long? _lapsed;
+    private string? _trouble;
+
+    /// <summary>Takes what the last turn wants; never waits.</summary>
+    /// <param name="opened">The opening whose redirect should work; null for none.</param>
+    /// <param name="observed">When the latest observation was made that a turn has taken.</param>
+    public void Want(long? opened, Instant? observed)
+    {
+        var before = _wish;
+        var isDue = before is null || before.Opened != opened
+            || (opened is not null && observed is { } at && (before.Observed is not { } last || at.Since(last) >= RefreshEvery));
+        if (isDue)
+        {
+            Volatile.Write(ref _wish, new Wish(opened, observed));
+            _nudge.Give();
+        }
+    }
+
+    /// <summary>Works until cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (Volatile.Read(ref _wish) is { } wish)
+            {
+                await FollowAsync(wish, cancellationToken);
+            }
+
+            await _nudge.WaitAsync(_armed is null ? Long : lease.Length, cancellationToken);
+        }
+    }
+
+    private async Task FollowAsync(Wish wish, CancellationToken cancellationToken)
+    {
+        if (wish.Opened is not { } opened)
+        {
+            _armed = null;
+            await TellAsync(lease.Drop(), cancellationToken);
+        }
+        else if (opened != _lapsed)
+        {
+            var at = now();
+            var since = _armed == opened ? _refreshed : at;
+            if (at.Since(since) >= lease.Length)
+            {
+                await LapseAsync(opened, at.Since(since), cancellationToken);
+            }
+            else if (wish.Observed is { } observed && observed != _observed && at.Since(observed) <= RefreshEvery)
+            {
+                _observed = observed;
+                await RefreshAsync(opened, at, since, cancellationToken);
+            }
+        }
+    }
+
+    private async Task RefreshAsync(long opened, Instant at, Instant since, CancellationToken cancellationToken)
+    {
+        var wasTaken = _armed == opened && !lease.Lives() && now().Since(since) < lease.Length;
+        var trouble = lease.Refresh();
+        if (now().Since(since) >= lease.Length)
+        {
+            // It stood still between the look at the clock and here.
+            await LapseAsync(opened, now().Since(since), cancellationToken);
+            return;
+        }
+
+        if (wasTaken)
+        {
+            await TellAsync("the lease was gone before its time: somebody else took it away", cancellationToken);
+        }
+
+        var isNews = _armed != opened || _trouble is not null;
+        await TellAsync(trouble, cancellationToken);
+        if (trouble is null)
+        {
+            (_armed, _refreshed) = (opened, at);
+            if (isNews)
+            {
+                await report(new LeaseRefreshed(now(), opened, lease.Length), cancellationToken);
+            }
+        }
+    }
+
+    private async Task LapseAsync(long opened, TimeSpan? unrefreshed, CancellationToken cancellationToken)
+    {
+        (_armed, _lapsed) = (null, opened);
+        var trouble = lease.Drop();
+        await report(new LeaseRanOut(now(), opened, unrefreshed), cancellationToken);
+        await TellAsync(trouble, cancellationToken);
+    }
+
+    private async Task TellAsync(string? trouble, CancellationToken cancellationToken)
+    {
+        if (trouble is not null && trouble != _trouble)
+        {
+            await report(new LeaseRefused(now(), trouble), cancellationToken);
+        }
+
+        _trouble = trouble;
+    }
+}
