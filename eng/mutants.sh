@@ -47,13 +47,13 @@ the first of a run moves on^Domain/Gate/RunLength.cs^this with { Count = Count +
 the penalty does not decay^Domain/Gate/Penalty.cs^Value * Math.Pow(2, -(elapsed / halfLife))^Value
 the penalty survives a boot^Domain/Gate/Penalty.cs^ : 0;^ : Value;
 open-after ignores its cap^Domain/Gate/Penalty.cs^wanted < cap.TotalSeconds ? TimeSpan.FromSeconds(wanted) : cap^TimeSpan.FromSeconds(wanted)
-an unplanned close adds nothing to the penalty^Domain/Gate/GateMoves.cs^planned ? penalty : penalty + 1^penalty
-a planned close adds to the penalty^Domain/Gate/GateMoves.cs^planned ? penalty : penalty + 1^penalty + 1
+an unplanned close adds nothing to the penalty^Domain/Gate/GateMoves.cs^unfit ? penalty + 1 : penalty^penalty
+a planned close adds to the penalty^Domain/Gate/GateMoves.cs^unfit ? penalty + 1 : penalty^penalty + 1
 the cap of cluster-wide closes is not applied^Domain/Gate/GateMoves.cs^strikesAll && policy.OpenAfterMax >^!strikesAll && policy.OpenAfterMax >
 fall and close-after are not waited for^Domain/Gate/GateMoves.cs^? GateTrigger.UnfitLongEnough : GateTrigger.Unfit,^? GateTrigger.UnfitLongEnough : GateTrigger.UnfitLongEnough,
 an immediate reason is debounced^Domain/Gate/GateMoves.cs^Pace.Immediate => GateTrigger.UnfitAtOnce^Pace.Immediate => GateTrigger.Unfit
 the first unfit observation does not close an adopted gate^Domain/Gate/GateMoves.cs^|| !memory.FitSeen^|| memory.Stopping
-a held gate is adopted^Domain/Gate/GateTransitions.cs^.Ignore(Adopt).Ignore(Hold).Permit(Release, Closed)^.Permit(Adopt, Open).Ignore(Hold).Permit(Release, Closed)
+a held gate is adopted^Domain/Gate/GateTransitions.cs^.Ignore(Adopt).Ignore(Lapse).Ignore(Hold).Permit(Release, Closed)^.Permit(Adopt, Open).Ignore(Lapse).Ignore(Hold).Permit(Release, Closed)
 a release opens^Domain/Gate/GateTransitions.cs^.Ignore(Hold).Permit(Release, Closed)^.Ignore(Hold).Permit(Release, Opening)
 what was seen while held counts^Domain/Gate/GateDecider.cs^HoldReleased hold when state.Holds.HasFlag(hold.Hold) => memory with { Run = default }^HoldReleased hold when state.Holds.HasFlag(hold.Hold) => memory
 a release of nothing begins the count anew^Domain/Gate/GateDecider.cs^HoldReleased hold when state.Holds.HasFlag(hold.Hold) => memory with^HoldReleased => memory with
@@ -73,6 +73,12 @@ the headline is the last reason^Domain/Galera/Reasons.cs^BitOperations.TrailingZ
 Donor to Synced is a direct step^Domain/Galera/NodeTransitions.cs^[NodeState.Donor] = [NodeState.Initialized, NodeState.Joined,^[NodeState.Donor] = [NodeState.Initialized, NodeState.Synced, NodeState.Joined,
 Joined to Donor is none^Domain/Galera/NodeTransitions.cs^[NodeState.Joined] = [NodeState.Initialized, NodeState.Donor,^[NodeState.Joined] = [NodeState.Initialized,
 another provider is none where the uptime does not fall^Domain/Galera/Observation.cs^ProviderUuid != earlier.ProviderUuid)^ProviderUuid == earlier.ProviderUuid)
+lease: a lapse closes nothing^Domain/Gate/GateTransitions.cs^.Permit(Lapse, Closed)^.Ignore(Lapse)
+lease: what was seen before a lapse counts^Domain/Gate/GateDecider.cs^lapsed when lapsed.Opened == state.Opened => memory with { Run = default }^lapsed when lapsed.Opened == state.Opened => memory
+lease: a redirect is adopted although it lapsed^Domain/Gate/GateDecider.cs^LeaseLapsed => state with { Leased = null, Opened = null, Adoptable = null }^LeaseLapsed => state with { Leased = null }
+lease: a close leaves the entry^Infrastructure/Firewall/LeaseWorker.cs^await TellAsync(lease.Drop(), cancellationToken);^await TellAsync(null, cancellationToken);
+lease: a lapsed one is taken up again^Infrastructure/Firewall/LeaseWorker.cs^at.Since(since) >= lease.Length^at.Since(since) >= TimeSpan.FromDays(1)
+lease: a stall of the daemon is the server's^Daemon/Prober.cs^if (stall <= StallsAfter)^if (stall <= 1000 * StallsAfter)
 repetitions are not counted^Domain/Gate/GateDecider.cs^memory.Repeats.Count + 1^memory.Repeats.Count
 tables that others changed are not looked at again^Infrastructure/Firewall/RedirectWorker.cs^wish != _reached || asked is null || asked != _generation^wish != _reached
 a failed change is not tried again^Infrastructure/Firewall/RedirectWorker.cs^failed ? (null, null) :^failed ? (wish, asked) :

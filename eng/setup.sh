@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-packages=(Stateless MySqlConnector CliWrap)
+packages=(Stateless MySqlConnector CliWrap Marten)
 probe=$(mktemp -d)
 trap 'rm -rf "$probe"' EXIT
 real=() missing=()

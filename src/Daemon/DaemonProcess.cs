@@ -49,7 +49,7 @@ internal sealed class DaemonProcess
     private readonly HoldFile _holdFile;
     private readonly ILogger _log;
 
-    /// <param name="recorded">The events that the journal holds.</param>
+    /// <param name="recorded">The events that the state folds from.</param>
     /// <param name="write">Brings events to disk, through the file.</param>
     public DaemonProcess(
         DaemonSetup setup, Clock clock, IProbe probe, IFirewall tables, ILease? lease, JournalFile file, IEnumerable<Envelope> recorded, Func<IReadOnlyList<Envelope>, Task> write, ILogger log)
@@ -57,6 +57,8 @@ internal sealed class DaemonProcess
         (_setup, _clock, _lease, _file, _log) = (setup, clock, lease, file, log);
         var (state, standing) = recorded.Aggregate(
             (State: new GateState(), Standing: new Standing()), (so, envelope) => (GateDecider.Evolve(so.State, envelope), so.Standing.After(envelope)));
+        // What changed no state may not be among what is carried.
+        state = state with { Seq = Math.Max(state.Seq, file.Seq) };
         _journal = new JournalWriter(write, Queue.PutAsync, clock.Now, clock.Time);
         _workers = [.. setup.Families.Select(family => new RedirectWorker(tables, family, Queue.PutAsync, clock.Now, clock.Time))];
         _leaseWorker = lease is null ? null : new LeaseWorker(lease, Queue.PutAsync, clock.Now, clock.Time);
@@ -72,7 +74,8 @@ internal sealed class DaemonProcess
     public Prober Prober { get; }
 
     /// <summary>Works until the stop completes with what ended it; says how many events the disk did not take.</summary>
-    public async Task<int> RunAsync(Task<string> stop)
+    /// <param name="beside">What else runs as long as the daemon does.</param>
+    public async Task<long> RunAsync(Task<string> stop, params IReadOnlyList<Func<CancellationToken, Task>> beside)
     {
         using var ending = new CancellationTokenSource();
         var starting = new Starting(_clock.Now(), About.Version, _setup.Policy, _file.Seq, _setup.Families, _file.Repair, _lease?.Length, _lease?.Lives() ?? false);
@@ -83,9 +86,10 @@ internal sealed class DaemonProcess
         var holding = _holdFile.RunAsync(ending.Token);
         var probing = Prober.RunAsync(ending.Token);
         List<Task> leasing = _leaseWorker is null ? [] : [_leaseWorker.RunAsync(ending.Token)];
+        var others = beside.Select(run => run(ending.Token)).ToList();
 
         // Whichever of them ends before the stop has failed, and the process with it.
-        var first = await Task.WhenAny([stop, looping, writing, holding, probing, .. leasing, .. working]);
+        var first = await Task.WhenAny([stop, looping, writing, holding, probing, .. leasing, .. working, .. others]);
         await first;
         var why = await stop;
 

@@ -30,7 +30,8 @@ internal static class EventText
         NodeStateChanged or VerdictChanged or ServerRestarted => "node",
         RedirectAdded or RedirectRemoved or RuleAdded or RuleRemoved or RedirectChangeFailed => "redirect",
         DriftFound => "drift",
-        JournalRepaired => "journal",
+        JournalRepaired or AuditGap => "journal",
+        ArchiveRefused => "archive",
         _ => EventNames.Name(@event),
     };
 
@@ -39,7 +40,7 @@ internal static class EventText
     {
         GateOpened or GateAdopted or GateStayedOpen or RedirectAdded => Tone.Good,
         GateClosed or RedirectRemoved or RedirectChangeFailed or LeaseLapsed or LeaseFailed => Tone.Bad,
-        GateClosing or GateStayedClosed or HoldPlaced or DriftFound or LoopStalled or JournalRepaired or VerdictChanged { Verdict.IsFit: false } => Tone.Caution,
+        GateClosing or GateStayedClosed or HoldPlaced or DriftFound or LoopStalled or AuditGap or ArchiveRefused or JournalRepaired or VerdictChanged { Verdict.IsFit: false } => Tone.Caution,
         _ => Tone.Plain,
     };
 
@@ -49,6 +50,8 @@ internal static class EventText
         DaemonStopped e => $"stopped by {e.Why}, gate {e.Checkpoint.Phase}",
         PolicyChanged e => $"policy changed: {string.Join(", ", e.Changes.Select(change => $"{change.Key} = {change.Value}"))}",
         JournalRepaired e => $"{e.BytesCut} bytes of an event torn by a crash cut off {e.Segment}",
+        AuditGap e => $"#{e.First} to #{e.Last} are lost: {e.Why}",
+        ArchiveRefused e => $"nothing is shipped: {e.Why}",
         ObservationChanged e => Observation(e.Observation),
         ObservationHeld e => string.Create(CultureInfo.InvariantCulture, $"the same {e.Count} times more, until {e.Until}"),
         NodeStateChanged e => $"{e.From} -> {e.To}{(e.Class is { } step ? $" ({step.ToString().ToLowerInvariant()}{(e.Class == StepClass.Explained ? $": {e.Path}" : "")})" : "")}",

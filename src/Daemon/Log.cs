@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace GaleraGate.Daemon;
 
-/// <summary>Every line that the daemon logs: 1000 gate, 2000 probe, 3000 firewall, 4000 journal. Polls that change nothing say nothing.</summary>
+/// <summary>Every line that the daemon logs: 1000 gate, 2000 probe, 3000 firewall, 4000 journal, 5000 archive. Polls that change nothing say nothing.</summary>
 internal static partial class Log
 {
     /// <summary>One line for each event that a person at the console wants to know.</summary>
@@ -56,6 +56,12 @@ internal static partial class Log
                 break;
             case LoopStalled:
                 SayStalled(log, words, envelope.Seq);
+                break;
+            case AuditGap:
+                SayGap(log, words, envelope.Seq);
+                break;
+            case ArchiveRefused:
+                SayRefused(log, words, envelope.Seq);
                 break;
             case JournalRepaired:
                 SayRepaired(log, words, envelope.Seq);
@@ -128,6 +134,27 @@ internal static partial class Log
     [LoggerMessage(4000, LogLevel.Warning, "journal: {Words} (#{Seq}); it goes on behind the last whole event")]
     private static partial void SayRepaired(ILogger log, string words, long seq);
 
+    [LoggerMessage(4004, LogLevel.Critical, "journal: {Words} (#{Seq}); the record goes on behind them")]
+    private static partial void SayGap(ILogger log, string words, long seq);
+
+    [LoggerMessage(4005, LogLevel.Information, "journal: {Segment} is sealed, head #{Seq} {Hash}")]
+    public static partial void Sealed(ILogger log, string segment, long seq, string hash);
+
+    [LoggerMessage(4006, LogLevel.Warning, "journal: {Why}; it is tried again in a minute")]
+    public static partial void NotKept(ILogger log, string why);
+
+    [LoggerMessage(4007, LogLevel.Information, "journal: dropped {Segment}, #{First} to #{Last}, as the retention says")]
+    public static partial void Dropped(ILogger log, string segment, long first, long last);
+
+    [LoggerMessage(5000, LogLevel.Error, "{Words} (#{Seq}); it is looked at again every minute")]
+    private static partial void SayRefused(ILogger log, string words, long seq);
+
+    [LoggerMessage(5001, LogLevel.Warning, "archive: {Why}; it is tried again, at most a minute later, and the journal keeps what is not shipped")]
+    public static partial void NotShipped(ILogger log, string why);
+
+    [LoggerMessage(5002, LogLevel.Information, "archive: it ships again, up to #{Seq}")]
+    public static partial void Ships(ILogger log, long seq);
+
     [LoggerMessage(4001, LogLevel.Error, "journal takes nothing: {Why}; it is tried again every second, and {Then}")]
     private static partial void JournalFails(ILogger log, string why, string then);
 
@@ -141,7 +168,7 @@ internal static partial class Log
     public static partial void NeedsRestart(ILogger log, string option);
 
     [LoggerMessage(4003, LogLevel.Critical, "{Count} events were not written: the journal took nothing until the end; the next start goes on behind the last that was")]
-    public static partial void EventsLost(ILogger log, int count);
+    public static partial void EventsLost(ILogger log, long count);
 
     [LoggerMessage(3010, LogLevel.Warning, "the tables did not take the last change within {Seconds} s; the daemon ends without waiting longer")]
     public static partial void NotSettled(ILogger log, double seconds);

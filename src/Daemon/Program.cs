@@ -14,6 +14,7 @@ var root = new RootCommand("Keeps a port redirected to the local Galera node exa
     Reload.Command(),
     Config.Command(),
     Audit.Command(),
+    Archive.Command(),
     Firewall.Command(),
     Doctor.Command(),
     Completion.Command(),

@@ -16,7 +16,14 @@ public sealed class ConfigTests : IDisposable
         ["source-address-ipv6"] = ["fd00::/8", "fd01::/16", "::1"],
         ["local-clients"] = ["true", "true", "true"],
         ["check-interval"] = ["100ms", "1s", "2s"],
+        ["lease"] = ["off", "6s", "7s"],
         ["journal"] = ["/a", "/b", "/c"],
+        ["journal-segment-size"] = ["64KiB", "1MiB", "1GiB"],
+        ["journal-max-size"] = ["1MiB", "1GiB", "2GiB"],
+        ["journal-max-age"] = ["1", "30", "400"],
+        ["archive"] = ["/a", "/b", "/c"],
+        ["archive-schema"] = ["a", "b_1", "c"],
+        ["cluster"] = ["a", "b", "c"],
         ["control"] = ["/a.sock", "off", "/c.sock"],
         ["hold-file"] = ["/a", "/b", "/c"],
         ["keep-redirect"] = ["true", "true", "true"],
@@ -48,6 +55,16 @@ public sealed class ConfigTests : IDisposable
     public static TheoryData<string> Names() => [.. Values.Keys];
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void A_connection_string_is_not_shown()
+    {
+        foreach (var arguments in new string[][] { [], ["--json"] })
+        {
+            var (exitCode, output, _) = Shell.Try(GateDaemon.Binary, ["config", "--archive", "Host=db;Password=s3cret", .. arguments]);
+            Assert.Equal((0, true, false), (exitCode, output.Contains("(a connection string)", StringComparison.Ordinal), output.Contains("s3cret", StringComparison.Ordinal)));
+        }
+    }
 
     [Fact]
     public void Every_option_is_tried_here() => Assert.Equal(

@@ -13,6 +13,9 @@ namespace GaleraGate.Simulation.Tests;
 /// <summary>A host: a kernel, a disk, a server, and the real daemon on it, started, stopped and killed.</summary>
 internal sealed class SimulatedHost : IDisposable
 {
+    /// <summary>So little that a story has many segments.</summary>
+    private const long SegmentBytes = 32 << 10;
+
     private readonly VirtualTime _time;
     private readonly Random _random;
     private readonly string _folder;
@@ -20,7 +23,7 @@ internal sealed class SimulatedHost : IDisposable
     private IptablesGate? _tables;
     private VirtualTime.Life? _life;
     private TaskCompletionSource<string> _stop = new();
-    private Task<int>? _running;
+    private Task<long>? _running;
     private IReadOnlyList<Envelope>? _writing;
     private TimeSpan _diskHangsUntil;
     private int _boot;
@@ -76,7 +79,7 @@ internal sealed class SimulatedHost : IDisposable
         _stop = new TaskCompletionSource<string>();
         _life.Run(() =>
         {
-            _file = JournalFile.Open(Journal);
+            _file = JournalFile.Open(Journal, SegmentBytes);
             _tables = new IptablesGate(new GateRules(Name, 3308, 3306, [], false, Leased: true), Kernel, Kernel.RunAsync, () => Kernel.Generation);
             var setup = new DaemonSetup
             {
@@ -90,7 +93,7 @@ internal sealed class SimulatedHost : IDisposable
                 KeepRedirect = false,
             };
             Daemon = new DaemonProcess(
-                setup, new Clock(_time, $"boot-{_boot}"), Server, _tables, Kernel, _file, JournalReader.Events(Journal), WriteAsync, NullLogger.Instance);
+                setup, new Clock(_time, $"boot-{_boot}"), Server, _tables, Kernel, _file, JournalReader.EventsFor(Journal, DateTimeOffset.MaxValue), WriteAsync, NullLogger.Instance);
             _running = Daemon.RunAsync(_stop.Task);
         });
     }
@@ -111,8 +114,11 @@ internal sealed class SimulatedHost : IDisposable
             _file!.Append(batch);
             var after = new FileInfo(segment).Length;
             Close();
-            using var torn = new FileStream(segment, FileMode.Open);
-            torn.SetLength(before + _random.NextInt64(after - before + 1));
+            if (Segment.Of(Journal)[^1] == segment)
+            {
+                using var torn = new FileStream(segment, FileMode.Open);
+                torn.SetLength(before + _random.NextInt64(after - before + 1));
+            }
         }
 
         Close();

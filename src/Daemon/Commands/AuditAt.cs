@@ -23,7 +23,7 @@ internal static class AuditAt
         {
             var (at, form) = (TimeArgument.Required(parsed.GetValue(time)!, "TIME"), reading.FormOf(parsed));
             var nodes = new SortedDictionary<string, Then>(StringComparer.Ordinal);
-            foreach (var envelope in reading.Envelopes(parsed).TakeWhile(envelope => envelope.At.Utc <= at))
+            foreach (var envelope in reading.StatesAt(parsed, at).SelectMany(events => events))
             {
                 var then = nodes.GetValueOrDefault(envelope.Node, new Then(new GateState(), new Standing(), new Dictionary<string, string>(), null));
                 nodes[envelope.Node] = new Then(GateDecider.Evolve(then.State, envelope), then.Standing.After(envelope), PolicyAfter(then.Policy, envelope.Event), envelope);

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text;
 using GaleraGate.Domain.Events;
-using GaleraGate.Infrastructure.Journal;
 
 namespace GaleraGate.Daemon.Commands;
 
@@ -17,15 +16,15 @@ internal static class AuditEvents
     }
 
     /// <summary>One event on one line: as the journal holds it, or in words.</summary>
-    public static void Write(JournalLine line, AuditReading.Form form)
+    public static void Write(AuditEntry entry, AuditReading.Form form)
     {
         if (form.Json)
         {
-            Console.WriteLine(Encoding.UTF8.GetString(line.Bytes.Span));
+            Console.WriteLine(Encoding.UTF8.GetString(entry.Line().Span));
             return;
         }
 
-        var envelope = line.Envelope!;
+        var envelope = entry.Envelope;
         Terminal.Output.WriteWrapped(
             Line.Of($"{form.Time(envelope.At)} ", Tone.Quiet)
                 .Add($"{envelope.Node} #{envelope.Seq}{(envelope.Cause is { } cause ? $" <- #{cause}" : "")} ")

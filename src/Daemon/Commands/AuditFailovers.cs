@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json;
 using GaleraGate.Domain;
 using GaleraGate.Domain.Audit;
-using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Daemon.Commands;
 
@@ -13,7 +12,7 @@ internal static class AuditFailovers
     {
         var below = new Option<int>("--below") { Description = "also the times in which fewer than so many nodes were open", HelpName = "N", DefaultValueFactory = _ => 1 };
         var command = new Command("failovers", "Every time that a gate was closed: from, to, how long, why, what it waited for; and every time that too few were open");
-        var reading = AuditReading.For(command, EventNames.All, AuditReading.Shape.Whole);
+        var reading = AuditReading.For(command, Failovers.Types, AuditReading.Shape.Whole);
         command.Options.Add(below);
         command.SetAction(parsed =>
         {
@@ -40,7 +39,7 @@ internal static class AuditFailovers
 
             if (!found && !form.Json)
             {
-                Console.WriteLine($"no gate was closed in {reading.Searched(parsed)}");
+                Console.WriteLine($"no gate was closed: searched {reading.Searched(parsed)}");
             }
         });
         return command;

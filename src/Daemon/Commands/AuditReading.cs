@@ -2,12 +2,13 @@ using System.CommandLine;
 using System.Globalization;
 using GaleraGate.Daemon.Options;
 using GaleraGate.Domain;
+using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Events;
 using GaleraGate.Infrastructure.Journal;
 
 namespace GaleraGate.Daemon.Commands;
 
-/// <summary>What every reading of the journal shares: which journals, which events of them, and in which form they are printed.</summary>
+/// <summary>What every reading of the audit shares: which journals or which archive, which events of them, and in which form they are printed.</summary>
 internal sealed class AuditReading
 {
     private readonly HashSet<string> _types;
@@ -48,11 +49,21 @@ internal sealed class AuditReading
         OneNode,
     }
 
+    /// <summary>Where an audit is read from.</summary>
+    public static IReadOnlyList<OptionRow> Sources { get; } =
+    [
+        OptionTable.Journal with { IsList = true, Help = "directory of the journal; several are read as one" },
+        OptionTable.Archive with { Help = "read the archive instead, as given here: an Npgsql connection string, or a file that holds it" },
+        OptionTable.ArchiveSchema,
+        OptionTable.Cluster with { Default = "", Help = "of the archive only this cluster's nodes" },
+    ];
+
     /// <summary>Gives a command the options of a reading.</summary>
     /// <param name="types">The event types that it is about.</param>
-    public static AuditReading For(Command command, IEnumerable<string> types, Shape shape)
+    /// <param name="more">Options of the table beside.</param>
+    public static AuditReading For(Command command, IEnumerable<string> types, Shape shape, params IEnumerable<OptionRow> more)
     {
-        var reading = new AuditReading(types, shape, Settings.For(command, [OptionTable.Journal with { IsList = true, Help = "directory of the journal; several are read as one" }]));
+        var reading = new AuditReading(types, shape, Settings.For(command, Sources, more));
         Option[] options = shape switch
         {
             Shape.Filtered => [reading._since, reading._until, reading._type, reading._node],
@@ -70,52 +81,83 @@ internal sealed class AuditReading
 
     public Form FormOf(ParseResult parsed) => new(parsed.GetValue(_json), parsed.GetValue(_utc));
 
-    /// <summary>The events asked for.</summary>
+    /// <summary>The settings of the command, its further options among them.</summary>
+    public Settings SettingsOf(ParseResult parsed) => _settings.With(parsed);
+
+    /// <summary>Every event of the types it is about, several nodes' as one, and before them what is left of those that were dropped.</summary>
     /// <exception cref="FormatException">What is asked for cannot be.</exception>
     public IEnumerable<Envelope> Envelopes(ParseResult parsed)
     {
-        var (wanted, directories) = (WantedOf(parsed), Directories(parsed));
-        if (_shape == Shape.OneNode && directories.Count > 1 && parsed.GetValue(_node) is not { Length: 1 })
-        {
-            throw new FormatException("of several journals it must be said which node: give one --node");
-        }
-
-        return Merge(directories).Where(line => Say(line) && wanted(line.Envelope!)).Select(line => line.Envelope!);
+        var (filter, nodes) = (FilterOf(parsed), NodesOf(parsed));
+        return GaleraOrder.Merge(SourcesOf(parsed).Select(source => source.ReadFor(null, filter.Types).Where(nodes)), envelope => envelope);
     }
+
+    /// <summary>The events asked for, and before them, where the source can give them, those that tell how everything stood when they began.</summary>
+    /// <returns>Each with whether it was asked for.</returns>
+    public IEnumerable<(Envelope Envelope, bool Asked)> WithContext(ParseResult parsed)
+    {
+        var (filter, nodes) = (FilterOf(parsed), NodesOf(parsed));
+        return GaleraOrder.Merge(SourcesOf(parsed).Select(source => source.ReadFor(filter.Since, null).Where(nodes)), envelope => envelope)
+            .Select(envelope => (envelope, filter.Wants(envelope)));
+    }
+
+    /// <summary>For each source, the events that fold to the state as of a time.</summary>
+    public IEnumerable<IEnumerable<Envelope>> StatesAt(ParseResult parsed, DateTimeOffset time)
+    {
+        var nodes = NodesOf(parsed);
+        return SourcesOf(parsed).Select(source => source.ReadFor(time, null).Where(envelope => nodes(envelope) && envelope.At.Utc <= time));
+    }
+
+    /// <summary>The events of the one node asked about.</summary>
+    /// <param name="from">The first seq wanted.</param>
+    /// <exception cref="FormatException">There are several.</exception>
+    public IEnumerable<Envelope> OfOneNode(ParseResult parsed, long from = 0) => Entries(parsed, new JournalFilter { From = from }).Select(entry => entry.Envelope);
 
     /// <summary>The time asked about, for what reads more than that.</summary>
     public (DateTimeOffset? Since, DateTimeOffset? Until) Window(ParseResult parsed) => (TimeOf(parsed, _since), TimeOf(parsed, _until));
 
     /// <summary>What was searched, for an empty answer.</summary>
-    public string Searched(ParseResult parsed) => string.Join(", ", Directories(parsed));
+    public string Searched(ParseResult parsed)
+    {
+        var (since, until) = Window(parsed);
+        var form = FormOf(parsed);
+        return string.Join(", ", SourcesOf(parsed).Select(source => source.Name))
+            + (since is { } from ? $" from {form.Time(from)}" : "") + (until is { } to ? $" to {form.Time(to)}" : "")
+            + (parsed.GetValue(_node) is { Length: > 0 } nodes ? $", of {string.Join(" and ", nodes)}" : "")
+            + (parsed.GetValue(_type) is { Length: > 0 } types ? $", {string.Join(" and ", types)} alone" : "");
+    }
 
     /// <summary>Writes each event asked for, and then, where that is asked for, what is recorded from now on.</summary>
-    public async Task<int> ReadAsync(ParseResult parsed, Action<JournalLine, Form> write, CancellationToken cancellationToken)
+    public async Task<int> ReadAsync(ParseResult parsed, Action<AuditEntry, Form> write, CancellationToken cancellationToken)
     {
-        var (wanted, form, directories) = (WantedOf(parsed), FormOf(parsed), Directories(parsed));
+        var (filter, form) = (FilterOf(parsed), FormOf(parsed));
         if (!parsed.GetValue(_follow))
         {
-            foreach (var line in Merge(directories).Where(line => Say(line) && wanted(line.Envelope!)))
+            var found = false;
+            foreach (var entry in Entries(parsed, filter))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                write(line, form);
+                found = true;
+                write(entry, form);
             }
 
+            SayIfNone(found, parsed);
             return 0;
         }
 
-        if (directories.Count > 1)
+        var (sources, nodes) = (SourcesOf(parsed), NodesOf(parsed));
+        if (sources.Count != 1)
         {
-            throw new FormatException("--follow reads one journal: give one --journal");
+            throw new FormatException($"--follow reads one node: {(parsed.GetResult(_node) is null ? "give one --journal, or --archive with one --node" : "there are " + sources.Count)}");
         }
 
         try
         {
-            await foreach (var line in JournalReader.FollowAsync(directories[0], TimeProvider.System, cancellationToken))
+            await foreach (var entry in sources[0].FollowAsync(cancellationToken))
             {
-                if (Say(line) && wanted(line.Envelope!))
+                if (nodes(entry.Envelope) && filter.Wants(entry.Envelope))
                 {
-                    write(line, form);
+                    write(entry, form);
                 }
             }
         }
@@ -127,15 +169,40 @@ internal sealed class AuditReading
         return 0;
     }
 
-    private IReadOnlyList<string> Directories(ParseResult parsed)
+    /// <summary>An empty answer says what was searched.</summary>
+    public void SayIfNone(bool found, ParseResult parsed)
     {
-        var directories = _settings.With(parsed).List("journal");
-        return directories.FirstOrDefault(directory => !Directory.Exists(directory)) is { } missing
-            ? throw new FormatException($"there is no journal in {missing}: give --journal DIR")
-            : directories;
+        if (!found && !FormOf(parsed).Json)
+        {
+            Console.Error.WriteLine($"galeragate: nothing is recorded in {Searched(parsed)}");
+        }
     }
 
-    private Func<Envelope, bool> WantedOf(ParseResult parsed)
+    private IEnumerable<AuditEntry> Entries(ParseResult parsed, JournalFilter filter)
+    {
+        var (sources, nodes) = (SourcesOf(parsed), NodesOf(parsed));
+        return sources.Count == 1
+            ? sources[0].Read(filter).Where(entry => nodes(entry.Envelope))
+            : GaleraOrder.Merge(sources.Select(source => source.Read(filter).Where(entry => nodes(entry.Envelope))), entry => entry.Envelope);
+    }
+
+    /// <exception cref="FormatException">There are several where one is wanted, or none.</exception>
+    private IReadOnlyList<AuditSource> SourcesOf(ParseResult parsed)
+    {
+        var (settings, named) = (_settings.With(parsed), parsed.GetValue(_node));
+        // What a configuration file says of the archive is where the daemon ships to; its own host is asked first.
+        IReadOnlyList<AuditSource> sources = settings.Strength(OptionTable.Archive.Name) < Settings.OfTheCommandLine
+            ? [.. settings.List(OptionTable.Journal.Name).Select(AuditSource.OfJournal)]
+            : AuditSource.OfArchive(ArchiveAddress.Of(settings.Text(OptionTable.Archive.Name), settings.Text(OptionTable.ArchiveSchema.Name)), settings.Text(OptionTable.Cluster.Name), named ?? []);
+        return _shape == Shape.OneNode && sources.Count > 1 && named is not { Length: 1 }
+            ? throw new FormatException("of several nodes it must be said which: give one --node")
+            : sources;
+    }
+
+    private Func<Envelope, bool> NodesOf(ParseResult parsed) =>
+        parsed.GetValue(_node) is { Length: > 0 } given && given.ToHashSet(StringComparer.Ordinal) is var nodes ? envelope => nodes.Contains(envelope.Node) : _ => true;
+
+    private JournalFilter FilterOf(ParseResult parsed)
     {
         var types = parsed.GetValue(_type) is { Length: > 0 } named ? named.ToHashSet(StringComparer.Ordinal) : null;
         if (types?.FirstOrDefault(one => !_types.Contains(one)) is { } unknown)
@@ -143,64 +210,11 @@ internal sealed class AuditReading
             throw new FormatException($"--type: there is no event type {unknown}; known are {string.Join(", ", _types.Order(StringComparer.Ordinal))}");
         }
 
-        // What is about all types shows those of newer versions too.
-        var isAboutAll = _types.Count == EventNames.All.Count();
-        var nodes = parsed.GetValue(_node) is { Length: > 0 } given ? given.ToHashSet(StringComparer.Ordinal) : null;
         var (since, until) = _shape is Shape.Whole or Shape.OneNode ? (null, null) : Window(parsed);
-        return envelope => (isAboutAll || _types.Contains(envelope.Type))
-            && types?.Contains(envelope.Type) is not false && nodes?.Contains(envelope.Node) is not false
-            && !(envelope.At.Utc < since) && !(envelope.At.Utc > until);
+        // What is about all types shows those of newer versions too.
+        return new JournalFilter { Since = since, Until = until, Types = types ?? (_types.Count == EventNames.All.Count() ? null : _types) };
     }
 
     private static DateTimeOffset? TimeOf(ParseResult parsed, Option<string?> option) =>
         parsed.GetResult(option) is not null && parsed.GetValue(option) is { } text ? TimeArgument.Required(text, option.Name) : null;
-
-    /// <summary>Several journals as one, by their times; each keeps its own order.</summary>
-    private static IEnumerable<JournalLine> Merge(IReadOnlyList<string> directories)
-    {
-        if (directories.Count == 1)
-        {
-            foreach (var line in Segment.Of(directories[0]).SelectMany(JournalReader.Lines))
-            {
-                yield return line;
-            }
-
-            yield break;
-        }
-
-        var next = new PriorityQueue<IEnumerator<JournalLine>, DateTimeOffset>();
-        foreach (var directory in directories)
-        {
-            Advance(next, Segment.Of(directory).SelectMany(JournalReader.Lines).GetEnumerator());
-        }
-
-        while (next.TryDequeue(out var lines, out _))
-        {
-            yield return lines.Current;
-            Advance(next, lines);
-        }
-    }
-
-    private static void Advance(PriorityQueue<IEnumerator<JournalLine>, DateTimeOffset> next, IEnumerator<JournalLine> lines)
-    {
-        if (lines.MoveNext())
-        {
-            next.Enqueue(lines, lines.Current.Envelope?.At.Utc ?? DateTimeOffset.MinValue);
-        }
-        else
-        {
-            lines.Dispose();
-        }
-    }
-
-    /// <summary>A damaged line is named and passed over.</summary>
-    private static bool Say(JournalLine line)
-    {
-        if (line.Envelope is null)
-        {
-            Console.Error.WriteLine($"galeragate: {Path.GetFileName(line.Segment)} at byte {line.Start}: {line.Problem}");
-        }
-
-        return line.Envelope is not null;
-    }
 }

@@ -17,13 +17,16 @@ internal static class AuditTimeline
         var reading = AuditReading.For(command, EventNames.All, AuditReading.Shape.Filtered);
         command.SetAction((parsed, cancellationToken) =>
         {
-            var form = reading.FormOf(parsed);
-            foreach (var entry in Timeline.Of(reading.Envelopes(parsed)))
+            var (form, found, asked) = (reading.FormOf(parsed), false, false);
+            // What went before tells how long a gate had been as it was, and what a rule came of.
+            foreach (var entry in Timeline.Of(reading.WithContext(parsed).Select(one => (one.Envelope, asked = one.Asked).Envelope)).Where(_ => asked))
             {
                 cancellationToken.ThrowIfCancellationRequested();
+                found = true;
                 Write(entry, form, null);
             }
 
+            reading.SayIfNone(found, parsed);
             return Task.FromResult(0);
         });
         return command;

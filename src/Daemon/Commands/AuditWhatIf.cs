@@ -4,9 +4,9 @@ using System.Text.Json;
 using GaleraGate.Daemon.Options;
 using GaleraGate.Domain;
 using GaleraGate.Domain.Audit;
+using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Galera;
 using GaleraGate.Domain.Gate;
-using GaleraGate.Infrastructure.Journal;
 
 namespace GaleraGate.Daemon.Commands;
 
@@ -20,36 +20,28 @@ internal static class AuditWhatIf
             Description = "captured observations instead of the journal, one JSON object a line: {\"at\": TIME, \"variables\": {…}} or {\"at\": TIME, \"error\": NAME}",
             HelpName = "FILE",
         };
-        var json = new Option<bool>("--json") { Description = "each gate change as JSON; of captured observations always" };
         var command = new Command("what-if", "Say what a policy would have made of what the journal has: as it was recorded but for the options given; exit 0");
-        var settings = Settings.For(command, [OptionTable.Journal], OptionTable.Policy);
+        var reading = AuditReading.For(command, EventNames.All, AuditReading.Shape.OneNode, OptionTable.Policy);
         command.Options.Add(observations);
-        command.Options.Add(json);
         command.SetAction(parsed =>
         {
-            var given = settings.With(parsed);
+            var given = reading.SettingsOf(parsed);
             if (parsed.GetValue(observations) is { } file)
             {
                 WriteJson(WhatIf.Run(given.Policy(), Captured(file)));
                 return;
             }
 
-            var directory = given.Text("journal");
-            if (!Directory.Exists(directory))
-            {
-                throw new FormatException($"there is no journal in {directory}: give --journal DIR, or --observations FILE");
-            }
-
             // What is not given is as it was; what the configuration file says now is another matter.
             var changes = OptionTable.Policy.Where(row => given.Strength(row.Name) == Settings.OfTheCommandLine).ToDictionary(row => row.Name, row => given.Text(row.Name));
-            var then = Replay.Run(JournalReader.Events(directory), policy => policy.With(changes)).ToList();
-            if (parsed.GetValue(json))
+            var then = Replay.Run(reading.Envelopes(parsed), policy => policy.With(changes)).ToList();
+            if (reading.FormOf(parsed).Json)
             {
                 WriteJson(then);
             }
             else
             {
-                Compare(Replay.Recorded(JournalReader.Events(directory)).ToList(), then, changes);
+                Compare(Replay.Recorded(reading.Envelopes(parsed)).ToList(), then, changes);
             }
         });
         return command;

@@ -16,11 +16,11 @@ internal static class AuditWhy
         var reading = AuditReading.For(command, EventNames.All, AuditReading.Shape.OneNode);
         command.SetAction(parsed =>
         {
-            var (form, events, asked) = (reading.FormOf(parsed), reading.Envelopes(parsed), parsed.GetValue(what)!.TrimStart('#'));
+            var (form, asked) = (reading.FormOf(parsed), parsed.GetValue(what)!.TrimStart('#'));
             var seq = long.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
                 ? number
-                : Explanation.LastTurn(events, TimeArgument.Required(asked, "SEQ|TIME"))?.Seq ?? throw new FormatException($"no gate had turned before {asked}");
-            var explanation = Explanation.Of(events, seq) ?? throw new FormatException($"there is no event #{seq} in {reading.Searched(parsed)}");
+                : LastTurn(reading, parsed, TimeArgument.Required(asked, "SEQ|TIME"))?.Seq ?? throw new FormatException($"no gate had turned before {asked}");
+            var explanation = Explanation.Of(from => reading.OfOneNode(parsed, from), seq) ?? throw new FormatException($"there is no event #{seq} in {reading.Searched(parsed)}");
             Envelope? before = null;
             foreach (var envelope in explanation.Causes.Concat(explanation.Effects))
             {
@@ -30,4 +30,7 @@ internal static class AuditWhy
         });
         return command;
     }
+
+    private static Envelope? LastTurn(AuditReading reading, ParseResult parsed, DateTimeOffset at) =>
+        Explanation.LastTurn(reading.StatesAt(parsed, at).SelectMany(events => events), at);
 }

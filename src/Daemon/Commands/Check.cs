@@ -5,7 +5,7 @@ using System.Text.Json;
 using GaleraGate.Daemon.Options;
 using GaleraGate.Domain.Galera;
 using GaleraGate.Infrastructure.Galera;
-using GaleraGate.Infrastructure.Journal;
+using GaleraGate.Infrastructure.Json;
 
 namespace GaleraGate.Daemon.Commands;
 

@@ -24,10 +24,10 @@ internal static class Config
                 return;
             }
 
-            var (nameWidth, valueWidth) = (values.Max(entry => entry.Row.Name.Length), values.Max(entry => entry.Value.Text.Length));
+            var (nameWidth, valueWidth) = (values.Max(entry => entry.Row.Name.Length), values.Max(entry => entry.Row.Show(entry.Value.Text).Length));
             foreach (var (row, value) in values)
             {
-                Console.WriteLine($"{row.Name.PadRight(nameWidth)}  {value.Text.PadRight(valueWidth)}  {value.Source}");
+                Console.WriteLine($"{row.Name.PadRight(nameWidth)}  {row.Show(value.Text).PadRight(valueWidth)}  {value.Source}");
             }
         });
         return command;
@@ -69,7 +69,7 @@ internal static class Config
             {
                 writer.WriteStartObject();
                 writer.WriteString("name", row.Name);
-                writer.WriteString("value", value.Text);
+                writer.WriteString("value", row.Show(value.Text));
                 writer.WriteString("source", value.Source);
                 writer.WriteEndObject();
             }

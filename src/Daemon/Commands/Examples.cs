@@ -59,6 +59,7 @@ internal static class Examples
         [
             ("galeragate audit failovers --since yesterday", "each time that this gate was closed"),
             ("galeragate audit failovers --journal /srv/n1 --journal /srv/n2 --journal /srv/n3 --below 2", "and each time that fewer than two were open"),
+            ("galeragate audit failovers --archive /etc/galeragate/archive --cluster prod", "the same of every node that ships there"),
         ],
         ["audit why"] =
         [
@@ -66,12 +67,19 @@ internal static class Examples
             ("galeragate audit why 03:14", "what led to the gate as it was at 03:14"),
         ],
         ["audit at"] = [("galeragate audit at '2 hours ago'", "the state as of then")],
-        ["audit verify"] = [("galeragate audit verify", "exit 0 whole, 1 damaged and where")],
+        ["audit verify"] =
+        [
+            ("galeragate audit verify", "exit 0 whole, 1 damaged and where"),
+            ("galeragate audit verify --against /etc/galeragate/archive", "and that the archive has the same"),
+        ],
         ["audit what-if"] =
         [
             ("galeragate audit what-if --close-after 3s", "what the journal would hold with that policy"),
             ("galeragate audit what-if --observations captured.jsonl --rise 5", "each gate change that policy would have made of captured polls"),
         ],
+        ["archive"] = [("galeragate archive status --archive /etc/galeragate/archive", "what it has of each node")],
+        ["archive init"] = [("galeragate archive init --archive 'Host=db;Database=audit;Username=owner'", "once, before the first daemon ships")],
+        ["archive status"] = [("galeragate archive status --archive /etc/galeragate/archive", "what it has of each node"), ("galeragate archive status --json", "for programs, as configured")],
         ["firewall"] = [("galeragate firewall purge", "take chain, anchor and jumps away")],
         ["firewall purge"] = [("galeragate firewall purge", "of the gate at port 3308"), ("galeragate firewall purge --gate-port 3309", "of another")],
         ["doctor"] = [("galeragate doctor", "exit 0 nothing is wrong, 1 something is"), ("galeragate doctor --json", "for programs")],

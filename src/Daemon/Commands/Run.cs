@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using GaleraGate.Daemon.Control;
@@ -32,7 +33,8 @@ internal static class Run
         var server = ServerAddress.Of(settings);
         // A dry run touches no table: it may watch beside the daemon that does.
         using var alone = settings.Flag("dry-run") ? null : GateLock.Take(rules.GatePort);
-        using var file = JournalFile.Open(settings.Text("journal"));
+        using var file = JournalFile.Open(settings.Text("journal"), OptionTable.ParseSize(settings.Text("journal-segment-size"))!.Value);
+        var archive = settings.Text(OptionTable.Archive.Name) is { Length: > 0 } address ? ArchiveAddress.Of(address, settings.Text(OptionTable.ArchiveSchema.Name)) : null;
         using var logging = LoggerFactory.Create(Logging);
         var log = logging.CreateLogger("galeragate");
         var clock = new Clock(TimeProvider.System, Clock.ThisBoot);
@@ -56,9 +58,14 @@ internal static class Run
             Log.NoLease(log, noLease!);
         }
 
-        var daemon = new DaemonProcess(setup, clock, probe, tables, lease, file, JournalReader.Events(settings.Text("journal")), JournalWriter.OnItsOwnThread(file), log);
+        var daemon = new DaemonProcess(setup, clock, probe, tables, lease, file, JournalReader.EventsFor(settings.Text("journal"), DateTimeOffset.MaxValue), JournalWriter.OnItsOwnThread(file), log);
+        await using var shipping = archive is null
+            ? null
+            : new Shipping(archive, settings.Text(OptionTable.Cluster.Name), rules.Node, settings.Text("journal"), daemon.Queue, clock, log);
+        var housekeeping = new Housekeeping(
+            settings.Text("journal"), file, RetentionOf(settings), () => shipping is null ? null : shipping.Report.Shipped ?? 0, daemon.Queue, clock, log);
         var reload = new PolicyReload(settings, readAnew, daemon.Queue, clock);
-        var facts = new DaemonFacts(rules.GatePort, rules.ServerPort, settings.Text("journal"), settings.Flag("dry-run"), noLease);
+        var facts = new DaemonFacts(rules.GatePort, rules.ServerPort, settings.Text("journal"), settings.Flag("dry-run"), noLease, shipping);
         var api = new ControlApi(daemon.Loop, daemon.Queue, daemon.Prober, facts, clock, reload.TakeOverAsync);
         await using var control = ControlPathOf(settings) is { } path
             ? await ControlSocket.StartAsync(path, api.AnswerAsync, logging, CancellationToken.None)
@@ -73,7 +80,17 @@ internal static class Run
             ReloadAsync(reload, log).GetAwaiter().GetResult();
         });
 
-        var unwritten = await daemon.RunAsync(stop.Task);
+        using var shipEnd = new CancellationTokenSource();
+        var shipped = shipping?.RunAsync(shipEnd.Token);
+        var unwritten = await daemon.RunAsync(stop.Task, [housekeeping.RunAsync, .. shipped is null ? Array.Empty<Func<CancellationToken, Task>>() : [_ => shipped]]);
+        if (shipped is not null)
+        {
+            // Its last events are written now: they go before the process does.
+            await shipping!.FinishAsync(file.Seq);
+            await shipEnd.CancelAsync();
+            await shipped;
+        }
+
         if (unwritten > 0)
         {
             Log.EventsLost(log, unwritten);
@@ -151,6 +168,10 @@ internal static class Run
         lease.Dispose();
         return null;
     }
+
+    private static JournalRetention RetentionOf(Settings settings) => new(
+        OptionTable.ParseSize(settings.Text(OptionTable.JournalMaxSize.Name))!.Value,
+        settings.Text("journal-max-age") is { Length: > 0 } days ? TimeSpan.FromDays(int.Parse(days, CultureInfo.InvariantCulture)) : null);
 
     private static IReadOnlyList<Family> FamiliesOf(Settings settings, ILogger log)
     {

@@ -61,6 +61,14 @@ internal static class StatusView
             .Add(
                 journal.Trouble is { } trouble ? $"{journal.Seq - journal.OnDisk} not on disk: {trouble}" : journal.OnDisk < journal.Seq ? $"{journal.Seq - journal.OnDisk} on their way" : "all on disk",
                 journal.Trouble is null ? Tone.Plain : Tone.Bad);
+        if (status.Archive is { } archive)
+        {
+            yield return Row("archive").Add($"{archive.Stream}: ")
+                .Add(archive.Shipped is { } shipped ? $"{shipped} events shipped, {archive.LagEvents} behind" : "it has not answered yet")
+                .Add(archive is { LagEvents: > 0, LagSeconds: { } lag } ? $", the oldest {Age(lag)} old" : "")
+                .Add(archive.Trouble is { } stuck ? $": {stuck}" : "", Tone.Bad);
+        }
+
         var counted = status.Counters;
         yield return Row("since start").Add(
             $"{Age(status.Uptime)}: opened {counted.GateOpened}, closed {counted.GateClosed}; redirects added {counted.RedirectsAdded}, removed {counted.RedirectsRemoved}")

@@ -3,7 +3,7 @@ using GaleraGate.Domain;
 using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Galera;
 using GaleraGate.Domain.Gate;
-using GaleraGate.Infrastructure.Journal;
+using GaleraGate.Infrastructure.Json;
 
 namespace GaleraGate.Daemon.Control;
 
@@ -46,6 +46,9 @@ internal sealed record StatusReport
     public required IReadOnlyDictionary<string, string> Variables { get; init; }
 
     public required JournalReport Journal { get; init; }
+
+    /// <summary>Null where no archive is configured.</summary>
+    public required ArchiveReport? Archive { get; init; }
 
     /// <summary>Since the daemon started.</summary>
     public required Counters Counters { get; init; }
@@ -100,6 +103,7 @@ internal sealed record StatusReport
             Probe = prober.Report(now),
             Variables = memory.Answer is { } answer ? ObservedVariable.Rows(answer).ToDictionary() : [],
             Journal = new JournalReport(facts.Journal, state.Seq, Math.Min(memory.Synced, state.Seq), memory.JournalTrouble),
+            Archive = facts.Shipping is { } shipping ? ArchiveReport.Of(shipping.Stream, shipping.Report, Math.Min(memory.Synced, state.Seq), now) : null,
             Counters = standing.Counters,
             Policy = memory.Policy.Settings.ToDictionary(),
             Recent = [.. standing.Recent.Select(envelope => new EventReport(envelope.Seq, envelope.At.Utc, envelope.Type, EventText.Of(envelope.Event)))],
@@ -111,7 +115,7 @@ internal sealed record StatusReport
 }
 
 /// <summary>What does not change while the daemon runs.</summary>
-internal sealed record DaemonFacts(ushort GatePort, ushort ServerPort, string Journal, bool DryRun, string? NoLease);
+internal sealed record DaemonFacts(ushort GatePort, ushort ServerPort, string Journal, bool DryRun, string? NoLease, Shipping? Shipping);
 
 /// <param name="Phase">closed, opening, open, closing or held.</param>
 /// <param name="Open">True while clients are let in: in the phases open and closing.</param>
@@ -151,6 +155,21 @@ internal sealed record ProbeReport(string Server, double Interval, long Probes, 
 /// <param name="OnDisk">The last event that is on disk.</param>
 /// <param name="Trouble">Why the disk takes nothing; null while it does.</param>
 internal sealed record JournalReport(string Directory, long Seq, long OnDisk, string? Trouble);
+
+/// <param name="Stream">The node's stream in the archive.</param>
+/// <param name="Shipped">The last event that the archive has; null before it has answered.</param>
+/// <param name="LagEvents">How many events on disk it does not have; null before it has answered.</param>
+/// <param name="LagSeconds">How old the oldest of them is; null before that is known.</param>
+/// <param name="Trouble">Why nothing is shipped at present; null while it works.</param>
+internal sealed record ArchiveReport(string Stream, long? Shipped, long? LagEvents, double? LagSeconds, string? Trouble)
+{
+    public static ArchiveReport Of(string stream, Infrastructure.Archive.ShipReport report, long onDisk, Instant now) => new(
+        stream,
+        report.Shipped,
+        onDisk - report.Shipped,
+        report.Waiting is { } waiting ? Math.Max(0, now.Since(waiting)?.TotalSeconds ?? (now.Utc - waiting.Utc).TotalSeconds) : onDisk <= report.Shipped ? 0 : null,
+        report.Trouble);
+}
 
 internal sealed record EventReport(long Seq, DateTimeOffset At, string Type, string Words);
 

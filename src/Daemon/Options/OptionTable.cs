@@ -20,6 +20,9 @@ internal sealed record OptionRow(string Name, string? Argument, string Default, 
     /// <summary>The option may be given several times, and its values separated by commas.</summary>
     public bool IsList { get; init; }
 
+    /// <summary>What may be shown of a value.</summary>
+    public Func<string, string> Show { get; init; } = value => value;
+
     /// <summary>The environment variable that sets it.</summary>
     public string Variable => "GALERAGATE_" + Name.ToUpperInvariant().Replace('-', '_');
 }
@@ -57,6 +60,19 @@ internal static class OptionTable
 
     public static OptionRow Journal { get; } = new("journal", "DIR", "/var/lib/galeragate/journal", "directory of the journal");
 
+    public static OptionRow JournalMaxSize { get; } = new(
+        "journal-max-size", "SIZE", "4GiB", "the oldest sealed segments are dropped while the journal takes more than this", Between(1L << 20, 1L << 50));
+
+    public static OptionRow Archive { get; } = new(
+        "archive", "CONNECTION", "", "PostgreSQL to ship the journal to: an Npgsql connection string, or a file that holds it; without it nothing is shipped")
+    {
+        Show = value => value.Contains('=', StringComparison.Ordinal) ? "(a connection string)" : value,
+    };
+
+    public static OptionRow ArchiveSchema { get; } = new("archive-schema", "NAME", Infrastructure.Archive.MartenArchive.DefaultSchema, "the archive's schema", Schema);
+
+    public static OptionRow Cluster { get; } = new("cluster", "NAME", "galera", "name of the cluster, under which the node's events are archived", NodeName);
+
     public static OptionRow Control { get; } = new(
         "control", "SOCKET", "", "the daemon's control socket; default /run/galeragate/gate-PORT.sock by the gate port; off: none, as for a dry run that names none");
 
@@ -71,6 +87,12 @@ internal static class OptionTable
         new("check-interval", "TIME", "250ms", "time from one probe to the next", Between(TimeSpan.FromMilliseconds(20), TimeSpan.FromMinutes(1))),
         new("lease", "TIME", "5s", "the redirect works for no longer than this after the daemon's last healthy turn, in whole seconds; off: it stays when the daemon dies", Lease),
         Journal,
+        new("journal-segment-size", "SIZE", "64MiB", "a segment of the journal that is longer is sealed, and a new one begun", Between(64L << 10, 1L << 30)),
+        JournalMaxSize,
+        new("journal-max-age", "DAYS", "", "sealed segments whose last event is older are dropped, in whole days; without it none is for its age", Days),
+        Archive,
+        ArchiveSchema,
+        Cluster,
         Control,
         new("hold-file", "FILE", "/var/tmp/clustercheck.disabled", "while this file is there the gate is held closed"),
         new("keep-redirect", null, "false", "leave the redirect in place on stop, for the next daemon to take over"),
@@ -90,6 +112,35 @@ internal static class OptionTable
         Duration.Parse(value) is { } time && time >= least && time <= most
             ? null
             : $"a duration from {Duration.Format(least)} to {Duration.Format(most)} with its unit, such as 500ms, not '{value}'";
+
+    private static readonly (string Unit, long Bytes)[] Units = [("GiB", 1L << 30), ("MiB", 1L << 20), ("KiB", 1L << 10)];
+
+    /// <summary>Reads a size with its unit; null where it is none.</summary>
+    public static long? ParseSize(string value)
+    {
+        foreach (var (unit, bytes) in Units)
+        {
+            if (value.EndsWith(unit, StringComparison.Ordinal) && long.TryParse(value[..^3], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number < long.MaxValue / bytes)
+            {
+                return number * bytes;
+            }
+        }
+
+        return null;
+    }
+
+    private static Func<string, string?> Between(long least, long most) => value =>
+        ParseSize(value) is { } size && size >= least && size <= most
+            ? null
+            : $"a size from {least >> 10}KiB to {most >> 30}GiB with its unit (KiB, MiB, GiB), not '{value}'";
+
+    private static string? Days(string value) =>
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var days) && days is >= 1 and <= 36_500 ? null : $"whole days from 1 to 36500, not '{value}'";
+
+    private static string? Schema(string value) =>
+        value.Length is >= 1 and <= 63 && char.IsAsciiLetterLower(value[0]) && value.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_')
+            ? null
+            : $"a schema's name begins with a lower case letter and has lower case letters, digits and underscores, 63 at the most, not '{value}'";
 
     /// <summary>What switches the lease off.</summary>
     public const string LeaseOff = "off";

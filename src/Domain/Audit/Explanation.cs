@@ -12,11 +12,15 @@ public sealed record Explanation(IReadOnlyList<Envelope> Causes, IReadOnlyList<E
 
     private const int MaxEffects = 1000;
 
-    /// <summary>Explains an event of one node; null where there is none of this number. Reads the events once for each cause, and keeps none but the chain.</summary>
-    public static Explanation? Of(IEnumerable<Envelope> events, long seq)
+    /// <summary>Behind an event by more than this nothing is its effect: a rule that cannot be changed is tried again for ever, and recorded once.</summary>
+    private const int MaxDistance = 100_000;
+
+    /// <summary>Explains an event of one node; null where there is none of this number. Keeps none but the chain.</summary>
+    /// <param name="eventsFrom">The node's events from a seq on.</param>
+    public static Explanation? Of(Func<long, IEnumerable<Envelope>> eventsFrom, long seq)
     {
         var causes = new List<Envelope>();
-        for (long? next = seq; next is { } wanted && causes.Count < MaxDepth && events.FirstOrDefault(envelope => envelope.Seq == wanted) is { } found; next = found.Cause)
+        for (long? next = seq; next is { } wanted && causes.Count < MaxDepth && eventsFrom(wanted).FirstOrDefault() is { } found && found.Seq == wanted; next = found.Cause)
         {
             causes.Insert(0, found);
         }
@@ -28,10 +32,10 @@ public sealed record Explanation(IReadOnlyList<Envelope> Causes, IReadOnlyList<E
 
         var led = new HashSet<long> { seq };
         return new Explanation(
-            causes, [.. events.Where(envelope => envelope.Seq > seq && envelope.Cause is { } cause && led.Contains(cause) && led.Add(envelope.Seq)).Take(MaxEffects)]);
+            causes, [.. eventsFrom(seq + 1).TakeWhile(envelope => envelope.Seq <= seq + MaxDistance).Where(envelope => envelope.Cause is { } cause && led.Contains(cause) && led.Add(envelope.Seq)).Take(MaxEffects)]);
     }
 
     /// <summary>The last time that the gate of a node turned, at a moment or before.</summary>
     public static Envelope? LastTurn(IEnumerable<Envelope> events, DateTimeOffset at) =>
-        events.TakeWhile(envelope => envelope.At.Utc <= at).LastOrDefault(envelope => Timeline.IsGate(envelope.Event));
+        events.Where(envelope => envelope.At.Utc <= at && Timeline.IsGate(envelope.Event)).MaxBy(envelope => envelope.Seq);
 }

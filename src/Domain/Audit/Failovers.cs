@@ -22,6 +22,13 @@ public sealed record Shortage(DateTimeOffset From, DateTimeOffset? To, int Open)
 /// <summary>When which gates were closed, and when too few were open: what is asked after a failover.</summary>
 public static class Failovers
 {
+    /// <summary>The names of the event types that tell of closures.</summary>
+    public static IEnumerable<string> Types { get; } = new[]
+    {
+        typeof(DaemonStarted), typeof(PolicyChanged), typeof(LeaseLapsed), typeof(GateOpening), typeof(GateOpened), typeof(GateAdopted), typeof(GateClosed), typeof(GateStayedClosed),
+        typeof(HoldPlaced), typeof(HoldLifted),
+    }.Select(EventNames.OfType).ToList();
+
     /// <summary>Every closure, in the order of their ends; those that last come last.</summary>
     public static IEnumerable<Closure> Closures(IEnumerable<Envelope> events)
     {

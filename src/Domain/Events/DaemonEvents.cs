@@ -19,6 +19,17 @@ public sealed record PolicyChanged(IReadOnlyDictionary<string, string> Changes) 
 /// <param name="Checkpoint">The daemon's own durable state: folding the journal up to here must give the same.</param>
 public sealed record DaemonStopped(string Why, Checkpoint Checkpoint) : AuditEvent;
 
+/// <summary>
+/// Events that are lost. While the disk took nothing for so long that not all could be kept, each lost one has this in its place, so that no seq is
+/// missing; where the journal grew past its limit before the archive had them, one event says which went.
+/// </summary>
+/// <param name="First">The first seq that is lost.</param>
+/// <param name="Last">The last.</param>
+public sealed record AuditGap(long First, long Last, string Why) : AuditEvent;
+
+/// <summary>The archive has events of this node that are not this journal's: nothing is shipped.</summary>
+public sealed record ArchiveRefused(string Why) : AuditEvent;
+
 /// <summary>The durable state in short.</summary>
 public sealed record Checkpoint(
     long Seq, string Phase, string NodeState, string Verdict, string Holds, double Penalty, TimeSpan OpenAfter, long? Opened);

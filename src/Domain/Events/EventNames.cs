@@ -11,6 +11,8 @@ public static class EventNames
         [typeof(DaemonStopped)] = "DaemonStopped",
         [typeof(PolicyChanged)] = "PolicyChanged",
         [typeof(JournalRepaired)] = "JournalRepaired",
+        [typeof(AuditGap)] = "AuditGap",
+        [typeof(ArchiveRefused)] = "ArchiveRefused",
         [typeof(ObservationChanged)] = "ObservationChanged",
         [typeof(ObservationHeld)] = "ObservationHeld",
         [typeof(NodeStateChanged)] = "NodeStateChanged",
@@ -40,7 +42,11 @@ public static class EventNames
     private static readonly FrozenDictionary<string, Type> TypeOf =
         NameOf.ToFrozenDictionary(row => row.Value, row => row.Key);
 
+    public static IEnumerable<Type> Types => NameOf.Keys;
+
     public static IEnumerable<string> All => TypeOf.Keys.Order(StringComparer.Ordinal);
+
+    public static string OfType(Type type) => NameOf[type];
 
     public static string Name(AuditEvent @event) => @event is UnknownEvent unknown ? unknown.Type : NameOf[@event.GetType()];
 

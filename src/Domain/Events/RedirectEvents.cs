@@ -28,7 +28,7 @@ public sealed record RedirectChangeFailed(RuleChange Change, string StandardErro
 /// </summary>
 public sealed record DriftFound(Family Family, string Rule, bool IsThere) : AuditEvent;
 
-/// <summary>The lease runs: the redirect works as long as the daemon refreshes it. Recorded for each opening, and again where it was in trouble meanwhile.</summary>
+/// <summary>The lease runs: the redirect works as long as the daemon refreshes it. Recorded by each daemon for each opening, and again where it was in trouble meanwhile.</summary>
 /// <param name="Opened">The seq of the opening.</param>
 /// <param name="Length">How long it lives unrefreshed.</param>
 public sealed record LeaseArmed(long Opened, TimeSpan Length) : AuditEvent;

@@ -52,7 +52,7 @@ public static class GateDecider
             Stopping => EndRepeats(memory with { Stopping = true }, signal.At),
             // What was seen before earns nothing: nobody looked since.
             LeaseRanOut lapsed when lapsed.Opened == state.Opened => memory with { Run = default },
-            RedirectChanged or HoldRequested or HoldReleased or LeaseRefreshed or LeaseRanOut or LeaseRefused or Stalled or Stopped => memory,
+            RedirectChanged or HoldRequested or HoldReleased or LeaseRefreshed or LeaseRanOut or LeaseRefused or Stalled or EventsDropped or ShippingRefused or Stopped => memory,
             _ => throw new UnreachableException($"no memory of {signal.GetType().Name}"),
         };
     }
@@ -70,6 +70,8 @@ public static class GateDecider
             [new LeaseLapsed(lapsed.Unrefreshed), .. GateMoves.Move(state, memory, signal.At, GateTrigger.Lapse, LapsedReason)],
         LeaseRefused refused when refused.Why != state.LeaseFailure => [new LeaseFailed(refused.Why)],
         Stalled stalled => [new LoopStalled(stalled.Lasted)],
+        EventsDropped dropped => [new AuditGap(dropped.First, dropped.Last, dropped.Why)],
+        ShippingRefused refused => [new ArchiveRefused(refused.Why)],
         HoldRequested hold when !state.Holds.HasFlag(hold.Hold) =>
         [
             new HoldPlaced(hold.Hold, hold.By, hold.Why),
@@ -97,7 +99,8 @@ public static class GateDecider
                 Phase = state.Holds == Holds.None ? GatePhase.Closed : GatePhase.Held,
                 Adoptable = state.Opened ?? state.Adoptable,
                 Opened = null,
-                Leased = e.Lease is null ? null : state.Leased,
+                // The lease of the daemon before is not this one's until it has refreshed it.
+                Leased = null,
                 LeaseFailure = null,
                 ClosedBy = seq,
                 OpenAfter = e.OpenAfter,
@@ -144,9 +147,9 @@ public static class GateDecider
             DriftFound e => EvolveRedirects(state, e.Family, e.Rule, e.IsThere),
             RedirectChangeFailed e => state with { Failures = state.Failures.With(e.Change.Family, FailureText(e)) },
             LeaseArmed e => state with { Leased = e.Opened, LeaseFailure = null },
-            LeaseLapsed => state with { Leased = null, Adoptable = null },
+            LeaseLapsed => state with { Leased = null, Opened = null, Adoptable = null },
             LeaseFailed e => state with { LeaseFailure = e.Why },
-            DaemonStopped or LoopStalled or PolicyChanged or JournalRepaired or ObservationHeld or ServerRestarted or UnknownEvent => state,
+            DaemonStopped or LoopStalled or AuditGap or ArchiveRefused or PolicyChanged or JournalRepaired or ObservationHeld or ServerRestarted or UnknownEvent => state,
             _ => throw new UnreachableException($"no fold for {envelope.Type}"),
         };
     }

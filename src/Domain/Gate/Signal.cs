@@ -52,6 +52,12 @@ public sealed record JournalSynced(Instant at, long Seq) : Signal(at);
 /// <summary>The journal takes nothing at present.</summary>
 public sealed record JournalUnavailable(Instant at, string Why) : Signal(at);
 
+/// <summary>Sealed segments of the journal were dropped before the archive had them.</summary>
+public sealed record EventsDropped(Instant at, long First, long Last, string Why) : Signal(at);
+
+/// <summary>The archive has what is not this journal's.</summary>
+public sealed record ShippingRefused(Instant at, string Why) : Signal(at);
+
 public sealed record HoldRequested(Instant at, Holds Hold, string By, string Why) : Signal(at);
 
 public sealed record HoldReleased(Instant at, Holds Hold, string By) : Signal(at);

@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
+using GaleraGate.Domain.Events;
+using GaleraGate.Infrastructure.Json;
 
 namespace GaleraGate.Infrastructure.Journal;
 
@@ -27,6 +29,12 @@ public static class HashChain
         return ([.. hashed, .. Mark, .. Encoding.ASCII.GetBytes(hash), .. "\"}\n"u8], hash);
     }
 
+    /// <summary>The line that an event is, put together again.</summary>
+    public static byte[] Line(ChainedEvent recorded) =>
+    [
+        .. EventCodec.WriteOpened(recorded.Envelope), .. PrevMark, .. Encoding.ASCII.GetBytes(recorded.Prev), (byte)'"', .. Mark, .. Encoding.ASCII.GetBytes(recorded.Hash), .. "\"}"u8,
+    ];
+
     /// <summary>The line's own hash, if it is whole and its bytes are those that were hashed; null where not. The line comes without its line feed.</summary>
     public static string? Verify(ReadOnlySpan<byte> line)
     {
@@ -45,6 +53,8 @@ public static class HashChain
         var start = line.LastIndexOf(PrevMark) + PrevMark.Length;
         return start >= PrevMark.Length && start + HexLength <= line.Length ? Encoding.ASCII.GetString(line.Slice(start, HexLength)) : null;
     }
+
+    public static string Hex(Stream bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
     public static string Hex(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 }

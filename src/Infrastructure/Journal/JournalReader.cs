@@ -1,14 +1,40 @@
 using System.Runtime.CompilerServices;
 using GaleraGate.Domain.Events;
+using GaleraGate.Infrastructure.Json;
 
 namespace GaleraGate.Infrastructure.Journal;
 
 /// <summary>A line of a journal: the event, or why it is none.</summary>
-/// <param name="End">The offset in the segment behind the line and its line feed.</param>
+/// <param name="Start">The offset of the line in the segment's text.</param>
+/// <param name="End">The offset behind the line and its line feed.</param>
 /// <param name="Hash">The line's hash where its bytes are as they were written; null where they are not.</param>
-public sealed record JournalLine(string Segment, long Start, long End, ReadOnlyMemory<byte> Bytes, Envelope? Envelope, string? Hash, string? Problem);
+public sealed record JournalLine(string Segment, long Start, long End, ReadOnlyMemory<byte> Bytes, Envelope? Envelope, string? Hash, string? Problem)
+{
+    public bool IsWhole => End - Start > Bytes.Length;
+}
 
-/// <summary>Reads a journal line by line while somebody may be writing it; memory does not grow with it.</summary>
+/// <summary>Which events of a journal are wanted; what is not given is not asked for.</summary>
+public sealed record JournalFilter
+{
+    public static JournalFilter All { get; } = new();
+
+    /// <summary>The first seq.</summary>
+    public long From { get; init; }
+
+    public DateTimeOffset? Since { get; init; }
+
+    public DateTimeOffset? Until { get; init; }
+
+    /// <summary>The names of the event types.</summary>
+    public IReadOnlySet<string>? Types { get; init; }
+
+    internal bool Wants(LineHead head) => head.Seq >= From && !(head.At < Since) && !(head.At > Until) && Types?.Contains(head.Type) is not false;
+
+    public bool Wants(Envelope envelope) =>
+        envelope.Seq >= From && !(envelope.At.Utc < Since) && !(envelope.At.Utc > Until) && Types?.Contains(envelope.Type) is not false;
+}
+
+/// <summary>Reads a journal line by line while somebody may be writing, compressing or dropping it; memory does not grow with it.</summary>
 public static class JournalReader
 {
     /// <summary>A line longer than this is damage: no event is nearly so long.</summary>
@@ -17,85 +43,246 @@ public static class JournalReader
     private static readonly TimeSpan FollowEvery = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Every event that can be read, oldest first.</summary>
-    public static IEnumerable<Envelope> Events(string directory) =>
-        Segment.Of(directory).SelectMany(Lines).Where(line => line.Envelope is not null).Select(line => line.Envelope!);
+    public static IEnumerable<Envelope> Events(string directory, JournalFilter? filter = null) =>
+        Events(Lines(directory, filter ?? JournalFilter.All));
 
-    /// <summary>Every line that is there, and then each as it is written, until cancelled; a line that is half written is waited for.</summary>
-    public static async IAsyncEnumerable<JournalLine> FollowAsync(
-        string directory, TimeProvider time, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>The lines that are wanted, and damaged ones among them; stretches that hold none are not opened.</summary>
+    public static IEnumerable<JournalLine> Lines(string directory, JournalFilter filter)
     {
-        string? segment = null;
-        var read = 0L;
-        while (true)
+        var segments = Segment.Of(directory);
+        for (var i = 0; i < segments.Count; i++)
         {
-            var newer = Segment.Of(directory).FirstOrDefault(name => segment is null || string.CompareOrdinal(name, segment) > 0);
-            foreach (var line in segment is null ? [] : LinesFrom(segment, read))
+            var ends = i + 1 < segments.Count ? Segment.FirstSeq(segments[i + 1]) : long.MaxValue;
+            foreach (var line in ends > filter.From ? Wanted(segments[i], filter) : [])
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                if (line.End - line.Start > line.Bytes.Length)
-                {
-                    read = line.End;
-                    yield return line;
-                }
-            }
-
-            // The newer one was there before the older was read to its end: nothing can follow in the older.
-            (segment, read) = newer is null ? (segment, read) : (newer, 0);
-            if (newer is null)
-            {
-                await Task.Delay(FollowEvery, time, cancellationToken);
+                yield return line;
             }
         }
     }
 
     /// <summary>Every line of a segment, damaged ones too; a last line without its line feed is one that is being written, or torn.</summary>
-    public static IEnumerable<JournalLine> Lines(string segment) => LinesFrom(segment, 0);
+    public static IEnumerable<JournalLine> Lines(string segment) => Raw(segment, 0).Where(raw => !SealLine.Is(raw.Bytes)).Select(raw => Line(segment, raw));
 
-    private static IEnumerable<JournalLine> LinesFrom(string segment, long start)
+    /// <summary>
+    /// The few events that the state folds from as it was at the beginning of a segment, and all from there on: of the last segment that begins before a
+    /// time, so that little is read; of the first where no time is given.
+    /// </summary>
+    /// <param name="types">The names of the event types that are wanted; all where none are given.</param>
+    public static IEnumerable<Envelope> EventsFor(string directory, DateTimeOffset? time, IReadOnlySet<string>? types = null)
     {
-        using var stream = new FileStream(segment, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1 << 16);
-        _ = stream.Seek(start, SeekOrigin.Begin);
-        var line = new List<byte>(1024);
-        var buffer = new byte[1 << 16];
-        while (stream.Read(buffer) is > 0 and var read)
+        var segments = Segment.Of(directory);
+        var first = segments.Count - 1;
+        while (first > 0 && !(time is { } given && File.Exists(Segment.CarryPath(segments[first])) && BeginsBefore(segments[first], given)))
         {
-            for (var rest = buffer.AsMemory(0, read); !rest.IsEmpty;)
-            {
-                var end = rest.Span.IndexOf((byte)'\n');
-                var part = rest[..(end < 0 ? rest.Length : end)];
-                line.AddRange(part.Span);
-                rest = rest[Math.Min(rest.Length, part.Length + 1)..];
-                if (end >= 0)
-                {
-                    yield return Line(segment, start, [.. line], hasLineFeed: true);
-                    start += line.Count + 1;
-                    line.Clear();
-                }
-                else if (line.Count > MaxLineBytes)
-                {
-                    throw new IOException($"{segment}: the line at byte {start} is longer than {MaxLineBytes} bytes: this is no journal");
-                }
-            }
+            first--;
         }
 
-        if (line.Count > 0)
+        var filter = new JournalFilter { Types = types };
+        return first < 0 ? [] : Carried(segments[first]).Where(filter.Wants).Concat(Events(segments.Skip(first).SelectMany(segment => Wanted(segment, filter))));
+    }
+
+    /// <summary>The events that matter of all that is before a segment.</summary>
+    public static IEnumerable<Envelope> Carried(string segment)
+    {
+        var path = Segment.CarryPath(segment);
+        return File.Exists(path) ? Events(Raw(path, 0).Select(raw => Line(path, raw))) : [];
+    }
+
+    /// <summary>The hash of an event; null where the journal does not hold it.</summary>
+    public static string? HashAt(string directory, long seq) =>
+        Lines(directory, new JournalFilter { From = seq }).FirstOrDefault(line => line.Envelope?.Seq >= seq) is { } found && found.Envelope!.Seq == seq ? found.Hash : null;
+
+    /// <summary>Every line from a seq on, and then each as it is written, until cancelled: all that is there at once, so many at the most; a line that is half written is waited for.</summary>
+    public static async IAsyncEnumerable<IReadOnlyList<JournalLine>> FollowAsync(
+        string directory, long from, int most, TimeProvider time, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        string? segment = null;
+        var (read, batch) = (0L, new List<JournalLine>());
+        while (true)
         {
-            yield return Line(segment, start, [.. line], hasLineFeed: false);
+            var segments = Segment.Of(directory);
+            segment ??= segments.LastOrDefault(one => Segment.FirstSeq(one) <= from) ?? (segments.Count > 0 ? segments[0] : null);
+            var newer = segment is null ? null : segments.FirstOrDefault(one => Segment.FirstSeq(one) > Segment.FirstSeq(segment));
+            foreach (var raw in segment is null ? [] : Raw(Segment.Now(segment), read))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (!raw.HasLineFeed)
+                {
+                    break;
+                }
+
+                read = raw.End;
+                if (!SealLine.Is(raw.Bytes) && !(LineHead.Of(raw.Bytes)?.Seq < from))
+                {
+                    batch.Add(Line(segment!, raw));
+                    if (batch.Count >= most)
+                    {
+                        yield return batch;
+                        batch = [];
+                    }
+                }
+            }
+
+            if (newer is not null)
+            {
+                // The newer one was there before the older was read to its end: nothing can follow in the older.
+                (segment, read) = (newer, 0);
+                continue;
+            }
+
+            if (batch.Count > 0)
+            {
+                yield return batch;
+                batch = [];
+            }
+
+            await Task.Delay(FollowEvery, time, cancellationToken);
         }
     }
 
-    private static JournalLine Line(string segment, long start, byte[] bytes, bool hasLineFeed)
+    /// <summary>The lines of a segment, seals among them, from an offset of its text on.</summary>
+    /// <param name="tolerateEndless">What is too long for a line ends the reading without a word.</param>
+    internal static IEnumerable<RawLine> Raw(string segment, long start, bool tolerateEndless = false)
     {
-        var end = start + bytes.Length + (hasLineFeed ? 1 : 0);
-        var hash = hasLineFeed ? HashChain.Verify(bytes) : null;
+        using var stream = Segment.Open(segment, Segment.IsCompressed(segment) ? 0 : start);
+        if (Segment.IsCompressed(segment))
+        {
+            Skip(stream, start);
+        }
+
+        foreach (var line in Raw(segment, stream, start, long.MaxValue, tolerateEndless))
+        {
+            yield return line;
+        }
+    }
+
+    private static IEnumerable<JournalLine> Wanted(string name, JournalFilter filter)
+    {
+        var segment = Segment.Now(name);
+        var blocks = SegmentIndex.Read(segment);
+        var raws = blocks is null ? Raw(segment, 0) : blocks.Where(block => block.MayHold(filter)).SelectMany(block => Raw(segment, block));
+        foreach (var raw in raws)
+        {
+            var head = LineHead.Of(raw.Bytes);
+            if (SealLine.Is(raw.Bytes) || (head is { } known && !filter.Wants(known)))
+            {
+                continue;
+            }
+
+            var line = Line(segment, raw);
+            if (head is not null || line.Envelope is null || filter.Wants(line.Envelope))
+            {
+                yield return line;
+            }
+        }
+    }
+
+    private static IEnumerable<RawLine> Raw(string segment, Block block)
+    {
+        using var stream = Segment.Open(segment, block.File);
+        foreach (var line in Raw(segment, stream, block.Start, block.Length, tolerateEndless: false))
+        {
+            yield return line;
+        }
+    }
+
+    private static IEnumerable<RawLine> Raw(string segment, Stream stream, long start, long most, bool tolerateEndless)
+    {
+        var buffer = new byte[1 << 16];
+        var (from, to) = (0, 0);
+        while (true)
+        {
+            var end = buffer.AsSpan(from, to - from).IndexOf((byte)'\n');
+            if (end >= 0)
+            {
+                yield return new RawLine(start, buffer[from..(from + end)], HasLineFeed: true);
+                start += end + 1;
+                most -= end + 1;
+                from += end + 1;
+                if (most <= 0)
+                {
+                    yield break;
+                }
+
+                continue;
+            }
+
+            if (to - from > MaxLineBytes)
+            {
+                if (tolerateEndless)
+                {
+                    yield break;
+                }
+
+                throw new IOException($"{segment}: the line at byte {start} is longer than {MaxLineBytes} bytes: this is no journal");
+            }
+
+            buffer.AsSpan(from, to - from).CopyTo(buffer);
+            (from, to) = (0, to - from);
+            if (to == buffer.Length)
+            {
+                Array.Resize(ref buffer, buffer.Length * 2);
+            }
+
+            var read = ReadSome(segment, stream, buffer.AsSpan(to));
+            if (read == 0)
+            {
+                if (to > 0)
+                {
+                    yield return new RawLine(start, buffer[..to], HasLineFeed: false);
+                }
+
+                yield break;
+            }
+
+            to += read;
+        }
+    }
+
+    /// <exception cref="IOException">What is compressed is damaged.</exception>
+    private static int ReadSome(string segment, Stream stream, Span<byte> buffer)
+    {
+        try
+        {
+            return stream.Read(buffer);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new IOException($"{segment}: it was compressed, and these bytes are not those that were written", e);
+        }
+    }
+
+    private static void Skip(Stream stream, long count)
+    {
+        var buffer = new byte[1 << 16];
+        while (count > 0 && stream.Read(buffer, 0, (int)Math.Min(count, buffer.Length)) is > 0 and var read)
+        {
+            count -= read;
+        }
+    }
+
+    private static IEnumerable<Envelope> Events(IEnumerable<JournalLine> lines) => lines.Where(line => line.Envelope is not null).Select(line => line.Envelope!);
+
+    private static bool BeginsBefore(string segment, DateTimeOffset time) =>
+        Raw(segment, 0).Select(raw => LineHead.Of(raw.Bytes)).FirstOrDefault(head => head is not null) is { } first && first.At <= time;
+
+    private static JournalLine Line(string segment, RawLine raw)
+    {
+        var hash = raw.HasLineFeed ? HashChain.Verify(raw.Bytes) : null;
         try
         {
             return new JournalLine(
-                segment, start, end, bytes, EventCodec.Read(bytes), hash, hash is null ? "its bytes are not those that were written" : null);
+                segment, raw.Start, raw.End, raw.Bytes, EventCodec.Read(raw.Bytes), hash, hash is null ? "its bytes are not those that were written" : null);
         }
         catch (FormatException e)
         {
-            return new JournalLine(segment, start, end, bytes, null, null, e.Message);
+            return new JournalLine(segment, raw.Start, raw.End, raw.Bytes, null, null, e.Message);
         }
     }
+}
+
+/// <summary>A line as it stands there.</summary>
+internal readonly record struct RawLine(long Start, byte[] Bytes, bool HasLineFeed)
+{
+    public long End => Start + Bytes.Length + (HasLineFeed ? 1 : 0);
 }

@@ -7,7 +7,7 @@ namespace GaleraGate.Infrastructure.Journal;
 
 /// <summary>
 /// Writes events to disk, one fsync for all that has queued up, and says which seq is on disk. Where the disk takes nothing it says so, keeps what
-/// is queued in order and tries again; the gate goes on without it.
+/// is queued in order and tries again; the gate goes on without it. What it keeps is bounded: see <see cref="Backlog"/>.
 /// </summary>
 public sealed class JournalWriter(
     Func<IReadOnlyList<Envelope>, Task> write, Func<Signal, CancellationToken, ValueTask> report, Func<Instant> now, TimeProvider time) : IJournal
@@ -21,11 +21,12 @@ public sealed class JournalWriter(
     /// <summary>One write takes at most this many events.</summary>
     private const int MaxBatch = 1000;
 
-    // Unbounded: an event that has happened is not dropped. Flap damping bounds how many come in an hour.
+    // What comes is moved into the backlog at every look, also while a write hangs.
     private readonly Channel<Envelope> _queue = Channel.CreateUnbounded<Envelope>();
+    private readonly Backlog _backlog = new();
 
     /// <summary>Events that the disk did not take before the end: they are lost, and somebody must say so.</summary>
-    public int Unwritten { get; private set; }
+    public long Unwritten { get; private set; }
 
     public void Append(IReadOnlyList<Envelope> events)
     {
@@ -39,26 +40,24 @@ public sealed class JournalWriter(
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var batch = new List<Envelope>();
-        while (await _queue.Reader.WaitToReadAsync(CancellationToken.None))
+        while (_backlog.Count > 0 || await _queue.Reader.WaitToReadAsync(CancellationToken.None))
         {
-            while (batch.Count < MaxBatch && _queue.Reader.TryRead(out var envelope))
+            TakeIn();
+            var batch = _backlog.First(MaxBatch);
+            if (await TryWriteAsync(batch, cancellationToken))
             {
-                batch.Add(envelope);
+                _backlog.Remove(batch.Count);
+                TakeIn();
+                continue;
             }
 
-            while (!await TryWriteAsync(batch, cancellationToken))
+            if (_queue.Reader.Completion.IsCompleted || cancellationToken.IsCancellationRequested)
             {
-                if (_queue.Reader.Completion.IsCompleted || cancellationToken.IsCancellationRequested)
-                {
-                    Unwritten = batch.Count + _queue.Reader.Count;
-                    return;
-                }
-
-                await Task.Delay(RetryAfter, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+                Unwritten = _backlog.Count;
+                return;
             }
 
-            batch.Clear();
+            await Task.Delay(RetryAfter, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
     }
 
@@ -66,14 +65,27 @@ public sealed class JournalWriter(
     public static Func<IReadOnlyList<Envelope>, Task> OnItsOwnThread(JournalFile file) => batch =>
         Task.Factory.StartNew(() => file.Append(batch), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
+    private void TakeIn()
+    {
+        while (_queue.Reader.TryRead(out var envelope))
+        {
+            _backlog.Add(envelope);
+        }
+    }
+
     private async Task<bool> TryWriteAsync(IReadOnlyList<Envelope> batch, CancellationToken cancellationToken)
     {
+        _backlog.Keep(batch.Count);
         try
         {
             var writing = write(batch);
             if (await Task.WhenAny(writing, Task.Delay(HangsAfter, time, CancellationToken.None)) != writing)
             {
                 await TellAsync(new JournalUnavailable(now(), $"the disk has not answered for {HangsAfter.TotalSeconds} s"), cancellationToken);
+                while (await Task.WhenAny(writing, Task.Delay(HangsAfter, time, CancellationToken.None)) != writing)
+                {
+                    TakeIn();
+                }
             }
 
             await writing;
@@ -84,6 +96,10 @@ public sealed class JournalWriter(
         {
             await TellAsync(new JournalUnavailable(now(), e.Message.ReplaceLineEndings(" ")), cancellationToken);
             return false;
+        }
+        finally
+        {
+            _backlog.Keep(0);
         }
     }
 

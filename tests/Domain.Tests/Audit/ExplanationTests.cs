@@ -19,7 +19,7 @@ public sealed class ExplanationTests
     {
         var events = Incident().Events;
 
-        var explanation = Explanation.Of(events, events.Last(envelope => envelope.Event is RedirectRemoved).Seq)!;
+        var explanation = Explanation.Of(From(events), events.Last(envelope => envelope.Event is RedirectRemoved).Seq)!;
 
         Assert.Equal(["ObservationChanged", "VerdictChanged", "GateClosed", "RedirectRemoved"], explanation.Causes.Select(envelope => envelope.Type));
         Assert.Empty(explanation.Effects);
@@ -30,7 +30,7 @@ public sealed class ExplanationTests
     {
         var events = Incident().Events;
 
-        var explanation = Explanation.Of(events, events.Last(envelope => envelope.Event is ObservationChanged).Seq)!;
+        var explanation = Explanation.Of(From(events), events.Last(envelope => envelope.Event is ObservationChanged).Seq)!;
 
         Assert.Equal(["VerdictChanged", "GateClosed", "RedirectRemoved"], explanation.Effects.Select(envelope => envelope.Type));
     }
@@ -43,7 +43,7 @@ public sealed class ExplanationTests
         Assert.IsType<GateOpened>(Explanation.LastTurn(events, Given.Second(9).Utc)!.Event);
         Assert.IsType<GateClosed>(Explanation.LastTurn(events, Given.Second(11).Utc)!.Event);
         Assert.Null(Explanation.LastTurn(events, Given.Second(1).Utc));
-        Assert.Null(Explanation.Of(events, 999));
+        Assert.Null(Explanation.Of(From(events), 999));
     }
 
     [Fact]
@@ -51,6 +51,8 @@ public sealed class ExplanationTests
     {
         var odd = new Envelope(1, Given.Second(0), "n1", new GateStayedOpen(), 1, null, null);
 
-        Assert.NotNull(Explanation.Of([odd], 1));
+        Assert.NotNull(Explanation.Of(From([odd]), 1));
     }
+
+    private static Func<long, IEnumerable<Envelope>> From(IReadOnlyList<Envelope> events) => seq => events.Where(envelope => envelope.Seq >= seq);
 }

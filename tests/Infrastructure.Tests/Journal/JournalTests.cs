@@ -97,9 +97,9 @@ public sealed class JournalTests : IDisposable
         using var ending = new CancellationTokenSource();
         var following = Task.Run(async () =>
         {
-            await foreach (var line in JournalReader.FollowAsync(Folder, TimeProvider.System, ending.Token))
+            await foreach (var lines in JournalReader.FollowAsync(Folder, 0, 1000, TimeProvider.System, ending.Token))
             {
-                seen.Enqueue(line.Envelope!.Seq);
+                lines.ToList().ForEach(line => seen.Enqueue(line.Envelope!.Seq));
             }
         });
         Shell.Await(() => seen.Count == 2, TimeSpan.FromSeconds(20), "what was there");

@@ -3,19 +3,21 @@ using GaleraGate.Domain;
 using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Galera;
 using GaleraGate.Domain.Gate;
-using GaleraGate.Infrastructure.Journal;
+using GaleraGate.Infrastructure.Json;
 
-namespace GaleraGate.Infrastructure.Tests.Journal;
+namespace GaleraGate.Infrastructure.Tests.Json;
 
 public sealed class EventCodecTests
 {
     private static readonly RuleChange Change = new(Family.Ipv6, "-A \"x\" -j REDIRECT", "ip6tables-restore --noflush", 0, TimeSpan.FromMilliseconds(12.5));
 
     /// <summary>One of each; the test below says if one is missing.</summary>
-    private static readonly AuditEvent[] OneOfEach =
+    internal static readonly AuditEvent[] OneOfEach =
     [
         new DaemonStarted("1.0", new Dictionary<string, string> { ["rise"] = "3" }, TimeSpan.FromSeconds(0.5)),
         new DaemonStopped("SIGTERM", new Checkpoint(3, "Closed", "Synced", "synced", "None", 0.25, TimeSpan.FromSeconds(1), null)),
+        new AuditGap(3, 9, "why"),
+        new ArchiveRefused("why"),
         new LoopStalled(TimeSpan.FromSeconds(3)),
         new LeaseArmed(7, TimeSpan.FromSeconds(5)),
         new LeaseLapsed(TimeSpan.FromSeconds(6.5)),

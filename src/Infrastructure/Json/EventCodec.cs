@@ -3,10 +3,11 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using GaleraGate.Domain;
 using GaleraGate.Domain.Events;
 
-namespace GaleraGate.Infrastructure.Journal;
+namespace GaleraGate.Infrastructure.Json;
 
 /// <summary>
 /// Envelope to JSON and back. Times are ISO 8601 UTC with microseconds, durations and monotonic times are seconds. Fields and types that this
@@ -16,7 +17,7 @@ public static class EventCodec
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
-    /// <summary>The envelope as a JSON object without its closing brace, for <see cref="HashChain.Seal"/>.</summary>
+    /// <summary>The envelope as a JSON object without its closing brace, for the hash chain to end.</summary>
     public static byte[] WriteOpened(Envelope envelope) => Write(envelope)[..^1];
 
     /// <summary>The envelope as a JSON object.</summary>
@@ -67,11 +68,6 @@ public static class EventCodec
         {
             using var document = JsonDocument.Parse(line);
             var root = document.RootElement;
-            var type = root.GetProperty("type").GetString()!;
-            var data = root.GetProperty("data");
-            var @event = EventNames.Find(type) is { } known
-                ? (AuditEvent)data.Deserialize(known, EventJson.Default)!
-                : new UnknownEvent(type, data.GetRawText());
             return new Envelope(
                 root.GetProperty("seq").GetInt64(),
                 new Instant(
@@ -79,7 +75,7 @@ public static class EventCodec
                     SecondsConverter.ToTime(root.GetProperty("mono").GetDecimal()),
                     root.GetProperty("boot").GetString()!),
                 root.GetProperty("node").GetString()!,
-                @event,
+                ReadEvent(root.GetProperty("type").GetString()!, root.GetProperty("data")),
                 root.TryGetProperty("cause", out var cause) ? cause.GetInt64() : null,
                 root.TryGetProperty("view", out var view) ? view.GetUInt64() : null,
                 root.TryGetProperty("committed", out var committed) ? committed.GetUInt64() : null);
@@ -88,6 +84,28 @@ public static class EventCodec
         {
             throw new FormatException($"no event: {e.Message.ReplaceLineEndings(" ")}", e);
         }
+    }
+
+    /// <summary>Reads an event's data.</summary>
+    /// <exception cref="JsonException">It is none of that type.</exception>
+    public static AuditEvent ReadEvent(string type, JsonElement data) => EventNames.Find(type) is { } known
+        ? (AuditEvent)data.Deserialize(known, EventJson.Default)!
+        : new UnknownEvent(type, data.GetRawText());
+
+    /// <summary>Gives a serializer the form that events have here.</summary>
+    public static void Configure(JsonSerializerOptions options)
+    {
+        var own = EventJson.Default.Options;
+        options.PropertyNamingPolicy = own.PropertyNamingPolicy;
+        options.DefaultIgnoreCondition = own.DefaultIgnoreCondition;
+        options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+        foreach (var converter in own.Converters)
+        {
+            options.Converters.Add(converter);
+        }
+
+        options.TypeInfoResolverChain.Add(EventJson.Default);
+        options.TypeInfoResolverChain.Add(new DefaultJsonTypeInfoResolver());
     }
 
     private static void WriteIfKnown(Utf8JsonWriter json, string name, long? value)
@@ -109,6 +127,8 @@ public static class EventCodec
 [JsonSerializable(typeof(DaemonStopped))]
 [JsonSerializable(typeof(PolicyChanged))]
 [JsonSerializable(typeof(JournalRepaired))]
+[JsonSerializable(typeof(AuditGap))]
+[JsonSerializable(typeof(ArchiveRefused))]
 [JsonSerializable(typeof(ObservationChanged))]
 [JsonSerializable(typeof(ObservationHeld))]
 [JsonSerializable(typeof(NodeStateChanged))]

@@ -5,7 +5,7 @@ using GaleraGate.Domain;
 using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Galera;
 
-namespace GaleraGate.Infrastructure.Journal;
+namespace GaleraGate.Infrastructure.Json;
 
 /// <summary>An observation as captures have it: {"variables": {…}}, or {"error": NAME, "detail": …}.</summary>
 internal sealed class ObservationConverter : JsonConverter<Observation>

@@ -1,0 +1,77 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using GaleraGate.Daemon.Options;
+using GaleraGate.Infrastructure.Archive;
+using Npgsql;
+
+namespace GaleraGate.Daemon.Commands;
+
+/// <summary>Looks after the archive, which a fleet's daemons ship to.</summary>
+internal static class Archive
+{
+    public static Command Command() => new("archive", "Look after the archive in PostgreSQL") { Init(), Status() };
+
+    private static Command Init()
+    {
+        var command = new Command("init", "Make the archive's schema, or bring it up to date; what is there stays. Needs the right to create a schema, which shipping does not");
+        var settings = Settings.For(command, [OptionTable.Archive, OptionTable.ArchiveSchema]);
+        command.SetAction((parsed, cancellationToken) => WithAsync(settings.With(parsed), async (address, source) =>
+        {
+            using var archive = new MartenArchive(source, address.Schema);
+            await archive.InitializeAsync(cancellationToken);
+            Console.WriteLine($"schema {address.Schema} of {address.Connection.Database ?? address.Connection.Username} at {address.Connection.Host} is ready");
+            return 0;
+        }));
+        return command;
+    }
+
+    private static Command Status()
+    {
+        var json = new Option<bool>("--json") { Description = "one JSON object a line" };
+        var command = new Command("status", "What the archive has of each node: exit 0 it is there, 1 it was never made");
+        var settings = Settings.For(command, [OptionTable.Archive, OptionTable.ArchiveSchema]);
+        command.Options.Add(json);
+        command.SetAction((parsed, cancellationToken) => WithAsync(settings.With(parsed), async (address, source) =>
+        {
+            if (await new ArchiveQueries(source, address.Schema).StreamsAsync(cancellationToken) is not { } streams)
+            {
+                await Console.Error.WriteLineAsync($"galeragate: there is no archive in schema {address.Schema}: galeragate archive init makes it");
+                return 1;
+            }
+
+            foreach (var stream in streams)
+            {
+                Console.WriteLine(parsed.GetValue(json)
+                    ? JsonSerializer.Serialize(new { cluster = stream.Cluster, node = stream.Node, events = stream.Events, last = stream.Last?.UtcDateTime.ToString("O", CultureInfo.InvariantCulture) })
+                    : $"{stream.Stream}: {stream.Events} events, the last of {stream.Last?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "no time"}");
+            }
+
+            if (streams.Count == 0 && !parsed.GetValue(json))
+            {
+                Console.WriteLine($"schema {address.Schema} is ready, and no node has shipped to it yet");
+            }
+
+            return 0;
+        }));
+        return command;
+    }
+
+    /// <summary>What PostgreSQL says is one line and exit 1: it is there and does not want, or it is not there.</summary>
+    private static async Task<int> WithAsync(Settings settings, Func<ArchiveAddress, NpgsqlDataSource, Task<int>> act)
+    {
+        var address = settings.Text(OptionTable.Archive.Name) is { Length: > 0 } given
+            ? ArchiveAddress.Of(given, settings.Text(OptionTable.ArchiveSchema.Name))
+            : throw new FormatException("no archive is configured: give --archive CONNECTION or a file that holds it");
+        await using var source = address.Open();
+        try
+        {
+            return await act(address, source);
+        }
+        catch (NpgsqlException e)
+        {
+            await Console.Error.WriteLineAsync($"galeragate: the archive at {address.Connection.Host}: {e.Message.ReplaceLineEndings(" ")}");
+            return 1;
+        }
+    }
+}

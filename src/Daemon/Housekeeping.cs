@@ -1,0 +1,67 @@
+using GaleraGate.Domain.Gate;
+using GaleraGate.Infrastructure.Journal;
+using Microsoft.Extensions.Logging;
+
+namespace GaleraGate.Daemon;
+
+/// <summary>
+/// Looks after the journal's sealed segments, away from everything that the gate waits for: says each new head in the log, where nobody who rewrites the
+/// journal can change it, compresses, and drops what the retention says.
+/// </summary>
+internal sealed class Housekeeping(
+    string directory, JournalFile file, JournalRetention retention, Func<long?> shipped, SignalQueue queue, Clock clock, ILogger log)
+{
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan KeepEvery = TimeSpan.FromMinutes(1);
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        SealedSegment? told = null;
+        for (var kept = clock.Now(); ;)
+        {
+            await Task.Delay(LookEvery, clock.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+
+            var isNew = file.LastSealed != told;
+            if (isNew)
+            {
+                told = file.LastSealed!;
+                Log.Sealed(log, Path.GetFileName(told.Path), told.HeadSeq, told.Head);
+            }
+
+            if (isNew || clock.Now().Since(kept) >= KeepEvery)
+            {
+                kept = clock.Now();
+                await KeepAsync(cancellationToken);
+            }
+        }
+    }
+
+    private async Task KeepAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var dropped = await Task.Factory.StartNew(
+                () => JournalKeeper.Keep(directory, retention, shipped(), clock.Now().Utc, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            foreach (var segment in dropped)
+            {
+                Log.Dropped(log, Path.GetFileName(segment.Path), segment.First, segment.Last);
+                if (segment.Unshipped)
+                {
+                    await queue.PutAsync(new EventsDropped(clock.Now(), segment.First, segment.Last, "the journal grew past its limit before the archive had them"), cancellationToken);
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Log.NotKept(log, e.Message.ReplaceLineEndings(" "));
+        }
+        catch (OperationCanceledException)
+        {
+            // It is ending; the next daemon goes on.
+        }
+    }
+}

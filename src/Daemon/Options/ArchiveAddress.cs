@@ -1,0 +1,41 @@
+using Npgsql;
+
+namespace GaleraGate.Daemon.Options;
+
+/// <summary>Where the archive is: an Npgsql connection string, or a file that holds it so that no password stands in a command line.</summary>
+internal sealed record ArchiveAddress(NpgsqlConnectionStringBuilder Connection, string Schema)
+{
+    private const int SecondsToConnect = 5;
+
+    /// <exception cref="FormatException">It is neither; the message never holds what was given.</exception>
+    public static ArchiveAddress Of(string given, string schema)
+    {
+        var text = given;
+        if (!given.Contains('=', StringComparison.Ordinal))
+        {
+            try
+            {
+                text = File.ReadAllText(given).Trim();
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new FormatException($"--archive: {given} is no connection string such as Host=db;Database=audit, and as a file it cannot be read: {e.Message.ReplaceLineEndings(" ")}", e);
+            }
+        }
+
+        try
+        {
+            var connection = new NpgsqlConnectionStringBuilder(text);
+            connection.ApplicationName ??= "galeragate";
+            connection.Timeout = Math.Min(connection.Timeout, SecondsToConnect);
+            return connection.Host is { Length: > 0 } ? new ArchiveAddress(connection, schema) : throw new FormatException("--archive: the connection string names no Host");
+        }
+        catch (ArgumentException)
+        {
+            // The parser's own words would repeat what it could not read.
+            throw new FormatException("--archive: this is no Npgsql connection string, which looks like Host=db;Database=audit;Username=galeragate;Password=…");
+        }
+    }
+
+    public NpgsqlDataSource Open() => NpgsqlDataSource.Create(Connection);
+}

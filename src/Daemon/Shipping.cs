@@ -1,0 +1,87 @@
+using GaleraGate.Daemon.Options;
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Gate;
+using GaleraGate.Infrastructure.Archive;
+using GaleraGate.Infrastructure.Journal;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace GaleraGate.Daemon;
+
+/// <summary>Ships this node's journal to the archive that is configured, and says in the log when that stops and when it goes on.</summary>
+internal sealed class Shipping : IAsyncDisposable
+{
+    /// <summary>How long a stop waits for the last events to be shipped; the next daemon ships what is left.</summary>
+    private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+
+    private readonly NpgsqlDataSource _source;
+    private readonly MartenArchive _archive;
+    private readonly ArchiveShipper _shipper;
+    private readonly Clock _clock;
+    private readonly ILogger _log;
+
+    public Shipping(ArchiveAddress address, string cluster, string node, string journal, SignalQueue queue, Clock clock, ILogger log)
+    {
+        (_clock, _log) = (clock, log);
+        Stream = MartenArchive.StreamOf(cluster, node);
+        _source = address.Open();
+        _archive = new MartenArchive(_source, address.Schema);
+        _shipper = new ArchiveShipper(
+            _archive,
+            new ArchiveQueries(_source, address.Schema),
+            Stream,
+            (from, cancellationToken) => FollowAsync(journal, from, clock.Time, cancellationToken),
+            seq => JournalReader.HashAt(journal, seq),
+            async why => await queue.PutAsync(new ShippingRefused(clock.Now(), why), CancellationToken.None),
+            clock.Time);
+    }
+
+    public string Stream { get; }
+
+    public ShipReport Report => _shipper.Report;
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var shipping = _shipper.RunAsync(cancellationToken);
+        var trouble = Report.Trouble;
+        while (!shipping.IsCompleted)
+        {
+            _ = await Task.WhenAny(shipping, Task.Delay(LookEvery, _clock.Time, cancellationToken));
+            var report = Report;
+            if (report.Trouble is { } now && trouble is null)
+            {
+                Log.NotShipped(_log, now);
+            }
+            else if (report.Trouble is null && trouble is not null)
+            {
+                Log.Ships(_log, report.Shipped ?? 0);
+            }
+
+            trouble = report.Trouble;
+        }
+
+        await shipping;
+    }
+
+    /// <summary>Gives the last events a moment to be shipped.</summary>
+    public Task FinishAsync(long seq) => Report.Trouble is null ? _shipper.AwaitAsync(seq, LastWait) : Task.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        _archive.Dispose();
+        await _source.DisposeAsync();
+    }
+
+    private static async IAsyncEnumerable<IReadOnlyList<ChainedEvent>> FollowAsync(
+        string journal, long from, TimeProvider time, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var lines in JournalReader.FollowAsync(journal, from, ArchiveShipper.MaxBatch, time, cancellationToken))
+        {
+            yield return [.. lines.Select(line => line.Envelope is { } envelope && line.Hash is { } hash
+                ? new ChainedEvent(envelope, HashChain.Prev(line.Bytes.Span)!, hash)
+                : throw new InvalidDataException($"{Path.GetFileName(line.Segment)} at byte {line.Start}: {line.Problem}"))];
+        }
+    }
+}

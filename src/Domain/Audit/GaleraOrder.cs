@@ -1,0 +1,66 @@
+using GaleraGate.Domain.Events;
+
+namespace GaleraGate.Domain.Audit;
+
+/// <summary>
+/// Several nodes' events as one. Each node keeps its own order; between nodes Galera's counts: first the view, then what was committed, then the wall
+/// clocks. So clocks that disagree by seconds do not put an effect before its cause on another node. Events that the clocks put far apart are ordered by the
+/// clocks alone: a cluster that was bootstrapped anew counts its views from one again.
+/// </summary>
+public static class GaleraOrder
+{
+    /// <summary>No clocks that people work with disagree by more.</summary>
+    private static readonly TimeSpan ClocksDisagree = TimeSpan.FromMinutes(5);
+
+    /// <summary>Below zero where the first comes first.</summary>
+    public static int Compare(Envelope first, Envelope second)
+    {
+        var clocks = first.At.Utc.CompareTo(second.At.Utc);
+        if ((first.At.Utc - second.At.Utc).Duration() > ClocksDisagree || first.View is null || second.View is null)
+        {
+            return clocks;
+        }
+
+        var views = first.View.Value.CompareTo(second.View.Value);
+        var committed = Comparer<ulong>.Default.Compare(first.Committed ?? 0, second.Committed ?? 0);
+        return views != 0 ? views : committed != 0 && first.Committed is not null && second.Committed is not null ? committed : clocks;
+    }
+
+    /// <summary>Merges streams that are each in order; reads no further ahead than one of each.</summary>
+    public static IEnumerable<T> Merge<T>(IEnumerable<IEnumerable<T>> streams, Func<T, Envelope> envelopeOf)
+    {
+        var heads = streams.Select(stream => stream.GetEnumerator()).ToList();
+        try
+        {
+            for (var i = heads.Count - 1; i >= 0; i--)
+            {
+                Advance(heads, i);
+            }
+
+            while (heads.Count > 0)
+            {
+                var next = 0;
+                for (var i = 1; i < heads.Count; i++)
+                {
+                    next = Compare(envelopeOf(heads[i].Current), envelopeOf(heads[next].Current)) < 0 ? i : next;
+                }
+
+                yield return heads[next].Current;
+                Advance(heads, next);
+            }
+        }
+        finally
+        {
+            heads.ForEach(head => head.Dispose());
+        }
+    }
+
+    private static void Advance<T>(List<IEnumerator<T>> heads, int index)
+    {
+        if (!heads[index].MoveNext())
+        {
+            heads[index].Dispose();
+            heads.RemoveAt(index);
+        }
+    }
+}

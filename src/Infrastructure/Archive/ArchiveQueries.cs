@@ -1,0 +1,86 @@
+using System.Diagnostics.CodeAnalysis;
+using GaleraGate.Domain.Events;
+using Npgsql;
+
+namespace GaleraGate.Infrastructure.Archive;
+
+/// <summary>A node's stream.</summary>
+/// <param name="Events">How many events it has, which is the seq of the last.</param>
+/// <param name="Last">When the last of them happened.</param>
+public sealed record ArchivedStream(string Cluster, string Node, long Events, DateTimeOffset? Last)
+{
+    public string Stream => MartenArchive.StreamOf(Cluster, Node);
+}
+
+/// <summary>Reads the archive, and only that: memory does not grow with what is read.</summary>
+[SuppressMessage("Security", "CA2100", Justification = "the schema's name is checked where it comes in, values are parameters")]
+public sealed class ArchiveQueries(NpgsqlDataSource source, string schema)
+{
+    /// <summary>Every node's stream, by name; null where the archive was never made here.</summary>
+    public async Task<IReadOnlyList<ArchivedStream>?> StreamsAsync(CancellationToken cancellationToken)
+    {
+        await using var exists = source.CreateCommand("SELECT to_regclass($1) IS NOT NULL");
+        _ = exists.Parameters.Add(new NpgsqlParameter<string> { TypedValue = $"{schema}.mt_events" });
+        if (await exists.ExecuteScalarAsync(cancellationToken) is not true)
+        {
+            return null;
+        }
+
+        var streams = new List<ArchivedStream>();
+        await using var command = source.CreateCommand($"""
+            SELECT s.id, s.version, (SELECT e.timestamp FROM {schema}.mt_events e WHERE e.stream_id = s.id AND e.version = s.version)
+            FROM {schema}.mt_streams s WHERE s.id LIKE 'node/%/%' ORDER BY s.id
+            """);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var parts = reader.GetString(0).Split('/', 3);
+            streams.Add(new ArchivedStream(
+                parts[1], parts[2], reader.GetInt64(1), await reader.GetFieldValueAsync<DateTimeOffset?>(2, cancellationToken)));
+        }
+
+        return streams;
+    }
+
+    /// <summary>The hash of an event as it was shipped; null where it is not there.</summary>
+    public async Task<string?> HashAsync(string stream, long version, CancellationToken cancellationToken)
+    {
+        await using var command = source.CreateCommand($"SELECT headers ->> '{ArchiveHeaders.Hash}' FROM {schema}.mt_events WHERE stream_id = $1 AND version = $2");
+        _ = command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = stream });
+        _ = command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = version });
+        return await command.ExecuteScalarAsync(cancellationToken) as string;
+    }
+
+    /// <summary>The events of a stream, oldest first, as they come from the server.</summary>
+    public IEnumerable<ChainedEvent> Events(string stream, DateTimeOffset? since = null, DateTimeOffset? until = null, long after = 0, IReadOnlySet<string>? types = null)
+    {
+        using var connection = source.OpenConnection();
+        using var command = connection.CreateCommand();
+        var wanted = new List<string> { "stream_id = $1", "version > $2" };
+        _ = command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = stream });
+        _ = command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = after });
+        Want(since?.ToUniversalTime(), "timestamp >=");
+        Want(until?.ToUniversalTime(), "timestamp <=");
+        if (types is not null)
+        {
+            _ = command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. types] });
+            wanted.Add($"type = ANY (${command.Parameters.Count})");
+        }
+
+        command.CommandText = $"SELECT version, type, data::text, headers::text FROM {schema}.mt_events WHERE {string.Join(" AND ", wanted)} ORDER BY version";
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+        {
+            yield return ArchiveHeaders.Read(reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.IsDBNull(3) ? "{}" : reader.GetString(3));
+        }
+
+        void Want(DateTimeOffset? time, string comparison)
+        {
+            if (time is { } moment)
+            {
+                _ = command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = moment });
+                wanted.Add($"{comparison} ${command.Parameters.Count}");
+            }
+        }
+    }
+}

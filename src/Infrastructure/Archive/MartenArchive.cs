@@ -1,0 +1,104 @@
+using System.Reflection;
+using GaleraGate.Domain.Events;
+using GaleraGate.Infrastructure.Json;
+using JasperFx;
+using JasperFx.Events;
+using Marten;
+using Npgsql;
+
+namespace GaleraGate.Infrastructure.Archive;
+
+/// <summary>
+/// The journals of a fleet in PostgreSQL, through Marten: one stream a node, whose version is the journal's seq. An append says which version it ends
+/// at, so an event is there once whatever crashes. The event's data is stored as the journal has it; what stands around it goes into the headers.
+/// </summary>
+public sealed class MartenArchive : IDisposable
+{
+    /// <summary>For a schema whose name nobody chose.</summary>
+    public const string DefaultSchema = "galeragate";
+
+    /// <summary>What queries by time are served by, beside Marten's own (stream, version).</summary>
+    private const string TimeIndex = "galeragate_events_by_time";
+
+    private readonly NpgsqlDataSource _source;
+    private readonly string _schema;
+    private readonly DocumentStore _store;
+
+    /// <param name="source">The database; the caller's to dispose.</param>
+    /// <param name="schema">Lower case letters, digits and underscores.</param>
+    public MartenArchive(NpgsqlDataSource source, string schema)
+    {
+        (_source, _schema) = (source, schema);
+        _store = DocumentStore.For(options =>
+        {
+            options.Connection(source);
+            options.DatabaseSchemaName = schema;
+            // A daemon has no right to make tables, and no reason: that is what InitializeAsync is for.
+            options.AutoCreateSchemaObjects = AutoCreate.None;
+            options.UseSystemTextJsonForSerialization(configure: EventCodec.Configure);
+            options.Events.StreamIdentity = StreamIdentity.AsString;
+            options.Events.MetadataConfig.HeadersEnabled = true;
+            var map = typeof(MartenArchive).GetMethod(nameof(Map), BindingFlags.NonPublic | BindingFlags.Static)!;
+            foreach (var type in EventNames.Types)
+            {
+                _ = map.MakeGenericMethod(type).Invoke(null, [options, EventNames.OfType(type)]);
+            }
+
+            Map<UnknownEvent>(options, nameof(UnknownEvent));
+        });
+    }
+
+    /// <summary>The stream of a node.</summary>
+    public static string StreamOf(string cluster, string node) => $"node/{cluster}/{node}";
+
+    /// <summary>Makes the schema, or brings it up to date; what is there stays.</summary>
+    public async Task InitializeAsync(CancellationToken cancellationToken)
+    {
+        await _store.Storage.ApplyAllConfiguredChangesToDatabaseAsync();
+        await using var command = _source.CreateCommand($"CREATE INDEX IF NOT EXISTS {TimeIndex} ON {_schema}.mt_events (stream_id, timestamp)");
+        _ = await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>The seq of the last event that is there; 0 for none.</summary>
+    public async Task<long> VersionAsync(string stream, CancellationToken cancellationToken)
+    {
+        await using var session = _store.LightweightSession();
+        return (await session.Events.FetchStreamStateAsync(stream, cancellationToken))?.Version ?? 0;
+    }
+
+    /// <summary>Appends events that follow the last that is there, all or none.</summary>
+    /// <exception cref="EventStreamUnexpectedMaxEventIdException">They do not follow it.</exception>
+    /// <exception cref="Marten.Exceptions.ExistingStreamIdCollisionException">They begin a stream that is there.</exception>
+    public async Task AppendAsync(string stream, IReadOnlyList<ChainedEvent> events, CancellationToken cancellationToken)
+    {
+        await using var session = _store.LightweightSession();
+        var wrapped = events.Select(Wrap).ToArray();
+        if (events[0].Envelope.Seq == 1)
+        {
+            _ = session.Events.StartStream(stream, wrapped);
+        }
+        else
+        {
+            _ = session.Events.Append(stream, events[^1].Envelope.Seq, wrapped);
+        }
+
+        await session.SaveChangesAsync(cancellationToken);
+    }
+
+    public void Dispose() => _store.Dispose();
+
+    private static object Wrap(ChainedEvent recorded)
+    {
+        var envelope = recorded.Envelope;
+        var wrapped = envelope.Event.AsEvent().AtTimestamp(envelope.At.Utc);
+        foreach (var (name, value) in ArchiveHeaders.Of(recorded))
+        {
+            wrapped.SetHeader(name, value);
+        }
+
+        return wrapped;
+    }
+
+    private static void Map<T>(StoreOptions options, string name)
+        where T : AuditEvent => options.Events.MapEventType<T>(name);
+}

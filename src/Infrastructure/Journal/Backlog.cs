@@ -1,0 +1,122 @@
+using GaleraGate.Domain.Audit;
+using GaleraGate.Domain.Events;
+
+namespace GaleraGate.Infrastructure.Journal;
+
+/// <summary>
+/// The events that wait for the disk. Past its limit it keeps those that matter to the state, and of the others that they were: each is written as an
+/// <see cref="AuditGap"/> in its place, so that no seq is missing and what is lost is history alone.
+/// </summary>
+internal sealed class Backlog
+{
+    /// <summary>So many wait at the most. An hour of the worst flapping makes about half of it.</summary>
+    public const int Limit = 20_000;
+
+    /// <param name="Last">The last seq that is lost; null for an event that is kept.</param>
+    private readonly record struct Waiting(Envelope First, long? Last)
+    {
+        public long Count => Last is { } last ? last - First.Seq + 1 : 1;
+    }
+
+    private readonly List<Waiting> _waiting = [];
+    private int _kept;
+
+    public long Count { get; private set; }
+
+    public void Add(Envelope envelope)
+    {
+        _waiting.Add(new Waiting(envelope, null));
+        Count++;
+        if (_waiting.Count >= Limit)
+        {
+            Thin();
+        }
+    }
+
+    /// <summary>The first so many of these are being written: they stay as they are.</summary>
+    public void Keep(int count) => _kept = count;
+
+    /// <summary>The next events to write.</summary>
+    public IReadOnlyList<Envelope> First(int most) => [.. _waiting.SelectMany(Written).Take(most)];
+
+    /// <summary>So many of the first are on disk.</summary>
+    public void Remove(int count)
+    {
+        Count -= count;
+        var whole = 0;
+        while (count > 0 && _waiting[whole].Count <= count)
+        {
+            count -= (int)_waiting[whole++].Count;
+        }
+
+        _waiting.RemoveRange(0, whole);
+        if (count > 0)
+        {
+            _waiting[0] = _waiting[0] with { First = _waiting[0].First with { Seq = _waiting[0].First.Seq + count } };
+        }
+    }
+
+    private static IEnumerable<Envelope> Written(Waiting waiting)
+    {
+        if (waiting.Last is not { } last)
+        {
+            yield return waiting.First;
+            yield break;
+        }
+
+        for (var seq = waiting.First.Seq; seq <= last; seq++)
+        {
+            yield return waiting.First with
+            {
+                Seq = seq,
+                Event = new AuditGap(waiting.First.Seq, last, "the disk took nothing for so long that not every event could be kept"),
+                Cause = null,
+            };
+        }
+    }
+
+    private void Thin()
+    {
+        var (carry, rules) = (new Carry<long>(), new Dictionary<(Family, string), long>());
+        foreach (var (envelope, last) in _waiting.Where(waiting => waiting.Last is null))
+        {
+            carry.Take(envelope, envelope.Seq);
+            if (RuleOf(envelope.Event) is { } rule)
+            {
+                rules[rule] = envelope.Seq;
+            }
+        }
+
+        var matter = carry.Items.Concat(rules.Values).ToHashSet();
+        var (thinned, passed) = (new List<Waiting>(), 0L);
+        foreach (var waiting in _waiting)
+        {
+            if (passed < _kept || (waiting.Last is null && matter.Contains(waiting.First.Seq)))
+            {
+                thinned.Add(waiting);
+            }
+            else if (thinned.Count > 0 && thinned[^1].Last is not null)
+            {
+                thinned[^1] = thinned[^1] with { Last = waiting.Last ?? waiting.First.Seq };
+            }
+            else
+            {
+                thinned.Add(waiting with { Last = waiting.Last ?? waiting.First.Seq });
+            }
+
+            passed += waiting.Count;
+        }
+
+        _waiting.Clear();
+        _waiting.AddRange(thinned);
+    }
+
+    /// <summary>What went is on disk as having come: it must be known to have gone.</summary>
+    private static (Family Family, string Rule)? RuleOf(AuditEvent @event) => @event switch
+    {
+        RedirectAdded e => (e.Change.Family, e.Change.Rule),
+        RedirectRemoved e => (e.Change.Family, e.Change.Rule),
+        DriftFound e => (e.Family, e.Rule),
+        _ => null,
+    };
+}

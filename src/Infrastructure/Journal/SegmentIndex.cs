@@ -1,0 +1,55 @@
+using System.Globalization;
+
+namespace GaleraGate.Infrastructure.Journal;
+
+/// <summary>A stretch of a segment of about a megabyte.</summary>
+/// <param name="Start">Where its text begins.</param>
+/// <param name="File">Where that is in the file, which may be compressed.</param>
+internal readonly record struct Block(long Start, long Length, long File, long FirstSeq, long LastSeq, DateTimeOffset Earliest, DateTimeOffset Latest)
+{
+    public bool MayHold(JournalFilter filter) => LastSeq >= filter.From && !(Latest < filter.Since) && !(Earliest > filter.Until);
+}
+
+/// <summary>
+/// Where in a sealed segment which events are, so that a reader opens only the stretches that matter. It holds nothing that the segment does not: where it
+/// is missing or does not fit the file everything is read.
+/// </summary>
+internal static class SegmentIndex
+{
+    public const int BlockBytes = 1 << 20;
+
+    private const string Header = "galeragate index 1";
+
+    /// <summary>The blocks of a segment; null where there is no index that fits.</summary>
+    public static IReadOnlyList<Block>? Read(string segment)
+    {
+        try
+        {
+            var lines = File.ReadAllLines(Segment.IndexPath(segment));
+            return lines.Length > 1 && lines[0] == $"{Header} {new FileInfo(segment).Length}" && lines[^1] == "end" ? [.. lines[1..^1].Select(Parse)] : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException or IndexOutOfRangeException or OverflowException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Writes the index of a segment, whole or not at all.</summary>
+    public static void Write(string segment, IEnumerable<Block> blocks)
+    {
+        var path = Segment.IndexPath(segment);
+        File.WriteAllLines(path + ".new", [$"{Header} {new FileInfo(segment).Length}", .. blocks.Select(Text), "end"]);
+        File.Move(path + ".new", path, overwrite: true);
+    }
+
+    private static string Text(Block block) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{block.Start} {block.Length} {block.File} {block.FirstSeq} {block.LastSeq} {block.Earliest.UtcTicks} {block.Latest.UtcTicks}");
+
+    private static Block Parse(string line)
+    {
+        var numbers = line.Split(' ').Select(number => long.Parse(number, CultureInfo.InvariantCulture)).ToArray();
+        return new Block(
+            numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], new DateTimeOffset(numbers[5], TimeSpan.Zero), new DateTimeOffset(numbers[6], TimeSpan.Zero));
+    }
+}

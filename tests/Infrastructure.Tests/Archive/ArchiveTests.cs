@@ -1,0 +1,178 @@
+using GaleraGate.Domain;
+using GaleraGate.Domain.Events;
+using GaleraGate.Infrastructure.Archive;
+using GaleraGate.Infrastructure.Journal;
+using GaleraGate.Infrastructure.Tests.Json;
+using GaleraGate.Lab;
+using JasperFx.Events;
+using Marten.Exceptions;
+using Npgsql;
+
+namespace GaleraGate.Infrastructure.Tests.Archive;
+
+/// <summary>A real PostgreSQL that the tests of a class share.</summary>
+public sealed class Postgres : IDisposable
+{
+    public PostgresServer Server { get; } = PostgresServer.Begin();
+
+    public void Dispose() => Server.Dispose();
+}
+
+/// <summary>The archive against a real PostgreSQL: what is shipped is there once, as it was, and comes back as it was.</summary>
+public sealed class ArchiveTests : IClassFixture<Postgres>, IDisposable
+{
+    private const string Stream = "node/galera/n1";
+
+    private readonly PostgresServer _server;
+    private readonly string _schema = "s" + Guid.NewGuid().ToString("N")[..12];
+    private readonly NpgsqlDataSource _source;
+    private readonly MartenArchive _archive;
+    private readonly ArchiveQueries _queries;
+
+    public ArchiveTests(Postgres postgres)
+    {
+        _server = postgres.Server;
+        _source = NpgsqlDataSource.Create(_server.Connection);
+        _archive = new MartenArchive(_source, _schema);
+        _queries = new ArchiveQueries(_source, _schema);
+    }
+
+    public void Dispose()
+    {
+        _archive.Dispose();
+        _source.Dispose();
+    }
+
+    [Fact]
+    public async Task Every_type_of_event_comes_back_as_it_was_to_the_byte()
+    {
+        await _archive.InitializeAsync(CancellationToken.None);
+        var events = Chain([.. EventCodecTests.OneOfEach, new UnknownEvent("FromTheFuture", """{"a":[1,null]}""")]);
+
+        await _archive.AppendAsync(Stream, events, CancellationToken.None);
+
+        var back = _queries.Events(Stream).ToList();
+        Assert.Equal(events.Count, back.Count);
+        Assert.All(events.Zip(back), pair =>
+        {
+            Assert.Equal(System.Text.Encoding.UTF8.GetString(HashChain.Line(pair.First)), System.Text.Encoding.UTF8.GetString(HashChain.Line(pair.Second)));
+            Assert.Equal(pair.First.Hash, HashChain.Verify(HashChain.Line(pair.Second)));
+        });
+    }
+
+    [Fact]
+    public async Task An_append_that_does_not_follow_what_is_there_changes_nothing()
+    {
+        await _archive.InitializeAsync(CancellationToken.None);
+        var events = Chain(10);
+        await _archive.AppendAsync(Stream, events[..5], CancellationToken.None);
+
+        await Assert.ThrowsAsync<ExistingStreamIdCollisionException>(() => _archive.AppendAsync(Stream, events[..5], CancellationToken.None));
+        await Assert.ThrowsAsync<EventStreamUnexpectedMaxEventIdException>(() => _archive.AppendAsync(Stream, events[4..8], CancellationToken.None));
+        await Assert.ThrowsAsync<EventStreamUnexpectedMaxEventIdException>(() => _archive.AppendAsync(Stream, events[7..], CancellationToken.None));
+
+        Assert.Equal(5, await _archive.VersionAsync(Stream, CancellationToken.None));
+        await _archive.AppendAsync(Stream, events[5..], CancellationToken.None);
+        Assert.Equal(Enumerable.Range(1, 10), _queries.Events(Stream).Select(recorded => (int)recorded.Envelope.Seq));
+    }
+
+    [Fact]
+    public async Task Queries_take_time_type_and_seq_and_use_the_indexes_made_for_them()
+    {
+        await _archive.InitializeAsync(CancellationToken.None);
+        await _archive.InitializeAsync(CancellationToken.None);
+        var events = Chain(3000);
+        await _archive.AppendAsync(Stream, events, CancellationToken.None);
+        await _archive.AppendAsync("node/other/n1", events[..7], CancellationToken.None);
+        var (since, until) = (events[1000].Envelope.At.Utc, events[1009].Envelope.At.Utc);
+
+        Assert.Equal(Enumerable.Range(1001, 10), _queries.Events(Stream, since, until).Select(recorded => (int)recorded.Envelope.Seq));
+        Assert.Equal([2999, 3000], _queries.Events(Stream, after: 2998).Select(recorded => (int)recorded.Envelope.Seq));
+        Assert.Empty(_queries.Events(Stream, since, until, types: new HashSet<string> { "HoldPlaced" }));
+        Assert.Equal(10, _queries.Events(Stream, since, until, types: new HashSet<string> { "GateOpened" }).Count());
+        Assert.Equal(events[41].Hash, await _queries.HashAsync(Stream, 42, CancellationToken.None));
+        Assert.Equal([("galera", "n1", 3000L), ("other", "n1", 7L)], (await _queries.StreamsAsync(CancellationToken.None))!.Select(one => (one.Cluster, one.Node, one.Events)));
+        _ = _server.Sql($"ANALYZE {_schema}.mt_events");
+        Assert.Contains(
+            "galeragate_events_by_time",
+            _server.Sql($"EXPLAIN SELECT data FROM {_schema}.mt_events WHERE stream_id = '{Stream}' AND timestamp BETWEEN '{since:O}' AND '{until:O}'"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Where_the_archive_was_never_made_queries_say_so() => Assert.Null(await _queries.StreamsAsync(CancellationToken.None));
+
+    [Fact]
+    public async Task Shipping_needs_no_more_rights_than_the_documented_ones_and_reading_less()
+    {
+        await _archive.InitializeAsync(CancellationToken.None);
+        _ = _server.Sql($"""
+            CREATE ROLE ship_{_schema} LOGIN; GRANT USAGE ON SCHEMA {_schema} TO ship_{_schema};
+            GRANT SELECT, INSERT, UPDATE ON {_schema}.mt_streams TO ship_{_schema}; GRANT SELECT, INSERT ON {_schema}.mt_events TO ship_{_schema};
+            GRANT USAGE ON SEQUENCE {_schema}.mt_events_sequence TO ship_{_schema};
+            CREATE ROLE read_{_schema} LOGIN; GRANT USAGE ON SCHEMA {_schema} TO read_{_schema}; GRANT SELECT ON {_schema}.mt_streams, {_schema}.mt_events TO read_{_schema};
+            """);
+        await using var shipping = NpgsqlDataSource.Create(_server.Connection.Replace("Username=postgres", $"Username=ship_{_schema}", StringComparison.Ordinal));
+        await using var reading = NpgsqlDataSource.Create(_server.Connection.Replace("Username=postgres", $"Username=read_{_schema}", StringComparison.Ordinal));
+        var events = Chain(20);
+
+        using var shipped = new MartenArchive(shipping, _schema);
+        await shipped.AppendAsync(Stream, events[..10], CancellationToken.None);
+        await shipped.AppendAsync(Stream, events[10..], CancellationToken.None);
+        Assert.Equal(20, new ArchiveQueries(reading, _schema).Events(Stream).Count());
+        using var refused = new MartenArchive(reading, _schema);
+        await Assert.ThrowsAsync<PostgresException>(() => refused.AppendAsync("node/galera/n2", Chain(1), CancellationToken.None));
+        await Assert.ThrowsAsync<PostgresException>(async () => await shipping.CreateCommand($"DELETE FROM {_schema}.mt_events").ExecuteNonQueryAsync());
+    }
+
+    [Fact]
+    public async Task Two_nodes_under_one_name_are_told_apart_and_nothing_is_shipped()
+    {
+        await _archive.InitializeAsync(CancellationToken.None);
+        await _archive.AppendAsync(Stream, Chain(10), CancellationToken.None);
+        var refusals = new List<string>();
+        foreach (var hash in new[] { null, new string('f', 64) })
+        {
+            using var ending = new CancellationTokenSource();
+            var shipper = new ArchiveShipper(
+                _archive, _queries, Stream, (_, _) => throw new InvalidOperationException("nothing is to be shipped"), _ => hash,
+                why =>
+                {
+                    refusals.Add(why);
+                    return ending.CancelAsync();
+                },
+                TimeProvider.System);
+            await shipper.RunAsync(ending.Token).WaitAsync(TimeSpan.FromSeconds(20));
+            Assert.NotNull(shipper.Report.Trouble);
+        }
+
+        Assert.Contains("does not hold #10", refusals[0], StringComparison.Ordinal);
+        Assert.Contains("is not this journal's", refusals[1], StringComparison.Ordinal);
+        Assert.Equal(10, await _archive.VersionAsync(Stream, CancellationToken.None));
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 2)]
+    [InlineData(3, 4)]
+    [InlineData(7, 60)]
+    [InlineData(1000, 60)]
+    public void The_back_off_doubles_to_a_minute(int failures, int seconds) => Assert.Equal(TimeSpan.FromSeconds(seconds), ShipBackoff.After(failures));
+
+    private static List<ChainedEvent> Chain(int count) => Chain(Enumerable.Repeat<AuditEvent>(new GateOpened("synced"), count));
+
+    private static List<ChainedEvent> Chain(IEnumerable<AuditEvent> events)
+    {
+        var (chain, prev) = (new List<ChainedEvent>(), HashChain.Genesis);
+        foreach (var @event in events)
+        {
+            var seq = chain.Count + 1;
+            var at = new Instant(new DateTimeOffset(2026, 11, 21, 3, 14, 0, TimeSpan.Zero).AddSeconds(seq).AddMicroseconds(7), TimeSpan.FromSeconds(seq + 0.0000001), "b");
+            var envelope = new Envelope(seq, at, "n1", @event, seq > 1 ? seq - 1 : null, 18446744073709551614, 5);
+            var (_, hash) = HashChain.Seal(GaleraGate.Infrastructure.Json.EventCodec.WriteOpened(envelope), prev);
+            chain.Add(new ChainedEvent(envelope, prev, hash));
+            prev = hash;
+        }
+
+        return chain;
+    }
+}

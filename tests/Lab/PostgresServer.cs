@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace GaleraGate.Lab;
+
+/// <summary>A real PostgreSQL of its own, reached over a unix socket and loopback TCP; stopped, killed and started as a test wants.</summary>
+public sealed class PostgresServer : IDisposable
+{
+    private const string User = "postgres";
+    private static readonly string[] AsUser = ["--reuid", User, "--regid", User, "--clear-groups"];
+
+    private readonly LabHost _host = new();
+    private readonly string _bin = Directory.GetDirectories("/usr/lib/postgresql").OrderByDescending(path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture)).First() + "/bin";
+    private Process? _process;
+
+    private PostgresServer()
+    {
+        Shell.Run("chmod", ["755", _host.Folder]);
+        _ = Directory.CreateDirectory(Socket);
+        _ = Directory.CreateDirectory(Data);
+        Shell.Run("chown", ["-R", User, Socket, Data]);
+        Shell.Run("setpriv", [.. AsUser, $"{_bin}/initdb", "-D", Data, "-U", User, "-A", "trust", "--no-sync", "--locale=C.UTF-8"]);
+        Start();
+    }
+
+    /// <summary>The folder of its unix socket, which is what clients name as the host.</summary>
+    public string Socket => Path.Combine(_host.Folder, "socket");
+
+    public string Folder => _host.Folder;
+
+    public string Connection => $"Host={Socket};Username={User};Database={User};Timeout=2";
+
+    private string Data => Path.Combine(_host.Folder, "data");
+
+    public static PostgresServer Begin() => new();
+
+    public void Start()
+    {
+        _process = Shell.Start("setpriv", [.. AsUser, $"{_bin}/postgres", "-D", Data, "-k", Socket, "-c", "listen_addresses=", "-c", "max_connections=50", "-c", "logging_collector=off"]);
+        _process.ErrorDataReceived += (_, _) => { };
+        _process.OutputDataReceived += (_, _) => { };
+        _process.BeginErrorReadLine();
+        _process.BeginOutputReadLine();
+        Shell.Await(() => Shell.Try($"{_bin}/pg_isready", ["-h", Socket]).ExitCode == 0 || _process.HasExited, TimeSpan.FromSeconds(60), "PostgreSQL");
+    }
+
+    /// <summary>It takes connections and answers nothing, or goes on.</summary>
+    public void Freeze(bool frozen)
+    {
+        foreach (var pid in Pids())
+        {
+            Shell.Signal(frozen ? "-STOP" : "-CONT", pid);
+        }
+    }
+
+    /// <summary>kill -9 of the server and all that serve its clients.</summary>
+    public void Kill()
+    {
+        var pids = Pids();
+        foreach (var pid in pids)
+        {
+            Shell.Signal("-KILL", pid);
+        }
+
+        _process!.WaitForExit();
+        _process.Dispose();
+        _process = null;
+        Shell.Await(() => pids.TrueForAll(pid => !Shell.IsAlive(pid)), TimeSpan.FromSeconds(20), "the end of PostgreSQL");
+        File.Delete(Path.Combine(Data, "postmaster.pid"));
+    }
+
+    /// <summary>The server first, then those that it started.</summary>
+    private List<int> Pids()
+    {
+        var file = Path.Combine(Data, "postmaster.pid");
+        if (!File.Exists(file))
+        {
+            return [];
+        }
+
+        var pid = File.ReadLines(file).First();
+        return [.. Shell.Try("pgrep", ["-P", pid]).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Prepend(pid).Select(text => int.Parse(text, CultureInfo.InvariantCulture))];
+    }
+
+    public string Sql(string statement) => Shell.Run("psql", ["-h", Socket, "-U", User, "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", statement]);
+
+    public void Dispose()
+    {
+        if (_process is not null)
+        {
+            Kill();
+        }
+
+        _host.Dispose();
+    }
+}
