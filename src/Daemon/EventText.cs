@@ -26,6 +26,7 @@ internal static class EventText
         DaemonStarted or DaemonStopped or LoopStalled or PolicyChanged => "daemon",
         GateOpening or GateOpened or GateAdopted or GateClosing or GateClosed or GateStayedOpen or GateStayedClosed or HoldPlaced or HoldLifted => "gate",
         LeaseArmed or LeaseLapsed or LeaseFailed => "lease",
+        Annotated => "note",
         ObservationChanged or ObservationHeld => "probe",
         NodeStateChanged or VerdictChanged or ServerRestarted => "node",
         RedirectAdded or RedirectRemoved or RuleAdded or RuleRemoved or RedirectChangeFailed => "redirect",
@@ -79,6 +80,7 @@ internal static class EventText
         DriftFound e => $"{e.Family.ToString().ToLowerInvariant()}: {(e.IsThere ? "is there and was not made here" : "is gone and was not removed here")}: {e.Rule}",
         HoldPlaced e => $"held by {e.By}: {e.Why}",
         HoldLifted e => $"released by {e.By}",
+        Annotated e => $"about #{e.About}, by {e.By}: {e.Text}",
         UnknownEvent e => $"written by a newer version: {e.Data}",
         _ => throw new System.Diagnostics.UnreachableException($"no words for {@event.GetType().Name}"),
     };

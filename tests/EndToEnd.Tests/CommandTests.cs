@@ -111,7 +111,7 @@ public sealed class CommandTests : IDisposable
         var (exitCode, output, _) = Shell.Try(GateDaemon.Binary, ["--version"]);
 
         Assert.Equal(0, exitCode);
-        Assert.Matches(@"^galeragate \d+\.\d+\.\d+\n  CliWrap (stand-in|\d.*)\n  MySqlConnector (stand-in|\d.*)\n  Stateless (stand-in|\d.*)\n$", output);
+        Assert.Matches(@"^galeragate \d+\.\d+\.\d+\n  CliWrap (stand-in|\d.*)\n  Marten (stand-in|\d.*)\n  MySqlConnector (stand-in|\d.*)\n  Stateless (stand-in|\d.*)\n$", output);
     }
 
     [Theory]

@@ -13,7 +13,11 @@ internal static class Audit
         AuditFailovers.Command(),
         AuditWhy.Command(),
         AuditAt.Command(),
-        AuditVerify.Command(),
+        AuditReplay.Command(),
         AuditWhatIf.Command(),
+        AuditAnnotate.Command(),
+        AuditStats.Command(),
+        AuditExport.Command(),
+        AuditVerify.Command(),
     };
 }

@@ -24,7 +24,7 @@ internal static class AuditFailovers
 
             var (since, until) = reading.Window(parsed);
             bool IsWithin(DateTimeOffset from, DateTimeOffset? to) => !(to < since) && !(from > until);
-            var found = false;
+            var (found, notes) = (false, reading.Notes(parsed));
             foreach (var shortage in Failovers.Shortages(reading.Envelopes(parsed), fewerThan).Where(one => IsWithin(one.From, one.To)))
             {
                 found = true;
@@ -35,11 +35,12 @@ internal static class AuditFailovers
             {
                 found = true;
                 Write(form, closure);
+                notes.Write(closure.Node, closure.Seq, form);
             }
 
             if (!found && !form.Json)
             {
-                Console.WriteLine($"no gate was closed: searched {reading.Searched(parsed)}");
+                Console.WriteLine($"no gate was closed in {reading.Searched(parsed)}");
             }
         });
         return command;

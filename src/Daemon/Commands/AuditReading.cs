@@ -113,6 +113,13 @@ internal sealed class AuditReading
     /// <exception cref="FormatException">There are several.</exception>
     public IEnumerable<Envelope> OfOneNode(ParseResult parsed, long from = 0) => Entries(parsed, new JournalFilter { From = from }).Select(entry => entry.Envelope);
 
+    /// <summary>What people wrote about events, whenever they did.</summary>
+    public AuditNotes Notes(ParseResult parsed)
+    {
+        var (types, nodes) = (new HashSet<string>(StringComparer.Ordinal) { EventNames.OfType(typeof(Annotated)) }, NodesOf(parsed));
+        return new AuditNotes(SourcesOf(parsed).SelectMany(source => source.Read(new JournalFilter { Types = types })).Select(entry => entry.Envelope).Where(nodes));
+    }
+
     /// <summary>The time asked about, for what reads more than that.</summary>
     public (DateTimeOffset? Since, DateTimeOffset? Until) Window(ParseResult parsed) => (TimeOf(parsed, _since), TimeOf(parsed, _until));
 

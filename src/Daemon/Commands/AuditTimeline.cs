@@ -19,11 +19,13 @@ internal static class AuditTimeline
         {
             var (form, found, asked) = (reading.FormOf(parsed), false, false);
             // What went before tells how long a gate had been as it was, and what a rule came of.
+            var notes = reading.Notes(parsed);
             foreach (var entry in Timeline.Of(reading.WithContext(parsed).Select(one => (one.Envelope, asked = one.Asked).Envelope)).Where(_ => asked))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 found = true;
                 Write(entry, form, null);
+                notes.Write(entry.Envelope.Node, entry.Envelope.Seq, form);
             }
 
             reading.SayIfNone(found, parsed);

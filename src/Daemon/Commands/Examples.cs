@@ -67,6 +67,18 @@ internal static class Examples
             ("galeragate audit why 03:14", "what led to the gate as it was at 03:14"),
         ],
         ["audit at"] = [("galeragate audit at '2 hours ago'", "the state as of then")],
+        ["audit replay"] =
+        [
+            ("galeragate audit replay --since 03:10 --until 03:30 --speed 10x", "ten times as fast as it was"),
+            ("galeragate audit replay --since 03:10 --step --archive /etc/galeragate/archive", "all nodes, event by event"),
+        ],
+        ["audit annotate"] = [("galeragate audit annotate 03:14 'the switch in rack 4 was replaced'", "about the gate's turn before 03:14")],
+        ["audit stats"] = [("galeragate audit stats --since 2026-11-01", "closes by day, the longest, flaps, latencies")],
+        ["audit export"] =
+        [
+            ("galeragate audit export --format csv --since yesterday > events.csv", "for a spreadsheet"),
+            ("galeragate audit export --format cloudevents", "for another event store"),
+        ],
         ["audit verify"] =
         [
             ("galeragate audit verify", "exit 0 whole, 1 damaged and where"),

@@ -31,6 +31,7 @@ internal sealed class ControlApi
             [("GET", "/v1/status")] = context => WriteAsync(context, 200, Report(_loop.Shown), ControlJson.Default.StatusReport),
             [("POST", "/v1/hold")] = HoldAsync,
             [("POST", "/v1/release")] = ReleaseAsync,
+            [("POST", "/v1/annotate")] = AnnotateAsync,
             [("POST", "/v1/reload")] = async context => await WriteAsync(context, 200, await _reload(context.RequestAborted), ControlJson.Default.ReloadReport),
         };
     }
@@ -67,36 +68,55 @@ internal sealed class ControlApi
 
     private async Task HoldAsync(HttpContext context)
     {
-        var request = await ReadAsync(context);
+        var request = await ReadAsync(context, ControlJson.Default.HoldRequest);
         var reason = Clean(request?.Reason);
         if (reason.Length is 0 or > MaxReasonLength)
         {
             throw new FormatException($"a hold needs a reason of 1 to {MaxReasonLength} characters");
         }
 
-        var shown = await _queue.AskAsync(new HoldRequested(_clock.Now(), Holds.Operator, By(context, request), reason), context.RequestAborted);
+        var shown = await _queue.AskAsync(new HoldRequested(_clock.Now(), Holds.Operator, By(context, request?.User), reason), context.RequestAborted);
+        await WriteAsync(context, 200, Report(shown), ControlJson.Default.StatusReport);
+    }
+
+    private async Task AnnotateAsync(HttpContext context)
+    {
+        var request = await ReadAsync(context, ControlJson.Default.AnnotateRequest);
+        var (text, last) = (Clean(request?.Text), _loop.Shown.State.Seq);
+        if (text.Length is 0 or > MaxReasonLength)
+        {
+            throw new FormatException($"a note has 1 to {MaxReasonLength} characters");
+        }
+
+        if (request!.About < 1 || request.About > last)
+        {
+            throw new FormatException($"there is no event #{request.About}: the last is #{last}");
+        }
+
+        var shown = await _queue.AskAsync(new NoteWritten(_clock.Now(), request.About, By(context, request.User), text), context.RequestAborted);
         await WriteAsync(context, 200, Report(shown), ControlJson.Default.StatusReport);
     }
 
     private async Task ReleaseAsync(HttpContext context)
     {
-        var request = await ReadAsync(context);
-        var shown = await _queue.AskAsync(new HoldReleased(_clock.Now(), Holds.Operator, By(context, request)), context.RequestAborted);
+        var request = await ReadAsync(context, ControlJson.Default.HoldRequest);
+        var shown = await _queue.AskAsync(new HoldReleased(_clock.Now(), Holds.Operator, By(context, request?.User)), context.RequestAborted);
         await WriteAsync(context, 200, Report(shown), ControlJson.Default.StatusReport);
     }
 
     private StatusReport Report(Snapshot shown) => StatusReport.Of(shown, _facts, _prober, _clock.Now());
 
-    private static async Task<HoldRequest?> ReadAsync(HttpContext context) => context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false }
+    private static async Task<T?> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type)
+        where T : class => context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false }
         ? null
-        : await JsonSerializer.DeserializeAsync(context.Request.Body, ControlJson.Default.HoldRequest, context.RequestAborted);
+        : await JsonSerializer.DeserializeAsync(context.Request.Body, type, context.RequestAborted);
 
     /// <summary>The account is what the kernel says; the person behind it what sudo told the client.</summary>
-    private static string By(HttpContext context, HoldRequest? request)
+    private static string By(HttpContext context, string? user)
     {
         const int MaxNameLength = 64;
         var account = context.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket ? Peer.NameOf(socket) : "unknown";
-        var person = Clean(request?.User);
+        var person = Clean(user);
         return person.Length is > 0 and <= MaxNameLength && person != account ? $"{person} as {account}" : account;
     }
 

@@ -40,11 +40,15 @@ internal sealed class ControlClient : IDisposable
 
     /// <exception cref="ControlException">No daemon answers, or it refuses.</exception>
     public Task<StatusReport> HoldAsync(string reason, CancellationToken cancellationToken) =>
-        AskAsync(HttpMethod.Post, "v1/hold", new HoldRequest(reason, Person), ControlJson.Default.StatusReport, cancellationToken);
+        AskAsync(HttpMethod.Post, "v1/hold", () => JsonContent.Create(new HoldRequest(reason, Person), ControlJson.Default.HoldRequest), ControlJson.Default.StatusReport, cancellationToken);
+
+    /// <exception cref="ControlException">No daemon answers, or it refuses.</exception>
+    public Task<StatusReport> AnnotateAsync(long about, string text, CancellationToken cancellationToken) => AskAsync(
+        HttpMethod.Post, "v1/annotate", () => JsonContent.Create(new AnnotateRequest(about, text, Person), ControlJson.Default.AnnotateRequest), ControlJson.Default.StatusReport, cancellationToken);
 
     /// <exception cref="ControlException">No daemon answers.</exception>
     public Task<StatusReport> ReleaseAsync(CancellationToken cancellationToken) =>
-        AskAsync(HttpMethod.Post, "v1/release", new HoldRequest(null, Person), ControlJson.Default.StatusReport, cancellationToken);
+        AskAsync(HttpMethod.Post, "v1/release", () => JsonContent.Create(new HoldRequest(null, Person), ControlJson.Default.HoldRequest), ControlJson.Default.StatusReport, cancellationToken);
 
     /// <exception cref="ControlException">No daemon answers, or it refuses the configuration.</exception>
     public Task<ReloadReport> ReloadAsync(CancellationToken cancellationToken) =>
@@ -59,10 +63,10 @@ internal sealed class ControlClient : IDisposable
     /// <summary>Who called sudo, where somebody did.</summary>
     private static string? Person => Environment.GetEnvironmentVariable("SUDO_USER");
 
-    private async Task<T> AskAsync<T>(HttpMethod method, string path, HoldRequest? body, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    private async Task<T> AskAsync<T>(HttpMethod method, string path, Func<JsonContent>? body, JsonTypeInfo<T> type, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, path);
-        request.Content = body is null ? null : JsonContent.Create(body, ControlJson.Default.HoldRequest);
+        request.Content = body?.Invoke();
         try
         {
             using var response = await _http.SendAsync(request, cancellationToken);

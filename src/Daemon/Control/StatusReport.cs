@@ -177,6 +177,10 @@ internal sealed record EventReport(long Seq, DateTimeOffset At, string Type, str
 /// <param name="User">The person behind the account that asks, as sudo names it.</param>
 internal sealed record HoldRequest(string? Reason, string? User);
 
+/// <summary>What <c>POST /v1/annotate</c> takes.</summary>
+/// <param name="About">The seq of the event that the note is about.</param>
+internal sealed record AnnotateRequest(long About, string? Text, string? User);
+
 /// <summary>What <c>POST /v1/reload</c> answers.</summary>
 /// <param name="Changes">Each setting of the policy that differs, and its value from now on.</param>
 /// <param name="NeedRestart">Options that differ and take effect at the next start alone.</param>
@@ -189,6 +193,7 @@ internal sealed record ErrorReport(string Error);
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, Converters = [typeof(VerdictConverter), typeof(UtcConverter)])]
 [JsonSerializable(typeof(StatusReport))]
 [JsonSerializable(typeof(HoldRequest))]
+[JsonSerializable(typeof(AnnotateRequest))]
 [JsonSerializable(typeof(ReloadReport))]
 [JsonSerializable(typeof(ErrorReport))]
 internal sealed partial class ControlJson : JsonSerializerContext;

@@ -4,12 +4,13 @@ using GaleraGate.Domain.Gate;
 namespace GaleraGate.Domain.Audit;
 
 /// <summary>A time in which the gate of a node was closed.</summary>
+/// <param name="Seq">The event that closed it.</param>
 /// <param name="To">Null while it still is.</param>
 /// <param name="Reason">The headline of the close, or <c>started</c> for a daemon that began closed, and <c>lease-lapsed</c> where the one before had died.</param>
 /// <param name="FitAgain">When the fitness began with which it opened; null where it did not.</param>
 /// <param name="WaitedFor">What it waited for at the end: <c>server</c> while the node was unfit, <c>rise</c> where it had to show itself fit, <c>back-off</c> where it
 /// had to for longer because it flapped, <c>release</c> while it was held.</param>
-public sealed record Closure(string Node, Instant From, Instant? To, string Reason, Instant? FitAgain, string WaitedFor)
+public sealed record Closure(string Node, long Seq, Instant From, Instant? To, string Reason, Instant? FitAgain, string WaitedFor)
 {
     /// <summary>By the monotonic clock; where a boot lies between, by the wall clocks.</summary>
     public TimeSpan? Lasted => To is { } end ? end.Since(From) ?? end.Utc - From.Utc : null;
@@ -40,7 +41,7 @@ public static class Failovers
             switch (envelope.Event)
             {
                 case DaemonStarted started:
-                    node = node with { Base = BaseOf(started.Policy) ?? node.Base, Closed = closed ?? new Closure(envelope.Node, at, null, "started", null, "server") };
+                    node = node with { Base = BaseOf(started.Policy) ?? node.Base, Closed = closed ?? new Closure(envelope.Node, envelope.Seq, at, null, "started", null, "server") };
                     break;
                 case LeaseLapsed { Unrefreshed: null } when closed is not null:
                     node = node with { Closed = closed with { Reason = GateDecider.LapsedReason } };
@@ -49,7 +50,7 @@ public static class Failovers
                     node = node with { Base = BaseOf(changed.Changes) ?? node.Base };
                     break;
                 case GateClosed e:
-                    node = node with { Closed = closed ?? new Closure(envelope.Node, at, null, e.Reason, null, e.Planned ? "release" : "server") };
+                    node = node with { Closed = closed ?? new Closure(envelope.Node, envelope.Seq, at, null, e.Reason, null, e.Planned ? "release" : "server") };
                     break;
                 case GateOpening e when closed is not null:
                     node = node with { Closed = closed with { FitAgain = at, WaitedFor = e.OpenAfter > node.Base ? "back-off" : "rise" } };

@@ -37,6 +37,7 @@ public static class EventNames
         [typeof(LoopStalled)] = "LoopStalled",
         [typeof(HoldPlaced)] = "HoldPlaced",
         [typeof(HoldLifted)] = "HoldLifted",
+        [typeof(Annotated)] = "Annotated",
     }.ToFrozenDictionary();
 
     private static readonly FrozenDictionary<string, Type> TypeOf =

@@ -12,3 +12,7 @@ public enum Holds
 public sealed record HoldPlaced(Holds Hold, string By, string Why) : AuditEvent;
 
 public sealed record HoldLifted(Holds Hold, string By) : AuditEvent;
+
+/// <summary>A person's note, for whoever reads the record later. It changes nothing that is recorded.</summary>
+/// <param name="About">The seq of the event that it is about.</param>
+public sealed record Annotated(long About, string By, string Text) : AuditEvent;

@@ -52,7 +52,7 @@ public static class GateDecider
             Stopping => EndRepeats(memory with { Stopping = true }, signal.At),
             // What was seen before earns nothing: nobody looked since.
             LeaseRanOut lapsed when lapsed.Opened == state.Opened => memory with { Run = default },
-            RedirectChanged or HoldRequested or HoldReleased or LeaseRefreshed or LeaseRanOut or LeaseRefused or Stalled or EventsDropped or ShippingRefused or Stopped => memory,
+            RedirectChanged or HoldRequested or HoldReleased or LeaseRefreshed or LeaseRanOut or LeaseRefused or Stalled or EventsDropped or ShippingRefused or NoteWritten or Stopped => memory,
             _ => throw new UnreachableException($"no memory of {signal.GetType().Name}"),
         };
     }
@@ -71,6 +71,7 @@ public static class GateDecider
         LeaseRefused refused when refused.Why != state.LeaseFailure => [new LeaseFailed(refused.Why)],
         Stalled stalled => [new LoopStalled(stalled.Lasted)],
         EventsDropped dropped => [new AuditGap(dropped.First, dropped.Last, dropped.Why)],
+        NoteWritten note => [new Annotated(note.About, note.By, note.Text)],
         ShippingRefused refused => [new ArchiveRefused(refused.Why)],
         HoldRequested hold when !state.Holds.HasFlag(hold.Hold) =>
         [
@@ -149,7 +150,7 @@ public static class GateDecider
             LeaseArmed e => state with { Leased = e.Opened, LeaseFailure = null },
             LeaseLapsed => state with { Leased = null, Opened = null, Adoptable = null },
             LeaseFailed e => state with { LeaseFailure = e.Why },
-            DaemonStopped or LoopStalled or AuditGap or ArchiveRefused or PolicyChanged or JournalRepaired or ObservationHeld or ServerRestarted or UnknownEvent => state,
+            DaemonStopped or LoopStalled or AuditGap or ArchiveRefused or Annotated or PolicyChanged or JournalRepaired or ObservationHeld or ServerRestarted or UnknownEvent => state,
             _ => throw new UnreachableException($"no fold for {envelope.Type}"),
         };
     }
@@ -270,6 +271,7 @@ public static class GateDecider
     {
         NodeStateChanged or ServerRestarted or VerdictChanged => state.LastInput,
         GateAdopted adopted => adopted.Opened,
+        Annotated note => note.About,
         LeaseArmed armed => armed.Opened,
         LeaseLapsed => state.Opened ?? state.Adoptable,
         GateClosed { Reason: LapsedReason } => state.Seq,

@@ -60,6 +60,9 @@ public sealed record ShippingRefused(Instant at, string Why) : Signal(at);
 
 public sealed record HoldRequested(Instant at, Holds Hold, string By, string Why) : Signal(at);
 
+/// <summary>A person wrote a note about an event.</summary>
+public sealed record NoteWritten(Instant at, long About, string By, string Text) : Signal(at);
+
 public sealed record HoldReleased(Instant at, Holds Hold, string By) : Signal(at);
 
 /// <summary>The daemon is to end: the gate closes first.</summary>

@@ -153,4 +153,5 @@ public static class EventCodec
 [JsonSerializable(typeof(LoopStalled))]
 [JsonSerializable(typeof(HoldPlaced))]
 [JsonSerializable(typeof(HoldLifted))]
+[JsonSerializable(typeof(Annotated))]
 internal sealed partial class EventJson : JsonSerializerContext;

@@ -16,6 +16,7 @@ public sealed class EventCodecTests
     [
         new DaemonStarted("1.0", new Dictionary<string, string> { ["rise"] = "3" }, TimeSpan.FromSeconds(0.5)),
         new DaemonStopped("SIGTERM", new Checkpoint(3, "Closed", "Synced", "synced", "None", 0.25, TimeSpan.FromSeconds(1), null)),
+        new Annotated(3, "alice as root", "the switch was replaced"),
         new AuditGap(3, 9, "why"),
         new ArchiveRefused("why"),
         new LoopStalled(TimeSpan.FromSeconds(3)),

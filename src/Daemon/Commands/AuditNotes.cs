@@ -1,0 +1,21 @@
+using GaleraGate.Domain.Events;
+
+namespace GaleraGate.Daemon.Commands;
+
+/// <summary>People's notes, each shown beside what it is about.</summary>
+internal sealed class AuditNotes(IEnumerable<Envelope> annotated)
+{
+    private readonly ILookup<(string Node, long About), Annotated> _notes = annotated.ToLookup(
+        envelope => (envelope.Node, ((Annotated)envelope.Event).About), envelope => (Annotated)envelope.Event);
+
+    public IEnumerable<Annotated> About(string node, long seq) => _notes[(node, seq)];
+
+    /// <summary>The notes about one event; as JSON they are events of their own.</summary>
+    public void Write(string node, long seq, AuditReading.Form form)
+    {
+        foreach (var note in form.Json ? [] : About(node, seq))
+        {
+            Terminal.Output.WriteWrapped(Line.Of("    note by ", Tone.Quiet).Add($"{note.By}: ", Tone.Caution).Add(string.Concat(note.Text.Select(c => char.IsControl(c) ? ' ' : c))), indent: 6);
+        }
+    }
+}

@@ -1,0 +1,176 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using GaleraGate.Domain.Audit;
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Gate;
+
+namespace GaleraGate.Daemon.Commands;
+
+/// <summary>An incident as it was, once more.</summary>
+internal static class AuditReplay
+{
+    /// <summary>No pause between two events is longer on the screen, however long it was.</summary>
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(3);
+
+    public static Command Command()
+    {
+        var speed = new Option<string>("--speed") { Description = "how many times as fast as it was", HelpName = "10x", DefaultValueFactory = _ => "1x" };
+        var step = new Option<bool>("--step") { Description = "from one event to the next with the space bar or Enter" };
+        var command = new Command("replay", "An incident as it was: state, verdict, gate and rules of all nodes, event by event, in a terminal view; q quits");
+        var reading = AuditReading.For(command, EventNames.All, AuditReading.Shape.Filtered);
+        command.Options.Add(speed);
+        command.Options.Add(step);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var (form, factor, asked) = (reading.FormOf(parsed), SpeedOf(parsed.GetValue(speed)!), false);
+            var scenes = Scene.Of(reading.WithContext(parsed).Select(one => (one.Envelope, asked = one.Asked).Envelope)).Where(_ => asked);
+            if (form.Json)
+            {
+                foreach (var scene in scenes)
+                {
+                    Console.WriteLine(Json(scene));
+                }
+
+                return 0;
+            }
+
+            if (!Terminal.IsInteractive || Console.IsInputRedirected)
+            {
+                throw new FormatException("replay needs a terminal; for a pipe use --json, or audit timeline");
+            }
+
+            return await PlayAsync(scenes, form, factor, parsed.GetValue(step), reading.Searched(parsed), cancellationToken);
+        });
+        return command;
+    }
+
+    private static double SpeedOf(string text) =>
+        double.TryParse(text.TrimEnd('x'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var factor) && factor is > 0 and <= 1_000_000
+            ? factor
+            : throw new FormatException($"--speed takes a factor such as 10x or 0.5x, not '{text}'");
+
+    private static async Task<int> PlayAsync(IEnumerable<Scene> scenes, AuditReading.Form form, double speed, bool step, string searched, CancellationToken cancellationToken)
+    {
+        const string OtherScreen = "\e[?1049h\e[?25l";
+        const string FirstScreen = "\e[?25h\e[?1049l";
+        const int EventsShown = 200;
+        var told = new LinkedList<Envelope>();
+        Scene? before = null;
+        Console.Write(OtherScreen);
+        try
+        {
+            foreach (var scene in scenes)
+            {
+                var gap = before is null ? TimeSpan.Zero : scene.Event.At.Utc - before.Event.At.Utc;
+                if (!await WaitAsync(step && before is not null, gap > TimeSpan.Zero ? gap / speed : TimeSpan.Zero, cancellationToken))
+                {
+                    return 0;
+                }
+
+                told.AddLast(scene.Event);
+                if (told.Count > EventsShown)
+                {
+                    told.RemoveFirst();
+                }
+
+                Draw(scene, told, form, step ? "space steps, q quits" : string.Create(CultureInfo.InvariantCulture, $"{speed:0.##}x, space steps at once, q quits"));
+                before = scene;
+            }
+
+            if (before is not null)
+            {
+                Draw(before, told, form, "the end; q quits");
+                while (await WaitAsync(true, TimeSpan.Zero, cancellationToken))
+                {
+                    // Until q.
+                }
+            }
+        }
+        finally
+        {
+            Console.Write(FirstScreen);
+        }
+
+        if (before is null)
+        {
+            await Console.Error.WriteLineAsync($"galeragate: nothing is recorded in {searched}");
+        }
+
+        return 0;
+    }
+
+    /// <summary>Until the pause is over or a key goes on; false where a key ends it.</summary>
+    private static async Task<bool> WaitAsync(bool forKey, TimeSpan pause, CancellationToken cancellationToken)
+    {
+        var look = TimeSpan.FromMilliseconds(20);
+        pause = pause < LongestPause ? pause : LongestPause;
+        for (var waited = TimeSpan.Zero; !cancellationToken.IsCancellationRequested && (forKey || waited < pause); waited += look)
+        {
+            if (Console.KeyAvailable)
+            {
+                switch (Console.ReadKey(intercept: true).KeyChar)
+                {
+                    case 'q' or 'Q':
+                        return false;
+                    case ' ' or '\r' or '\n':
+                        return true;
+                    default:
+                        break;
+                }
+            }
+
+            await Task.Delay(look, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        return !cancellationToken.IsCancellationRequested;
+    }
+
+    private static void Draw(Scene scene, IEnumerable<Envelope> told, AuditReading.Form form, string how)
+    {
+        const string Home = "\e[H";
+        const string ToEndOfLine = "\e[K";
+        const string ToEndOfScreen = "\e[J";
+        var terminal = Terminal.Output.Resized();
+        var height = Math.Max(4, Console.WindowHeight);
+        var width = scene.Nodes.Keys.Max(node => node.Length);
+        List<Line> lines =
+        [
+            Line.Of(form.Time(scene.Event.At), Tone.Strong),
+            Line.Of(""),
+            .. scene.Nodes.Select(node => Row(node.Key.PadRight(width), node.Value)),
+            Line.Of(""),
+        ];
+        var room = Math.Max(0, height - lines.Count - 1);
+        lines.AddRange(told.TakeLast(room).Select(envelope => Line.Of($"{envelope.At.Utc.UtcDateTime:HH:mm:ss.fff}Z ", Tone.Quiet)
+            .Add($"{envelope.Node} ", envelope == scene.Event ? Tone.Strong : Tone.Plain)
+            .Add($"{EventText.SubjectOf(envelope.Event)} {EventText.Brief(envelope.Event)}", EventText.ToneOf(envelope.Event))));
+        lines = [.. lines.Take(height - 1), Line.Of(how, Tone.Quiet)];
+        Console.Write(Home + string.Join(ToEndOfLine + "\r\n", lines.Select(terminal.Text)) + ToEndOfLine + ToEndOfScreen);
+    }
+
+    private static Line Row(string node, GateState state) => Line.Of($"{node}  ", Tone.Strong)
+        .Add(Word(state).PadRight(8), state.Phase.LetsTrafficIn() ? Tone.Good : Tone.Bad)
+        .Add($"{state.NodeState,-12}")
+        .Add($"{(state.Verdict is { } verdict ? EventText.Verdict(verdict) : "no verdict yet"),-36} ", state.Verdict is { IsFit: false } ? Tone.Caution : Tone.Plain)
+        .Add(string.Join(", ", Enum.GetValues<Family>().Select(family => $"{family.ToString().ToLowerInvariant()} {(state.Redirects.Of(family).Rules.Count > 0 ? "redirected" : "-")}")));
+
+    private static string Word(GateState state) => state.Phase.ToString().ToUpperInvariant();
+
+    private static string Json(Scene scene) => JsonSerializer.Serialize(new
+    {
+        at = scene.Event.At.ToString(),
+        node = scene.Event.Node,
+        seq = scene.Event.Seq,
+        type = scene.Event.Type,
+        words = EventText.Of(scene.Event.Event),
+        nodes = scene.Nodes.ToDictionary(node => node.Key, node => new
+        {
+            nodeState = node.Value.NodeState.ToString(),
+            reason = node.Value.Verdict?.Headline,
+            phase = node.Value.Phase.ToString().ToLowerInvariant(),
+            open = node.Value.Phase.LetsTrafficIn(),
+            redirects = Enum.GetValues<Family>().SelectMany(family => node.Value.Redirects.Of(family).Rules),
+        }),
+    });
+}

@@ -1,0 +1,25 @@
+using System.Collections.Immutable;
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Gate;
+
+namespace GaleraGate.Domain.Audit;
+
+/// <summary>All nodes as they stood at one event of an incident: what a replay shows, frame by frame.</summary>
+/// <param name="Event">The event that changed something.</param>
+/// <param name="Nodes">The state of each node behind it, by name.</param>
+public sealed record Scene(Envelope Event, ImmutableSortedDictionary<string, GateState> Nodes)
+{
+    /// <summary>One scene for each event that matters.</summary>
+    public static IEnumerable<Scene> Of(IEnumerable<Envelope> events)
+    {
+        var nodes = ImmutableSortedDictionary.Create<string, GateState>(StringComparer.Ordinal);
+        foreach (var envelope in events)
+        {
+            nodes = nodes.SetItem(envelope.Node, GateDecider.Evolve(nodes.GetValueOrDefault(envelope.Node, new GateState()), envelope));
+            if (Timeline.Matters(envelope.Event))
+            {
+                yield return new Scene(envelope, nodes);
+            }
+        }
+    }
+}
