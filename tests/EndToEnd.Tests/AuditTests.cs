@@ -89,6 +89,89 @@ public sealed class AuditTests : IDisposable
     }
 
     [Fact]
+    public void A_note_is_recorded_with_who_and_shown_beside_what_it_is_about_by_number_and_by_time()
+    {
+        var closed = Gate.Events(nameof(GateClosed))[0];
+        var seq = closed.GetProperty("seq").GetInt64();
+
+        Assert.Contains($"about #{seq}, by root: the first note", Annotate($"#{seq}", "the first note").Output, StringComparison.Ordinal);
+        Assert.Equal(0, Annotate(closed.GetProperty("at").GetString()!, "the\nsecond").ExitCode);
+
+        var notes = Gate.Events("Annotated");
+        Assert.All(notes, note => Assert.Equal((seq, seq), (note.GetProperty("cause").GetInt64(), note.GetProperty("data").GetProperty("about").GetInt64())));
+        foreach (var view in new[] { "timeline", "failovers" })
+        {
+            var lines = Ask(view).Output.Split('\n');
+            var at = Array.FindIndex(lines, line => line.Contains("note by root: the first note", StringComparison.Ordinal));
+            Assert.Contains("read-only", lines[at - 1], StringComparison.Ordinal);
+            Assert.Contains("note by root: the second", lines[at + 1], StringComparison.Ordinal);
+        }
+
+        Assert.Equal(1, Annotate("999999", "about nothing").ExitCode);
+        Assert.Equal(1, Annotate("1", "").ExitCode);
+        Assert.Equal(2, Annotate("teatime", "when").ExitCode);
+        Gate.Stop();
+        Assert.Equal(3, Annotate("1", "nobody listens").ExitCode);
+    }
+
+    [Fact]
+    public void Export_gives_lines_a_table_and_cloudevents()
+    {
+        Gate.Stop();
+        var events = Gate.Events();
+
+        Assert.Equal(Ask("events", "--json").Output, Ask("export").Output);
+        var table = Ask("export", "--format", "csv", "--type", "GateClosed").Output.Split("\r\n");
+        Assert.Equal(("at,node,seq,cause,view,committed,type,subject,words,data", 4, ""), (table[0], table.Length, table[3]));
+        Assert.EndsWith(",GateClosed,gate,closed: read-only,\"{\"\"reason\"\":\"\"read-only\"\",\"\"planned\"\":false,\"\"openAfter\"\":0.5,\"\"penalty\"\":1}\"", table[1], StringComparison.Ordinal);
+        var clouds = Lines("export", "--format", "cloudevents");
+        Assert.Equal(events.Count, clouds.Count);
+        Assert.All(clouds.Zip(events), pair =>
+        {
+            var (cloud, own) = pair;
+            Assert.Equal("1.0", cloud.GetProperty("specversion").GetString());
+            Assert.Equal(($"n1/{own.GetProperty("seq")}", $"galeragate.{own.GetProperty("type")}"), (cloud.GetProperty("id").GetString(), cloud.GetProperty("type").GetString()));
+            Assert.True(JsonElement.DeepEquals(cloud.GetProperty("data"), own.GetProperty("data")));
+            Assert.All(cloud.EnumerateObject(), field => Assert.Matches("^[a-z0-9]+$", field.Name));
+        });
+        Assert.Equal(2, Ask("export", "--format", "xml").ExitCode);
+    }
+
+    [Fact]
+    public void Stats_counts_closes_by_day_and_reason_and_flaps()
+    {
+        var found = Lines("stats", "--json").Single();
+
+        var closes = found.GetProperty("closes").EnumerateArray().Single();
+        Assert.Equal(("n1", "read-only", 1), (closes.GetProperty("node").GetString(), closes.GetProperty("reason").GetString(), closes.GetProperty("count").GetInt32()));
+        Assert.Equal(1, found.GetProperty("flaps").GetProperty("n1").GetInt32());
+        Assert.Equal("read-only", found.GetProperty("longest")[0].GetProperty("reason").GetString());
+        Assert.Contains("closes by day", Ask("stats").Output, StringComparison.Ordinal);
+        Assert.Contains("nothing is recorded in ", Ask("stats", "--until", "2020-01-01").Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Replay_has_a_scene_for_each_event_that_matters_and_in_a_terminal_it_plays_and_q_quits()
+    {
+        var scenes = Lines("replay", "--json");
+        Assert.Equal(Lines("timeline", "--json").Select(one => one.GetProperty("seq").GetInt64()), scenes.Select(one => one.GetProperty("seq").GetInt64()));
+        Assert.Equal((true, "synced"), (scenes[^1].GetProperty("nodes").GetProperty("n1").GetProperty("open").GetBoolean(), scenes[^1].GetProperty("nodes").GetProperty("n1").GetProperty("reason").GetString()));
+        Assert.Equal(2, Ask("replay").ExitCode);
+        Assert.Equal(2, Ask("replay", "--json", "--speed", "fast").ExitCode);
+
+        using var terminal = new Tmux(100, 30, ["sh", "-c", $"{GateDaemon.Binary} audit replay --step --journal {Gate.Journal}; echo exit $?; sleep 60"]);
+        terminal.Await("space steps, q quits");
+        terminal.Type(new string(' ', scenes.Count - 1));
+        terminal.Await("the end; q quits");
+        terminal.Await("n1  OPEN");
+        terminal.Type("q");
+        terminal.Await("exit 0");
+    }
+
+    private (int ExitCode, string Output, string Error) Annotate(string what, string text) =>
+        Shell.Try(GateDaemon.Binary, ["audit", "annotate", what, text, "--control", Gate.Control]);
+
+    [Fact]
     public async Task Events_are_followed_as_they_come()
     {
         using var following = Shell.Start(GateDaemon.Binary, ["audit", "events", "--follow", "--json", "--since", "now", "--type", "HoldPlaced", "--journal", Gate.Journal]);

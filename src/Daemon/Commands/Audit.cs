@@ -14,6 +14,7 @@ internal static class Audit
         AuditWhy.Command(),
         AuditAt.Command(),
         AuditReplay.Command(),
+        AuditReport.Command(),
         AuditWhatIf.Command(),
         AuditAnnotate.Command(),
         AuditStats.Command(),

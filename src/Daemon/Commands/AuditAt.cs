@@ -26,7 +26,7 @@ internal static class AuditAt
             foreach (var envelope in reading.StatesAt(parsed, at).SelectMany(events => events))
             {
                 var then = nodes.GetValueOrDefault(envelope.Node, new Then(new GateState(), new Standing(), new Dictionary<string, string>(), null));
-                nodes[envelope.Node] = new Then(GateDecider.Evolve(then.State, envelope), then.Standing.After(envelope), PolicyAfter(then.Policy, envelope.Event), envelope);
+                nodes[envelope.Node] = new Then(GateDecider.Evolve(then.State, envelope), then.Standing.After(envelope), PolicyInForce.After(then.Policy, envelope.Event), envelope);
             }
 
             if (nodes.Count == 0)
@@ -48,13 +48,6 @@ internal static class AuditAt
         });
         return command;
     }
-
-    private static IReadOnlyDictionary<string, string> PolicyAfter(IReadOnlyDictionary<string, string> policy, AuditEvent @event) => @event switch
-    {
-        DaemonStarted started => started.Policy,
-        PolicyChanged changed => Policy.Create(policy).With(changed.Changes).Settings,
-        _ => policy,
-    };
 
     private static void Write(string node, Then then, AuditReading.Form form)
     {

@@ -72,6 +72,11 @@ internal static class Examples
             ("galeragate audit replay --since 03:10 --until 03:30 --speed 10x", "ten times as fast as it was"),
             ("galeragate audit replay --since 03:10 --step --archive /etc/galeragate/archive", "all nodes, event by event"),
         ],
+        ["audit report"] =
+        [
+            ("galeragate audit report -o incident.html --since 03:00 --until 04:00", "of this node"),
+            ("galeragate audit report -o incident.html --archive /etc/galeragate/archive --since 03:00", "of all"),
+        ],
         ["audit annotate"] = [("galeragate audit annotate 03:14 'the switch in rack 4 was replaced'", "about the gate's turn before 03:14")],
         ["audit stats"] = [("galeragate audit stats --since 2026-11-01", "closes by day, the longest, flaps, latencies")],
         ["audit export"] =

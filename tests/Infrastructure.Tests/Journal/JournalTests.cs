@@ -265,6 +265,41 @@ public sealed class JournalTests : IDisposable
         Assert.Equal((2500, 2500), (file.Seq, JournalReader.Events(Folder).Count()));
     }
 
+    /// <summary>A disk that takes nothing for longer than memory lasts: history is lost and counted, the state is not, and no seq is missing.</summary>
+    [Fact]
+    public async Task What_a_bounded_memory_could_not_keep_is_recorded_as_gaps_and_the_state_is_whole()
+    {
+        const int Count = 50_000;
+        var full = true;
+        using var file = JournalFile.Open(Folder);
+        var refusals = 0;
+        var writer = new JournalWriter(
+            batch =>
+            {
+                refusals += full ? 1 : 0;
+                return full ? throw new IOException("No space left on device") : JournalWriter.OnItsOwnThread(file)(batch);
+            },
+            (_, _) => ValueTask.CompletedTask, () => default, TimeProvider.System);
+        var writing = writer.RunAsync(CancellationToken.None);
+        for (var seq = 1; seq <= Count; seq++)
+        {
+            writer.Append([Envelope(seq) with { Event = seq == 77 ? new HoldPlaced(Holds.Operator, "alice", "must not be forgotten") : new VerdictChanged(default) }]);
+        }
+
+        Shell.Await(() => refusals > 1, TimeSpan.FromSeconds(20), "a refusal with everything in memory");
+        full = false;
+        writer.End();
+        await writing;
+
+        var events = JournalReader.Events(Folder).ToList();
+        Assert.Equal(Enumerable.Range(1, Count), events.Select(envelope => (int)envelope.Seq));
+        var gaps = events.Where(envelope => envelope.Event is AuditGap).ToList();
+        Assert.InRange(gaps.Count, Count - 25_000, Count - 1_000);
+        Assert.All(gaps, gap => Assert.InRange(gap.Seq, ((AuditGap)gap.Event).First, ((AuditGap)gap.Event).Last));
+        Assert.Equal(Holds.Operator, events.Aggregate(new GateState(), GateDecider.Evolve).Holds);
+        Assert.Equal((0, null), (writer.Unwritten, JournalVerifier.Verify(Folder).Problem));
+    }
+
     private static void FillUp(string ballast)
     {
         using var stream = File.Create(ballast, 1);

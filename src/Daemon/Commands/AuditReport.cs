@@ -1,0 +1,29 @@
+using System.CommandLine;
+using System.Text;
+using GaleraGate.Daemon.Report;
+using GaleraGate.Domain.Events;
+
+namespace GaleraGate.Daemon.Commands;
+
+/// <summary>An incident as one page.</summary>
+internal static class AuditReport
+{
+    public static Command Command()
+    {
+        var output = new Option<string>("--output", "-o") { Description = "the file to write; one that is there is replaced once the new one is whole", HelpName = "FILE", Required = true };
+        var command = new Command("report", "An incident as one HTML file for the post-mortem: swimlanes of all nodes, failovers, timeline, causes, policy; needs no network");
+        var reading = AuditReading.For(command, EventNames.All, AuditReading.Shape.Filtered);
+        command.Options.Add(output);
+        command.SetAction(parsed =>
+        {
+            var (since, until) = reading.Window(parsed);
+            var events = reading.WithContext(parsed).Select(one => one.Envelope).TakeWhile(envelope => !(envelope.At.Utc > until)).ToList();
+            var html = IncidentReport.Html(events, since, reading.Searched(parsed), About.Version);
+            var file = Path.GetFullPath(parsed.GetValue(output)!);
+            File.WriteAllText(file + ".new", html, new UTF8Encoding(false));
+            File.Move(file + ".new", file, overwrite: true);
+            Console.WriteLine($"{file}: {new FileInfo(file).Length >> 10} KiB");
+        });
+        return command;
+    }
+}

@@ -1,0 +1,16 @@
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Gate;
+
+namespace GaleraGate.Domain.Audit;
+
+/// <summary>The policy as the events tell it.</summary>
+public static class PolicyInForce
+{
+    /// <summary>The settings in force behind an event.</summary>
+    public static IReadOnlyDictionary<string, string> After(IReadOnlyDictionary<string, string> policy, AuditEvent @event) => @event switch
+    {
+        DaemonStarted started => started.Policy,
+        PolicyChanged changed => Policy.Create(policy).With(changed.Changes).Settings,
+        _ => policy,
+    };
+}

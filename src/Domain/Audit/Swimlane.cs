@@ -1,0 +1,62 @@
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Gate;
+
+namespace GaleraGate.Domain.Audit;
+
+/// <summary>What a lane of a picture shows of a node.</summary>
+public enum Lane
+{
+    /// <summary>The node state.</summary>
+    Node,
+
+    /// <summary>The gate's phase.</summary>
+    Gate,
+
+    /// <summary>Which families' tables hold a redirect.</summary>
+    Rule,
+}
+
+/// <summary>A time in which one thing of a node stayed as it was.</summary>
+/// <param name="Seq">The event that began it.</param>
+/// <param name="To">Null where it lasts until the end of what is recorded.</param>
+public sealed record Span(string Node, Lane Lane, long Seq, DateTimeOffset From, DateTimeOffset? To, string Value);
+
+/// <summary>The states of all nodes over time, as stretches.</summary>
+public static class Swimlane
+{
+    /// <summary>Every stretch, in the order of their ends.</summary>
+    public static IEnumerable<Span> Of(IEnumerable<Envelope> events)
+    {
+        var states = new Dictionary<string, GateState>(StringComparer.Ordinal);
+        var open = new SortedDictionary<(string Node, Lane Lane), Span>();
+        foreach (var envelope in events)
+        {
+            var state = states[envelope.Node] = GateDecider.Evolve(states.GetValueOrDefault(envelope.Node, new GateState()), envelope);
+            foreach (var (lane, value) in new[] { (Lane.Node, state.NodeState.ToString()), (Lane.Gate, state.Phase.ToString()), (Lane.Rule, RuleOf(state)) })
+            {
+                var key = (envelope.Node, lane);
+                if (open.TryGetValue(key, out var span) && span.Value == value)
+                {
+                    continue;
+                }
+
+                if (span is not null)
+                {
+                    yield return span with { To = envelope.At.Utc };
+                }
+
+                open[key] = new Span(envelope.Node, lane, envelope.Seq, envelope.At.Utc, null, value);
+            }
+        }
+
+        foreach (var span in open.Values)
+        {
+            yield return span;
+        }
+    }
+
+    private static string RuleOf(GateState state) =>
+        string.Join(" and ", Enum.GetValues<Family>().Where(family => state.Redirects.Of(family).Rules.Count > 0).Select(family => family.ToString().ToLowerInvariant())) is { Length: > 0 } families
+            ? families
+            : "none";
+}
