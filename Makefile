@@ -8,7 +8,7 @@ build:   ; @dotnet build GaleraGate.sln -c $(CONFIGURATION) --nologo -v quiet
 test:    tools build ; @eng/test.sh $(CONFIGURATION)
 lab:     tools build ; @artifacts/bin/GaleraGate.Lab/release/lab up
 demo:    tools build ; @artifacts/bin/GaleraGate.Lab/release/lab demo $(if $(KEEP),--keep)
-bench:   tools build ; @bench/cpu-per-check.sh
+bench:   tools build ; @bench/cpu-per-check.sh ; artifacts/bin/GaleraGate.Bench.Audit/release/bench-audit $(or $(EVENTS),1000000)
 docs:    build ; @for page in options.md galeragate.8; do artifacts/bin/GaleraGate.Daemon/release/galeragate document $$page > docs/$$page; done ; \
 	DIAGRAMS_REWRITE=1 dotnet test tests/Domain.Tests -c $(CONFIGURATION) --no-build --nologo --filter FullyQualifiedName~DiagramTests | tail -n 1
 mutants: ; @eng/mutants.sh

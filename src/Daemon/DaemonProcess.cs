@@ -64,7 +64,7 @@ internal sealed class DaemonProcess
         _leaseWorker = lease is null ? null : new LeaseWorker(lease, Queue.PutAsync, clock.Now, clock.Time);
         Loop = new GateLoop(Queue, _journal, _workers, _leaseWorker, state, new GateMemory(setup.Node, setup.Policy), standing, log);
         Prober = new Prober(probe, setup.Server, setup.CheckInterval, setup.ProbeTimeout, () => Loop.Shown.Memory.Policy.Gate.Fall, Queue, clock);
-        _holdFile = new HoldFile(setup.HoldFile, setup.CheckInterval, Queue, clock);
+        _holdFile = new HoldFile(setup.HoldFile, setup.CheckInterval, Queue, clock, log);
     }
 
     public SignalQueue Queue { get; } = new();

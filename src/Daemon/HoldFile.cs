@@ -1,19 +1,31 @@
 using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Gate;
+using Microsoft.Extensions.Logging;
 
 namespace GaleraGate.Daemon;
 
-/// <summary>Looks again and again whether the hold file is there, and tells the loop when it came or went. It asks no server: nothing that hangs can delay it.</summary>
-internal sealed class HoldFile(string path, TimeSpan interval, SignalQueue queue, Clock clock)
+/// <summary>
+/// Looks again and again whether the hold file is there, and tells the loop when it came or went. It asks no server: nothing that hangs can delay it.
+/// Where it is by default anybody may write, so it counts only if root or the daemon's own user made it.
+/// </summary>
+internal sealed class HoldFile(string path, TimeSpan interval, SignalQueue queue, Clock clock, ILogger log)
 {
     private const string By = "file";
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         bool? before = null;
+        var warned = false;
         while (true)
         {
-            var isThere = Path.Exists(path);
+            var owner = FileOwner.Of(path);
+            var isThere = owner is not null && FileOwner.IsTrusted(path);
+            if (owner is not null && !isThere && !warned)
+            {
+                Log.HoldFileIgnored(log, path, owner.Value);
+            }
+
+            warned = owner is not null && !isThere;
             if (isThere != before)
             {
                 // Told at the first look too: the file may have come or gone while no daemon ran.

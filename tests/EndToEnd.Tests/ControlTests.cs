@@ -73,6 +73,22 @@ public sealed class ControlTests : IDisposable
     }
 
     [Fact]
+    public void A_hold_file_of_somebody_else_is_warned_of_once_and_counts_once_it_is_roots()
+    {
+        File.WriteAllText(Gate.HoldFile, "");
+        Shell.Run("chown", ["nobody", Gate.HoldFile]);
+        Shell.Await(() => Gate.Log.Contains("belongs to user 65534", StringComparison.Ordinal), TimeSpan.FromSeconds(20), "the warning");
+        Thread.Sleep(1500);
+        Assert.Equal((0, 2), (Gate.Ask("status").ExitCode, Gate.Log.Split("belongs to user 65534").Length));
+
+        Shell.Run("chown", ["root", Gate.HoldFile]);
+        _dry.AwaitOpen(false);
+        Assert.Equal("file", Gate.Status().GetProperty("holds")[0].GetProperty("hold").GetString());
+        File.Delete(Gate.HoldFile);
+        _dry.AwaitOpen();
+    }
+
+    [Fact]
     public void The_hold_file_holds_too_and_release_does_not_lift_it()
     {
         _dry.AwaitOpen();

@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using GaleraGate.Daemon.Control;
 using GaleraGate.Daemon.Options;
+using GaleraGate.Daemon.Systemd;
 using GaleraGate.Domain;
 using GaleraGate.Domain.Events;
 using GaleraGate.Infrastructure.Firewall;
@@ -71,18 +72,20 @@ internal static class Run
             ? await ControlSocket.StartAsync(path, api.AnswerAsync, logging, CancellationToken.None)
             : null;
 
+        using var systemd = Notify.FromEnvironment();
         var stop = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var term = StopOn(PosixSignal.SIGTERM, stop);
-        using var interrupt = StopOn(PosixSignal.SIGINT, stop);
+        using var term = StopOn(PosixSignal.SIGTERM, stop, systemd);
+        using var interrupt = StopOn(PosixSignal.SIGINT, stop, systemd);
         using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {
             context.Cancel = true;
             ReloadAsync(reload, log).GetAwaiter().GetResult();
         });
 
+        systemd.Ready();
         using var shipEnd = new CancellationTokenSource();
         var shipped = shipping?.RunAsync(shipEnd.Token);
-        var unwritten = await daemon.RunAsync(stop.Task, [housekeeping.RunAsync, .. shipped is null ? Array.Empty<Func<CancellationToken, Task>>() : [_ => shipped]]);
+        var unwritten = await daemon.RunAsync(stop.Task, [housekeeping.RunAsync, ending => systemd.RunAsync(() => daemon.Loop.Shown, clock.Time, ending), .. shipped is null ? Array.Empty<Func<CancellationToken, Task>>() : [_ => shipped]]);
         if (shipped is not null)
         {
             // Its last events are written now: they go before the process does.
@@ -190,10 +193,11 @@ internal static class Run
         return families;
     }
 
-    private static PosixSignalRegistration StopOn(PosixSignal signal, TaskCompletionSource<string> stop) =>
+    private static PosixSignalRegistration StopOn(PosixSignal signal, TaskCompletionSource<string> stop, Notify systemd) =>
         PosixSignalRegistration.Create(signal, context =>
         {
             context.Cancel = true;
+            systemd.Stopping();
             _ = stop.TrySetResult(signal.ToString());
         });
 

@@ -94,7 +94,7 @@ internal static class OptionTable
         ArchiveSchema,
         Cluster,
         Control,
-        new("hold-file", "FILE", "/var/tmp/clustercheck.disabled", "while this file is there the gate is held closed"),
+        new("hold-file", "FILE", "/var/tmp/clustercheck.disabled", "while this file is there, made by root or the daemon's own user, the gate is held closed"),
         new("keep-redirect", null, "false", "leave the redirect in place on stop, for the next daemon to take over"),
         new("dry-run", null, "false", "decide and record, change no rule"),
     ];

@@ -41,7 +41,7 @@ public sealed partial class JournalFile : IDisposable
         {
             foreach (var raw in JournalReader.Raw(before, 0))
             {
-                _hash = SealLine.Is(raw.Bytes) ? HashChain.Prev(raw.Bytes)! : HashChain.Verify(raw.Bytes) ?? _hash;
+                _hash = SealLine.Is(raw.Bytes.Span) ? HashChain.Prev(raw.Bytes.Span)! : HashChain.Verify(raw.Bytes.Span) ?? _hash;
             }
 
             Seq = Segment.FirstSeq(segment.Name) - 1;
@@ -50,8 +50,8 @@ public sealed partial class JournalFile : IDisposable
         _soFar = Nothing(_hash);
         foreach (var raw in JournalReader.Raw(segment.Name, 0))
         {
-            _isSealed = SealLine.Is(raw.Bytes);
-            if (!_isSealed && HashChain.Verify(raw.Bytes) is { } hash && Carry(raw.Bytes) is { } envelope)
+            _isSealed = SealLine.Is(raw.Bytes.Span);
+            if (!_isSealed && HashChain.Verify(raw.Bytes.Span) is { } hash && Carry(raw.Bytes) is { } envelope)
             {
                 (_hash, Seq) = (hash, envelope.Seq);
                 Count(envelope, hash);
@@ -165,12 +165,12 @@ public sealed partial class JournalFile : IDisposable
         _length += batch.Length;
     }
 
-    private Envelope? Carry(byte[] line)
+    private Envelope? Carry(ReadOnlyMemory<byte> line)
     {
         try
         {
             var envelope = EventCodec.Read(line);
-            _carry.Take(envelope, [.. line, (byte)'\n']);
+            _carry.Take(envelope, [.. line.Span, (byte)'\n']);
             return envelope;
         }
         catch (FormatException)
@@ -191,12 +191,12 @@ public sealed partial class JournalFile : IDisposable
     private static FileStream OpenSegment(string path) => new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, 0);
 
     private static long NextSeq(string sealedSegment) =>
-        JournalReader.Raw(sealedSegment, 0).Where(raw => SealLine.Is(raw.Bytes)).Select(raw => SealLine.Read(raw.Bytes)).LastOrDefault()?.Last + 1
+        JournalReader.Raw(sealedSegment, 0).Where(raw => SealLine.Is(raw.Bytes.Span)).Select(raw => SealLine.Read(raw.Bytes)).LastOrDefault()?.Last + 1
             ?? throw new IOException($"{sealedSegment} is compressed and has no seal: it is damaged");
 
     /// <summary>Where the last line ends that is as it was written: an event, or the seal.</summary>
     private static long EndOfWhole(string segment) =>
-        JournalReader.Raw(segment, 0, tolerateEndless: true).Where(raw => raw.HasLineFeed && HashChain.Verify(raw.Bytes) is not null).Select(raw => raw.End).LastOrDefault();
+        JournalReader.Raw(segment, 0, tolerateEndless: true).Where(raw => raw.HasLineFeed && HashChain.Verify(raw.Bytes.Span) is not null).Select(raw => raw.End).LastOrDefault();
 
     /// <summary>Cuts what follows the last whole line. Damage before that line is left as it is: it is evidence.</summary>
     private static JournalRepaired? Cut(FileStream stream, long end)

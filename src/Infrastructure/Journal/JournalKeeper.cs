@@ -107,7 +107,7 @@ public static class JournalKeeper
         foreach (var raw in JournalReader.Raw(segment, 0))
         {
             // A line that tells nothing of itself belongs to whatever stands around it: it is read with that.
-            var head = LineHead.Of(raw.Bytes);
+            var head = LineHead.Of(raw.Bytes.Span);
             var (seq, at) = head is { } known ? (known.Seq, known.At) : (block?.LastSeq ?? 0, block?.Latest ?? DateTimeOffset.MinValue);
             block = block is { } open
                 ? open with

@@ -61,7 +61,7 @@ public static class JournalReader
     }
 
     /// <summary>Every line of a segment, damaged ones too; a last line without its line feed is one that is being written, or torn.</summary>
-    public static IEnumerable<JournalLine> Lines(string segment) => Raw(segment, 0).Where(raw => !SealLine.Is(raw.Bytes)).Select(raw => Line(segment, raw));
+    public static IEnumerable<JournalLine> Lines(string segment) => Raw(segment, 0).Where(raw => !SealLine.Is(raw.Bytes.Span)).Select(raw => Line(segment, raw));
 
     /// <summary>
     /// The few events that the state folds from as it was at the beginning of a segment, and all from there on: of the last segment that begins before a
@@ -112,7 +112,7 @@ public static class JournalReader
                 }
 
                 read = raw.End;
-                if (!SealLine.Is(raw.Bytes) && !(LineHead.Of(raw.Bytes)?.Seq < from))
+                if (!SealLine.Is(raw.Bytes.Span) && !(LineHead.Of(raw.Bytes.Span)?.Seq < from))
                 {
                     batch.Add(Line(segment!, raw));
                     if (batch.Count >= most)
@@ -163,8 +163,8 @@ public static class JournalReader
         var raws = blocks is null ? Raw(segment, 0) : blocks.Where(block => block.MayHold(filter)).SelectMany(block => Raw(segment, block));
         foreach (var raw in raws)
         {
-            var head = LineHead.Of(raw.Bytes);
-            if (SealLine.Is(raw.Bytes) || (head is { } known && !filter.Wants(known)))
+            var head = LineHead.Of(raw.Bytes.Span);
+            if (SealLine.Is(raw.Bytes.Span) || (head is { } known && !filter.Wants(known)))
             {
                 continue;
             }
@@ -195,7 +195,7 @@ public static class JournalReader
             var end = buffer.AsSpan(from, to - from).IndexOf((byte)'\n');
             if (end >= 0)
             {
-                yield return new RawLine(start, buffer[from..(from + end)], HasLineFeed: true);
+                yield return new RawLine(start, buffer.AsMemory(from, end), HasLineFeed: true);
                 start += end + 1;
                 most -= end + 1;
                 from += end + 1;
@@ -229,7 +229,7 @@ public static class JournalReader
             {
                 if (to > 0)
                 {
-                    yield return new RawLine(start, buffer[..to], HasLineFeed: false);
+                    yield return new RawLine(start, buffer.AsMemory(0, to), HasLineFeed: false);
                 }
 
                 yield break;
@@ -264,25 +264,26 @@ public static class JournalReader
     private static IEnumerable<Envelope> Events(IEnumerable<JournalLine> lines) => lines.Where(line => line.Envelope is not null).Select(line => line.Envelope!);
 
     private static bool BeginsBefore(string segment, DateTimeOffset time) =>
-        Raw(segment, 0).Select(raw => LineHead.Of(raw.Bytes)).FirstOrDefault(head => head is not null) is { } first && first.At <= time;
+        Raw(segment, 0).Select(raw => LineHead.Of(raw.Bytes.Span)).FirstOrDefault(head => head is not null) is { } first && first.At <= time;
 
     private static JournalLine Line(string segment, RawLine raw)
     {
-        var hash = raw.HasLineFeed ? HashChain.Verify(raw.Bytes) : null;
+        var hash = raw.HasLineFeed ? HashChain.Verify(raw.Bytes.Span) : null;
+        var bytes = raw.Bytes.ToArray();
         try
         {
             return new JournalLine(
-                segment, raw.Start, raw.End, raw.Bytes, EventCodec.Read(raw.Bytes), hash, hash is null ? "its bytes are not those that were written" : null);
+                segment, raw.Start, raw.End, bytes, EventCodec.Read(bytes), hash, hash is null ? "its bytes are not those that were written" : null);
         }
         catch (FormatException e)
         {
-            return new JournalLine(segment, raw.Start, raw.End, raw.Bytes, null, null, e.Message);
+            return new JournalLine(segment, raw.Start, raw.End, bytes, null, null, e.Message);
         }
     }
 }
 
-/// <summary>A line as it stands there.</summary>
-internal readonly record struct RawLine(long Start, byte[] Bytes, bool HasLineFeed)
+/// <summary>A line as it stands there. Its bytes are those of a buffer that the next line overwrites: who keeps them copies them.</summary>
+internal readonly record struct RawLine(long Start, ReadOnlyMemory<byte> Bytes, bool HasLineFeed)
 {
     public long End => Start + Bytes.Length + (HasLineFeed ? 1 : 0);
 }

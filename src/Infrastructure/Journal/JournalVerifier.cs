@@ -55,7 +55,7 @@ public static class JournalVerifier
                     return Broken($"{where}: a line without its end: it is being written, or was torn by a crash");
                 }
 
-                if (HashChain.Verify(line.Bytes) is not { } own)
+                if (HashChain.Verify(line.Bytes.Span) is not { } own)
                 {
                     return Broken($"{where}: these bytes are not those that were written");
                 }
@@ -65,7 +65,7 @@ public static class JournalVerifier
                     return Broken($"{where}: a line behind the seal");
                 }
 
-                if (SealLine.Is(line.Bytes))
+                if (SealLine.Is(line.Bytes.Span))
                 {
                     seal = SealLine.Read(line.Bytes)!;
                     if (seal.Events != inSegment || seal.Last != head || seal.Prev != hash)
@@ -75,13 +75,13 @@ public static class JournalVerifier
                 }
                 else
                 {
-                    var seq = SeqOf(line.Bytes);
+                    var seq = SeqOf(line.Bytes.Span);
                     if (events > 0 && seq != head + 1)
                     {
                         return Broken($"{where}: #{seq} stands where #{head + 1} should");
                     }
 
-                    if (HashChain.Prev(line.Bytes) != (events > 0 ? hash : seq == 1 ? HashChain.Genesis : HashChain.Prev(line.Bytes)))
+                    if (HashChain.Prev(line.Bytes.Span) != (events > 0 ? hash : seq == 1 ? HashChain.Genesis : HashChain.Prev(line.Bytes.Span)))
                     {
                         return Broken($"{where}: #{seq} does not follow the line before it");
                     }

@@ -1,0 +1,95 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+using GaleraGate.Domain;
+
+namespace GaleraGate.Daemon.Systemd;
+
+/// <summary>
+/// Tells systemd what it asks of a service of Type=notify: that it is ready, what it does, that it stops; and feeds the watchdog while the loop takes
+/// observations. A loop that hangs takes none, so the watchdog ends it, and its lease the gate. Without systemd it does nothing.
+/// </summary>
+internal sealed class Notify : IDisposable
+{
+    private readonly Socket? _socket;
+    private readonly TimeSpan? _watchdog;
+
+    private Notify(Socket? socket, TimeSpan? watchdog) => (_socket, _watchdog) = (socket, watchdog);
+
+    /// <summary>As the environment says that systemd wants it.</summary>
+    [SuppressMessage("Reliability", "CA2000", Justification = "what is returned owns the socket")]
+    public static Notify FromEnvironment()
+    {
+        if (Environment.GetEnvironmentVariable("NOTIFY_SOCKET") is not { Length: > 1 } path)
+        {
+            return new Notify(null, null);
+        }
+
+        // A leading @ stands for the zero byte of an abstract name.
+        var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        try
+        {
+            socket.Connect(new UnixDomainSocketEndPoint(path[0] == '@' ? "\0" + path[1..] : path));
+        }
+        catch (SocketException)
+        {
+            socket.Dispose();
+            return new Notify(null, null);
+        }
+
+        var isOurs = Environment.GetEnvironmentVariable("WATCHDOG_PID") is not { } pid || pid == Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
+        var watchdog = isOurs && long.TryParse(Environment.GetEnvironmentVariable("WATCHDOG_USEC"), CultureInfo.InvariantCulture, out var micros) && micros > 0
+            ? TimeSpan.FromMicroseconds(micros)
+            : (TimeSpan?)null;
+        return new Notify(socket, watchdog);
+    }
+
+    public void Ready() => Send("READY=1");
+
+    public void Stopping() => Send("STOPPING=1");
+
+    /// <summary>Works until cancelled: feeds the watchdog after observations that the loop has taken, and says what the gate is whenever that changes.</summary>
+    public async Task RunAsync(Func<Snapshot> shown, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (_socket is null)
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return;
+        }
+
+        var every = _watchdog is { } watchdog && watchdog / 4 < TimeSpan.FromSeconds(1) ? watchdog / 4 : TimeSpan.FromSeconds(1);
+        var (fed, said) = ((Instant?)null, "");
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            var now = shown();
+            if (_watchdog is not null && now.Memory.ObservedAt != fed)
+            {
+                fed = now.Memory.ObservedAt;
+                Send("WATCHDOG=1");
+            }
+
+            var status = $"gate {now.State.Phase.ToString().ToLowerInvariant()}{(now.State.Verdict is { } verdict ? $", node {EventText.Verdict(verdict)}" : "")}";
+            if (status != said)
+            {
+                Send("STATUS=" + (said = status));
+            }
+
+            await Task.Delay(every, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    public void Dispose() => _socket?.Dispose();
+
+    private void Send(string message)
+    {
+        try
+        {
+            _ = _socket?.Send(Encoding.UTF8.GetBytes(message), SocketFlags.None);
+        }
+        catch (SocketException)
+        {
+            // A manager that is not there any more needs no answer.
+        }
+    }
+}
