@@ -3,6 +3,7 @@ using System.Reflection;
 using GaleraGate.Daemon;
 using GaleraGate.Daemon.Commands;
 using GaleraGate.Daemon.Control;
+using Npgsql;
 
 var root = new RootCommand("Keeps a port redirected to the local Galera node exactly while the node is fit for traffic.")
 {
@@ -57,6 +58,11 @@ catch (Exception e) when (e is FormatException || (e is IOException or Unauthori
     return 2;
 }
 
+catch (NpgsqlException e)
+{
+    await Console.Error.WriteLineAsync($"galeragate: the archive: {e.Message.ReplaceLineEndings(" ")}");
+    return 1;
+}
 catch (ControlException e)
 {
     await Console.Error.WriteLineAsync($"galeragate: {e.Message}");

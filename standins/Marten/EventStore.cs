@@ -70,7 +70,7 @@ public sealed class EventStore
 
     private StreamAction Add(string stream, long? expected, IEnumerable<object> events)
     {
-        var addition = new Addition(stream, expected, [.. events.Select(one => one as IEvent ?? one.AsEvent())]);
+        var addition = new Addition(stream, expected, [.. events.Select(one => new Event(one))]);
         _additions.Add(addition);
         return new StreamAction(stream, addition.Events);
     }

@@ -65,27 +65,6 @@ namespace JasperFx.Events
 
         public void SetHeader(string key, object value) => (Headers ??= [])[key] = value;
     }
-
-    public static class EventExtensions
-    {
-        /// <summary>Wraps data, for metadata of its own.</summary>
-        public static IEvent AsEvent(this object data) => new Event(data);
-
-        /// <summary>Overrides the time at which it is said to have been appended.</summary>
-        public static IEvent AtTimestamp(this IEvent @event, DateTimeOffset timestamp)
-        {
-            ArgumentNullException.ThrowIfNull(@event);
-            @event.Timestamp = timestamp;
-            return @event;
-        }
-
-        public static IEvent WithHeader(this IEvent @event, string key, object value)
-        {
-            ArgumentNullException.ThrowIfNull(@event);
-            @event.SetHeader(key, value);
-            return @event;
-        }
-    }
 }
 
 namespace Marten.Exceptions

@@ -60,7 +60,10 @@ public sealed class MartenContract : IDisposable
         var at = new DateTimeOffset(2020, 2, 29, 1, 2, 3, TimeSpan.Zero).AddMicroseconds(4);
         await using (var session = store.LightweightSession())
         {
-            _ = session.Events.StartStream("node/a", new Opened("synced", 1).AsEvent().AtTimestamp(at).WithHeader("hash", "abc").WithHeader("view", 7), new Closed("held"));
+            var first = session.Events.StartStream("node/a", new Opened("synced", 1), new Closed("held")).Events[0];
+            first.Timestamp = at;
+            first.SetHeader("hash", "abc");
+            first.SetHeader("view", 7);
             await session.SaveChangesAsync();
         }
 

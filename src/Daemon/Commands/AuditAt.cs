@@ -67,6 +67,7 @@ internal static class AuditAt
             Row("redirect", Line.Of($"{family.ToString().ToLowerInvariant()}: {(state.Redirects.Of(family).Rules is { Count: > 0 } rules ? string.Join("; ", rules) : "none")}"));
         }
 
+        Row("lease", Line.Of(state.Leased is { } leased ? $"runs for #{leased}" : state.LeaseFailure is { } why ? $"none: {why}" : "none"));
         Row("back-off", Line.Of(string.Create(CultureInfo.InvariantCulture, $"opens after {state.OpenAfter.TotalSeconds:0.##} s of fitness, penalty {state.Penalty.Value:0.##} as of the last close")));
         Row("policy", Line.Of(string.Join(", ", then.Policy.Where(setting => setting.Value.Length > 0).Select(setting => $"{setting.Key} {setting.Value}"))));
 
@@ -92,6 +93,7 @@ internal static class AuditAt
             json.WriteString("holds", state.Holds.ToString());
             json.WriteNumber("openAfter", state.OpenAfter.TotalSeconds);
             json.WriteNumber("penalty", state.Penalty.Value);
+            json.WriteBoolean("leased", state.Leased is not null);
             json.WriteStartArray("redirects");
             foreach (var rule in Enum.GetValues<Family>().SelectMany(family => state.Redirects.Of(family).Rules))
             {

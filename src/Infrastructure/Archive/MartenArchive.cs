@@ -72,32 +72,21 @@ public sealed class MartenArchive : IDisposable
     public async Task AppendAsync(string stream, IReadOnlyList<ChainedEvent> events, CancellationToken cancellationToken)
     {
         await using var session = _store.LightweightSession();
-        var wrapped = events.Select(Wrap).ToArray();
-        if (events[0].Envelope.Seq == 1)
+        var data = events.Select(one => (object)one.Envelope.Event).ToArray();
+        var appended = events[0].Envelope.Seq == 1 ? session.Events.StartStream(stream, data) : session.Events.Append(stream, events[^1].Envelope.Seq, data.AsEnumerable());
+        foreach (var (wrapper, chained) in appended.Events.Zip(events))
         {
-            _ = session.Events.StartStream(stream, wrapped);
-        }
-        else
-        {
-            _ = session.Events.Append(stream, events[^1].Envelope.Seq, wrapped);
+            wrapper.Timestamp = chained.Envelope.At.Utc;
+            foreach (var (name, value) in ArchiveHeaders.Of(chained))
+            {
+                wrapper.SetHeader(name, value);
+            }
         }
 
         await session.SaveChangesAsync(cancellationToken);
     }
 
     public void Dispose() => _store.Dispose();
-
-    private static object Wrap(ChainedEvent recorded)
-    {
-        var envelope = recorded.Envelope;
-        var wrapped = envelope.Event.AsEvent().AtTimestamp(envelope.At.Utc);
-        foreach (var (name, value) in ArchiveHeaders.Of(recorded))
-        {
-            wrapped.SetHeader(name, value);
-        }
-
-        return wrapped;
-    }
 
     private static void Map<T>(StoreOptions options, string name)
         where T : AuditEvent => options.Events.MapEventType<T>(name);
