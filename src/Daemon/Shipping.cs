@@ -33,6 +33,7 @@ internal sealed class Shipping : IAsyncDisposable
             new ArchiveQueries(_source, address.Schema),
             Stream,
             (from, cancellationToken) => FollowAsync(journal, from, clock.Time, cancellationToken),
+            () => JournalReader.FirstSeq(journal),
             seq => JournalReader.HashAt(journal, seq),
             async why => await queue.PutAsync(new ShippingRefused(clock.Now(), why), CancellationToken.None),
             clock.Time);

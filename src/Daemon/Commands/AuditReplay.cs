@@ -52,13 +52,10 @@ internal static class AuditReplay
 
     private static async Task<int> PlayAsync(IEnumerable<Scene> scenes, AuditReading.Form form, double speed, bool step, string searched, CancellationToken cancellationToken)
     {
-        const string OtherScreen = "\e[?1049h\e[?25l";
-        const string FirstScreen = "\e[?25h\e[?1049l";
         const int EventsShown = 200;
         var told = new LinkedList<Envelope>();
         Scene? before = null;
-        Console.Write(OtherScreen);
-        try
+        using (new Screen())
         {
             foreach (var scene in scenes)
             {
@@ -86,10 +83,6 @@ internal static class AuditReplay
                     // Until q.
                 }
             }
-        }
-        finally
-        {
-            Console.Write(FirstScreen);
         }
 
         if (before is null)
@@ -128,11 +121,6 @@ internal static class AuditReplay
 
     private static void Draw(Scene scene, IEnumerable<Envelope> told, AuditReading.Form form, string how)
     {
-        const string Home = "\e[H";
-        const string ToEndOfLine = "\e[K";
-        const string ToEndOfScreen = "\e[J";
-        var terminal = Terminal.Output.Resized();
-        var height = Math.Max(4, Console.WindowHeight);
         var width = scene.Nodes.Keys.Max(node => node.Length);
         List<Line> lines =
         [
@@ -141,12 +129,10 @@ internal static class AuditReplay
             .. scene.Nodes.Select(node => Row(node.Key.PadRight(width), node.Value)),
             Line.Of(""),
         ];
-        var room = Math.Max(0, height - lines.Count - 1);
-        lines.AddRange(told.TakeLast(room).Select(envelope => Line.Of($"{envelope.At.Utc.UtcDateTime:HH:mm:ss.fff}Z ", Tone.Quiet)
+        lines.AddRange(told.TakeLast(Math.Max(0, Screen.Height - lines.Count - 1)).Select(envelope => Line.Of($"{envelope.At.Utc.UtcDateTime:HH:mm:ss.fff}Z ", Tone.Quiet)
             .Add($"{envelope.Node} ", envelope == scene.Event ? Tone.Strong : Tone.Plain)
             .Add($"{EventText.SubjectOf(envelope.Event)} {EventText.Brief(envelope.Event)}", EventText.ToneOf(envelope.Event))));
-        lines = [.. lines.Take(height - 1), Line.Of(how, Tone.Quiet)];
-        Console.Write(Home + string.Join(ToEndOfLine + "\r\n", lines.Select(terminal.Text)) + ToEndOfLine + ToEndOfScreen);
+        Screen.Draw(Terminal.Output.Resized(), lines, how);
     }
 
     private static Line Row(string node, GateState state) => Line.Of($"{node}  ", Tone.Strong)

@@ -53,10 +53,8 @@ internal static class Status
             throw new FormatException("--watch needs a terminal; for a pipe ask again and again with status --json");
         }
 
-        const string OtherScreen = "\e[?1049h\e[?25l";
-        const string FirstScreen = "\e[?25h\e[?1049l";
         StatusReport? last = null;
-        Console.Write(OtherScreen);
+        using var screen = new Screen();
         try
         {
             while (!cancellationToken.IsCancellationRequested && !QuitIsPressed())
@@ -79,19 +77,12 @@ internal static class Status
         {
             // Ctrl-C while a question was on its way.
         }
-        finally
-        {
-            Console.Write(FirstScreen);
-        }
 
         return last is { Gate.Open: true } ? 0 : last is null ? ControlException.NoAnswer : 1;
     }
 
     private static void Draw(StatusReport? status, string? trouble)
     {
-        const string Home = "\e[H";
-        const string ToEndOfLine = "\e[K";
-        const string ToEndOfScreen = "\e[J";
         var terminal = Terminal.Output.Resized();
         var lines = new List<Line>();
         if (status is not null)
@@ -106,12 +97,8 @@ internal static class Status
             lines.AddRange(terminal.Wrapped(Line.Of(status is null ? trouble : $"as of {status.At.UtcDateTime:HH:mm:ss}Z: {trouble}", Tone.Bad), 0));
         }
 
-        // The last line says how to leave, however low the window is.
-        var height = Math.Max(2, Console.WindowHeight);
-        var room = Math.Max(0, height - lines.Count - 1);
-        lines.AddRange((status?.Recent ?? []).TakeLast(room).Select(StatusView.Event));
-        lines = [.. lines.Take(height - 1), Line.Of("q quits", Tone.Quiet)];
-        Console.Write(Home + string.Join(ToEndOfLine + "\r\n", lines.Select(terminal.Text)) + ToEndOfLine + ToEndOfScreen);
+        lines.AddRange((status?.Recent ?? []).TakeLast(Math.Max(0, Screen.Height - lines.Count - 1)).Select(StatusView.Event));
+        Screen.Draw(terminal, lines, "q quits");
     }
 
     private static bool QuitIsPressed() => !Console.IsInputRedirected && Console.KeyAvailable && Console.ReadKey(intercept: true).KeyChar is 'q' or 'Q';

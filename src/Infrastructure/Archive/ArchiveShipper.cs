@@ -14,15 +14,18 @@ public sealed record ShipReport(long? Shipped, Instant? Waiting, string? Trouble
 /// <summary>
 /// Ships a journal to the archive, in the background: it goes on behind the last event that the archive has, tries again ever more rarely while the
 /// archive does not answer, and catches up in large batches. Before it ships anything it compares hashes at the archive's end: where they differ, another
-/// node ships under this name, or the journal is not the one that was shipped, and it ships nothing.
+/// node ships under this name, or the journal is not the one that was shipped, and it ships nothing. What the journal dropped before it was shipped is
+/// a gap in the archive too: each lost event has an <see cref="AuditGap"/> in its place.
 /// </summary>
 /// <param name="journal">The journal's events from a seq on, and then each as it is written: what is there at once, at most <see cref="MaxBatch"/>.</param>
+/// <param name="firstSeq">The first seq that the journal holds.</param>
 /// <param name="hashAt">The journal's hash at a seq; null where it does not hold that event any more, or not yet.</param>
 public sealed class ArchiveShipper(
     MartenArchive archive,
     ArchiveQueries queries,
     string stream,
     Func<long, CancellationToken, IAsyncEnumerable<IReadOnlyList<ChainedEvent>>> journal,
+    Func<long> firstSeq,
     Func<long, string?> hashAt,
     Func<string, Task> refused,
     TimeProvider time)
@@ -95,8 +98,9 @@ public sealed class ArchiveShipper(
     /// <summary>Why these two do not belong together; null where they do.</summary>
     private async Task<string?> RefusalAsync(long version, CancellationToken cancellationToken)
     {
-        if (version == 0)
+        if (version < firstSeq())
         {
+            // Nothing is there yet, or what would tell was dropped.
             return null;
         }
 
@@ -113,6 +117,7 @@ public sealed class ArchiveShipper(
     {
         await foreach (var batch in journal(version + 1, cancellationToken))
         {
+            await FillAsync(batch[0].Envelope, cancellationToken);
             if (batch[0].Envelope.Seq != Report.Shipped + 1 || batch[^1].Envelope.Seq != Report.Shipped + batch.Count)
             {
                 throw new InvalidDataException($"the journal does not go on from #{Report.Shipped} without a gap: it is damaged, see galeragate audit verify");
@@ -121,6 +126,27 @@ public sealed class ArchiveShipper(
             Show(Report with { Waiting = batch[0].Envelope.At });
             await archive.AppendAsync(stream, batch, cancellationToken);
             Show(new ShipReport(batch[^1].Envelope.Seq, null, null));
+        }
+    }
+
+    /// <summary>Puts gaps in the place of events that the journal no longer has.</summary>
+    private async Task FillAsync(Envelope next, CancellationToken cancellationToken)
+    {
+        const string Nothing = "0000000000000000000000000000000000000000000000000000000000000000";
+        var first = Report.Shipped!.Value + 1;
+        if (next.Seq != firstSeq())
+        {
+            return;
+        }
+
+        var lost = new AuditGap(first, next.Seq - 1, "the journal dropped them before they were shipped");
+        while (Report.Shipped < lost.Last)
+        {
+            var from = Report.Shipped.Value + 1;
+            var gap = Enumerable.Range(0, (int)Math.Min(MaxBatch, lost.Last - from + 1))
+                .Select(i => new ChainedEvent(next with { Seq = from + i, Event = lost, Cause = null }, Nothing, Nothing)).ToList();
+            await archive.AppendAsync(stream, gap, cancellationToken);
+            Show(new ShipReport(gap[^1].Envelope.Seq, next.At, null));
         }
     }
 

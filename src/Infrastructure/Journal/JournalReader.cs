@@ -88,6 +88,9 @@ public static class JournalReader
         return File.Exists(path) ? Events(Raw(path, 0).Select(raw => Line(path, raw))) : [];
     }
 
+    /// <summary>The first seq that the journal holds; 1 for a journal that holds nothing yet.</summary>
+    public static long FirstSeq(string directory) => Segment.Of(directory) is [var first, ..] ? Segment.FirstSeq(first) : 1;
+
     /// <summary>The hash of an event; null where the journal does not hold it.</summary>
     public static string? HashAt(string directory, long seq) =>
         Lines(directory, new JournalFilter { From = seq }).FirstOrDefault(line => line.Envelope?.Seq >= seq) is { } found && found.Envelope!.Seq == seq ? found.Hash : null;

@@ -134,7 +134,7 @@ public sealed class ArchiveTests : IClassFixture<Postgres>, IDisposable
         {
             using var ending = new CancellationTokenSource();
             var shipper = new ArchiveShipper(
-                _archive, _queries, Stream, (_, _) => throw new InvalidOperationException("nothing is to be shipped"), _ => hash,
+                _archive, _queries, Stream, (_, _) => throw new InvalidOperationException("nothing is to be shipped"), () => 1, _ => hash,
                 why =>
                 {
                     refusals.Add(why);
@@ -148,6 +148,39 @@ public sealed class ArchiveTests : IClassFixture<Postgres>, IDisposable
         Assert.Contains("does not hold #10", refusals[0], StringComparison.Ordinal);
         Assert.Contains("is not this journal's", refusals[1], StringComparison.Ordinal);
         Assert.Equal(10, await _archive.VersionAsync(Stream, CancellationToken.None));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(10)]
+    [InlineData(4999)]
+    public async Task What_the_journal_dropped_before_it_was_shipped_is_a_gap_in_the_archive_and_the_rest_follows(int shipped)
+    {
+        await _archive.InitializeAsync(CancellationToken.None);
+        var events = Chain(5020);
+        foreach (var batch in events[..shipped].Chunk(1000))
+        {
+            await _archive.AppendAsync(Stream, batch, CancellationToken.None);
+        }
+
+        using var ending = new CancellationTokenSource();
+        var shipper = new ArchiveShipper(
+            _archive, _queries, Stream, (_, cancellationToken) => Batches(events[5000..], cancellationToken), () => 5001, _ => null, why => throw new InvalidOperationException(why), TimeProvider.System);
+        var shipping = shipper.RunAsync(ending.Token);
+        await shipper.AwaitAsync(5020, TimeSpan.FromSeconds(20));
+        await ending.CancelAsync();
+        await shipping;
+
+        var there = _queries.Events(Stream).ToList();
+        Assert.Equal(Enumerable.Range(1, 5020), there.Select(one => (int)one.Envelope.Seq));
+        Assert.All(there[shipped..5000], one => Assert.Equal((shipped + 1, 5000), (((AuditGap)one.Envelope.Event).First, ((AuditGap)one.Envelope.Event).Last)));
+        Assert.Equal(events[5000..].Select(one => one.Hash), there[5000..].Select(one => one.Hash));
+
+        static async IAsyncEnumerable<IReadOnlyList<ChainedEvent>> Batches(List<ChainedEvent> events, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            yield return events;
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+        }
     }
 
     [Theory]
