@@ -83,6 +83,7 @@ public sealed class ArchiveTests(ITestOutputHelper output) : IDisposable
         var (exitCode, _, error) = Shell.Try(GateDaemon.Binary, ["run", "--journal", Path.Combine(_server.Folder, "none"), Archive, archive]);
 
         Assert.Equal(2, exitCode);
+        Assert.False(Directory.Exists(Path.Combine(_server.Folder, "none")));
         Assert.DoesNotContain("s3cret", Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
     }
 

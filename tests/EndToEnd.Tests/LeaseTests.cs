@@ -141,6 +141,7 @@ public sealed class LeaseTests
 
         Assert.Equal(2, exitCode);
         Assert.Contains(words, Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(Node.Folder, "none")));
     }
 
     private GateDaemon Open(params string[] arguments)

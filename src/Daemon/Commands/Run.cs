@@ -32,15 +32,16 @@ internal static class Run
         var policy = settings.Policy();
         var rules = RulesOf(settings);
         var server = ServerAddress.Of(settings);
+        // Whatever is wrong with the configuration is said before anything is begun.
+        var archive = settings.Text(OptionTable.Archive.Name) is { Length: > 0 } address ? ArchiveAddress.Of(address, settings.Text(OptionTable.ArchiveSchema.Name)) : null;
         // A dry run touches no table: it may watch beside the daemon that does.
         using var alone = settings.Flag("dry-run") ? null : GateLock.Take(rules.GatePort);
+        using var lease = LeaseOf(settings, rules.GatePort, out var noLease);
+        rules = rules with { Leased = lease is not null };
         using var file = JournalFile.Open(settings.Text("journal"), OptionTable.ParseSize(settings.Text("journal-segment-size"))!.Value);
-        var archive = settings.Text(OptionTable.Archive.Name) is { Length: > 0 } address ? ArchiveAddress.Of(address, settings.Text(OptionTable.ArchiveSchema.Name)) : null;
         using var logging = LoggerFactory.Create(Logging);
         var log = logging.CreateLogger("galeragate");
         var clock = new Clock(TimeProvider.System, Clock.ThisBoot);
-        using var lease = LeaseOf(settings, rules.GatePort, out var noLease);
-        rules = rules with { Leased = lease is not null };
         using var tables = new IptablesGate(rules, lease);
         await using var probe = new GaleraProbe(server, settings.Time("probe-timeout"));
         var setup = new DaemonSetup
