@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Query times of an archive of a fleet: one node's events are shipped by a real daemon's journal and copied to as many nodes as asked for.
 #   bench/archive-fleet.sh JOURNAL [NODES]
-# JOURNAL is a journal's directory, the first 10 000 events of which are taken; NODES is 200 unless told.
+# JOURNAL is a journal's directory, the first 10 000 events of which are taken (bench-audit 12000 FOLDER makes FOLDER/journal); NODES is 200 unless told.
 set -euo pipefail
 journal=${1:?"a journal's directory"} nodes=${2:-200}
 bin=$(ls -d /usr/lib/postgresql/*/bin | tail -n 1)

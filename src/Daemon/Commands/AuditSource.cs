@@ -13,6 +13,9 @@ internal sealed record AuditEntry(Envelope Envelope, Func<ReadOnlyMemory<byte>> 
 /// <summary>One stream of events, in its own order: a journal's directory, or a node's stream in the archive.</summary>
 internal abstract class AuditSource
 {
+    private const int EventsInMemory = 50_000;
+    private const int LeastPage = 50;
+
     /// <summary>What it is, for an empty answer.</summary>
     public abstract string Name { get; }
 
@@ -40,7 +43,10 @@ internal abstract class AuditSource
         {
             var streams = queries.StreamsAsync(CancellationToken.None).GetAwaiter().GetResult()
                 ?? throw new FormatException($"there is no archive in schema {address.Schema} of {address.Connection.Host}: galeragate archive init makes it");
-            return [.. streams.Where(stream => (cluster.Length == 0 || stream.Cluster == cluster) && (nodes.Count == 0 || nodes.Contains(stream.Node))).Select(stream => new Archived(queries, stream))];
+            var wanted = streams.Where(stream => (cluster.Length == 0 || stream.Cluster == cluster) && (nodes.Count == 0 || nodes.Contains(stream.Node))).ToList();
+            // All together they hold no more in memory than a few do.
+            var page = Math.Clamp(EventsInMemory / Math.Max(1, wanted.Count), LeastPage, ArchiveQueries.DefaultPage);
+            return [.. wanted.Select(stream => new Archived(queries, stream, page))];
         }
         catch (NpgsqlException e)
         {
@@ -81,14 +87,14 @@ internal abstract class AuditSource
         }
     }
 
-    private sealed class Archived(ArchiveQueries queries, ArchivedStream stream) : AuditSource
+    private sealed class Archived(ArchiveQueries queries, ArchivedStream stream, int page) : AuditSource
     {
         private static readonly TimeSpan AskEvery = TimeSpan.FromSeconds(1);
 
         public override string Name => stream.Stream;
 
         public override IEnumerable<AuditEntry> Read(JournalFilter filter) =>
-            queries.Events(stream.Stream, filter.Since, filter.Until, filter.From - 1, filter.Types).Select(Entry);
+            queries.Events(stream.Stream, filter.Since, filter.Until, filter.From - 1, filter.Types, page).Select(Entry);
 
         public override IEnumerable<Envelope> ReadFor(DateTimeOffset? time, IReadOnlySet<string>? types) => Read(new JournalFilter { Types = types }).Select(entry => entry.Envelope);
 

@@ -16,6 +16,9 @@ public sealed record ArchivedStream(string Cluster, string Node, long Events, Da
 [SuppressMessage("Security", "CA2100", Justification = "the schema's name is checked where it comes in, values are parameters")]
 public sealed class ArchiveQueries(NpgsqlDataSource source, string schema)
 {
+    /// <summary>So many events of one stream are read at once, where nobody wants fewer.</summary>
+    public const int DefaultPage = 1000;
+
     /// <summary>Every node's stream, by name; null where the archive was never made here.</summary>
     public async Task<IReadOnlyList<ArchivedStream>?> StreamsAsync(CancellationToken cancellationToken)
     {
@@ -51,8 +54,28 @@ public sealed class ArchiveQueries(NpgsqlDataSource source, string schema)
         return await command.ExecuteScalarAsync(cancellationToken) as string;
     }
 
-    /// <summary>The events of a stream, oldest first, as they come from the server.</summary>
-    public IEnumerable<ChainedEvent> Events(string stream, DateTimeOffset? since = null, DateTimeOffset? until = null, long after = 0, IReadOnlySet<string>? types = null)
+    /// <summary>The events of a stream, oldest first, a page at a time: between two pages it holds no connection, so that very many streams can be read side by side.</summary>
+    public IEnumerable<ChainedEvent> Events(
+        string stream, DateTimeOffset? since = null, DateTimeOffset? until = null, long after = 0, IReadOnlySet<string>? types = null, int page = DefaultPage)
+    {
+        while (true)
+        {
+            var read = Page(stream, since, until, after, types, page);
+            foreach (var chained in read)
+            {
+                yield return chained;
+            }
+
+            if (read.Count < page)
+            {
+                yield break;
+            }
+
+            after = read[^1].Envelope.Seq;
+        }
+    }
+
+    private List<ChainedEvent> Page(string stream, DateTimeOffset? since, DateTimeOffset? until, long after, IReadOnlySet<string>? types, int page)
     {
         using var connection = source.OpenConnection();
         using var command = connection.CreateCommand();
@@ -67,12 +90,15 @@ public sealed class ArchiveQueries(NpgsqlDataSource source, string schema)
             wanted.Add($"type = ANY (${command.Parameters.Count})");
         }
 
-        command.CommandText = $"SELECT version, type, data::text, headers::text FROM {schema}.mt_events WHERE {string.Join(" AND ", wanted)} ORDER BY version";
+        command.CommandText = $"SELECT version, type, data::text, headers::text FROM {schema}.mt_events WHERE {string.Join(" AND ", wanted)} ORDER BY version LIMIT {page}";
         using var reader = command.ExecuteReader();
+        var read = new List<ChainedEvent>();
         while (reader.Read())
         {
-            yield return ArchiveHeaders.Read(reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.IsDBNull(3) ? "{}" : reader.GetString(3));
+            read.Add(ArchiveHeaders.Read(reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.IsDBNull(3) ? "{}" : reader.GetString(3)));
         }
+
+        return read;
 
         void Want(DateTimeOffset? time, string comparison)
         {

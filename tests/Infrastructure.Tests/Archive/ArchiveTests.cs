@@ -87,6 +87,7 @@ public sealed class ArchiveTests : IClassFixture<Postgres>, IDisposable
         var (since, until) = (events[1000].Envelope.At.Utc, events[1009].Envelope.At.Utc);
 
         Assert.Equal(Enumerable.Range(1001, 10), _queries.Events(Stream, since, until).Select(recorded => (int)recorded.Envelope.Seq));
+        Assert.Equal(Enumerable.Range(1, 3000), _queries.Events(Stream, page: 7).Select(recorded => (int)recorded.Envelope.Seq));
         Assert.Equal([2999, 3000], _queries.Events(Stream, after: 2998).Select(recorded => (int)recorded.Envelope.Seq));
         Assert.Empty(_queries.Events(Stream, since, until, types: new HashSet<string> { "HoldPlaced" }));
         Assert.Equal(10, _queries.Events(Stream, since, until, types: new HashSet<string> { "GateOpened" }).Count());
@@ -96,6 +97,20 @@ public sealed class ArchiveTests : IClassFixture<Postgres>, IDisposable
         Assert.Contains(
             "galeragate_events_by_time",
             _server.Sql($"EXPLAIN SELECT data FROM {_schema}.mt_events WHERE stream_id = '{Stream}' AND timestamp BETWEEN '{since:O}' AND '{until:O}'"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task More_streams_than_there_are_connections_are_read_side_by_side()
+    {
+        await _archive.InitializeAsync(CancellationToken.None);
+        await _archive.AppendAsync(Stream, Chain(30), CancellationToken.None);
+        await using var few = NpgsqlDataSource.Create(_server.Connection + ";Maximum Pool Size=2");
+        var queries = new ArchiveQueries(few, _schema);
+
+        var readers = Enumerable.Range(0, 50).Select(_ => queries.Events(Stream, page: 10).GetEnumerator()).ToList();
+
+        Assert.All(readers, reader => Assert.True(reader.MoveNext()));
+        readers.ForEach(reader => reader.Dispose());
     }
 
     [Fact]
