@@ -78,7 +78,6 @@ lease: what was seen before a lapse counts^Domain/Gate/GateDecider.cs^lapsed whe
 lease: a redirect is adopted although it lapsed^Domain/Gate/GateDecider.cs^LeaseLapsed => state with { Leased = null, Opened = null, Adoptable = null }^LeaseLapsed => state with { Leased = null }
 lease: a close leaves the entry^Infrastructure/Firewall/LeaseWorker.cs^await TellAsync(lease.Drop(), cancellationToken);^await TellAsync(null, cancellationToken);
 lease: a lapsed one is taken up again^Infrastructure/Firewall/LeaseWorker.cs^at.Since(since) >= lease.Length^at.Since(since) >= TimeSpan.FromDays(1)
-lease: a stall of the daemon is the server's^Daemon/Prober.cs^if (stall <= StallsAfter)^if (stall <= 1000 * StallsAfter)
 repetitions are not counted^Domain/Gate/GateDecider.cs^memory.Repeats.Count + 1^memory.Repeats.Count
 tables that others changed are not looked at again^Infrastructure/Firewall/RedirectWorker.cs^wish != _reached || asked is null || asked != _generation^wish != _reached
 a failed change is not tried again^Infrastructure/Firewall/RedirectWorker.cs^failed ? (null, null) :^failed ? (wish, asked) :
