@@ -25,10 +25,9 @@ public sealed partial class JournalFile : IDisposable
     private string _hash;
     private long _length;
 
-    private JournalFile(string directory, long segmentBytes, FileStream @lock, FileStream segment, JournalRepaired? repair)
+    private JournalFile(string directory, long segmentBytes, FileStream @lock, FileStream segment)
     {
-        (_directory, _segmentBytes, _lock, _segment, Repair) = (directory, segmentBytes, @lock, segment, repair);
-        _length = segment.Length;
+        (_directory, _segmentBytes, _lock, _segment) = (directory, segmentBytes, @lock, segment);
         (_soFar, _hash) = (Nothing(HashChain.Genesis), HashChain.Genesis);
         foreach (var line in File.Exists(Segment.CarryPath(segment.Name)) ? JournalReader.Raw(Segment.CarryPath(segment.Name), 0) : [])
         {
@@ -50,13 +49,20 @@ public sealed partial class JournalFile : IDisposable
         _soFar = Nothing(_hash);
         foreach (var raw in JournalReader.Raw(segment.Name, 0))
         {
-            _isSealed = SealLine.Is(raw.Bytes.Span);
-            if (!_isSealed && HashChain.Verify(raw.Bytes.Span) is { } hash && Carry(raw.Bytes) is { } envelope)
+            if (!raw.HasLineFeed || HashChain.Verify(raw.Bytes.Span) is not { } hash)
+            {
+                continue;
+            }
+
+            (_length, _isSealed) = (raw.End, SealLine.Is(raw.Bytes.Span));
+            if (!_isSealed && Carry(raw.Bytes) is { } envelope)
             {
                 (_hash, Seq) = (hash, envelope.Seq);
                 Count(envelope, hash);
             }
         }
+
+        Repair = Cut(segment, _length);
     }
 
     /// <summary>The seq of the last event on disk.</summary>
@@ -84,8 +90,7 @@ public sealed partial class JournalFile : IDisposable
                 : segments[^1];
             var stream = OpenSegment(last);
             SyncDirectory(directory);
-            var repair = Cut(stream, EndOfWhole(last));
-            return new JournalFile(directory, segmentBytes, @lock, stream, repair);
+            return new JournalFile(directory, segmentBytes, @lock, stream);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -193,10 +198,6 @@ public sealed partial class JournalFile : IDisposable
     private static long NextSeq(string sealedSegment) =>
         JournalReader.Raw(sealedSegment, 0).Where(raw => SealLine.Is(raw.Bytes.Span)).Select(raw => SealLine.Read(raw.Bytes)).LastOrDefault()?.Last + 1
             ?? throw new IOException($"{sealedSegment} is compressed and has no seal: it is damaged");
-
-    /// <summary>Where the last line ends that is as it was written: an event, or the seal.</summary>
-    private static long EndOfWhole(string segment) =>
-        JournalReader.Raw(segment, 0, tolerateEndless: true).Where(raw => raw.HasLineFeed && HashChain.Verify(raw.Bytes.Span) is not null).Select(raw => raw.End).LastOrDefault();
 
     /// <summary>Cuts what follows the last whole line. Damage before that line is left as it is: it is evidence.</summary>
     private static JournalRepaired? Cut(FileStream stream, long end)

@@ -8,10 +8,7 @@ namespace GaleraGate.Infrastructure.Journal;
 /// <param name="Start">The offset of the line in the segment's text.</param>
 /// <param name="End">The offset behind the line and its line feed.</param>
 /// <param name="Hash">The line's hash where its bytes are as they were written; null where they are not.</param>
-public sealed record JournalLine(string Segment, long Start, long End, ReadOnlyMemory<byte> Bytes, Envelope? Envelope, string? Hash, string? Problem)
-{
-    public bool IsWhole => End - Start > Bytes.Length;
-}
+public sealed record JournalLine(string Segment, long Start, long End, ReadOnlyMemory<byte> Bytes, Envelope? Envelope, string? Hash, string? Problem);
 
 /// <summary>Which events of a journal are wanted; what is not given is not asked for.</summary>
 public sealed record JournalFilter
@@ -37,7 +34,7 @@ public sealed record JournalFilter
 /// <summary>Reads a journal line by line while somebody may be writing, compressing or dropping it; memory does not grow with it.</summary>
 public static class JournalReader
 {
-    /// <summary>A line longer than this is damage: no event is nearly so long.</summary>
+    /// <summary>A line longer than this is damage, of which nothing is kept: no event is nearly so long.</summary>
     private const int MaxLineBytes = 1 << 20;
 
     private static readonly TimeSpan FollowEvery = TimeSpan.FromMilliseconds(200);
@@ -144,8 +141,7 @@ public static class JournalReader
     }
 
     /// <summary>The lines of a segment, seals among them, from an offset of its text on.</summary>
-    /// <param name="tolerateEndless">What is too long for a line ends the reading without a word.</param>
-    internal static IEnumerable<RawLine> Raw(string segment, long start, bool tolerateEndless = false)
+    internal static IEnumerable<RawLine> Raw(string segment, long start)
     {
         using var stream = Segment.Open(segment, Segment.IsCompressed(segment) ? 0 : start);
         if (Segment.IsCompressed(segment))
@@ -153,7 +149,7 @@ public static class JournalReader
             Skip(stream, start);
         }
 
-        foreach (var line in Raw(segment, stream, start, long.MaxValue, tolerateEndless))
+        foreach (var line in Raw(segment, stream, start, long.MaxValue))
         {
             yield return line;
         }
@@ -183,25 +179,27 @@ public static class JournalReader
     private static IEnumerable<RawLine> Raw(string segment, Block block)
     {
         using var stream = Segment.Open(segment, block.File);
-        foreach (var line in Raw(segment, stream, block.Start, block.Length, tolerateEndless: false))
+        foreach (var line in Raw(segment, stream, block.Start, block.Length))
         {
             yield return line;
         }
     }
 
-    private static IEnumerable<RawLine> Raw(string segment, Stream stream, long start, long most, bool tolerateEndless)
+    private static IEnumerable<RawLine> Raw(string segment, Stream stream, long start, long most)
     {
         var buffer = new byte[1 << 16];
-        var (from, to) = (0, 0);
+        var (from, to, passed) = (0, 0, 0L);
         while (true)
         {
             var end = buffer.AsSpan(from, to - from).IndexOf((byte)'\n');
             if (end >= 0)
             {
-                yield return new RawLine(start, buffer.AsMemory(from, end), HasLineFeed: true);
-                start += end + 1;
-                most -= end + 1;
+                var length = passed + end + 1;
+                yield return new RawLine(start, start + length, passed > 0 ? default : buffer.AsMemory(from, end), HasLineFeed: true);
+                start += length;
+                most -= length;
                 from += end + 1;
+                passed = 0;
                 if (most <= 0)
                 {
                     yield break;
@@ -212,12 +210,8 @@ public static class JournalReader
 
             if (to - from > MaxLineBytes)
             {
-                if (tolerateEndless)
-                {
-                    yield break;
-                }
-
-                throw new IOException($"{segment}: the line at byte {start} is longer than {MaxLineBytes} bytes: this is no journal");
+                passed += to - from;
+                from = to;
             }
 
             buffer.AsSpan(from, to - from).CopyTo(buffer);
@@ -230,9 +224,9 @@ public static class JournalReader
             var read = ReadSome(segment, stream, buffer.AsSpan(to));
             if (read == 0)
             {
-                if (to > 0)
+                if (passed + to > 0)
                 {
-                    yield return new RawLine(start, buffer.AsMemory(0, to), HasLineFeed: false);
+                    yield return new RawLine(start, start + passed + to, passed > 0 ? default : buffer.AsMemory(0, to), HasLineFeed: false);
                 }
 
                 yield break;
@@ -286,7 +280,5 @@ public static class JournalReader
 }
 
 /// <summary>A line as it stands there. Its bytes are those of a buffer that the next line overwrites: who keeps them copies them.</summary>
-internal readonly record struct RawLine(long Start, ReadOnlyMemory<byte> Bytes, bool HasLineFeed)
-{
-    public long End => Start + Bytes.Length + (HasLineFeed ? 1 : 0);
-}
+/// <param name="Bytes">Nothing where it is too long to be a line.</param>
+internal readonly record struct RawLine(long Start, long End, ReadOnlyMemory<byte> Bytes, bool HasLineFeed);

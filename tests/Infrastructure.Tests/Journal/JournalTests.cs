@@ -89,6 +89,30 @@ public sealed class JournalTests : IDisposable
         Assert.Equal([null, "damaged", null, null], JournalReader.Lines(OnlySegment).Select(line => line.Problem is null ? null : "damaged"));
     }
 
+    /// <summary>Longer than any line: in the middle it is evidence like other damage, at the end it is cut like another torn end.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Damage_without_a_line_end_for_megabytes_is_passed_over_and_nothing_behind_it_is_lost(bool inTheMiddle)
+    {
+        const int Length = (3 << 20) + 17;
+        Write(1, 3);
+        var whole = File.ReadAllBytes(OnlySegment);
+        var at = inTheMiddle ? (int)JournalReader.Lines(OnlySegment).ElementAt(1).Start : whole.Length;
+        File.WriteAllBytes(OnlySegment, [.. whole[..at], .. Enumerable.Repeat((byte)'x', Length), .. whole[at..]]);
+
+        using (var file = JournalFile.Open(Folder))
+        {
+            Assert.Equal((3, inTheMiddle ? null : Length), (file.Seq, file.Repair?.BytesCut));
+            file.Append([Envelope(4)]);
+        }
+
+        var lines = JournalReader.Lines(OnlySegment).ToList();
+        Assert.Equal(inTheMiddle ? [1, -1, 3, 4] : [1, 2, 3, 4], lines.Select(line => line.Hash is null ? -1 : line.Envelope!.Seq));
+        Assert.Equal(new FileInfo(OnlySegment).Length, lines[^1].End);
+        Assert.Equal(inTheMiddle, JournalVerifier.Verify(Folder).Problem?.Contains("behind #1: these bytes are not those that were written", StringComparison.Ordinal) == true);
+    }
+
     [Fact]
     public async Task Following_gives_what_is_there_and_then_each_line_once_it_is_whole_across_segments()
     {
