@@ -36,7 +36,7 @@ public sealed class PostgresServer : IDisposable
 
     public void Start()
     {
-        _process = Shell.Start("setpriv", [.. AsUser, $"{_bin}/postgres", "-D", Data, "-k", Socket, "-c", "listen_addresses=", "-c", "max_connections=50", "-c", "logging_collector=off"]);
+        _process = Shell.Start("setpriv", [.. AsUser, $"{_bin}/postgres", "-D", Data, "-k", Socket, "-c", "listen_addresses=", "-c", "max_connections=50", "-c", "dynamic_shared_memory_type=mmap", "-c", "logging_collector=off"]);
         _process.ErrorDataReceived += (_, _) => { };
         _process.OutputDataReceived += (_, _) => { };
         _process.BeginErrorReadLine();
