@@ -46,7 +46,7 @@ try
     var folding = Stopwatch.StartNew();
     _ = sample.Aggregate(new GateState(), GateDecider.Evolve);
     Say("fold in memory", $"{sample.Count / folding.Elapsed.TotalSeconds:0} events/s");
-    await ShipAsync(journal, Math.Min(count, 200_000), middle);
+    await ShipAsync(journal, Math.Min(count, 200_000));
 }
 finally
 {
@@ -86,7 +86,7 @@ void Singly(string path)
     return (size, last);
 }
 
-async Task ShipAsync(string journal, int events, DateTimeOffset middle)
+async Task ShipAsync(string journal, int events)
 {
     using var server = PostgresServer.Begin();
     await using var source = NpgsqlDataSource.Create(server.Connection);
@@ -105,7 +105,6 @@ async Task ShipAsync(string journal, int events, DateTimeOffset middle)
     var queries = new ArchiveQueries(source, MartenArchive.DefaultSchema);
     var at = queries.Events("node/galera/n1", after: (events / 2) - 1).First().Envelope.At.Utc;
     Time("a minute in the archive", () => $"{queries.Events("node/galera/n1", at, at.AddMinutes(1)).Count()} events");
-    _ = middle;
 }
 
 IEnumerable<Envelope> Story(int events)

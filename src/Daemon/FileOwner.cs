@@ -6,10 +6,10 @@ namespace GaleraGate.Daemon;
 /// <summary>Whom a file belongs to; the runtime does not say.</summary>
 internal static partial class FileOwner
 {
-    /// <summary>True if root or this process's own user made what is at a path; a link counts by its own owner, not by what it leads to.</summary>
-    public static bool IsTrusted(string path) => Of(path) is { } owner && (owner == 0 || owner == EffectiveUser());
+    /// <summary>True if what belongs to this user belongs to root or to this process's own.</summary>
+    public static bool IsTrusted(uint owner) => owner == 0 || owner == EffectiveUser();
 
-    /// <summary>The user's number; null where nothing is there.</summary>
+    /// <summary>The number of the user who made what is at a path; null where nothing is there. A link counts by its own owner, not by what it leads to.</summary>
     public static uint? Of(string path)
     {
         const int HereByDefault = -100; // AT_FDCWD

@@ -19,7 +19,7 @@ internal sealed class HoldFile(string path, TimeSpan interval, SignalQueue queue
         while (true)
         {
             var owner = FileOwner.Of(path);
-            var isThere = owner is not null && FileOwner.IsTrusted(path);
+            var isThere = owner is { } user && FileOwner.IsTrusted(user);
             if (owner is not null && !isThere && !warned)
             {
                 Log.HoldFileIgnored(log, path, owner.Value);

@@ -11,7 +11,7 @@ public sealed class Browser : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
-    private readonly LabHost _host = new();
+    private readonly LabHost _host;
     private readonly Process _process;
     private readonly ClientWebSocket _socket = new();
     private readonly ConcurrentDictionary<int, TaskCompletionSource<JsonElement>> _asked = new();
@@ -21,7 +21,7 @@ public sealed class Browser : IAsyncDisposable
     private string? _session;
     private int _number;
 
-    private Browser(Process process) => _process = process;
+    private Browser(LabHost host, Process process) => (_host, _process) = (host, process);
 
     /// <summary>What the page said that it should not have: exceptions, console errors.</summary>
     public ConcurrentQueue<string> Complaints { get; } = new();
@@ -31,9 +31,9 @@ public sealed class Browser : IAsyncDisposable
 
     public static async Task<Browser> OpenAsync(string file, int width, int height, bool dark)
     {
-        var folder = Directory.CreateTempSubdirectory("galeragate-browser").FullName;
+        var host = new LabHost();
         var process = Shell.Start("chromium", [
-            "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--hide-scrollbars", "--remote-debugging-port=0", $"--user-data-dir={folder}", "about:blank"]);
+            "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--hide-scrollbars", "--remote-debugging-port=0", $"--user-data-dir={host.Folder}", "about:blank"]);
         var address = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         process.ErrorDataReceived += (_, line) =>
         {
@@ -44,7 +44,7 @@ public sealed class Browser : IAsyncDisposable
         };
         process.BeginErrorReadLine();
         process.BeginOutputReadLine();
-        var browser = new Browser(process);
+        var browser = new Browser(host, process);
         await browser._socket.ConnectAsync(new Uri(await address.Task.WaitAsync(Limit)), CancellationToken.None);
         browser._receiving = browser.ReceiveAsync();
         var target = (await browser.AskAsync("Target.createTarget", new { url = "about:blank" })).GetProperty("targetId").GetString();

@@ -22,6 +22,7 @@ internal sealed class AuditReading
     private readonly Option<bool> _follow = new("--follow", "-f") { Description = "go on with what is recorded from now on, until Ctrl-C" };
 
     private readonly Shape _shape;
+    private IReadOnlyList<AuditSource>? _sources;
 
     private AuditReading(IEnumerable<string> types, Shape shape, Settings settings) => (_types, _shape, _settings) = (types.ToHashSet(StringComparer.Ordinal), shape, settings);
 
@@ -93,13 +94,14 @@ internal sealed class AuditReading
     }
 
     /// <summary>The events asked for, and before them, where the source can give them, those that tell how everything stood when they began.</summary>
-    /// <returns>Each with whether it was asked for.</returns>
-    public IEnumerable<(Envelope Envelope, bool Asked)> WithContext(ParseResult parsed)
+    public IEnumerable<Envelope> WithContext(ParseResult parsed)
     {
         var (filter, nodes) = (FilterOf(parsed), NodesOf(parsed));
-        return GaleraOrder.Merge(SourcesOf(parsed).Select(source => source.ReadFor(filter.Since, null).Where(nodes)), envelope => envelope)
-            .Select(envelope => (envelope, filter.Wants(envelope)));
+        return GaleraOrder.Merge(SourcesOf(parsed).Select(source => source.ReadFor(filter.Since, null).Where(nodes)), envelope => envelope);
     }
+
+    /// <summary>Tells which events were asked for, of those that come with their context.</summary>
+    public Func<Envelope, bool> IsAsked(ParseResult parsed) => FilterOf(parsed).Wants;
 
     /// <summary>For each source, the events that fold to the state as of a time.</summary>
     public IEnumerable<IEnumerable<Envelope>> StatesAt(ParseResult parsed, DateTimeOffset time)
@@ -194,7 +196,9 @@ internal sealed class AuditReading
     }
 
     /// <exception cref="FormatException">There are several where one is wanted, or none.</exception>
-    private IReadOnlyList<AuditSource> SourcesOf(ParseResult parsed)
+    private IReadOnlyList<AuditSource> SourcesOf(ParseResult parsed) => _sources ??= Find(parsed);
+
+    private IReadOnlyList<AuditSource> Find(ParseResult parsed)
     {
         var (settings, named) = (_settings.With(parsed), parsed.GetValue(_node));
         // What a configuration file says of the archive is where the daemon ships to; its own host is asked first.

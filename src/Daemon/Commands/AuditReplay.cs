@@ -23,8 +23,8 @@ internal static class AuditReplay
         command.Options.Add(step);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var (form, factor, asked) = (reading.FormOf(parsed), SpeedOf(parsed.GetValue(speed)!), false);
-            var scenes = Scene.Of(reading.WithContext(parsed).Select(one => (one.Envelope, asked = one.Asked).Envelope)).Where(_ => asked);
+            var (form, factor, isAsked) = (reading.FormOf(parsed), SpeedOf(parsed.GetValue(speed)!), reading.IsAsked(parsed));
+            var scenes = Scene.Of(reading.WithContext(parsed)).Where(scene => isAsked(scene.Event));
             if (form.Json)
             {
                 foreach (var scene in scenes)

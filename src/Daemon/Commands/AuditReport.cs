@@ -17,8 +17,8 @@ internal static class AuditReport
         command.SetAction(parsed =>
         {
             var (since, until) = reading.Window(parsed);
-            var events = reading.WithContext(parsed).Select(one => one.Envelope).TakeWhile(envelope => !(envelope.At.Utc > until)).ToList();
-            var html = IncidentReport.Html(events, since, reading.Searched(parsed), About.Version);
+            var events = reading.WithContext(parsed).Where(envelope => !(envelope.At.Utc > until)).ToList();
+            var html = IncidentReport.Html(events, since, reading.Notes(parsed), reading.Searched(parsed), About.Version);
             var file = Path.GetFullPath(parsed.GetValue(output)!);
             File.WriteAllText(file + ".new", html, new UTF8Encoding(false));
             File.Move(file + ".new", file, overwrite: true);

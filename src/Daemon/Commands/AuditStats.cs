@@ -22,7 +22,7 @@ internal static class AuditStats
             bool IsWithin(DateTimeOffset at) => !(at < since) && !(at > until);
             DateOnly DayOf(DateTimeOffset at) => DateOnly.FromDateTime(form.Utc || form.Json ? at.UtcDateTime : at.LocalDateTime);
             var found = Statistics.Of(reading.Envelopes(parsed).Where(envelope => IsWithin(envelope.At.Utc)), DayOf);
-            var longest = Failovers.Closures(reading.Envelopes(parsed).Where(envelope => Failovers.Types.Contains(envelope.Type)))
+            var longest = Failovers.Closures(reading.Envelopes(parsed))
                 .Where(closure => closure.Lasted is not null && closure.Reason != "started" && IsWithin(closure.From.Utc))
                 .OrderByDescending(closure => closure.Lasted).Take(LongestShown).ToList();
             if (form.Json)

@@ -17,10 +17,10 @@ internal static class AuditTimeline
         var reading = AuditReading.For(command, EventNames.All, AuditReading.Shape.Filtered);
         command.SetAction((parsed, cancellationToken) =>
         {
-            var (form, found, asked) = (reading.FormOf(parsed), false, false);
+            var (form, found, isAsked) = (reading.FormOf(parsed), false, reading.IsAsked(parsed));
             // What went before tells how long a gate had been as it was, and what a rule came of.
             var notes = reading.Notes(parsed);
-            foreach (var entry in Timeline.Of(reading.WithContext(parsed).Select(one => (one.Envelope, asked = one.Asked).Envelope)).Where(_ => asked))
+            foreach (var entry in Timeline.Of(reading.WithContext(parsed)).Where(entry => isAsked(entry.Envelope)))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 found = true;

@@ -40,7 +40,7 @@ internal sealed partial class HostChecks(Settings settings)
 
     private Finding HoldFile() => settings.Text("hold-file") is var file && FileOwner.Of(file) is { } owner
         ? Finding.Warning(
-            "hold-file", owner == 0 || FileOwner.IsTrusted(file) ? $"{file} is there: the gate stays closed" : $"{file} is there and belongs to user {owner}: only root's or the daemon's own counts", $"rm {file}")
+            "hold-file", FileOwner.IsTrusted(owner) ? $"{file} is there: the gate stays closed" : $"{file} is there and belongs to user {owner}: only root's or the daemon's own counts", $"rm {file}")
         : Finding.Ok("hold-file", $"{file} is not there");
 
     private Finding Journal()

@@ -38,8 +38,9 @@ internal static class IncidentReport
 
     /// <param name="events">Everything up to the end, with what went before the time asked about.</param>
     /// <param name="since">Where the page begins.</param>
+    /// <param name="written">What people wrote of it, also later.</param>
     /// <exception cref="FormatException">There is nothing, or too much.</exception>
-    public static string Html(IReadOnlyList<Envelope> events, DateTimeOffset? since, string searched, string version)
+    public static string Html(IReadOnlyList<Envelope> events, DateTimeOffset? since, AuditNotes written, string searched, string version)
     {
         var shown = events.Where(envelope => !(envelope.At.Utc < since)).ToList();
         if (shown.Count is 0 or > MaxEvents)
@@ -49,15 +50,16 @@ internal static class IncidentReport
 
         var (from, to) = (since > shown[0].At.Utc ? since.Value : shown.Min(envelope => envelope.At.Utc), shown.Max(envelope => envelope.At.Utc));
         var nodes = events.Select(envelope => envelope.Node).Distinct().Order(StringComparer.Ordinal).ToList();
-        var notes = events.Where(envelope => envelope.Event is Annotated).Select(envelope => (Annotated)envelope.Event is var note ? new ReportNote(envelope.Node, note.About, note.By, note.Text) : null!).ToList();
+        var spans = Swimlane.Of(events).Where(span => !(span.To < from)).ToList();
+        var kept = Kept(events, shown, spans);
         var data = new ReportData(
             Utc(from), Utc(to), nodes,
-            [.. Swimlane.Of(events).Where(span => !(span.To < from)).Select(span => new ReportSpan(
+            [.. spans.Select(span => new ReportSpan(
                 span.Node, span.Lane.ToString(), span.Seq, Utc(span.From < from ? from : span.From), span.To is { } end ? Utc(end) : null, span.Value, ToneOf(span)))],
-            [.. events.Select(envelope => new ReportEvent(
+            [.. kept.Select(envelope => new ReportEvent(
                 envelope.Node, envelope.Seq, Utc(envelope.At.Utc), envelope.Type, EventText.Of(envelope.Event), Name(EventText.ToneOf(envelope.Event)), envelope.Cause,
                 Timeline.IsGate(envelope.Event) && envelope.At.Utc >= from))],
-            notes);
+            [.. kept.SelectMany(envelope => written.About(envelope.Node, envelope.Seq).Select(note => new ReportNote(envelope.Node, note.About, note.By, note.Text)))]);
         var page = new StringBuilder();
         _ = page.Append(CultureInfo.InvariantCulture, $"""
             <!doctype html>
@@ -71,14 +73,14 @@ internal static class IncidentReport
             <p class="quiet">Wheel or pinch zooms, dragging moves, a click says what led there. <button id="whole" type="button">whole time</button></p>
             <svg id="lanes" role="img" aria-label="Swimlanes of node state, gate and rule of each node over time"></svg><div id="tip" hidden></div><div id="chain"><p>Click a stretch, a mark or a row: what led there stands here.</p></div>
             """);
-        Closures(page, events, from, to, notes);
-        Rows(page, events, from, notes);
+        Closures(page, events, from, to, written);
+        Rows(page, shown, written);
         Policies(page, events);
         _ = page.Append(CultureInfo.InvariantCulture, $"<script type=\"application/json\" id=\"data\">{JsonSerializer.Serialize(data, ReportJson.Default.ReportData)}</script><script>{Resource("report.js")}</script></body></html>\n");
         return page.ToString();
     }
 
-    private static void Closures(StringBuilder page, IReadOnlyList<Envelope> events, DateTimeOffset from, DateTimeOffset to, List<ReportNote> notes)
+    private static void Closures(StringBuilder page, IReadOnlyList<Envelope> events, DateTimeOffset from, DateTimeOffset to, AuditNotes notes)
     {
         bool IsWithin(DateTimeOffset begin, DateTimeOffset? end) => !(end < from) && begin <= to;
         _ = page.Append("<h2>Failovers</h2>");
@@ -98,10 +100,10 @@ internal static class IncidentReport
         _ = page.Append("</table></div>");
     }
 
-    private static void Rows(StringBuilder page, IReadOnlyList<Envelope> events, DateTimeOffset from, List<ReportNote> notes)
+    private static void Rows(StringBuilder page, IReadOnlyList<Envelope> shown, AuditNotes notes)
     {
         _ = page.Append("<h2>Timeline</h2><div class=\"scroll\"><table><tr><th>time</th><th>node</th><th>what</th><th>event</th></tr>");
-        foreach (var envelope in events.Where(envelope => envelope.At.Utc >= from && Timeline.Matters(envelope.Event)))
+        foreach (var envelope in shown.Where(envelope => Timeline.Matters(envelope.Event)))
         {
             _ = page.Append(
                 CultureInfo.InvariantCulture,
@@ -129,8 +131,27 @@ internal static class IncidentReport
         _ = page.Append("</table></div>");
     }
 
-    private static string Notes(List<ReportNote> notes, string node, long seq) =>
-        string.Concat(notes.Where(note => note.Node == node && note.About == seq).Select(note => $"<div class=\"note\">{Text(note.By)}: {Text(note.Text)}</div>"));
+    /// <summary>What the page can be asked about: what is shown, what began a stretch or a closure of it, and what led to either.</summary>
+    private static List<Envelope> Kept(IReadOnlyList<Envelope> events, List<Envelope> shown, List<Span> spans)
+    {
+        var bySeq = events.ToDictionary(envelope => (envelope.Node, envelope.Seq));
+        var kept = new HashSet<(string Node, long Seq)>();
+        var wanted = shown.Select(envelope => (envelope.Node, envelope.Seq))
+            .Concat(spans.Select(span => (span.Node, span.Seq)))
+            .Concat(Failovers.Closures(events).Select(closure => (closure.Node, closure.Seq)));
+        foreach (var one in wanted)
+        {
+            for ((string Node, long Seq)? link = one; link is { } next && bySeq.TryGetValue(next, out var envelope) && kept.Add(next); link = envelope.Cause is { } cause ? (envelope.Node, cause) : null)
+            {
+                // Each link is kept by the condition.
+            }
+        }
+
+        return [.. events.Where(envelope => kept.Contains((envelope.Node, envelope.Seq)))];
+    }
+
+    private static string Notes(AuditNotes notes, string node, long seq) =>
+        string.Concat(notes.About(node, seq).Select(note => $"<div class=\"note\">{Text(note.By)}: {Text(note.Text)}</div>"));
 
     private static string ToneOf(Span span) => span.Lane switch
     {

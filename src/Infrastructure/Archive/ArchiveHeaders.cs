@@ -27,7 +27,7 @@ internal static class ArchiveHeaders
         (string, object?)[] headers =
         [
             // PostgreSQL keeps microseconds, and so does the journal; the text is kept as it was all the same.
-            (At, envelope.At.ToString()), (Mono, envelope.At.Monotonic.Ticks / (decimal)TimeSpan.TicksPerSecond), (Boot, envelope.At.Boot), (Node, envelope.Node),
+            (At, envelope.At.ToString()), (Mono, SecondsConverter.ToSeconds(envelope.At.Monotonic)), (Boot, envelope.At.Boot), (Node, envelope.Node),
             (Cause, envelope.Cause), (View, envelope.View), (Committed, envelope.Committed), (Prev, recorded.Prev), (Hash, recorded.Hash),
         ];
         foreach (var (name, value) in headers)
@@ -50,7 +50,7 @@ internal static class ArchiveHeaders
             var root = around.RootElement;
             var at = new Instant(
                 DateTimeOffset.Parse(root.GetProperty(At).GetString()!, CultureInfo.InvariantCulture),
-                TimeSpan.FromTicks((long)(root.GetProperty(Mono).GetDecimal() * TimeSpan.TicksPerSecond)),
+                SecondsConverter.ToTime(root.GetProperty(Mono).GetDecimal()),
                 root.GetProperty(Boot).GetString()!);
             var @event = type == nameof(UnknownEvent)
                 ? new UnknownEvent(inside.RootElement.GetProperty("type").GetString()!, inside.RootElement.GetProperty("data").GetString()!)

@@ -132,7 +132,6 @@ public sealed class ArchiveShipper(
     /// <summary>Puts gaps in the place of events that the journal no longer has.</summary>
     private async Task FillAsync(Envelope next, CancellationToken cancellationToken)
     {
-        const string Nothing = "0000000000000000000000000000000000000000000000000000000000000000";
         var first = Report.Shipped!.Value + 1;
         if (next.Seq != firstSeq())
         {
@@ -144,7 +143,7 @@ public sealed class ArchiveShipper(
         {
             var from = Report.Shipped.Value + 1;
             var gap = Enumerable.Range(0, (int)Math.Min(MaxBatch, lost.Last - from + 1))
-                .Select(i => new ChainedEvent(next with { Seq = from + i, Event = lost, Cause = null }, Nothing, Nothing)).ToList();
+                .Select(i => new ChainedEvent(next with { Seq = from + i, Event = lost, Cause = null }, ChainedEvent.NoHash, ChainedEvent.NoHash)).ToList();
             await archive.AppendAsync(stream, gap, cancellationToken);
             Show(new ShipReport(gap[^1].Envelope.Seq, next.At, null));
         }

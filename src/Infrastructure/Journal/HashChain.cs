@@ -12,9 +12,9 @@ namespace GaleraGate.Infrastructure.Journal;
 public static class HashChain
 {
     /// <summary>What stands for the hash before the first line.</summary>
-    public static readonly string Genesis = new('0', HexLength);
+    public const string Genesis = ChainedEvent.NoHash;
 
-    private const int HexLength = 64;
+    private static readonly int HexLength = Genesis.Length;
 
     private static readonly byte[] Mark = Encoding.ASCII.GetBytes(",\"hash\":\"");
     private static readonly byte[] PrevMark = Encoding.ASCII.GetBytes(",\"prev\":\"");
