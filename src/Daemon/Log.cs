@@ -131,6 +131,9 @@ internal static partial class Log
     [LoggerMessage(3013, LogLevel.Warning, "no lease is kept ({Why}): if this daemon dies, its redirect stays until the next one starts")]
     public static partial void NoLease(ILogger log, string why);
 
+    [LoggerMessage(3014, LogLevel.Warning, "view changes are seen by polling alone: wsrep_notify_cmd has no FIFO: {Why}")]
+    public static partial void NoNotifyPipe(ILogger log, string why);
+
     [LoggerMessage(4000, LogLevel.Warning, "journal: {Words} (#{Seq}); it goes on behind the last whole event")]
     private static partial void SayRepaired(ILogger log, string words, long seq);
 

@@ -2,13 +2,14 @@ using GaleraGate.Daemon.Control;
 using GaleraGate.Domain;
 using GaleraGate.Domain.Galera;
 using GaleraGate.Domain.Gate;
+using GaleraGate.Infrastructure;
 using GaleraGate.Infrastructure.Galera;
 
 namespace GaleraGate.Daemon;
 
 /// <summary>
 /// Probes the server again and again, one probe at a time, and tells the loop what each saw. Where the daemon itself stood still meanwhile (it was
-/// stopped, starved or swapped out) it tells that instead: what came back is as old as the pause.
+/// stopped, starved or swapped out) it tells that instead: what came back is as old as the pause. Whoever knows that something happened may hurry it.
 /// </summary>
 internal sealed class Prober(IProbe probe, string server, TimeSpan interval, TimeSpan timeout, Func<int> fall, SignalQueue queue, Clock clock)
 {
@@ -20,7 +21,14 @@ internal sealed class Prober(IProbe probe, string server, TimeSpan interval, Tim
     /// <summary>The longest pause between two probes of a server that hangs.</summary>
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(4);
 
+    /// <summary>However often it is hurried: anybody on the host may.</summary>
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(20);
+
+    private readonly Nudge _hurry = new(clock.Time);
     private Tally? _tally;
+
+    /// <summary>Probe now; never waits.</summary>
+    public void Hurry() => _hurry.Give();
 
     public ProbeReport Report(Instant now) => Volatile.Read(ref _tally) is { } tally
         ? new ProbeReport(
@@ -49,7 +57,14 @@ internal sealed class Prober(IProbe probe, string server, TimeSpan interval, Tim
             var pause = Pause(interval, timeouts, fall()) - (timeouts > 0 ? TimeSpan.Zero : took);
             if (pause > TimeSpan.Zero)
             {
-                await Task.Delay(pause, clock.Time, cancellationToken);
+                await _hurry.WaitAsync(pause, cancellationToken);
+                // A server that hangs is not asked more often because somebody hurries.
+                var least = (timeouts > 0 ? interval : ShortestPause) - clock.Now().Since(now)!.Value;
+                if (least > TimeSpan.Zero)
+                {
+                    await Task.Delay(least < pause ? least : pause, clock.Time, cancellationToken);
+                }
+
                 _ = await ToldStallAsync(now, pause, cancellationToken);
             }
         }

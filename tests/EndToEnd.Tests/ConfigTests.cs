@@ -25,6 +25,7 @@ public sealed class ConfigTests : IDisposable
         ["archive-schema"] = ["a", "b_1", "c"],
         ["cluster"] = ["a", "b", "c"],
         ["control"] = ["/a.sock", "off", "/c.sock"],
+        ["notify"] = ["/a.notify", "off", "/c.notify"],
         ["hold-file"] = ["/a", "/b", "/c"],
         ["keep-redirect"] = ["true", "true", "true"],
         ["dry-run"] = ["true", "true", "true"],

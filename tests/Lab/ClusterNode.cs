@@ -36,6 +36,14 @@ public sealed class ClusterNode(Cluster cluster, int number, int size, Space spa
     /// <summary>A my.cnf with the probe's credentials.</summary>
     public string Credentials => Path.Combine(Folder, "probe.cnf");
 
+    /// <summary>Where the node's daemon hears of view changes.</summary>
+    public string Notify => Path.Combine(Folder, "journal.notify");
+
+    /// <summary>What its wsrep_notify_cmd is.</summary>
+    public string NotifyScript => Path.Combine(Scripts, "galeragate-notify");
+
+    private string Scripts => Path.Combine(cluster.Folder, "scripts");
+
     private string DataDirectory => Path.Combine(Folder, "data");
 
     private string ConfigFile => Path.Combine(Folder, "my.cnf");
@@ -88,6 +96,7 @@ public sealed class ClusterNode(Cluster cluster, int number, int size, Space spa
             wsrep_node_address={PeerAddress}
             wsrep_sst_method={sstMethod}
             wsrep_sst_auth=root:
+            wsrep_notify_cmd='{NotifyScript} {Notify}'
             wsrep_provider_options="gcache.size=16M;evs.keepalive_period=PT0.5S;evs.suspect_timeout=PT2S;evs.inactive_timeout=PT5S;evs.install_timeout=PT5S;pc.recovery=false"
             {string.Join('\n', _options.Select(option => $"{option.Key}={option.Value}"))}
             """ + "\n");
@@ -98,18 +107,18 @@ public sealed class ClusterNode(Cluster cluster, int number, int size, Space spa
     {
         File.Delete(PidFile);
         // Debian ships no wsrep_sst_xtrabackup-v2; the method is made real by a link to the mariabackup script beside what it includes.
-        var scripts = Path.Combine(cluster.Folder, "sst");
-        if (!Directory.Exists(scripts))
+        if (!Directory.Exists(Scripts))
         {
-            _ = Directory.CreateDirectory(scripts);
-            File.CreateSymbolicLink(Path.Combine(scripts, "wsrep_sst_xtrabackup-v2"), "/usr/bin/wsrep_sst_mariabackup");
-            File.CreateSymbolicLink(Path.Combine(scripts, "wsrep_sst_common"), "/usr/bin/wsrep_sst_common");
+            _ = Directory.CreateDirectory(Scripts);
+            File.CreateSymbolicLink(Path.Combine(Scripts, "wsrep_sst_xtrabackup-v2"), "/usr/bin/wsrep_sst_mariabackup");
+            File.CreateSymbolicLink(Path.Combine(Scripts, "wsrep_sst_common"), "/usr/bin/wsrep_sst_common");
+            File.Copy(Path.Combine(AppContext.BaseDirectory, "galeragate-notify"), NotifyScript);
         }
 
         string[] first = isFirst ? ["--wsrep-new-cluster"] : [];
         var process = Process.Start(new ProcessStartInfo("ip", ["netns", "exec", Space.Name, "setsid", "-f", "mariadbd", $"--defaults-file={ConfigFile}", .. first])
         {
-            Environment = { ["PATH"] = $"{scripts}:{Environment.GetEnvironmentVariable("PATH")}:/usr/sbin" },
+            Environment = { ["PATH"] = $"{Scripts}:{Environment.GetEnvironmentVariable("PATH")}:/usr/sbin" },
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -16,7 +16,7 @@ public sealed class GateDaemon : IDisposable
     {
         Journal = journal;
         var given = arguments.ToList();
-        _process = space.Start(Binary, ["run", "--journal", journal, .. Unless(given, "--control", Control), .. Unless(given, "--hold-file", HoldFile), .. given]);
+        _process = space.Start(Binary, ["run", "--journal", journal, .. Unless(given, "--control", Control), .. Unless(given, "--notify", Notify), .. Unless(given, "--hold-file", HoldFile), .. given]);
         _process.ErrorDataReceived += (_, line) => Note(line.Data);
         _process.OutputDataReceived += (_, line) => Note(line.Data);
         _process.BeginErrorReadLine();
@@ -31,6 +31,8 @@ public sealed class GateDaemon : IDisposable
 
     /// <summary>Of its own: the namespaces of a lab share the host's folders.</summary>
     public string Control => Journal + ".sock";
+
+    public string Notify => Journal + ".notify";
 
     public string HoldFile => Journal + ".hold";
 

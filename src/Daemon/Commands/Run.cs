@@ -7,6 +7,7 @@ using GaleraGate.Daemon.Options;
 using GaleraGate.Daemon.Systemd;
 using GaleraGate.Domain;
 using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Gate;
 using GaleraGate.Infrastructure.Firewall;
 using GaleraGate.Infrastructure.Galera;
 using GaleraGate.Infrastructure.Journal;
@@ -69,10 +70,12 @@ internal static class Run
         var reload = new PolicyReload(settings, readAnew, daemon.Queue, clock);
         var facts = new DaemonFacts(rules.GatePort, rules.ServerPort, settings.Text("journal"), settings.Flag("dry-run"), noLease, shipping);
         var api = new ControlApi(daemon.Loop, daemon.Queue, daemon.Prober, facts, clock, reload.TakeOverAsync);
-        await using var control = ControlPathOf(settings) is { } path
+        await using var control = PathOf(settings, OptionTable.Control, GatePath.Control) is { } path
             ? await ControlSocket.StartAsync(path, api.AnswerAsync, logging, CancellationToken.None)
             : null;
 
+        using var notified = NotifyPipeOf(settings, log);
+        var watch = new DeathWatch(server, settings.Time("probe-timeout"), clock.Time);
         using var systemd = Notify.FromEnvironment();
         var stop = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         using var term = StopOn(PosixSignal.SIGTERM, stop, systemd);
@@ -86,7 +89,23 @@ internal static class Run
         systemd.Ready();
         using var shipEnd = new CancellationTokenSource();
         var shipped = shipping?.RunAsync(shipEnd.Token);
-        var unwritten = await daemon.RunAsync(stop.Task, [housekeeping.RunAsync, ending => systemd.RunAsync(() => daemon.Loop.Shown, clock.Time, ending), .. shipped is null ? Array.Empty<Func<CancellationToken, Task>>() : [_ => shipped]]);
+        List<Func<CancellationToken, Task>> beside =
+        [
+            housekeeping.RunAsync,
+            ending => systemd.RunAsync(() => daemon.Loop.Shown, clock.Time, ending),
+            ending => watch.RunAsync(() => daemon.Loop.Shown.State.Phase.LetsTrafficIn(), daemon.Prober.Hurry, ending),
+        ];
+        if (notified is not null)
+        {
+            beside.Add(ending => notified.RunAsync(daemon.Prober.Hurry, ending));
+        }
+
+        if (shipped is not null)
+        {
+            beside.Add(_ => shipped);
+        }
+
+        var unwritten = await daemon.RunAsync(stop.Task, beside);
         if (shipped is not null)
         {
             // Its last events are written now: they go before the process does.
@@ -103,9 +122,25 @@ internal static class Run
         return unwritten > 0 ? 1 : 0;
     }
 
-    /// <summary>A dry run watches beside the daemon whose place the default is: it has a socket only where one is named.</summary>
-    private static string? ControlPathOf(Settings settings) =>
-        settings.Flag("dry-run") && settings.Text("control").Length == 0 ? null : ControlSocket.PathOf(settings);
+    /// <summary>A dry run watches beside the daemon whose place the default is: it has a socket or a FIFO only where one is named.</summary>
+    private static string? PathOf(Settings settings, OptionRow row, Func<Settings, string?> path) =>
+        settings.Flag("dry-run") && settings.Text(row.Name).Length == 0 ? null : path(settings);
+
+    private static NotifyPipe? NotifyPipeOf(Settings settings, ILogger log)
+    {
+        if (PathOf(settings, OptionTable.Notify, GatePath.Notify) is not { } path)
+        {
+            return null;
+        }
+
+        var pipe = NotifyPipe.Open(path, out var trouble);
+        if (trouble is not null)
+        {
+            Log.NoNotifyPipe(log, trouble);
+        }
+
+        return pipe;
+    }
 
     private static async Task ReloadAsync(PolicyReload reload, ILogger log)
     {

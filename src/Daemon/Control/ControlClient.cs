@@ -29,7 +29,7 @@ internal sealed class ControlClient : IDisposable
 
     public ControlClient(Settings settings)
     {
-        _path = ControlSocket.PathOf(settings) ?? throw new FormatException("--control off: there is no socket to ask");
+        _path = GatePath.Control(settings) ?? throw new FormatException("--control off: there is no socket to ask");
         _handler = new SocketsHttpHandler { ConnectCallback = ConnectAsync };
         _http = new HttpClient(_handler) { BaseAddress = new Uri("http://galeragate/"), Timeout = Limit };
     }

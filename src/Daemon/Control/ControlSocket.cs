@@ -1,8 +1,6 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using GaleraGate.Daemon.Options;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -19,7 +17,6 @@ namespace GaleraGate.Daemon.Control;
 /// </summary>
 internal sealed partial class ControlSocket : IAsyncDisposable
 {
-    public const string Off = "off";
     private const string Group = "galeragate";
     private const int MaxBodyBytes = 64 * 1024;
     private const UnixFileMode Mode =
@@ -33,14 +30,6 @@ internal sealed partial class ControlSocket : IAsyncDisposable
         _path = path;
         _server = server;
     }
-
-    /// <summary>Where the socket of these settings is; null for none.</summary>
-    public static string? PathOf(Settings settings) => settings.Text("control") switch
-    {
-        Off => null,
-        "" => string.Create(CultureInfo.InvariantCulture, $"/run/galeragate/gate-{settings.Port("gate-port")}.sock"),
-        var path => path,
-    };
 
     /// <summary>Makes the socket and answers on it from now on.</summary>
     /// <exception cref="FormatException">It cannot be made, or another daemon answers on it; the message is one line for people.</exception>

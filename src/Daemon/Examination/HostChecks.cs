@@ -15,7 +15,7 @@ internal sealed partial class HostChecks(Settings settings)
     private async Task<Finding> DaemonAsync(CancellationToken cancellationToken)
     {
         const string Subject = "daemon";
-        if (settings.Text("control") == ControlSocket.Off)
+        if (settings.Text("control") == GatePath.Off)
         {
             return Finding.Ok(Subject, "not asked: --control off");
         }

@@ -76,6 +76,9 @@ internal static class OptionTable
     public static OptionRow Control { get; } = new(
         "control", "SOCKET", "", "the daemon's control socket; default /run/galeragate/gate-PORT.sock by the gate port; off: none, as for a dry run that names none");
 
+    public static OptionRow Notify { get; } = new(
+        "notify", "FIFO", "", "what wsrep_notify_cmd's script writes to, to have the server probed now; default /run/galeragate/gate-PORT.notify by the gate port; off: none");
+
     public static IReadOnlyList<OptionRow> Gate { get; } =
     [
         new("node", "NAME", "", "name of this node in events and comments; default the host's name", NodeName),
@@ -94,6 +97,7 @@ internal static class OptionTable
         ArchiveSchema,
         Cluster,
         Control,
+        Notify,
         new("hold-file", "FILE", "/var/tmp/clustercheck.disabled", "while this file is there, made by root or the daemon's own user, the gate is held closed"),
         new("keep-redirect", null, "false", "leave the redirect in place on stop, for the next daemon to take over"),
         new("dry-run", null, "false", "decide and record, change no rule"),

@@ -1,9 +1,9 @@
 using System.Threading.Channels;
 
-namespace GaleraGate.Infrastructure.Firewall;
+namespace GaleraGate.Infrastructure;
 
 /// <summary>Wakes a worker that has something new to do; several nudges before it looks are one. Given from anywhere, awaited by one.</summary>
-internal sealed class Nudge(TimeProvider time)
+public sealed class Nudge(TimeProvider time)
 {
     private readonly Channel<bool> _given = Channel.CreateBounded<bool>(1);
     private Task<bool>? _next;

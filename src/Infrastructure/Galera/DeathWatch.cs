@@ -1,0 +1,143 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using MySqlConnector;
+
+namespace GaleraGate.Infrastructure.Galera;
+
+/// <summary>
+/// Notices at once that the server died, so that nobody waits for the next poll. Over a unix socket the kernel names the server's process, and a pidfd
+/// tells its end; where it names none that can be watched (TCP, another PID namespace, a socket that systemd listens on), a second connection with a
+/// statement under way is cut when the server goes. Either is a reason to probe now and never the truth: who kills that connection closes nothing.
+/// </summary>
+public sealed partial class DeathWatch(MySqlConnectionStringBuilder server, TimeSpan timeout, TimeProvider time)
+{
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+
+    /// <summary>Where it was refused a connection it leaves the next one to the probe.</summary>
+    private static readonly TimeSpan RefusedFor = TimeSpan.FromSeconds(30);
+
+    /// <summary>Shorter than what servers log as a slow query by default (10 s).</summary>
+    private const string Statement = "DO SLEEP(8)";
+
+    private readonly string _connectionString = new MySqlConnectionStringBuilder(server.ConnectionString)
+    {
+        Pooling = false,
+        CancellationTimeout = -1,
+        ConnectionTimeout = (uint)Math.Ceiling(timeout.TotalSeconds),
+        DefaultCommandTimeout = 0,
+        ApplicationName = "galeragate-watch",
+    }.ConnectionString;
+
+    /// <summary>Watches while it is worth it, until cancelled.</summary>
+    /// <param name="isWanted">Somebody would be let in: the gate is open.</param>
+    /// <param name="ended">The server, or what tells of it, has ended.</param>
+    public async Task RunAsync(Func<bool> isWanted, Action ended, CancellationToken cancellationToken)
+    {
+        for (var pause = LookEvery; ; await Task.Delay(pause, time, cancellationToken))
+        {
+            if (isWanted())
+            {
+                var hasEnded = await EndAsync(cancellationToken);
+                if (hasEnded)
+                {
+                    ended();
+                }
+
+                pause = hasEnded ? LookEvery : RefusedFor;
+            }
+        }
+    }
+
+    private async Task<bool> EndAsync(CancellationToken cancellationToken)
+    {
+        if (server.ConnectionProtocol != MySqlConnectionProtocol.UnixSocket || OpenProcess(server.Server) is not { } descriptor)
+        {
+            return await EndOfConnectionAsync(cancellationToken);
+        }
+
+        await EndOfProcessAsync(descriptor, cancellationToken);
+        return true;
+    }
+
+    /// <summary>A pidfd of the process that listens on a socket; null where there is none to be had.</summary>
+    private static int? OpenProcess(string path)
+    {
+        const int SolSocket = 1;
+        const int SoPeerCred = 17;
+        const int FirstOfTheSystem = 1;
+        const int PidfdOpen = 434;
+        try
+        {
+            using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
+            socket.Connect(new UnixDomainSocketEndPoint(path));
+            Span<int> credentials = stackalloc int[3]; // pid, uid, gid
+            _ = socket.GetRawSocketOption(SolSocket, SoPeerCred, MemoryMarshal.AsBytes(credentials));
+            var descriptor = credentials[0] > FirstOfTheSystem ? (int)SystemCall(PidfdOpen, credentials[0], 0) : -1;
+            return descriptor >= 0 ? descriptor : null;
+        }
+        catch (Exception e) when (e is SocketException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>On a thread of its own: nothing else waits for a pidfd.</summary>
+    private static Task EndOfProcessAsync(int descriptor, CancellationToken cancellationToken) => Task.Factory.StartNew(
+        () =>
+        {
+            const int LookUpEvery = 1000; // milliseconds
+            var watched = new PollEntry { Descriptor = descriptor, Wanted = 1 }; // POLLIN
+            try
+            {
+                while (Poll(ref watched, 1, LookUpEvery) <= 0)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                }
+            }
+            finally
+            {
+                _ = Close(descriptor);
+            }
+        },
+        cancellationToken,
+        TaskCreationOptions.LongRunning,
+        TaskScheduler.Default);
+
+    /// <summary>True if a connection that had been made is gone.</summary>
+    private async Task<bool> EndOfConnectionAsync(CancellationToken cancellationToken)
+    {
+        var made = false;
+        try
+        {
+            await using var connection = new MySqlConnection(_connectionString);
+            await connection.OpenAsync(cancellationToken);
+            while (true)
+            {
+                await using var command = new MySqlCommand(Statement, connection);
+                _ = await command.ExecuteNonQueryAsync(cancellationToken);
+                made = true;
+            }
+        }
+        catch (Exception e) when (e is MySqlException or IOException or InvalidOperationException or NotSupportedException && !cancellationToken.IsCancellationRequested)
+        {
+            return made || ProbeErrorOf.Classify(e) == Domain.Galera.ProbeError.ConnectionLost;
+        }
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct PollEntry
+    {
+        public int Descriptor;
+        public short Wanted;
+        public short Got;
+    }
+
+    [LibraryImport("libc", EntryPoint = "poll")]
+    private static partial int Poll(ref PollEntry entries, nuint count, int milliseconds);
+
+    [LibraryImport("libc", EntryPoint = "syscall")]
+    private static partial nint SystemCall(nint number, nint pid, nint flags);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int Close(int descriptor);
+}

@@ -1,0 +1,90 @@
+using System.Runtime.InteropServices;
+
+namespace GaleraGate.Infrastructure.Galera;
+
+/// <summary>
+/// The FIFO that the server's wsrep_notify_cmd writes to when a view or the node's state changed. Anybody on the host may: whatever comes says "look
+/// now" and no more. It is held open for both ends, so that no writer ever meets an end without a reader.
+/// </summary>
+public sealed partial class NotifyPipe : IDisposable
+{
+    private const uint Mode = 0b110_010_010; // rw--w--w-
+
+    private readonly string _path;
+    private readonly FileStream _stream;
+
+    private NotifyPipe(string path, FileStream stream) => (_path, _stream) = (path, stream);
+
+    /// <summary>Makes the FIFO, or takes the one that is there.</summary>
+    /// <param name="trouble">Why there is none, in one line.</param>
+    public static NotifyPipe? Open(string path, out string? trouble)
+    {
+        const int AlreadyThere = 17; // EEXIST
+        try
+        {
+            _ = Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            if (MakeFifo(path, Mode) != 0 && Marshal.GetLastPInvokeError() is var error && error != AlreadyThere)
+            {
+                throw new IOException(Marshal.GetPInvokeErrorMessage(error));
+            }
+
+            trouble = null;
+            return Take(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        {
+            trouble = $"{path}: {e.Message.ReplaceLineEndings(" ")}";
+            return null;
+        }
+    }
+
+    private static NotifyPipe Take(string path)
+    {
+        FileStream? stream = null;
+        try
+        {
+            stream = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
+            if (stream.CanSeek)
+            {
+                throw new IOException("there is something else of this name");
+            }
+
+            // What a umask took away.
+            File.SetUnixFileMode(path, (UnixFileMode)Mode);
+            var pipe = new NotifyPipe(path, stream);
+            stream = null;
+            return pipe;
+        }
+        finally
+        {
+            stream?.Dispose();
+        }
+    }
+
+    /// <summary>Tells of everything that comes, until cancelled.</summary>
+    public Task RunAsync(Action told, CancellationToken cancellationToken) => Task.Factory.StartNew(
+        () =>
+        {
+            // Woken through its own pipe: nothing else ends a read of it.
+            using var wake = cancellationToken.Register(() => _stream.WriteByte((byte)'\n'));
+            var buffer = new byte[1 << 16];
+            while (_stream.Read(buffer) > 0 && !cancellationToken.IsCancellationRequested)
+            {
+                told();
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
+        },
+        CancellationToken.None,
+        TaskCreationOptions.LongRunning,
+        TaskScheduler.Default);
+
+    public void Dispose()
+    {
+        File.Delete(_path);
+        _stream.Dispose();
+    }
+
+    [LibraryImport("libc", EntryPoint = "mkfifo", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int MakeFifo(string path, uint mode);
+}
