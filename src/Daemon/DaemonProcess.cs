@@ -46,13 +46,14 @@ internal sealed class DaemonProcess
     private readonly List<RedirectWorker> _workers;
     private readonly ILease? _lease;
     private readonly LeaseWorker? _leaseWorker;
+    private readonly ResetWorker? _resetWorker;
     private readonly HoldFile _holdFile;
     private readonly ILogger _log;
 
     /// <param name="recorded">The events that the state folds from.</param>
     /// <param name="write">Brings events to disk, through the file.</param>
     public DaemonProcess(
-        DaemonSetup setup, Clock clock, IProbe probe, IFirewall tables, ILease? lease, JournalFile file, IEnumerable<Envelope> recorded, Func<IReadOnlyList<Envelope>, Task> write, ILogger log)
+        DaemonSetup setup, Clock clock, IProbe probe, IFirewall tables, ILease? lease, IConnections? connections, JournalFile file, IEnumerable<Envelope> recorded, Func<IReadOnlyList<Envelope>, Task> write, ILogger log)
     {
         (_setup, _clock, _lease, _file, _log) = (setup, clock, lease, file, log);
         var (state, standing) = recorded.Aggregate(
@@ -62,7 +63,8 @@ internal sealed class DaemonProcess
         _journal = new JournalWriter(write, Queue.PutAsync, clock.Now, clock.Time);
         _workers = [.. setup.Families.Select(family => new RedirectWorker(tables, family, Queue.PutAsync, clock.Now, clock.Time))];
         _leaseWorker = lease is null ? null : new LeaseWorker(lease, Queue.PutAsync, clock.Now, clock.Time);
-        Loop = new GateLoop(Queue, _journal, _workers, _leaseWorker, state, new GateMemory(setup.Node, setup.Policy), standing, log);
+        _resetWorker = connections is null ? null : new ResetWorker(connections, Queue.PutAsync, clock.Now, clock.Time);
+        Loop = new GateLoop(Queue, _journal, _workers, _leaseWorker, _resetWorker, state, new GateMemory(setup.Node, setup.Policy), standing, log);
         Prober = new Prober(probe, setup.Server, setup.CheckInterval, setup.ProbeTimeout, () => Loop.Shown.Memory.Policy.Gate.Fall, Queue, clock);
         _holdFile = new HoldFile(setup.HoldFile, setup.CheckInterval, Queue, clock, log);
     }
@@ -86,10 +88,11 @@ internal sealed class DaemonProcess
         var holding = _holdFile.RunAsync(ending.Token);
         var probing = Prober.RunAsync(ending.Token);
         List<Task> leasing = _leaseWorker is null ? [] : [_leaseWorker.RunAsync(ending.Token)];
+        List<Task> resetting = _resetWorker is null ? [] : [_resetWorker.RunAsync(ending.Token)];
         var others = beside.Select(run => run(ending.Token)).ToList();
 
         // Whichever of them ends before the stop has failed, and the process with it.
-        var first = await Task.WhenAny([stop, looping, writing, holding, probing, .. leasing, .. working, .. others]);
+        var first = await Task.WhenAny([stop, looping, writing, holding, probing, .. leasing, .. resetting, .. working, .. others]);
         await first;
         var why = await stop;
 

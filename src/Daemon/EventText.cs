@@ -30,7 +30,9 @@ internal static class EventText
         ObservationChanged or ObservationHeld => "probe",
         NodeStateChanged or VerdictChanged or ServerRestarted => "node",
         RedirectAdded or RedirectRemoved or RuleAdded or RuleRemoved or RedirectChangeFailed => "redirect",
-        DriftFound => "drift",
+        DriftFound or DriftMended => "drift",
+        ConnectionsReset => "clients",
+        DiskProbed => "disk",
         JournalRepaired or AuditGap => "journal",
         ArchiveRefused => "archive",
         _ => EventNames.Name(@event),
@@ -39,9 +41,9 @@ internal static class EventText
     /// <summary>What it means for those who wait at the gate.</summary>
     public static Tone ToneOf(AuditEvent @event) => @event switch
     {
-        GateOpened or GateAdopted or GateStayedOpen or RedirectAdded => Tone.Good,
-        GateClosed or RedirectRemoved or RedirectChangeFailed or LeaseLapsed or LeaseFailed => Tone.Bad,
-        GateClosing or GateStayedClosed or HoldPlaced or DriftFound or LoopStalled or AuditGap or ArchiveRefused or JournalRepaired or VerdictChanged { Verdict.IsFit: false } => Tone.Caution,
+        GateOpened or GateAdopted or GateStayedOpen or RedirectAdded or DriftMended or DiskProbed { Trouble: null } => Tone.Good,
+        GateClosed or RedirectRemoved or RedirectChangeFailed or LeaseLapsed or LeaseFailed or DiskProbed => Tone.Bad,
+        GateClosing or GateStayedClosed or HoldPlaced or DriftFound or LoopStalled or AuditGap or ArchiveRefused or JournalRepaired or ConnectionsReset or VerdictChanged { Verdict.IsFit: false } => Tone.Caution,
         _ => Tone.Plain,
     };
 
@@ -78,6 +80,11 @@ internal static class EventText
         LeaseFailed e => $"the lease: {e.Why}",
         LoopStalled e => $"the daemon itself stood still for {Seconds(e.Lasted)}",
         DriftFound e => $"{e.Family.ToString().ToLowerInvariant()}: {(e.IsThere ? "is there and was not made here" : "is gone and was not removed here")}: {e.Rule}",
+        DriftMended { Rules: 0 } e => $"{e.Family.ToString().ToLowerInvariant()}: mended: the rules had another order ({e.Elapsed.TotalMilliseconds:0.#} ms)",
+        DriftMended e => string.Create(CultureInfo.InvariantCulture, $"{e.Family.ToString().ToLowerInvariant()}: mended, {e.Rules} rules ({e.Elapsed.TotalMilliseconds:0.#} ms)"),
+        ConnectionsReset e => $"{e.Count} connections made through the gate were reset{(e.Failure is { } why ? $", not all: {why}" : "")}",
+        DiskProbed { Trouble: null } => "the data disk takes writes again",
+        DiskProbed e => $"the data disk: {e.Trouble}",
         HoldPlaced e => $"held by {e.By}: {e.Why}",
         HoldLifted e => $"released by {e.By}",
         Annotated e => $"about #{e.About}, by {e.By}: {e.Text}",

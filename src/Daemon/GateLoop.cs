@@ -11,7 +11,7 @@ namespace GaleraGate.Daemon;
 /// its queue: not iptables, not the disk, not the probe. Nothing is caught here: a broken turn ends the process.
 /// </summary>
 internal sealed class GateLoop(
-    SignalQueue queue, IJournal journal, IReadOnlyList<RedirectWorker> workers, LeaseWorker? lease, GateState state, GateMemory memory, Standing standing, ILogger log)
+    SignalQueue queue, IJournal journal, IReadOnlyList<RedirectWorker> workers, LeaseWorker? lease, ResetWorker? resets, GateState state, GateMemory memory, Standing standing, ILogger log)
 {
     private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Redirect? _wish;
@@ -20,7 +20,7 @@ internal sealed class GateLoop(
     /// <summary>What the last turn left.</summary>
     public Snapshot Shown => Volatile.Read(ref _shown);
 
-    /// <summary>Completes when the daemon is stopping and the tables hold what is then wanted.</summary>
+    /// <summary>Completes when the daemon is stopping, the tables hold what is then wanted, and no client is left that is to be reset at once.</summary>
     public Task Settled => _settled.Task;
 
     public async Task RunAsync()
@@ -55,7 +55,9 @@ internal sealed class GateLoop(
             _wish = wish;
         }
 
-        if (memory.Stopping && Redirect.IsReached(state, memory))
+        var clients = ClientReset.Wanted(state, memory);
+        resets?.Want(clients);
+        if (memory.Stopping && Redirect.IsReached(state, memory) && (resets is null || clients is not { After.Ticks: 0 }))
         {
             _ = _settled.TrySetResult();
         }

@@ -60,6 +60,18 @@ internal static partial class Log
             case AuditGap:
                 SayGap(log, words, envelope.Seq);
                 break;
+            case DriftMended:
+                SayMended(log, words, envelope.Seq);
+                break;
+            case ConnectionsReset:
+                SayReset(log, words, envelope.Seq);
+                break;
+            case DiskProbed { Trouble: null }:
+                SayDiskWorks(log, words, envelope.Seq);
+                break;
+            case DiskProbed:
+                SayDiskFails(log, words, envelope.Seq);
+                break;
             case ArchiveRefused:
                 SayRefused(log, words, envelope.Seq);
                 break;
@@ -118,6 +130,18 @@ internal static partial class Log
 
     [LoggerMessage(3003, LogLevel.Warning, "drift, {Words} (#{Seq}); it is mended at once")]
     private static partial void SayDrift(ILogger log, string words, long seq);
+
+    [LoggerMessage(3015, LogLevel.Information, "drift, {Words} (#{Seq})")]
+    private static partial void SayMended(ILogger log, string words, long seq);
+
+    [LoggerMessage(3016, LogLevel.Information, "{Words} (#{Seq})")]
+    private static partial void SayReset(ILogger log, string words, long seq);
+
+    [LoggerMessage(2003, LogLevel.Information, "{Words} (#{Seq})")]
+    private static partial void SayDiskWorks(ILogger log, string words, long seq);
+
+    [LoggerMessage(2004, LogLevel.Error, "{Words} (#{Seq}); the gate closes, and opens when the disk takes writes again")]
+    private static partial void SayDiskFails(ILogger log, string words, long seq);
 
     [LoggerMessage(3004, LogLevel.Warning, "{Words} (#{Seq}); it opens again when the node has shown itself fit")]
     private static partial void SayLapsed(ILogger log, string words, long seq);

@@ -93,7 +93,7 @@ internal sealed class SimulatedHost : IDisposable
                 KeepRedirect = false,
             };
             Daemon = new DaemonProcess(
-                setup, new Clock(_time, $"boot-{_boot}"), Server, _tables, Kernel, _file, JournalReader.EventsFor(Journal, DateTimeOffset.MaxValue), WriteAsync, NullLogger.Instance);
+                setup, new Clock(_time, $"boot-{_boot}"), Server, _tables, Kernel, null, _file, JournalReader.EventsFor(Journal, DateTimeOffset.MaxValue), WriteAsync, NullLogger.Instance);
             _running = Daemon.RunAsync(_stop.Task);
         });
     }

@@ -8,6 +8,7 @@ using GaleraGate.Daemon.Systemd;
 using GaleraGate.Domain;
 using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Gate;
+using GaleraGate.Infrastructure.Disk;
 using GaleraGate.Infrastructure.Firewall;
 using GaleraGate.Infrastructure.Galera;
 using GaleraGate.Infrastructure.Journal;
@@ -44,6 +45,7 @@ internal static class Run
         var log = logging.CreateLogger("galeragate");
         var clock = new Clock(TimeProvider.System, Clock.ThisBoot);
         using var tables = new IptablesGate(rules, lease);
+        using var connections = settings.Flag("dry-run") ? null : new GateConnections(rules.GatePort, rules.ServerPort);
         await using var probe = new GaleraProbe(server, settings.Time("probe-timeout"));
         var setup = new DaemonSetup
         {
@@ -61,7 +63,7 @@ internal static class Run
             Log.NoLease(log, noLease!);
         }
 
-        var daemon = new DaemonProcess(setup, clock, probe, tables, lease, file, JournalReader.EventsFor(settings.Text("journal"), DateTimeOffset.MaxValue), JournalWriter.OnItsOwnThread(file), log);
+        var daemon = new DaemonProcess(setup, clock, probe, tables, lease, connections, file, JournalReader.EventsFor(settings.Text("journal"), DateTimeOffset.MaxValue), JournalWriter.OnItsOwnThread(file), log);
         await using var shipping = archive is null
             ? null
             : new Shipping(archive, settings.Text(OptionTable.Cluster.Name), rules.Node, settings.Text("journal"), daemon.Queue, clock, log);
@@ -95,6 +97,11 @@ internal static class Run
             ending => systemd.RunAsync(() => daemon.Loop.Shown, clock.Time, ending),
             ending => watch.RunAsync(() => daemon.Loop.Shown.State.Phase.LetsTrafficIn(), daemon.Prober.Hurry, ending),
         ];
+        if (settings.Text("disk-probe") is { Length: > 0 } directory)
+        {
+            beside.Add(new DiskProbe(directory, settings.Time("disk-probe-timeout"), daemon.Queue.PutAsync, clock.Now, clock.Time).RunAsync);
+        }
+
         if (notified is not null)
         {
             beside.Add(ending => notified.RunAsync(daemon.Prober.Hurry, ending));

@@ -53,6 +53,8 @@ internal static class OptionTable
         Setting("receive-queue-low", "N", "and stays so until below this; default the high mark"),
         Setting("flow-control-high", "SHARE", "wsrep_flow_control_paused above this is unfit, 0 to 1; not judged without it"),
         Setting("flow-control-low", "SHARE", "and stays so until below this; default the high mark"),
+        Setting("on-close", "WHAT", "clients that came through the gate, when it closes: drain (left alone), reset, or reset-after=TIME"),
+        Setting("on-close-lost", "WHAT", "the same where the node is lost to its cluster: non-primary, disconnected or inconsistent"),
         Setting("require-journal", null, "the gate stays closed while nothing can be recorded"),
     ];
 
@@ -99,6 +101,8 @@ internal static class OptionTable
         Control,
         Notify,
         new("hold-file", "FILE", "/var/tmp/clustercheck.disabled", "while this file is there, made by root or the daemon's own user, the gate is held closed"),
+        new("disk-probe", "DIR", "", "write and sync a small file in this directory every 5s: the gate closes when the disk is full or hangs, which a server does not say", Folder),
+        new("disk-probe-timeout", "TIME", "5s", "a write and sync that takes longer is a failure", Between(TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5))),
         new("keep-redirect", null, "false", "leave the redirect in place on stop, for the next daemon to take over"),
         new("dry-run", null, "false", "decide and record, change no rule"),
     ];
@@ -145,6 +149,8 @@ internal static class OptionTable
         value.Length is >= 1 and <= 63 && char.IsAsciiLetterLower(value[0]) && value.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_')
             ? null
             : $"a schema's name begins with a lower case letter and has lower case letters, digits and underscores, 63 at the most, not '{value}'";
+
+    private static string? Folder(string value) => Directory.Exists(value) ? null : $"there is no directory '{value}'";
 
     /// <summary>What switches the lease off.</summary>
     public const string LeaseOff = "off";

@@ -51,6 +51,8 @@ public sealed class Carry<T>
                 Remove(e.Change.Family, e.Change.Rule);
                 _ = _last.Remove(FailureOf(e.Change));
                 break;
+            case DriftFound { IsRedirect: false }:
+                break;
             case DriftFound { IsThere: true } e:
                 Add(e.Family, e.Rule, one);
                 break;
@@ -67,7 +69,7 @@ public sealed class Carry<T>
                 _last[FailureOf(e.Change)] = one;
                 break;
             case VerdictChanged or GateOpening or GateOpened or GateAdopted or GateClosing or GateClosed or GateStayedOpen or GateStayedClosed
-                or LeaseArmed or LeaseLapsed or LeaseFailed:
+                or LeaseArmed or LeaseLapsed or LeaseFailed or ConnectionsReset or DiskProbed:
                 _last[envelope.Event.GetType()] = one;
                 break;
             default:

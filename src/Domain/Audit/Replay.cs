@@ -130,6 +130,7 @@ public sealed class Replay
         HoldPlaced e => new HoldRequested(envelope.At, e.Hold, e.By, e.Why),
         HoldLifted e => new HoldReleased(envelope.At, e.Hold, e.By),
         PolicyChanged e => new PolicyLoaded(envelope.At, _change(_recorded = _recorded.With(e.Changes))),
+        DiskProbed e => new DiskChanged(envelope.At, e.Trouble),
         // Whatever the policy, the daemon stood still.
         LeaseLapsed e => new LeaseRanOut(envelope.At, _state.Opened ?? 0, e.Unrefreshed),
         // The rules themselves are no part of this: what was found in place then is found in place now.

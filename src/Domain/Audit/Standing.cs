@@ -21,6 +21,10 @@ public sealed record Counters
 
     public long DriftFound { get; init; }
 
+    public long DriftMended { get; init; }
+
+    public long ConnectionsReset { get; init; }
+
     public long ServerRestarts { get; init; }
 
     public long LeasesLapsed { get; init; }
@@ -98,6 +102,8 @@ public sealed record Standing
             RedirectRemoved => this with { Counters = Counters with { RedirectsRemoved = Counters.RedirectsRemoved + 1 } },
             RedirectChangeFailed => this with { Counters = Counters with { ChangesFailed = Counters.ChangesFailed + 1 } },
             DriftFound => this with { Counters = Counters with { DriftFound = Counters.DriftFound + 1 } },
+            DriftMended => this with { Counters = Counters with { DriftMended = Counters.DriftMended + 1 } },
+            ConnectionsReset e => this with { Counters = Counters with { ConnectionsReset = Counters.ConnectionsReset + e.Count } },
             ServerRestarted => this with { Counters = Counters with { ServerRestarts = Counters.ServerRestarts + 1 } },
             LeaseLapsed => this with { Counters = Counters with { LeasesLapsed = Counters.LeasesLapsed + 1 } },
             LoopStalled => this with { Counters = Counters with { Stalls = Counters.Stalls + 1 } },

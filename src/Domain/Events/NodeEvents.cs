@@ -14,5 +14,9 @@ public sealed record NodeStateChanged(NodeState From, NodeState To, StepClass? C
 /// <summary>The server or its provider started anew.</summary>
 public sealed record ServerRestarted(ulong? UptimeSeconds) : AuditEvent;
 
+/// <summary>The data disk stopped taking writes in time, or takes them again.</summary>
+/// <param name="Trouble">What is wrong with it; null where nothing is any more.</param>
+public sealed record DiskProbed(string? Trouble) : AuditEvent;
+
 /// <summary>The judgement changed.</summary>
 public sealed record VerdictChanged(Verdict Verdict) : AuditEvent;

@@ -26,7 +26,19 @@ public sealed record RedirectChangeFailed(RuleChange Change, string StandardErro
 /// The tables do not hold what was recorded: a redirect rule is there that no event brought, or one is gone that no event took away. Somebody else
 /// changed them, the host was booted, or a daemon was killed between a change and its event.
 /// </summary>
-public sealed record DriftFound(Family Family, string Rule, bool IsThere) : AuditEvent;
+/// <param name="IsRedirect">False for the chain, its anchor and the jumps to it.</param>
+public sealed record DriftFound(Family Family, string Rule, bool IsThere, bool IsRedirect = true) : AuditEvent;
+
+/// <summary>The tables hold again what they should, after somebody else had changed them.</summary>
+/// <param name="Rules">How many rules came or went for it; 0 where only their order was another.</param>
+/// <param name="Elapsed">How long the command took.</param>
+public sealed record DriftMended(Family Family, int Rules, TimeSpan Elapsed) : AuditEvent;
+
+/// <summary>The connections that clients had made through the gate before it closed were reset.</summary>
+/// <param name="Opened">The seq of the opening that let them in.</param>
+/// <param name="Count">How many.</param>
+/// <param name="Failure">Why not all of them; null where all were.</param>
+public sealed record ConnectionsReset(long Opened, int Count, string? Failure = null) : AuditEvent;
 
 /// <summary>The lease runs: the redirect works as long as the daemon refreshes it. Recorded by each daemon for each opening, and again where it was in trouble meanwhile.</summary>
 /// <param name="Opened">The seq of the opening.</param>

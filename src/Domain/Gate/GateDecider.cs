@@ -21,7 +21,12 @@ public static class GateDecider
         var envelopes = new List<Envelope>();
         foreach (var @event in Decide(state, memory, signal))
         {
-            var cause = signal is RedirectChanged changed && @event is not DriftFound ? changed.Result.Cause : CauseOf(state, @event);
+            var cause = (signal, @event) switch
+            {
+                (_, DriftMended) => envelopes.LastOrDefault(one => one.Event is DriftFound)?.Seq,
+                (RedirectChanged changed, not DriftFound) => changed.Result.Cause,
+                _ => CauseOf(state, @event),
+            };
             var envelope = new Envelope(state.Seq + 1, signal.At, memory.Node, @event, cause, ViewOf(memory.Answer), memory.Answer?.Committed.Value);
             envelopes.Add(envelope);
             state = Evolve(state, envelope);
@@ -43,7 +48,7 @@ public static class GateDecider
                 Lease = starting.Lease,
             },
             PolicyLoaded loaded => memory with { PolicyBefore = memory.Policy, Policy = loaded.Policy },
-            Observed observed => RememberObservation(memory, observed),
+            Observed observed => RememberObservation(state, memory, observed),
             RedirectReported reported => memory with { InPlace = memory.InPlace.SetItem(reported.Family, reported.Opened) },
             JournalSynced synced => memory with { Synced = Math.Max(memory.Synced, synced.Seq), JournalTrouble = null },
             JournalUnavailable unavailable => memory with { JournalTrouble = unavailable.Why },
@@ -52,7 +57,7 @@ public static class GateDecider
             Stopping => EndRepeats(memory with { Stopping = true }, signal.At),
             // What was seen before earns nothing: nobody looked since.
             LeaseRanOut lapsed when lapsed.Opened == state.Opened => memory with { Run = default },
-            RedirectChanged or HoldRequested or HoldReleased or LeaseRefreshed or LeaseRanOut or LeaseRefused or Stalled or EventsDropped or ShippingRefused or NoteWritten or Stopped => memory,
+            RedirectChanged or HoldRequested or HoldReleased or LeaseRefreshed or LeaseRanOut or LeaseRefused or Stalled or DiskChanged or ClientsReset or EventsDropped or ShippingRefused or NoteWritten or Stopped => memory,
             _ => throw new UnreachableException($"no memory of {signal.GetType().Name}"),
         };
     }
@@ -70,6 +75,8 @@ public static class GateDecider
             [new LeaseLapsed(lapsed.Unrefreshed), .. GateMoves.Move(state, memory, signal.At, GateTrigger.Lapse, LapsedReason)],
         LeaseRefused refused when refused.Why != state.LeaseFailure => [new LeaseFailed(refused.Why)],
         Stalled stalled => [new LoopStalled(stalled.Lasted)],
+        DiskChanged disk when disk.Trouble != state.DiskTrouble => [new DiskProbed(disk.Trouble)],
+        ClientsReset reset when reset.Opened == state.ClientsOf && !state.Phase.LetsTrafficIn() => [new ConnectionsReset(reset.Opened, reset.Count, reset.Failure)],
         EventsDropped dropped => [new AuditGap(dropped.First, dropped.Last, dropped.Why)],
         NoteWritten note => [new Annotated(note.About, note.By, note.Text)],
         ShippingRefused refused => [new ArchiveRefused(refused.Why)],
@@ -82,7 +89,12 @@ public static class GateDecider
         HoldReleased hold when state.Holds.HasFlag(hold.Hold) =>
             [new HoldLifted(hold.Hold, hold.By), .. state.Holds == hold.Hold ? Judge(state, memory.Verdict) : []],
         RedirectChanged { Result: var result } =>
-            [.. Drift(state, result.Family, result.Found), .. result.Events.Where(@event => !IsKnownFailure(state, @event))],
+        [
+            .. Drift(state, result.Family, result.Found),
+            .. result.IsMend ? DriftAround(result) : [],
+            .. result.Events.Where(@event => !IsKnownFailure(state, @event)),
+            .. result is { IsMend: true, Elapsed: { } elapsed } ? [new DriftMended(result.Family, result.Events.Count, elapsed)] : Array.Empty<AuditEvent>(),
+        ],
         Stopping stopping =>
             [.. EndedRepeats(memory), .. stopping.KeepRedirect ? [] : GateMoves.Move(state, memory, signal.At, GateTrigger.Stop, StoppedReason)],
         Stopped stopped => [new DaemonStopped(stopped.Why, state.Checkpoint)],
@@ -104,8 +116,11 @@ public static class GateDecider
                 Leased = null,
                 LeaseFailure = null,
                 ClosedBy = seq,
+                ClosedAt = envelope.At,
                 OpenAfter = e.OpenAfter,
                 Verdict = null,
+                // Whether this daemon looks at the disk, and what it sees, it tells itself.
+                DiskTrouble = null,
             },
             ObservationChanged e => state with
             {
@@ -115,8 +130,8 @@ public static class GateDecider
             NodeStateChanged e => state with { NodeState = e.To, ProviderState = e.To.IsProviders() ? e.To : state.ProviderState },
             VerdictChanged e => state with { Verdict = e.Verdict, VerdictSeq = seq },
             GateOpening => state with { Phase = GatePhase.Opening },
-            GateOpened => state with { Phase = GatePhase.Open, Opened = seq, Adoptable = null },
-            GateAdopted e => state with { Phase = GatePhase.Open, Opened = e.Opened, Adoptable = null },
+            GateOpened => state with { Phase = GatePhase.Open, Opened = seq, ClientsOf = seq, Adoptable = null },
+            GateAdopted e => state with { Phase = GatePhase.Open, Opened = e.Opened, ClientsOf = e.Opened, Adoptable = null },
             GateClosing => state with { Phase = GatePhase.Closing },
             GateClosed e => state with
             {
@@ -124,6 +139,7 @@ public static class GateDecider
                 Opened = null,
                 Leased = null,
                 ClosedBy = seq,
+                ClosedAt = envelope.At,
                 OpenAfter = e.OpenAfter,
                 Penalty = new Penalty(e.Penalty, envelope.At),
             },
@@ -145,12 +161,14 @@ public static class GateDecider
             RedirectRemoved e => Worked(EvolveRedirects(state, e.Change.Family, e.Change.Rule, isThere: false), e.Change),
             RuleAdded e => Worked(state, e.Change),
             RuleRemoved e => Worked(state, e.Change),
-            DriftFound e => EvolveRedirects(state, e.Family, e.Rule, e.IsThere),
+            DriftFound { IsRedirect: true } e => EvolveRedirects(state, e.Family, e.Rule, e.IsThere),
+            ConnectionsReset => state with { ClientsOf = null },
+            DiskProbed e => state with { DiskTrouble = e.Trouble, LastInput = seq },
             RedirectChangeFailed e => state with { Failures = state.Failures.With(e.Change.Family, FailureText(e)) },
             LeaseArmed e => state with { Leased = e.Opened, LeaseFailure = null },
             LeaseLapsed => state with { Leased = null, Opened = null, Adoptable = null },
             LeaseFailed e => state with { LeaseFailure = e.Why },
-            DaemonStopped or LoopStalled or AuditGap or ArchiveRefused or Annotated or PolicyChanged or JournalRepaired or ObservationHeld or ServerRestarted or UnknownEvent => state,
+            DriftFound or DriftMended or DaemonStopped or LoopStalled or AuditGap or ArchiveRefused or Annotated or PolicyChanged or JournalRepaired or ObservationHeld or ServerRestarted or UnknownEvent => state,
             _ => throw new UnreachableException($"no fold for {envelope.Type}"),
         };
     }
@@ -162,13 +180,13 @@ public static class GateDecider
         return changes.Count > 0 ? [new PolicyChanged(changes)] : [];
     }
 
-    private static GateMemory RememberObservation(GateMemory memory, Observed observed)
+    private static GateMemory RememberObservation(GateState state, GateMemory memory, Observed observed)
     {
         var (at, observation) = (observed.At, observed.Observation);
-        var verdict = Fitness.Judge(observation, memory.Policy.Fitness, memory.MarksPassed);
+        var verdict = Fitness.Judge(observation, memory.Policy.Fitness, memory.MarksPassed).With(state.DiskTrouble is null ? Reasons.None : Reasons.Disk);
         var answered = observation.Error == ProbeError.None;
         var changed = observation.DiffersFrom(memory.Latest)
-            || verdict != memory.Verdict
+            || verdict.With(Reasons.Disk) != memory.Verdict?.With(Reasons.Disk)
             || (answered && memory.Answer is { } before && observation.ShowsRestartSince(before));
         memory = changed || at.Since(memory.RepeatsSince) > GateMemory.RepeatsRecordedEvery ? EndRepeats(memory, at) : memory;
         return memory with
@@ -250,6 +268,14 @@ public static class GateDecider
         ];
     }
 
+    /// <summary>What stands around the redirect and had to be mended.</summary>
+    private static IEnumerable<AuditEvent> DriftAround(RedirectResult result) => result.Events.SelectMany(@event => @event switch
+    {
+        RuleAdded e => [new DriftFound(result.Family, e.Change.Rule, IsThere: false, IsRedirect: false)],
+        RuleRemoved e => [new DriftFound(result.Family, e.Change.Rule, IsThere: true, IsRedirect: false)],
+        _ => Array.Empty<AuditEvent>(),
+    });
+
     private static GateState EvolveRedirects(GateState state, Family family, string rule, bool isThere)
     {
         var rules = state.Redirects.Of(family);
@@ -272,6 +298,7 @@ public static class GateDecider
         NodeStateChanged or ServerRestarted or VerdictChanged => state.LastInput,
         GateAdopted adopted => adopted.Opened,
         Annotated note => note.About,
+        ConnectionsReset => state.ClosedBy,
         LeaseArmed armed => armed.Opened,
         LeaseLapsed => state.Opened ?? state.Adoptable,
         GateClosed { Reason: LapsedReason } => state.Seq,

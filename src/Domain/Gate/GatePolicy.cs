@@ -21,6 +21,12 @@ public sealed record GatePolicy
     /// <summary>The gate stays closed while nothing can be recorded.</summary>
     public bool RequireJournal { get; init; }
 
+    /// <summary>What becomes of the clients that are connected when the gate closes.</summary>
+    public OnClose OnClose { get; init; } = OnClose.Drain;
+
+    /// <summary>The same where the node is lost to its cluster: what they write there is written nowhere.</summary>
+    public OnClose OnCloseLost { get; init; } = OnClose.Reset;
+
     /// <summary>In this time the flap penalty halves.</summary>
     public static TimeSpan HalfLife { get; } = TimeSpan.FromSeconds(60);
 

@@ -44,6 +44,15 @@ public sealed record GateState
     /// <summary>Why the lease could not be kept; null where that has worked since.</summary>
     public string? LeaseFailure { get; init; }
 
+    /// <summary>The last opening, while clients that it let in may still be connected; null once they were reset.</summary>
+    public long? ClientsOf { get; init; }
+
+    /// <summary>When the gate closed, or a daemon began with it closed.</summary>
+    public Instant? ClosedAt { get; init; }
+
+    /// <summary>Why the data disk does not take writes in time; null where it does, or nobody looks.</summary>
+    public string? DiskTrouble { get; init; }
+
     /// <summary>The last thing that went into the verdict: an observation, a hold placed or lifted.</summary>
     public long? LastInput { get; init; }
 

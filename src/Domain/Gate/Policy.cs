@@ -20,6 +20,8 @@ public sealed record Policy(FitnessPolicy Fitness, GatePolicy Gate)
         ["open-after"] = Duration.Format(Gate.OpenAfter),
         ["open-after-max"] = Duration.Format(Gate.OpenAfterMax),
         ["require-journal"] = Text(Gate.RequireJournal),
+        ["on-close"] = Gate.OnClose.ToString(),
+        ["on-close-lost"] = Gate.OnCloseLost.ToString(),
         ["nonblocking-sst-methods"] = Fitness.NonblockingSstMethods.ToString(),
         ["available-when-read-only"] = Text(Fitness.AvailableWhenReadOnly),
         ["close-when-desynced"] = Text(Fitness.CloseWhenDesynced),
@@ -65,6 +67,8 @@ public sealed record Policy(FitnessPolicy Fitness, GatePolicy Gate)
                 OpenAfter = Time("open-after", Value),
                 OpenAfterMax = Time("open-after-max", Value),
                 RequireJournal = Flag("require-journal", Value),
+                OnClose = Closing("on-close", Value),
+                OnCloseLost = Closing("on-close-lost", Value),
             });
         return policy.Gate.OpenAfter <= policy.Gate.OpenAfterMax ? policy : throw new FormatException(
             $"open-after {Value("open-after")} is longer than open-after-max {Value("open-after-max")}: give a shorter one");
@@ -79,6 +83,9 @@ public sealed record Policy(FitnessPolicy Fitness, GatePolicy Gate)
         Duration.Parse(value(name)) is { } time && time <= TimeSpan.FromHours(1)
             ? time
             : throw new FormatException($"{name} takes a duration from 0s to 1h with its unit, such as 500ms or 1.5s, not '{value(name)}'");
+
+    private static OnClose Closing(string name, Func<string, string> value) =>
+        OnClose.Parse(value(name)) ?? throw new FormatException($"{name} takes drain, reset or reset-after=TIME with up to 24h, not '{value(name)}'");
 
     private static bool Flag(string name, Func<string, string> value) =>
         bool.TryParse(value(name), out var flag) ? flag : throw new FormatException($"{name} takes true or false, not '{value(name)}'");

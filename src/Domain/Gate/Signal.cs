@@ -34,6 +34,12 @@ public sealed record RedirectReported(Instant at, Family Family, long? Opened, I
 /// <summary>What one change of the tables did.</summary>
 public sealed record RedirectChanged(Instant at, RedirectResult Result) : Signal(at);
 
+/// <summary>The data disk stopped taking writes in time, or takes them again; told when that changes.</summary>
+public sealed record DiskChanged(Instant at, string? Trouble) : Signal(at);
+
+/// <summary>The connections made through the gate while an opening was in force have been reset, as far as that could be done.</summary>
+public sealed record ClientsReset(Instant at, long Opened, int Count, string? Failure) : Signal(at);
+
 /// <summary>The lease of an opening runs; told for the first refresh, and for the first that worked after one that did not.</summary>
 public sealed record LeaseRefreshed(Instant at, long Opened, TimeSpan Length) : Signal(at);
 

@@ -67,41 +67,42 @@ public sealed class IptablesGate(GateRules rules, ILease? lease = null, CommandR
         }
 
         var other = await LeaveOtherVariantAsync(family, cancellationToken);
-        var (found, events) = await ChangeAsync(_iptables, family, wanted, cancellationToken);
-        return new RedirectResult(family, cause, found, [.. other, .. events]);
+        var (found, events, elapsed) = await ChangeAsync(_iptables, family, wanted, cancellationToken);
+        return new RedirectResult(family, cause, found, [.. other, .. events], elapsed);
     }
 
-    private static async Task<(IReadOnlyList<string>? Found, IReadOnlyList<AuditEvent> Events)> ChangeAsync(
+    private static async Task<(IReadOnlyList<string>? Found, IReadOnlyList<AuditEvent> Events, TimeSpan? Elapsed)> ChangeAsync(
         Iptables iptables, Family family, TableRules wanted, CancellationToken cancellationToken)
     {
         var listed = await iptables.ListAsync(family, cancellationToken);
         if (!listed.Succeeded)
         {
-            return (null, Failure(family, "", listed, cancellationToken));
+            return (null, Failure(family, "", listed, cancellationToken), null);
         }
 
         var before = TableRules.Read(wanted.Chain, listed.Output);
-        return (before.Redirects, await ChangeAsync(iptables, family, before, wanted, cancellationToken));
+        var (events, elapsed) = await ChangeAsync(iptables, family, before, wanted, cancellationToken);
+        return (before.Redirects, events, elapsed);
     }
 
-    private static async Task<IReadOnlyList<AuditEvent>> ChangeAsync(
+    private static async Task<(IReadOnlyList<AuditEvent> Events, TimeSpan? Elapsed)> ChangeAsync(
         Iptables iptables, Family family, TableRules before, TableRules wanted, CancellationToken cancellationToken)
     {
         if (before.ChangeTo(wanted) is not { } change)
         {
-            return [];
+            return ([], null);
         }
 
         var changed = await iptables.RestoreAsync(family, change, cancellationToken);
         if (changed.Succeeded)
         {
-            return Difference(family, before, wanted, changed);
+            return (Difference(family, before, wanted, changed), changed.Elapsed);
         }
 
         // Ended half-way it may have done its work all the same: only the table knows.
         var again = await iptables.ListAsync(family, CancellationToken.None);
         var after = again.Succeeded ? TableRules.Read(wanted.Chain, again.Output) : before;
-        return [.. Difference(family, before, after, changed), .. Failure(family, Summary(before, wanted), changed, cancellationToken)];
+        return ([.. Difference(family, before, after, changed), .. Failure(family, Summary(before, wanted), changed, cancellationToken)], null);
     }
 
     private static IReadOnlyList<AuditEvent> Difference(Family family, TableRules before, TableRules after, CommandOutcome command) =>

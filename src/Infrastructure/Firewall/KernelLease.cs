@@ -50,7 +50,7 @@ public sealed class KernelLease : ILease, IDisposable
 
     private readonly string _name;
     private readonly ushort _port;
-    private readonly Netlink _netlink = new();
+    private readonly Netlink _netlink = new(Netlink.Netfilter);
     private readonly Lock _lock = new();
 
     /// <param name="length">Whole seconds.</param>
@@ -95,22 +95,22 @@ public sealed class KernelLease : ILease, IDisposable
     /// <summary>The error number, 0 for none.</summary>
     private int Ask(ushort message, ushort data, byte[] nested)
     {
-        List<byte> attributes = [.. Attribute(ProtocolVersion, [Protocol]), .. Attribute(SetName, Text(_name))];
+        List<byte> body = [AnyFamily, 0, 0, 0, .. Attribute(ProtocolVersion, [Protocol]), .. Attribute(SetName, Text(_name))];
         if (message == Create)
         {
             // Revision 0 knows ports and timeouts, which is all that is asked for: every kernel has it.
-            attributes.AddRange([.. Attribute(TypeName, Text("bitmap:port")), .. Attribute(Revision, [0]), .. Attribute(Family, [AnyFamily])]);
+            body.AddRange([.. Attribute(TypeName, Text("bitmap:port")), .. Attribute(Revision, [0]), .. Attribute(Family, [AnyFamily])]);
         }
 
         if (data != 0)
         {
-            attributes.AddRange(Attribute(data, nested));
+            body.AddRange(Attribute(data, nested));
         }
 
         Span<byte> answer = stackalloc byte[1024];
         lock (_lock)
         {
-            var length = _netlink.Ask(message, Acknowledge, AnyFamily, CollectionsMarshal.AsSpan(attributes), answer);
+            var length = _netlink.Ask(message, Acknowledge, CollectionsMarshal.AsSpan(body), answer);
             return Netlink.ErrorOf(answer[..length]) ?? -1;
         }
     }

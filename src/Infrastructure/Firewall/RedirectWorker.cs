@@ -22,9 +22,10 @@ public sealed class RedirectWorker(
     private Redirect? _wish;
     private CancellationTokenSource? _opening;
 
-    // Of the loop alone: the opening last told to be in place, the wish last reached, and the generation at which it was found so.
+    // Of the loop alone: the opening last told to be in place, the wish last reached, whether that still was so at the last look, and at which generation.
     private long? _inPlace;
     private Redirect? _reached;
+    private bool _isSound;
     private ulong? _generation;
 
     /// <summary>Takes the newest wish; never waits.</summary>
@@ -56,7 +57,7 @@ public sealed class RedirectWorker(
         while (true)
         {
             await ConvergeAsync(cancellationToken);
-            await _nudge.WaitAsync(_reached is not null && firewall.Generation(family) is not null ? AskEvery : LookEvery, cancellationToken);
+            await _nudge.WaitAsync(_isSound && firewall.Generation(family) is not null ? AskEvery : LookEvery, cancellationToken);
         }
     }
 
@@ -72,16 +73,16 @@ public sealed class RedirectWorker(
 
         // Asked before the listing: what moves meanwhile is looked at again.
         var asked = firewall.Generation(family);
-        if (wish is not null && (wish != _reached || asked is null || asked != _generation))
+        if (wish is not null && (wish != _reached || !_isSound || asked is null || asked != _generation))
         {
             var result = await firewall.ConvergeAsync(family, wish, wanted.Token);
             var failed = wanted.IsCancellationRequested || result.Events.OfType<RedirectChangeFailed>().Any();
-            (_reached, _generation) = failed ? (null, null) : (wish, result.Events.Count == 0 ? asked : null);
-            if (result.Events.Count > 0)
+            if (result.Events.Count > 0 || result.Elapsed is not null)
             {
-                await report(new RedirectChanged(now(), result), cancellationToken);
+                await report(new RedirectChanged(now(), result with { IsMend = wish == _reached }), cancellationToken);
             }
 
+            (_reached, _isSound, _generation) = (failed ? _reached : wish, !failed, failed || result.Events.Count > 0 || result.Elapsed is not null ? null : asked);
             if (!failed && wish.Opened != _inPlace)
             {
                 _inPlace = wish.Opened;

@@ -12,7 +12,7 @@ public sealed class RulesetGeneration : IDisposable
     private const ushort NewGeneration = (10 << 8) | 15; // NFT_MSG_NEWGEN
     private const ushort GenerationId = 1; // NFTA_GEN_ID, 32 bits, big endian
 
-    private readonly Netlink _netlink = new();
+    private readonly Netlink _netlink = new(Netlink.Netfilter);
     private readonly Lock _lock = new();
 
     /// <summary>Asks the kernel; null where it does not say (no nf_tables, or no permission).</summary>
@@ -21,7 +21,7 @@ public sealed class RulesetGeneration : IDisposable
         Span<byte> answer = stackalloc byte[512];
         lock (_lock)
         {
-            var length = _netlink.Ask(GetGeneration, 0, 0, [], answer);
+            var length = _netlink.Ask(GetGeneration, 0, new byte[Netlink.NetfilterHeaderBytes], answer);
             return length == 0 ? null : Parse(answer[..length]);
         }
     }
@@ -35,23 +35,11 @@ public sealed class RulesetGeneration : IDisposable
             return null;
         }
 
-        for (var attribute = answer[Netlink.HeaderBytes..]; attribute.Length >= 8;)
+        ulong? generation = null;
+        Netlink.Attributes(answer[(Netlink.HeaderBytes + Netlink.NetfilterHeaderBytes)..], (type, value) =>
         {
-            int length = BinaryPrimitives.ReadUInt16LittleEndian(attribute);
-            if (BinaryPrimitives.ReadUInt16LittleEndian(attribute[2..]) == GenerationId)
-            {
-                return BinaryPrimitives.ReadUInt32BigEndian(attribute[4..]);
-            }
-
-            var step = (length + 3) & ~3;
-            if (step <= 0 || step > attribute.Length)
-            {
-                return null;
-            }
-
-            attribute = attribute[step..];
-        }
-
-        return null;
+            generation = type == GenerationId && value.Length >= sizeof(uint) ? BinaryPrimitives.ReadUInt32BigEndian(value) : generation;
+        });
+        return generation;
     }
 }

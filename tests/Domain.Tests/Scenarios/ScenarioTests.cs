@@ -88,6 +88,7 @@ public sealed class ScenarioTests
         private GateMemory _memory = new("n1", Policy.Default);
         private Policy _policy = Policy.Default;
         private Redirect? _wish;
+        private ClientReset? _clients;
         private TimeSpan? _lease;
         private bool _leaseLives;
         private long _synced = -1;
@@ -116,11 +117,11 @@ public sealed class ScenarioTests
                     _boot = boot;
                     return [];
                 case ["policy", .. var settings]:
-                    _policy = Policy.Create(settings.ToDictionary(setting => setting.Split('=')[0], setting => setting.Split('=')[1]));
+                    _policy = Policy.Create(settings.ToDictionary(setting => setting.Split('=')[0], setting => setting.Split('=', 2)[1]));
                     _memory = _memory with { Policy = _policy };
                     return [];
                 case ["reload", .. var settings]:
-                    _policy = Policy.Create(settings.ToDictionary(setting => setting.Split('=')[0], setting => setting.Split('=')[1]));
+                    _policy = Policy.Create(settings.ToDictionary(setting => setting.Split('=')[0], setting => setting.Split('=', 2)[1]));
                     return Take(new PolicyLoaded(Now, _policy));
                 case ["disk", "hangs"]:
                     _synced = State.Seq;
@@ -153,6 +154,15 @@ public sealed class ScenarioTests
                     return Take(new RedirectReported(Now, Enum.Parse<Family>(family), opened == "nothing" ? null : long.Parse(opened, CultureInfo.InvariantCulture), null));
                 case ["drift", var family, .. var rules]:
                     return Take(new RedirectChanged(Now, new RedirectResult(Enum.Parse<Family>(family), State.Opened, rules, [])));
+                case ["mended", var family, var rule]:
+                    return Take(new RedirectChanged(Now, new RedirectResult(
+                        Enum.Parse<Family>(family), State.Opened, [], [new RuleAdded(new RuleChange(Enum.Parse<Family>(family), rule, "iptables-restore", 0, TimeSpan.Zero))], TimeSpan.FromMilliseconds(8), IsMend: true)));
+                case ["reset", var count]:
+                    return Take(new ClientsReset(Now, State.ClientsOf ?? 0, int.Parse(count, CultureInfo.InvariantCulture), null));
+                case ["data-disk", "works"]:
+                    return Take(new DiskChanged(Now, null));
+                case ["data-disk", .. var trouble]:
+                    return Take(new DiskChanged(Now, string.Join(' ', trouble)));
                 case ["hold", var by]:
                     return Take(new HoldRequested(Now, Holds.Operator, by, "because"));
                 case ["release", var by]:
@@ -227,6 +237,12 @@ public sealed class ScenarioTests
                 lines.Add(string.Create(CultureInfo.InvariantCulture, $"{_seconds,7:0.00} tables: {(wish.Opened is { } opened ? $"redirect of #{opened}" : "no redirect")}"));
             }
 
+            if (ClientReset.Wanted(State, _memory) is var clients && clients != _clients)
+            {
+                _clients = clients;
+                lines.Add(string.Create(CultureInfo.InvariantCulture, $"{_seconds,7:0.00} clients: {(clients is null ? "left alone" : $"those of #{clients.Opened} are reset {Duration.Format(clients.After)} after the close")}"));
+            }
+
             return lines;
         }
 
@@ -252,6 +268,9 @@ public sealed class ScenarioTests
             LeaseFailed e => $" {e.Why}",
             LoopStalled e => $" {Duration.Format(e.Lasted)}",
             DriftFound e => $" {e.Family} {(e.IsThere ? "there" : "gone")}: {e.Rule}",
+            DriftMended e => $" {e.Family} {e.Rules}",
+            ConnectionsReset e => $" {e.Count}",
+            DiskProbed e => $" {e.Trouble ?? "works"}",
             HoldPlaced e => $" by {e.By}",
             DaemonStarted e => $" opens after {Duration.Format(e.OpenAfter)}",
             _ => "",

@@ -29,6 +29,7 @@ public sealed class EventCodecTests
         new ObservationHeld(12, At(2)),
         new NodeStateChanged(NodeState.Donor, NodeState.Synced, StepClass.Explained, "Donor>Joined>Synced"),
         new ServerRestarted(3),
+        new DiskProbed("no space left on device"),
         new VerdictChanged(new Verdict(Reasons.ReadOnly | Reasons.Held, NodeState.Synced)),
         new GateOpening(3, TimeSpan.FromSeconds(0.984293)),
         new GateOpened("synced"),
@@ -43,6 +44,8 @@ public sealed class EventCodecTests
         new RuleRemoved(Change),
         new RedirectChangeFailed(Change, "the lock's held\n"),
         new DriftFound(Family.Ipv4, "-A x -j REDIRECT", true),
+        new DriftMended(Family.Ipv6, 2, TimeSpan.FromMilliseconds(8)),
+        new ConnectionsReset(7, 12, "why"),
         new HoldPlaced(Holds.Operator | Holds.File, "alice", "ünïcode \u001b[31m"),
         new HoldLifted(Holds.Operator, "alice"),
     ];

@@ -1,0 +1,27 @@
+namespace GaleraGate.Domain.Gate;
+
+/// <summary>What becomes of established clients when the gate closes.</summary>
+/// <param name="ResetAfter">They are reset after this time; null: they are left alone.</param>
+public readonly record struct OnClose(TimeSpan? ResetAfter)
+{
+    private const string DrainName = "drain";
+    private const string ResetName = "reset";
+    private const string ResetAfterMark = "reset-after=";
+
+    /// <summary>They are left alone until they go.</summary>
+    public static OnClose Drain { get; } = new(null);
+
+    /// <summary>They are reset at once.</summary>
+    public static OnClose Reset { get; } = new(TimeSpan.Zero);
+
+    /// <summary>Reads drain, reset or reset-after=TIME; null where it is none of them.</summary>
+    public static OnClose? Parse(string text) => text switch
+    {
+        DrainName => Drain,
+        ResetName => Reset,
+        _ when text.StartsWith(ResetAfterMark, StringComparison.Ordinal) && Duration.Parse(text[ResetAfterMark.Length..]) is { } time && time <= TimeSpan.FromHours(24) => new(time),
+        _ => null,
+    };
+
+    public override string ToString() => ResetAfter is not { } time ? DrainName : time == TimeSpan.Zero ? ResetName : ResetAfterMark + Duration.Format(time);
+}

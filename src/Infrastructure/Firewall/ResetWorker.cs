@@ -1,0 +1,67 @@
+using GaleraGate.Domain;
+using GaleraGate.Domain.Gate;
+
+namespace GaleraGate.Infrastructure.Firewall;
+
+/// <summary>
+/// Resets the clients of a closed gate when that is due. It looks again until nobody is left: while the rules were on their way out somebody may still
+/// have come in.
+/// </summary>
+public sealed class ResetWorker(IConnections connections, Func<Signal, CancellationToken, ValueTask> report, Func<Instant> now, TimeProvider time)
+{
+    private const int MaxRounds = 10;
+
+    private static readonly TimeSpan BetweenRounds = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Long = TimeSpan.FromMinutes(1);
+
+    private readonly Nudge _nudge = new(time);
+    private ClientReset? _wish;
+
+    // Of the loop alone: the opening whose clients were reset last.
+    private long? _done;
+
+    /// <summary>Takes what the last turn wants; never waits.</summary>
+    public void Want(ClientReset? wish)
+    {
+        if (wish != _wish)
+        {
+            Volatile.Write(ref _wish, wish);
+            _nudge.Give();
+        }
+    }
+
+    /// <summary>Works until cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var left = Long;
+            if (Volatile.Read(ref _wish) is { } wish && wish.Opened != _done)
+            {
+                // Of another boot no connection is left.
+                left = wish.After - (now().Since(wish.Closed) ?? wish.After);
+                if (left <= TimeSpan.Zero)
+                {
+                    await ResetAsync(wish, cancellationToken);
+                    left = Long;
+                }
+            }
+
+            await _nudge.WaitAsync(left < Long ? left : Long, cancellationToken);
+        }
+    }
+
+    private async Task ResetAsync(ClientReset wish, CancellationToken cancellationToken)
+    {
+        var (total, trouble) = connections.Reset();
+        for (var (round, last) = (1, total); round < MaxRounds && trouble is null && Volatile.Read(ref _wish) == wish && (round == 1 || last > 0); round++)
+        {
+            await Task.Delay(BetweenRounds, time, cancellationToken);
+            (last, trouble) = connections.Reset();
+            total += last;
+        }
+
+        _done = wish.Opened;
+        await report(new ClientsReset(now(), wish.Opened, total, trouble), cancellationToken);
+    }
+}

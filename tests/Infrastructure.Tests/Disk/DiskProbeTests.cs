@@ -1,0 +1,86 @@
+using System.Threading.Channels;
+using GaleraGate.Domain;
+using GaleraGate.Domain.Gate;
+using GaleraGate.Infrastructure.Disk;
+using GaleraGate.Lab;
+
+namespace GaleraGate.Infrastructure.Tests.Disk;
+
+/// <summary>Real disks: one that is full, one that stands still, and one that is well.</summary>
+public sealed class DiskProbeTests : IDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    private readonly LabHost _host = new();
+    private readonly string _mount;
+    private readonly CancellationTokenSource _ending = new();
+    private readonly Channel<string?> _told = Channel.CreateUnbounded<string?>();
+
+    public DiskProbeTests()
+    {
+        _mount = Path.Combine(_host.Folder, "disk");
+        _ = Directory.CreateDirectory(_mount);
+    }
+
+    public void Dispose()
+    {
+        _ending.Cancel();
+        _ = Shell.Try("fsfreeze", ["-u", _mount]);
+        Shell.Await(() => Shell.Try("umount", [_mount]).ExitCode == 0 || !Directory.Exists(_mount) || Shell.Try("mountpoint", ["-q", _mount]).ExitCode != 0, Limit, "the disk to be let go");
+        _ending.Dispose();
+        _host.Dispose();
+    }
+
+    [Fact]
+    public async Task A_full_disk_is_told_and_so_is_room_on_it()
+    {
+        Shell.Run("mount", ["-t", "tmpfs", "-o", "size=1M", "none", _mount]);
+        var filler = Path.Combine(_mount, "filler");
+        await File.WriteAllBytesAsync(filler, new byte[1 << 20]);
+
+        var running = RunAsync(TimeSpan.FromSeconds(5));
+        Assert.Contains("No space left", await NextAsync(), StringComparison.OrdinalIgnoreCase);
+        File.Delete(filler);
+        Assert.Null(await NextAsync());
+        await EndAsync(running);
+        Assert.Empty(Directory.GetFileSystemEntries(_mount));
+    }
+
+    [Fact]
+    public async Task A_disk_that_stands_still_is_told_by_the_deadline_and_so_is_its_return()
+    {
+        var image = Path.Combine(_host.Folder, "image");
+        Shell.Run("truncate", ["-s", "16M", image]);
+        Shell.Run("mkfs.ext4", ["-q", image]);
+        Shell.Run("mount", ["-o", "loop", image, _mount]);
+        Shell.Run("fsfreeze", ["-f", _mount]);
+
+        var running = RunAsync(TimeSpan.FromSeconds(1));
+        Assert.Contains("took no write and sync within 1s", await NextAsync(), StringComparison.Ordinal);
+        Shell.Run("fsfreeze", ["-u", _mount]);
+        Assert.Null(await NextAsync());
+        await EndAsync(running);
+    }
+
+    [Fact]
+    public async Task A_directory_that_cannot_be_written_is_told()
+    {
+        var running = new DiskProbe(Path.Combine(_mount, "none"), Limit, TellAsync, Now, TimeProvider.System).RunAsync(_ending.Token);
+        Assert.NotNull(await NextAsync());
+        await EndAsync(running);
+    }
+
+    private static Instant Now() => new(DateTimeOffset.UtcNow, TimeSpan.FromTicks(System.Diagnostics.Stopwatch.GetTimestamp()), "boot");
+
+    private Task RunAsync(TimeSpan deadline) => new DiskProbe(_mount, deadline, TellAsync, Now, TimeProvider.System).RunAsync(_ending.Token);
+
+    private async Task EndAsync(Task running)
+    {
+        await _ending.CancelAsync();
+        _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+    }
+
+    private ValueTask TellAsync(Signal signal, CancellationToken cancellationToken) => _told.Writer.WriteAsync(((DiskChanged)signal).Trouble, cancellationToken);
+
+    private async Task<string?> NextAsync() => await _told.Reader.ReadAsync().AsTask().WaitAsync(Limit);
+}
