@@ -33,7 +33,11 @@ internal static class Examples
             ("galeragate status --watch", "live"),
             ("galeragate status --json", "for programs"),
         ],
-        ["hold"] = [("galeragate hold --reason 'kernel upgrade, ticket 4711'", "close the gate and keep it closed")],
+        ["hold"] =
+        [
+            ("galeragate hold --reason 'kernel upgrade, ticket 4711'", "close the gate and keep it closed"),
+            ("galeragate hold --reason 'rolling restart' --if-others-open 2 --drain 30s", "unless it were one of the last, and wait for its clients to go"),
+        ],
         ["release"] = [("galeragate release", "and it opens once the node has been fit for long enough")],
         ["reload"] = [("galeragate reload", "after a change of galeragate.conf")],
         ["config"] =

@@ -11,14 +11,16 @@ internal static class Release
     {
         var command = new Command("release", "End a hold: the gate opens once the node has been fit for long enough");
         var settings = Settings.For(command, [OptionTable.GatePort, OptionTable.Control]);
+        var service = Hold.Service();
+        command.Options.Add(service);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var client = new ControlClient(settings.With(parsed));
             var before = await client.StatusAsync(cancellationToken);
-            var status = await client.ReleaseAsync(cancellationToken);
+            var status = await client.ReleaseAsync(parsed.GetValue(service), cancellationToken);
             if (status.Holds is [var left, ..])
             {
-                await Console.Error.WriteLineAsync($"galeragate: {status.Node} is still held by the {left.Hold}: {left.Why}; remove it");
+                await Console.Error.WriteLineAsync($"galeragate: {status.Node} is still held by the {left.Hold}: {left.Why}; {HowToEnd(left.Hold)}");
                 return 1;
             }
 
@@ -33,4 +35,11 @@ internal static class Release
         });
         return command;
     }
+
+    private static string HowToEnd(string hold) => hold switch
+    {
+        "file" => "remove it",
+        "service" => "galeragate release --service, if the server's unit will not",
+        _ => "galeragate release",
+    };
 }

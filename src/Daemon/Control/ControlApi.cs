@@ -29,6 +29,7 @@ internal sealed class ControlApi
         _answers = new()
         {
             [("GET", "/v1/status")] = context => WriteAsync(context, 200, Report(_loop.Shown), ControlJson.Default.StatusReport),
+            [("GET", "/v1/connections")] = context => WriteAsync(context, 200, Connections(), ControlJson.Default.ConnectionsReport),
             [("POST", "/v1/hold")] = HoldAsync,
             [("POST", "/v1/release")] = ReleaseAsync,
             [("POST", "/v1/annotate")] = AnnotateAsync,
@@ -75,8 +76,44 @@ internal sealed class ControlApi
             throw new FormatException($"a hold needs a reason of 1 to {MaxReasonLength} characters");
         }
 
-        var shown = await _queue.AskAsync(new HoldRequested(_clock.Now(), Holds.Operator, By(context, request?.User), reason), context.RequestAborted);
+        await MustBeOpenAsync(request!.IfOthersOpen, "it is not held", context.RequestAborted);
+        var (hold, by, wasThere) = (HoldOf(request), By(context, request.User), _loop.Shown.State.Holds.HasFlag(HoldOf(request)));
+        var shown = await _queue.AskAsync(new HoldRequested(_clock.Now(), hold, by, reason), context.RequestAborted);
+        try
+        {
+            // Somebody may have held another node meanwhile: of two that look at each other neither may be the last.
+            await MustBeOpenAsync(request.IfOthersOpen, "it is released again", context.RequestAborted);
+        }
+        catch (FormatException) when (!wasThere)
+        {
+            _ = await _queue.AskAsync(new HoldReleased(_clock.Now(), hold, by), CancellationToken.None);
+            throw;
+        }
+
         await WriteAsync(context, 200, Report(shown), ControlJson.Default.StatusReport);
+    }
+
+    /// <exception cref="FormatException">Fewer are.</exception>
+    private async Task MustBeOpenAsync(int wanted, string otherwise, CancellationToken cancellationToken)
+    {
+        if (wanted <= 0)
+        {
+            return;
+        }
+
+        var others = await _facts.Others.KnockAsync(cancellationToken);
+        if (others.Count(other => other.IsOpen) is var open && open < wanted)
+        {
+            throw new FormatException($"{open} other gates are open and {wanted} are wanted, so {otherwise}: {string.Join(", ", others.Select(other => $"{other.Address} {(other.IsOpen ? "open" : "not open")}"))}");
+        }
+    }
+
+    private static Holds HoldOf(HoldRequest? request) => request is { Service: true } ? Holds.Service : Holds.Operator;
+
+    private ConnectionsReport Connections()
+    {
+        var (through, trouble) = _facts.Connections?.Count() ?? (0, "dry run");
+        return new ConnectionsReport(through, trouble);
     }
 
     private async Task AnnotateAsync(HttpContext context)
@@ -100,7 +137,7 @@ internal sealed class ControlApi
     private async Task ReleaseAsync(HttpContext context)
     {
         var request = await ReadAsync(context, ControlJson.Default.HoldRequest);
-        var shown = await _queue.AskAsync(new HoldReleased(_clock.Now(), Holds.Operator, By(context, request?.User)), context.RequestAborted);
+        var shown = await _queue.AskAsync(new HoldReleased(_clock.Now(), HoldOf(request), By(context, request?.User)), context.RequestAborted);
         await WriteAsync(context, 200, Report(shown), ControlJson.Default.StatusReport);
     }
 

@@ -39,16 +39,20 @@ internal sealed class ControlClient : IDisposable
         AskAsync(HttpMethod.Get, "v1/status", null, ControlJson.Default.StatusReport, cancellationToken);
 
     /// <exception cref="ControlException">No daemon answers, or it refuses.</exception>
-    public Task<StatusReport> HoldAsync(string reason, CancellationToken cancellationToken) =>
-        AskAsync(HttpMethod.Post, "v1/hold", () => JsonContent.Create(new HoldRequest(reason, Person), ControlJson.Default.HoldRequest), ControlJson.Default.StatusReport, cancellationToken);
+    public Task<StatusReport> HoldAsync(string reason, bool service, int ifOthersOpen, CancellationToken cancellationToken) =>
+        AskAsync(HttpMethod.Post, "v1/hold", () => JsonContent.Create(new HoldRequest(reason, Person, service, ifOthersOpen), ControlJson.Default.HoldRequest), ControlJson.Default.StatusReport, cancellationToken);
 
     /// <exception cref="ControlException">No daemon answers, or it refuses.</exception>
     public Task<StatusReport> AnnotateAsync(long about, string text, CancellationToken cancellationToken) => AskAsync(
         HttpMethod.Post, "v1/annotate", () => JsonContent.Create(new AnnotateRequest(about, text, Person), ControlJson.Default.AnnotateRequest), ControlJson.Default.StatusReport, cancellationToken);
 
     /// <exception cref="ControlException">No daemon answers.</exception>
-    public Task<StatusReport> ReleaseAsync(CancellationToken cancellationToken) =>
-        AskAsync(HttpMethod.Post, "v1/release", () => JsonContent.Create(new HoldRequest(null, Person), ControlJson.Default.HoldRequest), ControlJson.Default.StatusReport, cancellationToken);
+    public Task<ConnectionsReport> ConnectionsAsync(CancellationToken cancellationToken) =>
+        AskAsync(HttpMethod.Get, "v1/connections", null, ControlJson.Default.ConnectionsReport, cancellationToken);
+
+    /// <exception cref="ControlException">No daemon answers.</exception>
+    public Task<StatusReport> ReleaseAsync(bool service, CancellationToken cancellationToken) =>
+        AskAsync(HttpMethod.Post, "v1/release", () => JsonContent.Create(new HoldRequest(null, Person, service), ControlJson.Default.HoldRequest), ControlJson.Default.StatusReport, cancellationToken);
 
     /// <exception cref="ControlException">No daemon answers, or it refuses the configuration.</exception>
     public Task<ReloadReport> ReloadAsync(CancellationToken cancellationToken) =>

@@ -3,6 +3,8 @@ using GaleraGate.Domain;
 using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Galera;
 using GaleraGate.Domain.Gate;
+using GaleraGate.Infrastructure.Firewall;
+using GaleraGate.Infrastructure.Galera;
 using GaleraGate.Infrastructure.Json;
 
 namespace GaleraGate.Daemon.Control;
@@ -115,7 +117,7 @@ internal sealed record StatusReport
 }
 
 /// <summary>What does not change while the daemon runs.</summary>
-internal sealed record DaemonFacts(ushort GatePort, ushort ServerPort, string Journal, bool DryRun, string? NoLease, Shipping? Shipping);
+internal sealed record DaemonFacts(ushort GatePort, ushort ServerPort, string Journal, bool DryRun, string? NoLease, Shipping? Shipping, IConnections? Connections, OtherGates Others);
 
 /// <param name="Phase">closed, opening, open, closing or held.</param>
 /// <param name="Open">True while clients are let in: in the phases open and closing.</param>
@@ -131,7 +133,7 @@ internal sealed record GateReport(
 
 internal sealed record NodeReport(string State, DateTimeOffset Since, double Seconds);
 
-/// <param name="Hold">operator or file.</param>
+/// <param name="Hold">operator, file or service.</param>
 internal sealed record HoldReport(string Hold, string By, string Why, DateTimeOffset Since, double Seconds);
 
 /// <param name="InPlace">What the tables hold; null before the first look.</param>
@@ -175,7 +177,14 @@ internal sealed record EventReport(long Seq, DateTimeOffset At, string Type, str
 
 /// <summary>What <c>POST /v1/hold</c> takes.</summary>
 /// <param name="User">The person behind the account that asks, as sudo names it.</param>
-internal sealed record HoldRequest(string? Reason, string? User);
+/// <param name="Service">It is the server's own unit that holds or releases, not an operator.</param>
+/// <param name="IfOthersOpen">Hold only if at least so many other gates are open.</param>
+internal sealed record HoldRequest(string? Reason, string? User, bool Service = false, int IfOthersOpen = 0);
+
+/// <summary>What <c>GET /v1/connections</c> answers.</summary>
+/// <param name="Through">How many connections that were made through the gate are there.</param>
+/// <param name="Trouble">Why nobody can tell; null where that is so.</param>
+internal sealed record ConnectionsReport(int Through, string? Trouble);
 
 /// <summary>What <c>POST /v1/annotate</c> takes.</summary>
 /// <param name="About">The seq of the event that the note is about.</param>
@@ -194,6 +203,7 @@ internal sealed record ErrorReport(string Error);
 [JsonSerializable(typeof(StatusReport))]
 [JsonSerializable(typeof(HoldRequest))]
 [JsonSerializable(typeof(AnnotateRequest))]
+[JsonSerializable(typeof(ConnectionsReport))]
 [JsonSerializable(typeof(ReloadReport))]
 [JsonSerializable(typeof(ErrorReport))]
 internal sealed partial class ControlJson : JsonSerializerContext;

@@ -27,7 +27,7 @@ internal sealed partial class HostChecks(Settings settings)
             return status.Holds is [var hold, ..]
                 ? Finding.Warning(
                     Subject, $"runs, pid {status.Pid}, and the gate is held by {hold.By} for {StatusView.Age(hold.Seconds)}: {hold.Why}",
-                    hold.Hold == "file" ? $"rm {settings.Text("hold-file")}" : "galeragate release")
+                    hold.Hold switch { "file" => $"rm {settings.Text("hold-file")}", "service" => "galeragate release --service", _ => "galeragate release" })
                 : status.Journal.Trouble is { } trouble
                     ? Finding.Error(Subject, $"runs, pid {status.Pid}, and the journal takes nothing: {trouble}", $"make room in {status.Journal.Directory}, or mend its disk")
                     : Finding.Ok(Subject, $"runs, pid {status.Pid}, gate {status.Gate.Phase} for {StatusView.Age(status.Gate.Seconds)}");

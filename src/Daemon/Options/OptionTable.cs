@@ -99,6 +99,7 @@ internal static class OptionTable
         ArchiveSchema,
         Cluster,
         Control,
+        new("peers", "HOST", "", "the other nodes, for hold --if-others-open: HOST or HOST:PORT of their gates; default what the server says (wsrep_incoming_addresses)", Peer) { IsList = true },
         Notify,
         new("hold-file", "FILE", "/var/tmp/clustercheck.disabled", "while this file is there, made by root or the daemon's own user, the gate is held closed"),
         new("disk-probe", "DIR", "", "write and sync a small file in this directory every 5s: the gate closes when the disk is full or hangs, which a server does not say", Folder),
@@ -149,6 +150,8 @@ internal static class OptionTable
         value.Length is >= 1 and <= 63 && char.IsAsciiLetterLower(value[0]) && value.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_')
             ? null
             : $"a schema's name begins with a lower case letter and has lower case letters, digits and underscores, 63 at the most, not '{value}'";
+
+    private static string? Peer(string value) => Infrastructure.Galera.OtherGates.IsPeer(value) ? null : $"a host or address, with or without :PORT, not '{value}'";
 
     private static string? Folder(string value) => Directory.Exists(value) ? null : $"there is no directory '{value}'";
 

@@ -7,6 +7,9 @@ public enum Holds
     None = 0,
     Operator = 1,
     File = 2,
+
+    /// <summary>The server's own unit, while it restarts: an operator's hold outlives it.</summary>
+    Service = 4,
 }
 
 public sealed record HoldPlaced(Holds Hold, string By, string Why) : AuditEvent;

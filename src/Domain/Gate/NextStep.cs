@@ -56,12 +56,12 @@ public sealed record NextStep(string Words, int? Observations = null, TimeSpan? 
         return new NextStep($"{does} {words}", left, time);
     }
 
-    private static string Until(Holds holds) => holds switch
-    {
-        Holds.File => "the hold file is removed",
-        Holds.Operator | Holds.File => "galeragate release, and the hold file is removed",
-        _ => "galeragate release",
-    };
+    private static readonly (Holds Hold, string End)[] Ends =
+    [
+        (Holds.Operator, "galeragate release"), (Holds.File, "the hold file is removed"), (Holds.Service, "the server's unit has started it (galeragate release --service)"),
+    ];
+
+    private static string Until(Holds holds) => string.Join(", and ", Ends.Where(row => holds.HasFlag(row.Hold)).Select(row => row.End));
 
     private static string Number(int count, string what) => string.Create(CultureInfo.InvariantCulture, $"{count} {what}{(count == 1 ? "" : "s")}");
 

@@ -21,8 +21,11 @@ public sealed class GateConnections(ushort gatePort, ushort serverPort) : IConne
     private const ushort DestroySocket = 21; // SOCK_DESTROY
     private const ushort Acknowledge = 4; // NLM_F_ACK
 
-    /// <summary>ESTABLISHED, FIN_WAIT1, FIN_WAIT2, CLOSE_WAIT, LAST_ACK, CLOSING: somebody is at the other end, or was until just now.</summary>
-    private const uint Connected = 1 << 1 | 1 << 4 | 1 << 5 | 1 << 8 | 1 << 9 | 1 << 11;
+    /// <summary>
+    /// ESTABLISHED, SYN_RECV, FIN_WAIT1, FIN_WAIT2, CLOSE_WAIT, LAST_ACK, CLOSING, NEW_SYN_RECV: somebody is at the other end, was until just now, or is
+    /// about to be.
+    /// </summary>
+    private const uint Connected = 1 << 1 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 8 | 1 << 9 | 1 << 11 | 1 << 12;
 
     // inet_diag_req_v2: family, protocol, two bytes, states, then the socket's name; inet_diag_msg: four bytes, then the same name.
     private const int RequestBytes = 56;

@@ -3,15 +3,9 @@ using GaleraGate.Domain.Gate;
 
 namespace GaleraGate.Infrastructure.Firewall;
 
-/// <summary>
-/// Resets the clients of a closed gate when that is due. It looks again until nobody is left: while the rules were on their way out somebody may still
-/// have come in.
-/// </summary>
+/// <summary>Resets the clients of a closed gate when that is due, once for each opening.</summary>
 public sealed class ResetWorker(IConnections connections, Func<Signal, CancellationToken, ValueTask> report, Func<Instant> now, TimeProvider time)
 {
-    private const int MaxRounds = 10;
-
-    private static readonly TimeSpan BetweenRounds = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(1);
 
     private readonly Nudge _nudge = new(time);
@@ -42,26 +36,14 @@ public sealed class ResetWorker(IConnections connections, Func<Signal, Cancellat
                 left = wish.After - (now().Since(wish.Closed) ?? wish.After);
                 if (left <= TimeSpan.Zero)
                 {
-                    await ResetAsync(wish, cancellationToken);
+                    var (count, trouble) = connections.Reset();
+                    _done = wish.Opened;
+                    await report(new ClientsReset(now(), wish.Opened, count, trouble), cancellationToken);
                     left = Long;
                 }
             }
 
             await _nudge.WaitAsync(left < Long ? left : Long, cancellationToken);
         }
-    }
-
-    private async Task ResetAsync(ClientReset wish, CancellationToken cancellationToken)
-    {
-        var (total, trouble) = connections.Reset();
-        for (var (round, last) = (1, total); round < MaxRounds && trouble is null && Volatile.Read(ref _wish) == wish && (round == 1 || last > 0); round++)
-        {
-            await Task.Delay(BetweenRounds, time, cancellationToken);
-            (last, trouble) = connections.Reset();
-            total += last;
-        }
-
-        _done = wish.Opened;
-        await report(new ClientsReset(now(), wish.Opened, total, trouble), cancellationToken);
     }
 }

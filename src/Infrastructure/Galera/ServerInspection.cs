@@ -15,9 +15,7 @@ public sealed record ServerInspection(
     /// <exception cref="MySqlException">The server refuses or cannot be reached.</exception>
     public static async Task<ServerInspection> AskAsync(MySqlConnectionStringBuilder server, CancellationToken cancellationToken)
     {
-        var options = new MySqlConnectionStringBuilder(server.ConnectionString) { Pooling = false, CancellationTimeout = -1, ApplicationName = "galeragate" };
-        await using var connection = new MySqlConnection(options.ConnectionString);
-        await connection.OpenAsync(cancellationToken);
+        await using var connection = await OpenAsync(server, cancellationToken);
         var variables = await RowsAsync(connection, $"SHOW GLOBAL VARIABLES WHERE Variable_name IN ({Asked})", cancellationToken);
         var grants = await RowsAsync(connection, "SHOW GRANTS", cancellationToken);
         IReadOnlyList<(string, long)>? hosts = null;
@@ -38,6 +36,30 @@ public sealed record ServerInspection(
             variables.ToDictionary(row => row[0], row => row[1], StringComparer.OrdinalIgnoreCase),
             [.. grants.Select(row => Grant(row[0])).Where(grant => grant.Privileges.Length > 0)],
             hosts);
+    }
+
+    /// <summary>One status variable; null where there is none of this name.</summary>
+    /// <exception cref="MySqlException">The server refuses or cannot be reached.</exception>
+    public static async Task<string?> StatusAsync(MySqlConnectionStringBuilder server, string name, CancellationToken cancellationToken)
+    {
+        await using var connection = await OpenAsync(server, cancellationToken);
+        return (await RowsAsync(connection, $"SHOW GLOBAL STATUS LIKE '{name}'", cancellationToken)).FirstOrDefault()?[1];
+    }
+
+    private static async Task<MySqlConnection> OpenAsync(MySqlConnectionStringBuilder server, CancellationToken cancellationToken)
+    {
+        var options = new MySqlConnectionStringBuilder(server.ConnectionString) { Pooling = false, CancellationTimeout = -1, ApplicationName = "galeragate" };
+        var connection = new MySqlConnection(options.ConnectionString);
+        try
+        {
+            await connection.OpenAsync(cancellationToken);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>GRANT privileges ON what TO whom …: the first two; of a role its name.</summary>
