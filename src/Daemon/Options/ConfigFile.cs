@@ -1,19 +1,26 @@
 namespace GaleraGate.Daemon.Options;
 
 /// <summary>
-/// Reads /etc/galeragate/galeragate.conf and then conf.d/*.conf beside it: lines of <c>option = value</c>, comments from # or ; at the start of a line,
+/// Reads /etc/galeragate/galeragate.conf and then conf.d/*.conf beside it, or NAME.conf and NAME.d/*.conf of an instance: lines of <c>option = value</c>, comments from # or ; at the start of a line,
 /// the later value wins. An option is named as on the command line, without the dashes.
 /// </summary>
 internal static class ConfigFile
 {
-    public const string DefaultPath = "/etc/galeragate/galeragate.conf";
+    public const string DefaultPath = $"{Folder}/galeragate.conf";
+
+    private const string Folder = "/etc/galeragate";
+
+    /// <summary>The file of an instance.</summary>
+    public static string PathOf(string instance) => $"{Folder}/{instance}.conf";
 
     /// <summary>Every option that the files set: its value, and where it stands.</summary>
     /// <exception cref="FormatException">A file cannot be read, or a line is none; the message is one line for people.</exception>
     public static IReadOnlyDictionary<string, (string Value, string Where)> Read(string path)
     {
         var options = new Dictionary<string, (string, string)>(StringComparer.Ordinal);
-        var folder = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, "conf.d");
+        var full = Path.GetFullPath(path);
+        var isInstance = full != DefaultPath && Path.GetDirectoryName(full) == Folder;
+        var folder = Path.Combine(Path.GetDirectoryName(full)!, isInstance ? Path.GetFileNameWithoutExtension(full) + ".d" : "conf.d");
         foreach (var file in FilesOf(path, folder))
         {
             var number = 0;

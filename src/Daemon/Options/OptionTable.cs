@@ -17,6 +17,12 @@ internal sealed record OptionRow(string Name, string? Argument, string Default, 
         ? (value is "true" or "false" ? null : $"true or false, not '{value}'")
         : value.Length == 0 ? null : Check?.Invoke(value);
 
+    /// <summary>The value where none is given, for one of several gates of a host.</summary>
+    public string DefaultOf(string? instance) => instance is null ? Default : OfInstance(Default, instance);
+
+    /// <summary>What an instance's name makes of the default.</summary>
+    public Func<string, string, string> OfInstance { get; init; } = (value, _) => value;
+
     /// <summary>The option may be given several times, and its values separated by commas.</summary>
     public bool IsList { get; init; }
 
@@ -60,7 +66,10 @@ internal static class OptionTable
 
     public static OptionRow GatePort { get; } = new("gate-port", "PORT", "3308", "port that is redirected while the node is fit", Port);
 
-    public static OptionRow Journal { get; } = new("journal", "DIR", "/var/lib/galeragate/journal", "directory of the journal");
+    public static OptionRow Journal { get; } = new("journal", "DIR", "/var/lib/galeragate/journal", "directory of the journal")
+    {
+        OfInstance = (path, instance) => Path.Combine(Path.GetDirectoryName(path)!, instance, Path.GetFileName(path)),
+    };
 
     public static OptionRow JournalMaxSize { get; } = new(
         "journal-max-size", "SIZE", "4GiB", "the oldest sealed segments are dropped while the journal takes more than this", Between(1L << 20, 1L << 50));

@@ -19,12 +19,13 @@ internal sealed class Settings
 {
     private readonly List<(OptionRow Row, Option Option)> _options;
     private readonly Option<string> _config;
+    private readonly Option<string> _instance;
     private readonly Dictionary<string, OptionValue> _values;
 
-    private Settings(List<(OptionRow Row, Option Option)> options, Option<string> config, Dictionary<string, OptionValue> values) =>
-        (_options, _config, _values) = (options, config, values);
+    private Settings(List<(OptionRow Row, Option Option)> options, Option<string> config, Option<string> instance, Dictionary<string, OptionValue> values) =>
+        (_options, _config, _instance, _values) = (options, config, instance, values);
 
-    /// <summary>Gives a command the options of these rows, and --config.</summary>
+    /// <summary>Gives a command the options of these rows, and --config and --instance.</summary>
     public static Settings For(Command command, params IEnumerable<OptionRow>[] rows)
     {
         var config = new Option<string>("--config")
@@ -32,7 +33,12 @@ internal sealed class Settings
             Description = $"configuration file, and conf.d/*.conf beside it [default: {ConfigFile.DefaultPath}, if it is there]",
             HelpName = "FILE",
         };
-        var settings = new Settings([], config, []);
+        var instance = new Option<string>("--instance")
+        {
+            Description = $"one of several gates of this host: its configuration is {ConfigFile.PathOf("NAME")} and NAME.d/*.conf, its journal by default {OptionTable.Journal.DefaultOf("NAME")}",
+            HelpName = "NAME",
+        };
+        var settings = new Settings([], config, instance, []);
         foreach (var row in rows.SelectMany(group => group))
         {
             var help = row.Help + (row.Default.Length > 0 && row.Argument is not null ? $" [default: {row.Default}]" : "");
@@ -47,6 +53,7 @@ internal sealed class Settings
         }
 
         command.Options.Add(settings._config);
+        command.Options.Add(settings._instance);
         return settings;
     }
 
@@ -57,7 +64,13 @@ internal sealed class Settings
     /// <exception cref="FormatException">A value is wrong; the message is one line for people and names what set it.</exception>
     public Settings With(ParseResult given)
     {
-        var named = given.GetValue(_config);
+        var instance = given.GetValue(_instance) ?? Environment.GetEnvironmentVariable(InstanceVariable);
+        if (instance is not null && OptionTable.NodeName(instance) is { } noName)
+        {
+            throw new FormatException($"--instance: {noName}");
+        }
+
+        var named = given.GetValue(_config) ?? (instance is null ? null : ConfigFile.PathOf(instance));
         var file = named is null && !File.Exists(ConfigFile.DefaultPath)
             ? new Dictionary<string, (string Value, string Where)>()
             : ConfigFile.Read(named ?? ConfigFile.DefaultPath);
@@ -67,7 +80,7 @@ internal sealed class Settings
             var value = GivenValue(given, row, option) is { } typed ? new OptionValue(typed, "--" + row.Name)
                 : Environment.GetEnvironmentVariable(row.Variable) is { } variable ? new OptionValue(variable, row.Variable)
                 : file.TryGetValue(row.Name, out var line) ? new OptionValue(line.Value, line.Where)
-                : new OptionValue(row.Default, OptionValue.DefaultSource);
+                : new OptionValue(row.DefaultOf(instance), OptionValue.DefaultSource);
             foreach (var part in row.IsList ? Split(value.Text) : [value.Text])
             {
                 if (row.Wrong(part) is { } wrong)
@@ -79,12 +92,14 @@ internal sealed class Settings
             values[row.Name] = value;
         }
 
-        return new Settings(_options, _config, values);
+        return new Settings(_options, _config, _instance, values);
     }
 
     public string Text(string name) => _values[name].Text;
 
     public const int OfTheCommandLine = 3;
+
+    private const string InstanceVariable = "GALERAGATE_INSTANCE";
 
     /// <summary>How strong what set an option is: 3 the command line, 2 the environment, 1 a file, 0 nothing.</summary>
     public int Strength(string name) => _values[name].Source switch
