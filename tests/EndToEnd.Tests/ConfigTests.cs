@@ -39,6 +39,7 @@ public sealed class ConfigTests : IDisposable
         ["port"] = ["1", "2", "3"],
         ["defaults-extra-file"] = ["/a", "/b", "/c"],
         ["probe-timeout"] = ["2s", "3s", "4s"],
+        ["insecure-permissions"] = ["true", "true", "true"],
         ["rise"] = ["4", "5", "6"],
         ["fall"] = ["3", "4", "5"],
         ["close-after"] = ["2s", "3s", "4s"],

@@ -44,10 +44,12 @@ public sealed class DoctorTests : IDisposable
     {
         var file = Path.Combine(_host.Folder, "probe.cnf");
         File.Copy(Node.Credentials, file);
+        Shell.Run("chmod", ["640", file]);
+        Assert.Equal("warning", Examine(Node.Space, OfNode("--defaults-extra-file", file)).Findings["credentials"].Severity);
         Shell.Run("chmod", ["644", file]);
 
         var before = Examine(Node.Space, OfNode("--defaults-extra-file", file)).Findings["credentials"];
-        Assert.Equal("warning", before.Severity);
+        Assert.Equal("error", before.Severity);
         Shell.Run("sh", ["-c", before.Mend!]);
         Assert.Equal("ok", Examine(Node.Space, OfNode("--defaults-extra-file", file)).Findings["credentials"].Severity);
     }

@@ -15,7 +15,7 @@ internal static class Archive
     private static Command Init()
     {
         var command = new Command("init", "Make the archive's schema, or bring it up to date; what is there stays. Needs the right to create a schema, which shipping does not");
-        var settings = Settings.For(command, [OptionTable.Archive, OptionTable.ArchiveSchema]);
+        var settings = Settings.For(command, [OptionTable.Archive, OptionTable.ArchiveSchema, OptionTable.InsecurePermissions]);
         command.SetAction((parsed, cancellationToken) => WithAsync(settings.With(parsed), async (address, source) =>
         {
             using var archive = new MartenArchive(source, address.Schema);
@@ -30,7 +30,7 @@ internal static class Archive
     {
         var json = new Option<bool>("--json") { Description = "one JSON object a line" };
         var command = new Command("status", "What the archive has of each node: exit 0 it is there, 1 it was never made");
-        var settings = Settings.For(command, [OptionTable.Archive, OptionTable.ArchiveSchema]);
+        var settings = Settings.For(command, [OptionTable.Archive, OptionTable.ArchiveSchema, OptionTable.InsecurePermissions]);
         command.Options.Add(json);
         command.SetAction((parsed, cancellationToken) => WithAsync(settings.With(parsed), async (address, source) =>
         {
@@ -60,8 +60,8 @@ internal static class Archive
     /// <summary>What PostgreSQL says is one line and exit 1: it is there and does not want, or it is not there.</summary>
     private static async Task<int> WithAsync(Settings settings, Func<ArchiveAddress, NpgsqlDataSource, Task<int>> act)
     {
-        var address = settings.Text(OptionTable.Archive.Name) is { Length: > 0 } given
-            ? ArchiveAddress.Of(given, settings.Text(OptionTable.ArchiveSchema.Name))
+        var address = settings.Text(OptionTable.Archive.Name).Length > 0
+            ? ArchiveAddress.Of(settings)
             : throw new FormatException("no archive is configured: give --archive CONNECTION or a file that holds it");
         await using var source = address.Open();
         try

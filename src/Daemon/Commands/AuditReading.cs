@@ -56,6 +56,7 @@ internal sealed class AuditReading
         OptionTable.Journal with { IsList = true, Help = "directory of the journal; several are read as one" },
         OptionTable.Archive with { Help = "read the archive instead, as given here: an Npgsql connection string, or a file that holds it" },
         OptionTable.ArchiveSchema,
+        OptionTable.InsecurePermissions,
         OptionTable.Cluster with { Default = "", Help = "of the archive only this cluster's nodes" },
     ];
 
@@ -204,7 +205,7 @@ internal sealed class AuditReading
         // What a configuration file says of the archive is where the daemon ships to; its own host is asked first.
         IReadOnlyList<AuditSource> sources = settings.Strength(OptionTable.Archive.Name) < Settings.OfTheCommandLine
             ? [.. settings.List(OptionTable.Journal.Name).Select(AuditSource.OfJournal)]
-            : AuditSource.OfArchive(ArchiveAddress.Of(settings.Text(OptionTable.Archive.Name), settings.Text(OptionTable.ArchiveSchema.Name)), settings.Text(OptionTable.Cluster.Name), named ?? []);
+            : AuditSource.OfArchive(ArchiveAddress.Of(settings), settings.Text(OptionTable.Cluster.Name), named ?? []);
         return _shape == Shape.OneNode && sources.Count > 1 && named is not { Length: 1 }
             ? throw new FormatException("of several nodes it must be said which: give one --node")
             : sources;

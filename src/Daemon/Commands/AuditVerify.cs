@@ -17,14 +17,14 @@ internal static class AuditVerify
             HelpName = "CONNECTION",
         };
         var command = new Command("verify", "Check that no line of the journal was changed, left out or moved: exit 0 none was, 1 the first that was; prints the head");
-        var settings = Settings.For(command, [OptionTable.Journal, OptionTable.ArchiveSchema, OptionTable.Cluster]);
+        var settings = Settings.For(command, [OptionTable.Journal, OptionTable.ArchiveSchema, OptionTable.InsecurePermissions, OptionTable.Cluster]);
         command.Options.Add(against);
         command.SetAction(parsed =>
         {
             var given = settings.With(parsed);
             var directory = given.Text(OptionTable.Journal.Name);
             var name = AuditSource.OfJournal(directory).Name;
-            var archive = parsed.GetValue(against) is { } address ? ArchiveAddress.Of(address, given.Text(OptionTable.ArchiveSchema.Name)) : null;
+            var archive = parsed.GetValue(against) is { } address ? ArchiveAddress.Of(given, address) : null;
             var proof = JournalVerifier.Verify(name, Console.IsErrorRedirected ? null : read => Console.Error.Write($"\r\e[K{read >> 20} MiB of text"));
             if (!Console.IsErrorRedirected)
             {

@@ -35,7 +35,7 @@ internal static class Run
         var rules = RulesOf(settings);
         var server = ServerAddress.Of(settings);
         // Whatever is wrong with the configuration is said before anything is begun.
-        var archive = settings.Text(OptionTable.Archive.Name) is { Length: > 0 } address ? ArchiveAddress.Of(address, settings.Text(OptionTable.ArchiveSchema.Name)) : null;
+        var archive = settings.Text(OptionTable.Archive.Name).Length > 0 ? ArchiveAddress.Of(settings) : null;
         // A dry run touches no table: it may watch beside the daemon that does.
         using var alone = settings.Flag("dry-run") ? null : GateLock.Take(rules.GatePort);
         using var lease = LeaseOf(settings, rules.GatePort, out var noLease);

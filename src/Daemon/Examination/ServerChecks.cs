@@ -17,7 +17,8 @@ internal sealed class ServerChecks(Settings settings)
 
     public async Task<IReadOnlyList<Finding>> ExamineAsync(CancellationToken cancellationToken)
     {
-        var server = ServerAddress.Of(settings);
+        var secrets = new List<string>();
+        var server = ServerAddress.Of(settings, secrets.Add);
         var timeout = settings.Time("probe-timeout");
         Observation observation;
         await using (var probe = new GaleraProbe(server, timeout))
@@ -29,7 +30,7 @@ internal sealed class ServerChecks(Settings settings)
         var listening = await ListeningAsync(cancellationToken);
         return
         [
-            Credentials(),
+            Credentials(secrets),
             answers,
             Galera(observation),
             listening,
@@ -53,7 +54,7 @@ internal sealed class ServerChecks(Settings settings)
         }
     }
 
-    private Finding Credentials()
+    private Finding Credentials(List<string> secrets)
     {
         const string Subject = "credentials";
         const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
@@ -61,6 +62,8 @@ internal sealed class ServerChecks(Settings settings)
             ? Finding.Warning(
                 Subject, $"no file: the probe asks as {Environment.UserName} without a password",
                 $"put user and password into the [client] group of {ClientDefaults.DefaultFiles[0]}, mode 0600")
+            : secrets.Find(SecretFile.IsOpen) is { } open && !settings.Flag(OptionTable.InsecurePermissions.Name)
+                ? Finding.Error(Subject, $"{open} holds a password and everybody on this host can read it: galeragate run refuses it", $"chmod 600 {open}")
             : (File.GetUnixFileMode(file) & Others) != 0
                 ? Finding.Warning(Subject, $"{file} can be read by others than its owner", $"chmod 600 {file}")
                 : Finding.Ok(Subject, file);

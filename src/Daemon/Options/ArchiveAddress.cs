@@ -7,15 +7,20 @@ internal sealed record ArchiveAddress(NpgsqlConnectionStringBuilder Connection, 
 {
     private const int SecondsToConnect = 5;
 
+    /// <summary>The archive of these settings.</summary>
+    /// <param name="given">What was given for it, where that is another option than --archive.</param>
     /// <exception cref="FormatException">It is neither; the message never holds what was given.</exception>
-    public static ArchiveAddress Of(string given, string schema)
+    public static ArchiveAddress Of(Settings settings, string? given = null)
     {
+        var file = given is null ? settings.FileOf(OptionTable.Archive.Name) : null;
+        given ??= settings.Text(OptionTable.Archive.Name);
         var text = given;
         if (!given.Contains('=', StringComparison.Ordinal))
         {
             try
             {
                 text = File.ReadAllText(given).Trim();
+                file = given;
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -26,9 +31,14 @@ internal sealed record ArchiveAddress(NpgsqlConnectionStringBuilder Connection, 
         try
         {
             var connection = new NpgsqlConnectionStringBuilder(text);
+            if (file is not null && connection.Password is { Length: > 0 })
+            {
+                SecretFile.MustBePrivate(file, settings);
+            }
+
             connection.ApplicationName ??= "galeragate";
             connection.Timeout = Math.Min(connection.Timeout, SecondsToConnect);
-            return connection.Host is { Length: > 0 } ? new ArchiveAddress(connection, schema) : throw new FormatException("--archive: the connection string names no Host");
+            return connection.Host is { Length: > 0 } ? new ArchiveAddress(connection, settings.Text(OptionTable.ArchiveSchema.Name)) : throw new FormatException("--archive: the connection string names no Host");
         }
         catch (ArgumentException)
         {

@@ -36,12 +36,15 @@ internal sealed record OptionRow(string Name, string? Argument, string Default, 
 /// <summary>The table of options. The order is that of the help.</summary>
 internal static class OptionTable
 {
+    public static OptionRow InsecurePermissions { get; } = new("insecure-permissions", null, "false", "read a password also from a file that everybody on the host can read");
+
     public static IReadOnlyList<OptionRow> Server { get; } =
     [
         new("socket", "PATH", "", "Unix socket of the server; without it and --host the credentials file says, else the usual sockets are tried"),
         new("host", "H", "", "host name or address of the server, over TCP"),
         new("port", "P", "3306", "port of the server, with --host", Port),
         new("defaults-extra-file", "FILE", "", "my.cnf whose [client] group holds the credentials; default /etc/galeragate/my.cnf, then /root/.my.cnf"),
+        InsecurePermissions,
         new("probe-timeout", "TIME", "1s", "a probe that has no answer by then is a timeout", Between(TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(1))),
     ];
 

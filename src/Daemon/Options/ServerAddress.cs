@@ -11,8 +11,9 @@ internal static class ServerAddress
 {
     private static readonly string[] UsualSockets = ["/run/mysqld/mysqld.sock", "/var/lib/mysql/mysql.sock", "/var/run/mysqld/mysqld.sock", "/tmp/mysql.sock"];
 
+    /// <param name="secretFile">Told of each file that a password stands in; null: one that everybody can read is an error.</param>
     /// <exception cref="FormatException">The file cannot be read or the host is not known; the message is one line for people and holds no secret.</exception>
-    public static MySqlConnectionStringBuilder Of(Settings settings)
+    public static MySqlConnectionStringBuilder Of(Settings settings, Action<string>? secretFile = null)
     {
         var server = new MySqlConnectionStringBuilder
         {
@@ -22,7 +23,7 @@ internal static class ServerAddress
         };
         if (CredentialsFile(settings) is { } file)
         {
-            ClientDefaults.Apply(ClientDefaults.Read(file), server);
+            ClientDefaults.Apply(ClientDefaults.Read(file, secretFile ?? (secret => SecretFile.MustBePrivate(secret, settings))), server);
         }
 
         // Of the two the stronger counts: a socket on the command line goes before a host in the file.

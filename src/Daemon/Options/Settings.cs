@@ -110,6 +110,9 @@ internal sealed class Settings
         _ => 1,
     };
 
+    /// <summary>The configuration file that sets an option; null where something else does.</summary>
+    public string? FileOf(string name) => Strength(name) == 1 ? _values[name].Source[.._values[name].Source.LastIndexOf(':')] : null;
+
     public bool Flag(string name) => Text(name) == "true";
 
     public TimeSpan Time(string name) => Duration.Parse(Text(name))!.Value;

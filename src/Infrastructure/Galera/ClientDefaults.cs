@@ -18,11 +18,12 @@ public static class ClientDefaults
     private static readonly string[] Groups = ["client", "client-server", "client-mariadb"];
 
     /// <summary>The options of the client groups of a file and of what it includes, dashes for underscores.</summary>
+    /// <param name="holdsPassword">Told of each file that a password stands in.</param>
     /// <exception cref="FormatException">A file is missing, unreadable or wrong; the message is one line for people and holds no value.</exception>
-    public static IReadOnlyDictionary<string, string> Read(string file)
+    public static IReadOnlyDictionary<string, string> Read(string file, Action<string>? holdsPassword = null)
     {
         var options = new Dictionary<string, string>(StringComparer.Ordinal);
-        ReadInto(options, file, 0);
+        ReadInto(options, file, 0, holdsPassword);
         return options;
     }
 
@@ -81,7 +82,7 @@ public static class ClientDefaults
             : null;
     }
 
-    private static void ReadInto(Dictionary<string, string> options, string file, int depth)
+    private static void ReadInto(Dictionary<string, string> options, string file, int depth, Action<string>? holdsPassword)
     {
         if (depth > MaxIncludeDepth)
         {
@@ -101,7 +102,7 @@ public static class ClientDefaults
 
             if (line[0] == '!')
             {
-                Include(options, line, Path.GetDirectoryName(Path.GetFullPath(file))!, depth, $"{file}:{number}");
+                Include(options, line, Path.GetDirectoryName(Path.GetFullPath(file))!, depth, $"{file}:{number}", holdsPassword);
             }
             else if (line[0] == '[')
             {
@@ -113,7 +114,12 @@ public static class ClientDefaults
             else if (isClientGroup)
             {
                 var (name, value) = Option(line);
-                options[name.StartsWith("loose-", StringComparison.Ordinal) ? name["loose-".Length..] : name] = value;
+                name = name.StartsWith("loose-", StringComparison.Ordinal) ? name["loose-".Length..] : name;
+                options[name] = value;
+                if (name == "password" && value.Length > 0)
+                {
+                    holdsPassword?.Invoke(file);
+                }
             }
         }
     }
@@ -131,18 +137,18 @@ public static class ClientDefaults
         }
     }
 
-    private static void Include(Dictionary<string, string> options, string line, string folder, int depth, string where)
+    private static void Include(Dictionary<string, string> options, string line, string folder, int depth, string where, Action<string>? holdsPassword)
     {
         var words = line.Split((char[]?)null, 2, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         switch (words)
         {
             case ["!include", var file]:
-                ReadInto(options, Path.Combine(folder, file), depth + 1);
+                ReadInto(options, Path.Combine(folder, file), depth + 1, holdsPassword);
                 break;
             case ["!includedir", var directory]:
                 foreach (var file in FilesOf(Path.Combine(folder, directory)))
                 {
-                    ReadInto(options, file, depth + 1);
+                    ReadInto(options, file, depth + 1, holdsPassword);
                 }
 
                 break;
