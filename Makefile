@@ -1,6 +1,6 @@
 # Each line is one step that a person or CI takes; what takes more than a line stands in eng/.
 CONFIGURATION ?= Release
-.PHONY: setup tools build test lab demo bench docs mutants simulate format check clean
+.PHONY: setup tools build test lab demo bench bench-reaction docs mutants simulate format check clean
 
 setup:   ; @eng/setup.sh
 tools:   ; @eng/tools.sh
@@ -9,6 +9,7 @@ test:    tools build ; @eng/test.sh $(CONFIGURATION)
 lab:     tools build ; @artifacts/bin/GaleraGate.Lab/release/lab up
 demo:    tools build ; @artifacts/bin/GaleraGate.Lab/release/lab demo $(if $(KEEP),--keep)
 bench:   tools build ; @bench/cpu-per-check.sh ; artifacts/bin/GaleraGate.Bench.Audit/release/bench-audit $(or $(EVENTS),1000000)
+bench-reaction: tools build ; @artifacts/bin/GaleraGate.Bench.Reaction/release/bench-reaction $(or $(ROUNDS),20)
 docs:    build ; @for page in options.md galeragate.8; do artifacts/bin/GaleraGate.Daemon/release/galeragate document $$page > docs/$$page; done ; \
 	DIAGRAMS_REWRITE=1 dotnet test tests/Domain.Tests -c $(CONFIGURATION) --no-build --nologo --filter FullyQualifiedName~DiagramTests | tail -n 1
 mutants: ; @eng/mutants.sh

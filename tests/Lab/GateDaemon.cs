@@ -12,11 +12,12 @@ public sealed class GateDaemon : IDisposable
     private readonly StringBuilder _log = new();
     private readonly Process _process;
 
-    private GateDaemon(Space space, string journal, IEnumerable<string> arguments)
+    private GateDaemon(Space space, string journal, IEnumerable<string> arguments, params IReadOnlyList<string> through)
     {
         Journal = journal;
         var given = arguments.ToList();
-        _process = space.Start(Binary, ["run", "--journal", journal, .. Unless(given, "--control", Control), .. Unless(given, "--notify", Notify), .. Unless(given, "--hold-file", HoldFile), .. given]);
+        List<string> command = [.. through, .. through.Count > 0 && through[^1].EndsWith("/galeragate", StringComparison.Ordinal) ? Array.Empty<string>() : [Binary]];
+        _process = space.Start(command[0], [.. command.Skip(1), "run", "--journal", journal, .. Unless(given, "--control", Control), .. Unless(given, "--notify", Notify), .. Unless(given, "--hold-file", HoldFile), .. given]);
         _process.ErrorDataReceived += (_, line) => Note(line.Data);
         _process.OutputDataReceived += (_, line) => Note(line.Data);
         _process.BeginErrorReadLine();
@@ -58,6 +59,10 @@ public sealed class GateDaemon : IDisposable
     public static GateDaemon Start(ClusterNode node, params IEnumerable<string> arguments) => new(
         node.Space, Path.Combine(node.Folder, "journal"),
         ["--node", node.Name, "--socket", node.Socket, "--defaults-extra-file", node.Credentials, .. arguments]);
+
+    /// <summary>Starts it for a node through a command that becomes it: one that limits it, or makes it somebody else. Its last word may be the program itself.</summary>
+    public static GateDaemon StartThrough(IReadOnlyList<string> through, ClusterNode node, string journal, params IEnumerable<string> arguments) =>
+        new(node.Space, journal, ["--node", node.Name, "--socket", node.Socket, .. arguments], through);
 
     /// <summary>Starts the daemon in any namespace.</summary>
     public static GateDaemon StartIn(Space space, string journal, params IEnumerable<string> arguments) => new(space, journal, arguments);

@@ -213,8 +213,12 @@ internal sealed class SimulatedServer(VirtualTime time, Random random, int numbe
 
     public void Set(string variable, string value) => Show((variable, value));
 
+    /// <summary>How often it was asked.</summary>
+    public long Polls { get; private set; }
+
     public async Task<Observation> ObserveAsync(CancellationToken cancellationToken)
     {
+        Polls++;
         var started = time.Now;
         await Task.Delay(TimeSpan.FromMicroseconds(random.Next(300, 4000)), time, cancellationToken);
         while (IsRunning && IsFrozen)

@@ -35,6 +35,21 @@ public sealed class SimulationTests(ITestOutputHelper output)
         output.WriteLine($"{worlds} worlds, {hours:0.0} virtual hours, {hours / Stopwatch.GetElapsedTime(started).TotalSeconds:0.00} virtual hours a second");
     }
 
+    /// <summary>A poll leaves nothing behind. SIMULATION_POLLS=1000000 takes the time for a million.</summary>
+    [Fact]
+    public void However_long_it_polls_its_memory_stays_as_it_was() => InWorld(1, 1, world =>
+    {
+        const double Interval = 0.25;
+        const long Slack = 512 << 10;
+        var polls = double.Parse(Environment.GetEnvironmentVariable("SIMULATION_POLLS") ?? "50000", CultureInfo.InvariantCulture);
+        world.Run(polls / 10 * Interval);
+        var (before, probes) = (GC.GetTotalMemory(forceFullCollection: true), world.Hosts[0].Server.Polls);
+        world.Run(polls * Interval);
+        var grown = GC.GetTotalMemory(forceFullCollection: true) - before;
+        output.WriteLine($"{world.Hosts[0].Server.Polls - probes} polls, {grown} bytes");
+        World.Must(grown < Slack && world.Hosts[0].Server.Polls - probes > polls * 0.9, $"{grown} bytes are left of {world.Hosts[0].Server.Polls - probes} polls");
+    });
+
     [Theory]
     [InlineData(3)]
     [InlineData(5)]

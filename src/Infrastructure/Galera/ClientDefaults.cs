@@ -100,6 +100,11 @@ public static class ClientDefaults
                 continue;
             }
 
+            if (line.Contains('\0', StringComparison.Ordinal))
+            {
+                throw new FormatException($"{file}:{number}: a line holds a NUL: this is no my.cnf");
+            }
+
             if (line[0] == '!')
             {
                 Include(options, line, Path.GetDirectoryName(Path.GetFullPath(file))!, depth, $"{file}:{number}", holdsPassword);

@@ -1,5 +1,8 @@
+using System.Buffers.Binary;
+using System.Globalization;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using System.Text;
 using MySqlConnector;
 
 namespace GaleraGate.Infrastructure.Galera;
@@ -59,26 +62,47 @@ public sealed partial class DeathWatch(MySqlConnectionStringBuilder server, Time
         return true;
     }
 
-    /// <summary>A pidfd of the process that listens on a socket; null where there is none to be had.</summary>
+    /// <summary>
+    /// A pidfd of the process at the other end of the probe's own connection, found among this process's descriptors: another connection, closed without a
+    /// word, would be an aborted one in the server's log. Null where there is none to be had.
+    /// </summary>
     private static int? OpenProcess(string path)
+    {
+        const int FirstOfTheSystem = 1;
+        const int PidfdOpen = 434;
+        var name = Path.GetFileName(path);
+        foreach (var entry in Directory.EnumerateFiles("/proc/self/fd"))
+        {
+            if (int.TryParse(Path.GetFileName(entry), CultureInfo.InvariantCulture, out var descriptor)
+                && PathOfPeer(descriptor) is { } peer && Path.GetFileName(peer) == name
+                && ProcessOfPeer(descriptor) is > FirstOfTheSystem and var process
+                && (int)SystemCall(PidfdOpen, process, 0) is >= 0 and var watched)
+            {
+                return watched;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Where the socket at the other end is bound; null where the descriptor is none of the kind.</summary>
+    private static string? PathOfPeer(int descriptor)
+    {
+        const int PathAt = 2;
+        Span<byte> address = stackalloc byte[128];
+        var length = address.Length;
+        return GetPeerName(descriptor, ref MemoryMarshal.GetReference(address), ref length) == 0 && length > PathAt && BinaryPrimitives.ReadUInt16LittleEndian(address) == (ushort)AddressFamily.Unix
+            ? Encoding.UTF8.GetString(address[PathAt..Math.Min(length, address.Length)]).TrimEnd('\0')
+            : null;
+    }
+
+    private static int ProcessOfPeer(int descriptor)
     {
         const int SolSocket = 1;
         const int SoPeerCred = 17;
-        const int FirstOfTheSystem = 1;
-        const int PidfdOpen = 434;
-        try
-        {
-            using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
-            socket.Connect(new UnixDomainSocketEndPoint(path));
-            Span<int> credentials = stackalloc int[3]; // pid, uid, gid
-            _ = socket.GetRawSocketOption(SolSocket, SoPeerCred, MemoryMarshal.AsBytes(credentials));
-            var descriptor = credentials[0] > FirstOfTheSystem ? (int)SystemCall(PidfdOpen, credentials[0], 0) : -1;
-            return descriptor >= 0 ? descriptor : null;
-        }
-        catch (Exception e) when (e is SocketException or ArgumentException)
-        {
-            return null;
-        }
+        Span<int> credentials = stackalloc int[3]; // pid, uid, gid
+        var length = credentials.Length * sizeof(int);
+        return GetSocketOption(descriptor, SolSocket, SoPeerCred, ref MemoryMarshal.GetReference(credentials), ref length) == 0 ? credentials[0] : 0;
     }
 
     /// <summary>On a thread of its own: nothing else waits for a pidfd.</summary>
@@ -134,6 +158,12 @@ public sealed partial class DeathWatch(MySqlConnectionStringBuilder server, Time
 
     [LibraryImport("libc", EntryPoint = "poll")]
     private static partial int Poll(ref PollEntry entries, nuint count, int milliseconds);
+
+    [LibraryImport("libc", EntryPoint = "getpeername")]
+    private static partial int GetPeerName(int descriptor, ref byte address, ref int length);
+
+    [LibraryImport("libc", EntryPoint = "getsockopt")]
+    private static partial int GetSocketOption(int descriptor, int level, int option, ref int value, ref int length);
 
     [LibraryImport("libc", EntryPoint = "syscall")]
     private static partial nint SystemCall(nint number, nint pid, nint flags);
