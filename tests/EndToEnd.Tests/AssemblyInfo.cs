@@ -1,2 +1,2 @@
-// The cluster and what needs no cluster side by side: both mostly wait. Two cores carry one cluster at a time, and its tests are one collection.
-[assembly: CollectionBehavior(MaxParallelThreads = 2)]
+// Two clusters and what needs none side by side: all three mostly wait.
+[assembly: CollectionBehavior(MaxParallelThreads = 3)]

@@ -4,7 +4,7 @@ using GaleraGate.Lab;
 namespace GaleraGate.EndToEnd.Tests;
 
 /// <summary>Each line of the doctor, seen wrong when its thing is broken.</summary>
-[Collection(nameof(ThreeNodes))]
+[Collection(nameof(ThreeOtherNodes))]
 public sealed class DoctorTests : IDisposable
 {
     private readonly ThreeNodes _three;

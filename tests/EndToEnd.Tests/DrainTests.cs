@@ -6,7 +6,7 @@ using GaleraGate.Lab;
 namespace GaleraGate.EndToEnd.Tests;
 
 /// <summary>What becomes of the clients that are connected when the gate closes, and what an operator can do for them.</summary>
-[Collection(nameof(ThreeNodes))]
+[Collection(nameof(ThreeOtherNodes))]
 public sealed class DrainTests : IDisposable
 {
     private readonly ThreeNodes _three;

@@ -4,7 +4,7 @@ using GaleraGate.Lab;
 namespace GaleraGate.EndToEnd.Tests;
 
 /// <summary>Whatever somebody else does to the tables under a running daemon is mended and recorded, and nothing but our own chain is touched for it.</summary>
-[Collection(nameof(ThreeNodes))]
+[Collection(nameof(ThreeOtherNodes))]
 public sealed class DriftTests
 {
     private const string Redirect = "-p tcp -m tcp --dport 3308 -j REDIRECT --to-ports 3306";

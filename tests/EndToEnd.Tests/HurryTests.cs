@@ -5,7 +5,7 @@ using GaleraGate.Lab;
 namespace GaleraGate.EndToEnd.Tests;
 
 /// <summary>What happened is seen when it happened: here the next poll is half a minute away.</summary>
-[Collection(nameof(ThreeNodes))]
+[Collection(nameof(ThreeOtherNodes))]
 public sealed class HurryTests
 {
     private static readonly string[] PollsSeldom = ["--check-interval", "30s", "--lease", "60s", "--rise", "1", "--open-after", "0s"];

@@ -4,7 +4,7 @@ using GaleraGate.Lab;
 namespace GaleraGate.EndToEnd.Tests;
 
 /// <summary>Several gates of one host: each has its port, chain, set, journal and socket, and none knows of another.</summary>
-[Collection(nameof(ThreeNodes))]
+[Collection(nameof(ThreeOtherNodes))]
 public sealed class InstanceTests
 {
     private const int Other = 3408;

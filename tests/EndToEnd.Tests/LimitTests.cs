@@ -6,7 +6,7 @@ using MySqlConnector;
 namespace GaleraGate.EndToEnd.Tests;
 
 /// <summary>Where something has run out: connections, descriptors, rights, or the wall clock's word.</summary>
-[Collection(nameof(ThreeNodes))]
+[Collection(nameof(ThreeOtherNodes))]
 public sealed class LimitTests
 {
     private readonly ThreeNodes _three;
@@ -114,7 +114,8 @@ public sealed class LimitTests
             Node.ReadOnly(false);
         }
 
-        Await(Meets.Server);
+        Shell.Await(() => GatePort.Meet(_three.Client, Node.Address) == Meets.Server || gate.HasEnded, TimeSpan.FromSeconds(30), $"the gate to open; the log:\n{gate.Log}");
+        Assert.False(gate.HasEnded, gate.Log);
         gate.Stop();
         Assert.Equal("read-only", gate.Events(nameof(GateClosed))[0].GetProperty("data").GetProperty("reason").GetString());
         Record.MustHold(gate);

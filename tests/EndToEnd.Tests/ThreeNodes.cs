@@ -34,3 +34,9 @@ public sealed class ThreeNodes : IDisposable
 
 [CollectionDefinition(nameof(ThreeNodes))]
 public sealed class ThreeNodesCollection : ICollectionFixture<ThreeNodes>;
+
+/// <summary>A second cluster of three, so that the tests that need one run in two rows.</summary>
+public sealed class ThreeOtherNodes;
+
+[CollectionDefinition(nameof(ThreeOtherNodes))]
+public sealed class ThreeOtherNodesCollection : ICollectionFixture<ThreeNodes>;

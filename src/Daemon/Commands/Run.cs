@@ -70,7 +70,8 @@ internal static class Run
         var housekeeping = new Housekeeping(
             settings.Text("journal"), file, RetentionOf(settings), () => shipping is null ? null : shipping.Report.Shipped ?? 0, daemon.Queue, clock, log);
         var reload = new PolicyReload(settings, readAnew, daemon.Queue, clock);
-        var facts = new DaemonFacts(rules.GatePort, rules.ServerPort, settings.Text("journal"), settings.Flag("dry-run"), noLease, shipping, connections, new OtherGates(settings.List("peers"), rules.GatePort, server));
+        var diskProbe = settings.Text("disk-probe") is { Length: > 0 } directory ? directory : null;
+        var facts = new DaemonFacts(rules.GatePort, rules.ServerPort, settings.Text("journal"), settings.Flag("dry-run"), noLease, shipping, connections, new OtherGates(settings.List("peers"), rules.GatePort, server), diskProbe);
         var api = new ControlApi(daemon.Loop, daemon.Queue, daemon.Prober, facts, clock, reload.TakeOverAsync);
         await using var control = PathOf(settings, OptionTable.Control, GatePath.Control) is { } path
             ? await ControlSocket.StartAsync(path, api.AnswerAsync, logging, CancellationToken.None)
@@ -97,9 +98,9 @@ internal static class Run
             ending => systemd.RunAsync(() => daemon.Loop.Shown, clock.Time, ending),
             ending => watch.RunAsync(() => daemon.Loop.Shown.State.Phase.LetsTrafficIn(), daemon.Prober.Hurry, ending),
         ];
-        if (settings.Text("disk-probe") is { Length: > 0 } directory)
+        if (diskProbe is not null)
         {
-            beside.Add(new DiskProbe(directory, settings.Time("disk-probe-timeout"), daemon.Queue.PutAsync, clock.Now, clock.Time).RunAsync);
+            beside.Add(new DiskProbe(diskProbe, settings.Time("disk-probe-timeout"), daemon.Queue.PutAsync, clock.Now, clock.Time).RunAsync);
         }
 
         if (notified is not null)

@@ -56,6 +56,11 @@ internal static class StatusView
         yield return Row("probe").Add($"{probe.Server} every {Duration.Format(TimeSpan.FromSeconds(probe.Interval))}; {probe.Probes} made, {probe.Failed} failed")
             .Add(probe.Ago is { } ago && probe.Took is { } took ? $"; the last {Age(ago)} ago, took {Duration.Format(TimeSpan.FromSeconds(took))}" : "")
             .Add(probe.Error is { } error ? $": {error}" : "", Tone.Bad);
+        if (status.Disk is { } disk)
+        {
+            yield return Row("disk").Add($"{disk.Directory}: ").Add(disk.Trouble ?? "takes writes", disk.Trouble is null ? Tone.Plain : Tone.Bad);
+        }
+
         var journal = status.Journal;
         yield return Row("journal").Add($"{journal.Directory}: {journal.Seq} events, ")
             .Add(

@@ -47,6 +47,9 @@ internal sealed record StatusReport
     /// <summary>The last answer of the server, variable and value.</summary>
     public required IReadOnlyDictionary<string, string> Variables { get; init; }
 
+    /// <summary>Null where no data disk is probed.</summary>
+    public required DiskReport? Disk { get; init; }
+
     public required JournalReport Journal { get; init; }
 
     /// <summary>Null where no archive is configured.</summary>
@@ -104,6 +107,7 @@ internal sealed record StatusReport
             Lease = new LeaseReport(memory.Lease?.TotalSeconds, memory.Lease is null ? null : state.Leased is not null, memory.Lease is null ? facts.NoLease : state.LeaseFailure),
             Probe = prober.Report(now),
             Variables = memory.Answer is { } answer ? ObservedVariable.Rows(answer).ToDictionary() : [],
+            Disk = facts.DiskProbe is { } disk ? new DiskReport(disk, state.DiskTrouble) : null,
             Journal = new JournalReport(facts.Journal, state.Seq, Math.Min(memory.Synced, state.Seq), memory.JournalTrouble),
             Archive = facts.Shipping is { } shipping ? ArchiveReport.Of(shipping.Stream, shipping.Report, Math.Min(memory.Synced, state.Seq), now) : null,
             Counters = standing.Counters,
@@ -117,7 +121,7 @@ internal sealed record StatusReport
 }
 
 /// <summary>What does not change while the daemon runs.</summary>
-internal sealed record DaemonFacts(ushort GatePort, ushort ServerPort, string Journal, bool DryRun, string? NoLease, Shipping? Shipping, IConnections? Connections, OtherGates Others);
+internal sealed record DaemonFacts(ushort GatePort, ushort ServerPort, string Journal, bool DryRun, string? NoLease, Shipping? Shipping, IConnections? Connections, OtherGates Others, string? DiskProbe);
 
 /// <param name="Phase">closed, opening, open, closing or held.</param>
 /// <param name="Open">True while clients are let in: in the phases open and closing.</param>
@@ -152,6 +156,10 @@ internal sealed record LeaseReport(double? Length, bool? Runs, string? Trouble);
 /// <param name="Took">Seconds that it took.</param>
 /// <param name="Error">Its error; null where it was answered.</param>
 internal sealed record ProbeReport(string Server, double Interval, long Probes, long Failed, double? Ago, double? Took, string? Error);
+
+/// <param name="Directory">Where the data disk is probed.</param>
+/// <param name="Trouble">Why it does not take writes in time; null while it does.</param>
+internal sealed record DiskReport(string Directory, string? Trouble);
 
 /// <param name="Seq">The last event.</param>
 /// <param name="OnDisk">The last event that is on disk.</param>
