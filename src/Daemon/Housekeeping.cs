@@ -1,4 +1,5 @@
 using GaleraGate.Domain.Gate;
+using GaleraGate.Infrastructure;
 using GaleraGate.Infrastructure.Journal;
 using Microsoft.Extensions.Logging;
 
@@ -13,6 +14,8 @@ internal sealed class Housekeeping(
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan KeepEvery = TimeSpan.FromMinutes(1);
+
+    private readonly OwnThread _thread = new("housekeeping");
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -44,8 +47,7 @@ internal sealed class Housekeeping(
     {
         try
         {
-            var dropped = await Task.Factory.StartNew(
-                () => JournalKeeper.Keep(directory, retention, shipped(), clock.Now().Utc, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            var dropped = await _thread.RunAsync(() => JournalKeeper.Keep(directory, retention, shipped(), clock.Now().Utc, cancellationToken));
             foreach (var segment in dropped)
             {
                 Log.Dropped(log, Path.GetFileName(segment.Path), segment.First, segment.Last);

@@ -88,36 +88,59 @@ public sealed class LimitTests
         Record.MustHold(gate);
     }
 
-    /// <summary>Somebody holds every descriptor that the daemon may have: no command can be started, and the lease closes the gate all the same.</summary>
+    /// <summary>No command can be started and no connection made; the lease closes the gate all the same.</summary>
     [Fact]
     public void Without_a_descriptor_left_the_gate_closes_and_opens_when_there_are_some_again()
     {
-        using var gate = GateDaemon.StartThrough(["prlimit", "--nofile=220:220"], Node, Journal, "--defaults-extra-file", Node.Credentials);
+        using var gate = GateDaemon.Start(Node);
+        // Once through everything, so that what the program loads is loaded.
         Await(Meets.Server);
-        var clients = new List<Socket>();
+        Node.ReadOnly(true);
+        Await(Meets.Refused);
+        Node.ReadOnly(false);
+        Await(Meets.Server);
+        Shell.Run("prlimit", ["--pid", $"{gate.Pid}", "--nofile=4:"]);
         try
         {
-            for (var i = 0; i < 300; i++)
-            {
-                var client = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                clients.Add(client);
-                client.Connect(new UnixDomainSocketEndPoint(gate.Control));
-            }
-
             Node.ReadOnly(true);
             Await(Meets.Refused);
-            Assert.False(gate.HasEnded, gate.Log);
+            gate.AwaitEvent(nameof(RedirectChangeFailed));
         }
         finally
         {
-            clients.ForEach(client => client.Dispose());
             Node.ReadOnly(false);
+            Assert.False(gate.HasEnded, gate.Log);
+            Shell.Run("prlimit", ["--pid", $"{gate.Pid}", "--nofile=1024:"]);
         }
 
-        Shell.Await(() => GatePort.Meet(_three.Client, Node.Address) == Meets.Server || gate.HasEnded, TimeSpan.FromSeconds(30), $"the gate to open; the log:\n{gate.Log}");
-        Assert.False(gate.HasEnded, gate.Log);
+        Await(Meets.Server);
         gate.Stop();
-        Assert.Equal("read-only", gate.Events(nameof(GateClosed))[0].GetProperty("data").GetProperty("reason").GetString());
+        Assert.Equal(["read-only", "read-only", "stopped"], gate.Events(nameof(GateClosed)).Select(e => e.GetProperty("data").GetProperty("reason").GetString()));
+        Record.MustHold(gate);
+    }
+
+    /// <summary>Whoever may open the socket may open many: they take nothing from the gate, and the next one who asks is answered.</summary>
+    [Fact]
+    public void Connections_without_number_to_the_control_socket_take_nothing_from_the_gate()
+    {
+        using var gate = GateDaemon.Start(Node);
+        Await(Meets.Server);
+        var clients = new List<Socket>();
+        for (var i = 0; i < 500; i++)
+        {
+            var client = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            clients.Add(client);
+            client.Connect(new UnixDomainSocketEndPoint(gate.Control));
+        }
+
+        Shell.Await(() => new DirectoryInfo($"/proc/{gate.Pid}/fd").GetFiles().Length < 300, TimeSpan.FromSeconds(20), "those that are too many to be closed");
+        Node.ReadOnly(true);
+        Await(Meets.Refused);
+        Node.ReadOnly(false);
+        Await(Meets.Server);
+        clients.ForEach(client => client.Dispose());
+        Shell.Await(() => gate.Ask("status").ExitCode == 0, TimeSpan.FromSeconds(20), "an answer");
+        gate.Stop();
         Record.MustHold(gate);
     }
 

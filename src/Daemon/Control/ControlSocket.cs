@@ -19,6 +19,9 @@ internal sealed partial class ControlSocket : IAsyncDisposable
 {
     private const string Group = "galeragate";
     private const int MaxBodyBytes = 64 * 1024;
+
+    /// <summary>Whoever opens more takes no descriptor from the gate: they are closed at once.</summary>
+    private const int MaxConnections = 64;
     private const UnixFileMode Mode =
         UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite; // 0660
 
@@ -41,6 +44,7 @@ internal sealed partial class ControlSocket : IAsyncDisposable
             RemoveAbandoned(path);
             var options = new KestrelServerOptions { AddServerHeader = false };
             options.Limits.MaxRequestBodySize = MaxBodyBytes;
+            options.Limits.MaxConcurrentConnections = MaxConnections;
             options.ListenUnixSocket(path);
             var transport = new SocketTransportFactory(
                 MakeOptions.Create(new SocketTransportOptions { CreateBoundListenSocket = Bind }), logging);

@@ -15,6 +15,7 @@ public sealed class DiskProbe(string directory, TimeSpan deadline, Func<Signal, 
     private const string FileName = ".galeragate-disk-probe";
     private const int Bytes = 4096;
 
+    private readonly OwnThread _thread = new("disk probe");
     private string? _told;
 
     /// <summary>Tries until cancelled, and tells when what it finds changes.</summary>
@@ -22,7 +23,7 @@ public sealed class DiskProbe(string directory, TimeSpan deadline, Func<Signal, 
     {
         while (true)
         {
-            var trying = Task.Factory.StartNew(Try, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            var trying = _thread.RunAsync(Try);
             var first = await Task.WhenAny(trying, Task.Delay(deadline, time, cancellationToken));
             cancellationToken.ThrowIfCancellationRequested();
             if (first != trying)

@@ -22,6 +22,8 @@ public sealed partial class DeathWatch(MySqlConnectionStringBuilder server, Time
     /// <summary>Shorter than what servers log as a slow query by default (10 s).</summary>
     private const string Statement = "DO SLEEP(8)";
 
+    private readonly OwnThread _thread = new("death watch");
+
     private readonly string _connectionString = new MySqlConnectionStringBuilder(server.ConnectionString)
     {
         Pooling = false,
@@ -106,26 +108,22 @@ public sealed partial class DeathWatch(MySqlConnectionStringBuilder server, Time
     }
 
     /// <summary>On a thread of its own: nothing else waits for a pidfd.</summary>
-    private static Task EndOfProcessAsync(int descriptor, CancellationToken cancellationToken) => Task.Factory.StartNew(
-        () =>
+    private Task EndOfProcessAsync(int descriptor, CancellationToken cancellationToken) => _thread.RunAsync(() =>
+    {
+        const int LookUpEvery = 1000; // milliseconds
+        var watched = new PollEntry { Descriptor = descriptor, Wanted = 1 }; // POLLIN
+        try
         {
-            const int LookUpEvery = 1000; // milliseconds
-            var watched = new PollEntry { Descriptor = descriptor, Wanted = 1 }; // POLLIN
-            try
+            while (Poll(ref watched, 1, LookUpEvery) <= 0)
             {
-                while (Poll(ref watched, 1, LookUpEvery) <= 0)
-                {
-                    cancellationToken.ThrowIfCancellationRequested();
-                }
+                cancellationToken.ThrowIfCancellationRequested();
             }
-            finally
-            {
-                _ = Close(descriptor);
-            }
-        },
-        cancellationToken,
-        TaskCreationOptions.LongRunning,
-        TaskScheduler.Default);
+        }
+        finally
+        {
+            _ = Close(descriptor);
+        }
+    });
 
     /// <summary>True if a connection that had been made is gone.</summary>
     private async Task<bool> EndOfConnectionAsync(CancellationToken cancellationToken)

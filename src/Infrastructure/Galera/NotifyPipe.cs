@@ -62,22 +62,18 @@ public sealed partial class NotifyPipe : IDisposable
     }
 
     /// <summary>Tells of everything that comes, until cancelled.</summary>
-    public Task RunAsync(Action told, CancellationToken cancellationToken) => Task.Factory.StartNew(
-        () =>
+    public Task RunAsync(Action told, CancellationToken cancellationToken) => new OwnThread("notify").RunAsync(() =>
+    {
+        // Woken through its own pipe: nothing else ends a read of it.
+        using var wake = cancellationToken.Register(() => _stream.WriteByte((byte)'\n'));
+        var buffer = new byte[1 << 16];
+        while (_stream.Read(buffer) > 0 && !cancellationToken.IsCancellationRequested)
         {
-            // Woken through its own pipe: nothing else ends a read of it.
-            using var wake = cancellationToken.Register(() => _stream.WriteByte((byte)'\n'));
-            var buffer = new byte[1 << 16];
-            while (_stream.Read(buffer) > 0 && !cancellationToken.IsCancellationRequested)
-            {
-                told();
-            }
+            told();
+        }
 
-            cancellationToken.ThrowIfCancellationRequested();
-        },
-        CancellationToken.None,
-        TaskCreationOptions.LongRunning,
-        TaskScheduler.Default);
+        cancellationToken.ThrowIfCancellationRequested();
+    });
 
     public void Dispose()
     {

@@ -62,8 +62,11 @@ public sealed class JournalWriter(
     }
 
     /// <summary>Writes on a thread of its own: a disk may hang, and then nothing else may hang with it.</summary>
-    public static Func<IReadOnlyList<Envelope>, Task> OnItsOwnThread(JournalFile file) => batch =>
-        Task.Factory.StartNew(() => file.Append(batch), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    public static Func<IReadOnlyList<Envelope>, Task> OnItsOwnThread(JournalFile file)
+    {
+        var thread = new OwnThread("journal");
+        return batch => thread.RunAsync(() => file.Append(batch));
+    }
 
     private void TakeIn()
     {
