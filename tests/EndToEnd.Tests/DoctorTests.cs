@@ -45,6 +45,8 @@ public sealed class DoctorTests : IDisposable
         var file = Path.Combine(_host.Folder, "probe.cnf");
         File.Copy(Node.Credentials, file);
         Shell.Run("chmod", ["640", file]);
+        Assert.Equal("ok", Examine(Node.Space, OfNode("--defaults-extra-file", file)).Findings["credentials"].Severity);
+        Shell.Run("chmod", ["660", file]);
         Assert.Equal("warning", Examine(Node.Space, OfNode("--defaults-extra-file", file)).Findings["credentials"].Severity);
         Shell.Run("chmod", ["644", file]);
 

@@ -82,9 +82,9 @@ internal sealed class ControlApi
         try
         {
             // Somebody may have held another node meanwhile: of two that look at each other neither may be the last.
-            await MustBeOpenAsync(request.IfOthersOpen, "it is released again", context.RequestAborted);
+            await MustBeOpenAsync(wasThere ? 0 : request.IfOthersOpen, "it is released again", context.RequestAborted);
         }
-        catch (FormatException) when (!wasThere)
+        catch (FormatException)
         {
             _ = await _queue.AskAsync(new HoldReleased(_clock.Now(), hold, by), CancellationToken.None);
             throw;

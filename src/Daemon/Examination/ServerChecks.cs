@@ -57,15 +57,15 @@ internal sealed class ServerChecks(Settings settings)
     private Finding Credentials(List<string> secrets)
     {
         const string Subject = "credentials";
-        const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+        const UnixFileMode Others = UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
         return ServerAddress.CredentialsFile(settings) is not { } file
             ? Finding.Warning(
                 Subject, $"no file: the probe asks as {Environment.UserName} without a password",
-                $"put user and password into the [client] group of {ClientDefaults.DefaultFiles[0]}, mode 0600")
+                $"put user and password into the [client] group of {ClientDefaults.DefaultFiles[0]}, mode 0640, group galeragate")
             : secrets.Find(SecretFile.IsOpen) is { } open && !settings.Flag(OptionTable.InsecurePermissions.Name)
-                ? Finding.Error(Subject, $"{open} holds a password and everybody on this host can read it: galeragate run refuses it", $"chmod 600 {open}")
+                ? Finding.Error(Subject, $"{open} holds a password and everybody on this host can read it: galeragate run refuses it", $"chmod o-rwx {open}")
             : (File.GetUnixFileMode(file) & Others) != 0
-                ? Finding.Warning(Subject, $"{file} can be read by others than its owner", $"chmod 600 {file}")
+                ? Finding.Warning(Subject, $"{file} can be read by everybody or written by others than its owner", $"chmod g-w,o-rwx {file}")
                 : Finding.Ok(Subject, file);
     }
 

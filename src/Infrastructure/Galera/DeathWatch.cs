@@ -70,9 +70,21 @@ public sealed partial class DeathWatch(MySqlConnectionStringBuilder server, Time
     /// </summary>
     private static int? OpenProcess(string path)
     {
+        try
+        {
+            return FindProcess(Path.GetFileName(path));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // No descriptor is left to look with.
+            return null;
+        }
+    }
+
+    private static int? FindProcess(string name)
+    {
         const int FirstOfTheSystem = 1;
         const int PidfdOpen = 434;
-        var name = Path.GetFileName(path);
         foreach (var entry in Directory.EnumerateFiles("/proc/self/fd"))
         {
             if (int.TryParse(Path.GetFileName(entry), CultureInfo.InvariantCulture, out var descriptor)
@@ -140,7 +152,7 @@ public sealed partial class DeathWatch(MySqlConnectionStringBuilder server, Time
                 made = true;
             }
         }
-        catch (Exception e) when (e is MySqlException or IOException or InvalidOperationException or NotSupportedException && !cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is MySqlException or IOException or SocketException or InvalidOperationException or NotSupportedException && !cancellationToken.IsCancellationRequested)
         {
             return made || ProbeErrorOf.Classify(e) == Domain.Galera.ProbeError.ConnectionLost;
         }
