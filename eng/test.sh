@@ -6,10 +6,14 @@ configuration=${1:-Release}
 passed=0 failed=0 skipped=0 broken=0
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-# What people run is compiled ahead of time, and so is what the tests run: half of their time would go into starting it.
+# What people run is compiled ahead of time, and so is what the tests run: half of their time would go into starting it. A registry without the compiler
+# leaves them the program as it was built.
 platform=linux-$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')
-dotnet publish src/Daemon -c "$configuration" -r "$platform" --self-contained false -p:PublishReadyToRun=true -o artifacts/published --nologo -v quiet || exit 1
-export GALERAGATE_BINARY=$PWD/artifacts/published/galeragate
+if dotnet publish src/Daemon -c "$configuration" -r "$platform" --self-contained false -p:PublishReadyToRun=true -o artifacts/published --nologo -v quiet; then
+    export GALERAGATE_BINARY=$PWD/artifacts/published/galeragate
+else
+    echo "not compiled ahead of time: the tests take longer"
+fi
 for project in tests/*.Tests; do
     echo "== $project"
     dotnet test "$project" -c "$configuration" --no-build --nologo 2>&1 | tee "$log" | grep -vE '^(Test run for|A total of|Starting test|$)'
