@@ -81,7 +81,7 @@ internal static class Document
 
         _ = text.Append(".SH OPTIONS\nEach can be given on the command line, as the variable named behind it, or as a line of the configuration file (name = value); the first of these wins.\n")
             .Append(CultureInfo.InvariantCulture, $".TP\n\\fB\\-\\-config\\fR \\fIFILE\\fR\nconfiguration file, and conf.d/*.conf beside it (default {ConfigFile.DefaultPath}, if it is there)\n")
-            .Append(CultureInfo.InvariantCulture, $".TP\n\\fB\\-\\-instance\\fR \\fINAME\\fR\none of several gates of this host: its configuration is {ConfigFile.PathOf("NAME")} and NAME.d/*.conf, its journal by default {OptionTable.Journal.DefaultOf("NAME")}\n");
+            .Append(CultureInfo.InvariantCulture, $".TP\n\\fB\\-\\-instance\\fR \\fINAME\\fR\n{Roff(Settings.InstanceHelp)}\n");
         foreach (var row in OptionTable.All)
         {
             _ = text.Append(

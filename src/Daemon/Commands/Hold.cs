@@ -47,7 +47,7 @@ internal static class Hold
             }
             else
             {
-                exitCode = Settling.Say(await Settling.AwaitAsync(client, held, cancellationToken), $"{held.Node} is held: clients are refused at port {held.Gate.Port} until galeragate release");
+                exitCode = Settling.Say(await Settling.AwaitAsync(client, held, cancellationToken), $"{held.Node} is held: clients are refused at port {held.Gate.Port} until galeragate release{(parsed.GetValue(service) ? " --service" : "")}");
             }
 
             return limit is { } time ? Math.Max(exitCode, await DrainAsync(client, time, cancellationToken)) : exitCode;
@@ -58,7 +58,7 @@ internal static class Hold
     /// <summary>Waits for the clients to go, and says how many are left whenever that changes.</summary>
     private static async Task<int> DrainAsync(ControlClient client, TimeSpan limit, CancellationToken cancellationToken)
     {
-        var end = TimeProvider.System.GetTimestamp();
+        var started = TimeProvider.System.GetTimestamp();
         for (int? told = null; ; await Task.Delay(CountEvery, cancellationToken))
         {
             var left = await client.ConnectionsAsync(cancellationToken);
@@ -68,12 +68,16 @@ internal static class Hold
                 return 1;
             }
 
-            var isOver = TimeProvider.System.GetElapsedTime(end) >= limit;
-            if (left.Through == 0 || isOver)
+            if (left.Through == 0)
             {
-                var words = left.Through == 0 ? "no client is left" : string.Create(CultureInfo.InvariantCulture, $"{left.Through} clients are left after {Duration.Format(limit)}");
-                await (left.Through == 0 ? Console.Out : Console.Error).WriteLineAsync(left.Through == 0 ? words : "galeragate: " + words);
-                return left.Through == 0 ? 0 : 1;
+                Console.WriteLine("no client is left");
+                return 0;
+            }
+
+            if (TimeProvider.System.GetElapsedTime(started) >= limit)
+            {
+                await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"galeragate: {left.Through} clients are left after {Duration.Format(limit)}"));
+                return 1;
             }
 
             if (left.Through != told)

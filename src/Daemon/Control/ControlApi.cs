@@ -77,7 +77,8 @@ internal sealed class ControlApi
         }
 
         await MustBeOpenAsync(request!.IfOthersOpen, "it is not held", context.RequestAborted);
-        var (hold, by, wasThere) = (HoldOf(request), By(context, request.User), _loop.Shown.State.Holds.HasFlag(HoldOf(request)));
+        var (hold, by) = (HoldOf(request), By(context, request.User));
+        var wasThere = _loop.Shown.State.Holds.HasFlag(hold);
         var shown = await _queue.AskAsync(new HoldRequested(_clock.Now(), hold, by, reason), context.RequestAborted);
         try
         {

@@ -35,7 +35,7 @@ internal sealed class Settings
         };
         var instance = new Option<string>("--instance")
         {
-            Description = $"one of several gates of this host: its configuration is {ConfigFile.PathOf("NAME")} and NAME.d/*.conf, its journal by default {OptionTable.Journal.DefaultOf("NAME")}",
+            Description = InstanceHelp,
             HelpName = "NAME",
         };
         var settings = new Settings([], config, instance, []);
@@ -98,6 +98,10 @@ internal sealed class Settings
     public string Text(string name) => _values[name].Text;
 
     public const int OfTheCommandLine = 3;
+
+    /// <summary>What --instance does.</summary>
+    public static string InstanceHelp { get; } =
+        $"one of several gates of this host: its configuration is {ConfigFile.PathOf("NAME")} and NAME.d/*.conf, its journal by default {OptionTable.Journal.DefaultOf("NAME")}";
 
     private const string InstanceVariable = "GALERAGATE_INSTANCE";
 

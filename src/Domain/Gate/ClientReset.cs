@@ -27,9 +27,7 @@ public sealed record ClientReset(long Opened, Instant Closed, TimeSpan After)
         return !state.Phase.LetsTrafficIn() && (memory.Stopping || reasons != Reasons.None)
             && state is { ClientsOf: { } opened, ClosedAt: { } closed }
             && ((reasons & Lost) != 0 ? policy.OnCloseLost : policy.OnClose).ResetAfter is { } after
-            ? new ClientReset(opened, closed, IsGone(memory) || after > TablesLimit ? after : TablesLimit)
+            ? new ClientReset(opened, closed, memory.TablesHold(null) || after > TablesLimit ? after : TablesLimit)
             : null;
     }
-
-    private static bool IsGone(GateMemory memory) => memory.Families.All(family => memory.InPlace.TryGetValue(family, out var opened) && opened is null);
 }

@@ -51,6 +51,9 @@ public sealed record GateMemory(string Node, Policy Policy)
     /// <summary>By family, the opening whose redirect its tables were last seen to hold (null: none); a family not in here has not told yet.</summary>
     public ImmutableDictionary<Family, long?> InPlace { get; init; } = ImmutableDictionary<Family, long?>.Empty;
 
+    /// <summary>True if every family's tables were last seen to hold this opening's redirect, or none for null.</summary>
+    public bool TablesHold(long? opened) => Families.All(family => InPlace.TryGetValue(family, out var there) && there == opened);
+
     /// <summary>How long the redirect works unrefreshed; null where no lease is kept.</summary>
     public TimeSpan? Lease { get; init; }
 

@@ -22,7 +22,7 @@ public sealed record Redirect(long? Opened, long? Cause)
     /// <summary>True if every family's tables hold what is wanted, and the lease of an open gate runs where one is kept.</summary>
     public static bool IsReached(GateState state, GateMemory memory) =>
         Wanted(state, memory) is { } wanted
-        && memory.Families.All(family => memory.InPlace.TryGetValue(family, out var opened) && opened == wanted.Opened)
+        && memory.TablesHold(wanted.Opened)
         && (memory.Lease is null || wanted.Opened is null || state.Leased == wanted.Opened);
 
     private static bool IsRecorded(long opened, GateMemory memory) =>

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 
 namespace GaleraGate.Infrastructure.Firewall;
 
@@ -48,7 +47,6 @@ public sealed class GateConnections(ushort gatePort, ushort serverPort) : IConne
 
     private static readonly Dictionary<int, string> Meanings = new()
     {
-        [1] = "no permission: CAP_NET_ADMIN is needed",
         [2] = "the kernel has no such module",
         [95] = "the kernel cannot destroy sockets (CONFIG_INET_DIAG_DESTROY)",
     };
@@ -192,5 +190,5 @@ public sealed class GateConnections(ushort gatePort, ushort serverPort) : IConne
 
     private static string? Words(string what, int error) => error == 0
         ? null
-        : $"cannot {what}: {Meanings.GetValueOrDefault(error) ?? (error > 0 ? Marshal.GetPInvokeErrorMessage(error) : "the kernel does not answer")}";
+        : $"cannot {what}: {Meanings.GetValueOrDefault(error) ?? Netlink.Meaning(error)}";
 }

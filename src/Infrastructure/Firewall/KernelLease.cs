@@ -32,12 +32,12 @@ public sealed class KernelLease : ILease, IDisposable
     private const ushort PortTo = 5 | 0x4000;
     private const ushort Timeout = 6 | 0x4000;
 
+    private const int FirstOfIpset = 4096;
     private const int NoSuchSet = 2; // ENOENT
     private const int NotThere = 4103; // IPSET_ERR_EXIST, for a delete or a test
 
     private static readonly Dictionary<int, string> Meanings = new()
     {
-        [1] = "no permission: CAP_NET_ADMIN is needed",
         [17] = "there is another set of this name",
         [22] = "the kernel has no ipset, or cannot load it",
         [93] = "the kernel has no ipset, or cannot load it",
@@ -117,7 +117,7 @@ public sealed class KernelLease : ILease, IDisposable
 
     private string? Words(string what, int error) => error == 0
         ? null
-        : $"ipset: cannot {what} {_name}: {Meanings.GetValueOrDefault(error) ?? (error is > 0 and < 4096 ? Marshal.GetPInvokeErrorMessage(error) : error < 0 ? "the kernel does not answer" : $"ipset error {error}")}";
+        : $"ipset: cannot {what} {_name}: {Meanings.GetValueOrDefault(error) ?? (error < FirstOfIpset ? Netlink.Meaning(error) : $"ipset error {error}")}";
 
     private static byte[] Number(ushort type, ushort value)
     {

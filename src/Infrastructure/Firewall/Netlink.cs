@@ -30,6 +30,7 @@ internal sealed unsafe partial class Netlink(int protocol) : IDisposable
     private const ushort IsError = 2; // NLMSG_ERROR
     private const ushort IsDone = 3; // NLMSG_DONE
     private const int ListBytes = 1 << 16;
+    private const int NotPermitted = 1; // EPERM
 
     private readonly int _socket = Socket(FamilyNetlink, TypeRawCloseOnExec, protocol);
     private uint _sequence;
@@ -102,6 +103,14 @@ internal sealed unsafe partial class Netlink(int protocol) : IDisposable
     /// <summary>The error that an acknowledgement carries, 0 for none; null where the answer is no acknowledgement.</summary>
     public static int? ErrorOf(ReadOnlySpan<byte> answer) =>
         answer.Length >= HeaderBytes + sizeof(int) && TypeOf(answer) == IsError ? -BinaryPrimitives.ReadInt32LittleEndian(answer[HeaderBytes..]) : null;
+
+    /// <summary>What an error number of the system means.</summary>
+    public static string Meaning(int error) => error switch
+    {
+        NotPermitted => "no permission: CAP_NET_ADMIN is needed",
+        > 0 => Marshal.GetPInvokeErrorMessage(error),
+        _ => "the kernel does not answer",
+    };
 
     /// <summary>The attributes that stand one behind the other, each with its type without flags; ends where they do not fit.</summary>
     public static void Attributes(ReadOnlySpan<byte> attributes, Action<int, ReadOnlySpan<byte>> each)
