@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using GaleraGate.Domain.Events;
 using GaleraGate.Lab;
@@ -33,9 +32,9 @@ public sealed class DrainTests : IDisposable
         _three.Cluster.Partition(Node);
         try
         {
-            Assert.Equal(SocketError.ConnectionReset, Hears(through, 25));
-            Assert.Equal(SocketError.ConnectionReset, Hears(throughIpv6, 5));
-            Assert.Null(Hears(direct, 0.5));
+            Assert.Equal(SocketError.ConnectionReset, GatePort.EndOf(through, 25));
+            Assert.Equal(SocketError.ConnectionReset, GatePort.EndOf(throughIpv6, 5));
+            Assert.Null(GatePort.EndOf(direct, 0.5));
             gate.AwaitEvent(nameof(ConnectionsReset));
         }
         finally
@@ -63,7 +62,7 @@ public sealed class DrainTests : IDisposable
         try
         {
             gate.AwaitEvent(nameof(GateClosed));
-            Assert.Equal(isReset ? SocketError.ConnectionReset : null, Hears(client, isReset ? 20 : 2));
+            Assert.Equal(isReset ? SocketError.ConnectionReset : null, GatePort.EndOf(client, isReset ? 20 : 2));
         }
         finally
         {
@@ -83,7 +82,7 @@ public sealed class DrainTests : IDisposable
 
         gate.Stop();
 
-        Assert.Equal(SocketError.ConnectionReset, Hears(client, 1));
+        Assert.Equal(SocketError.ConnectionReset, GatePort.EndOf(client, 1));
         Assert.Equal(nameof(DaemonStopped), gate.Events()[^1].GetProperty("type").GetString());
         Assert.Single(gate.Events(nameof(ConnectionsReset)));
         Record.MustHold(gate);
@@ -156,40 +155,16 @@ public sealed class DrainTests : IDisposable
     private GateDaemon Open(ClusterNode node, params IEnumerable<string> arguments)
     {
         var gate = GateDaemon.Start(node, arguments);
-        GatePort.Await(_three.Client, node.Address, Meets.Server, 20);
-        GatePort.Await(_three.Client, node.AddressIpv6, Meets.Server, 20);
+        GatePort.AwaitBoth(_three.Client, node, Meets.Server);
         return gate;
     }
 
     /// <summary>A client that is connected and has read the greeting.</summary>
     private Socket Connect(string address, int port)
     {
-        var socket = _three.Client.Enter(() =>
-        {
-            var made = new Socket(IPAddress.Parse(address).AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            made.Connect(IPAddress.Parse(address), port);
-            _ = made.Receive(new byte[1024]);
-            return made;
-        });
+        var socket = GatePort.Connect(_three.Client, address, port);
+        _ = socket.Receive(new byte[1024]);
         _clients.Add(socket);
         return socket;
-    }
-
-    /// <summary>What ends a client's connection within a time; null where nothing does.</summary>
-    private static SocketError? Hears(Socket client, double seconds)
-    {
-        if (!client.Poll(TimeSpan.FromSeconds(seconds), SelectMode.SelectRead))
-        {
-            return null;
-        }
-
-        try
-        {
-            return client.Receive(new byte[1024]) == 0 ? SocketError.Success : null;
-        }
-        catch (SocketException e)
-        {
-            return e.SocketErrorCode;
-        }
     }
 }

@@ -109,11 +109,7 @@ public sealed class DriftTests
 
     private string Theirs() => string.Join('\n', Node.Space.Run("iptables", ["-t", "nat", "-S"]).Split('\n').Where(line => !line.Contains("GALERAGATE", StringComparison.Ordinal)));
 
-    private void Await(Meets wanted)
-    {
-        GatePort.Await(_three.Client, Node.Address, wanted, 20);
-        GatePort.Await(_three.Client, Node.AddressIpv6, wanted, 20);
-    }
+    private void Await(Meets wanted) => GatePort.AwaitBoth(_three.Client, Node, wanted);
 
     /// <summary>How many mends there were, once two looks at the tables in a row brought no further one.</summary>
     private static int Settled(GateDaemon gate)

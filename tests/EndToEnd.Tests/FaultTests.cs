@@ -37,22 +37,19 @@ public sealed class FaultTests
         var (begin, end, reason) = Faults[name];
         var node = _three.Node(3);
         using var gate = GateDaemon.Start(node);
-        GatePort.Await(_three.Client, node.Address, Meets.Server, 20);
-        GatePort.Await(_three.Client, node.AddressIpv6, Meets.Server, 20);
+        GatePort.AwaitBoth(_three.Client, node, Meets.Server);
 
         begin(_three, node);
         try
         {
-            GatePort.Await(_three.Client, node.Address, Meets.Refused, 30);
-            GatePort.Await(_three.Client, node.AddressIpv6, Meets.Refused, 30);
+            GatePort.AwaitBoth(_three.Client, node, Meets.Refused, 30);
         }
         finally
         {
             end(_three, node);
         }
 
-        GatePort.Await(_three.Client, node.Address, Meets.Server, 90);
-        GatePort.Await(_three.Client, node.AddressIpv6, Meets.Server, 90);
+        GatePort.AwaitBoth(_three.Client, node, Meets.Server, 90);
         node.AwaitSynced();
         gate.Stop();
         Assert.Equal(0, gate.ExitCode);

@@ -48,11 +48,7 @@ public sealed class InstanceTests
         Directory.Delete(second.Journal, recursive: true);
     }
 
-    private void Await(int port, Meets wanted)
-    {
-        GatePort.Await(_three.Client, Node.Address, wanted, 20, port);
-        GatePort.Await(_three.Client, Node.AddressIpv6, wanted, 20, port);
-    }
+    private void Await(int port, Meets wanted) => GatePort.AwaitBoth(_three.Client, Node, wanted, port: port);
 }
 
 /// <summary>An instance's name says where its configuration and its journal are.</summary>

@@ -152,11 +152,7 @@ public sealed class LeaseTests
         return gate;
     }
 
-    private void AwaitBoth(Meets wanted)
-    {
-        GatePort.Await(_three.Client, Node.Address, wanted, 20);
-        GatePort.Await(_three.Client, Node.AddressIpv6, wanted, 20);
-    }
+    private void AwaitBoth(Meets wanted) => GatePort.AwaitBoth(_three.Client, Node, wanted);
 
     private static JsonElement Data(GateDaemon gate, string type) => Assert.Single(gate.Events(type)).GetProperty("data");
 

@@ -45,6 +45,41 @@ public static class GatePort
         }
     });
 
+    /// <summary>A client's connection, made from a namespace.</summary>
+    public static Socket Connect(Space from, string address, int port) => from.Enter(() =>
+    {
+        var ip = IPAddress.Parse(address);
+        var socket = new Socket(ip.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        socket.Connect(ip, port);
+        return socket;
+    });
+
+    /// <summary>What ends a connection within a time; null where nothing does.</summary>
+    public static SocketError? EndOf(Socket client, double seconds)
+    {
+        if (!client.Poll(TimeSpan.FromSeconds(seconds), SelectMode.SelectRead))
+        {
+            return null;
+        }
+
+        try
+        {
+            return client.Receive(new byte[1024]) == 0 ? SocketError.Success : null;
+        }
+        catch (SocketException e)
+        {
+            return e.SocketErrorCode;
+        }
+    }
+
+    /// <summary>Waits until clients of a node meet this over both families.</summary>
+    /// <exception cref="TimeoutException">They did not within the limit.</exception>
+    public static void AwaitBoth(Space from, ClusterNode node, Meets wanted, double seconds = 20, int port = 3308)
+    {
+        _ = Await(from, node.Address, wanted, seconds, port);
+        _ = Await(from, node.AddressIpv6, wanted, seconds, port);
+    }
+
     /// <summary>Waits until clients meet this; says how long it took.</summary>
     /// <exception cref="TimeoutException">They did not within the limit.</exception>
     public static TimeSpan Await(Space from, string address, Meets wanted, double seconds, int port = 3308)

@@ -37,6 +37,21 @@ public sealed class LabHost : IDisposable
         return space;
     }
 
+    /// <summary>A server and a client with a link between them: 10.77.0.1 and fd77::1, 10.77.0.2 and fd77::2.</summary>
+    public (Space Server, Space Client) AddLinkedSpaces()
+    {
+        var (server, client) = (AddSpace("server"), AddSpace("client"));
+        client.Run("ip", ["link", "add", "eth0", "type", "veth", "peer", "name", "eth0", "netns", server.Name]);
+        foreach (var (space, number) in new[] { (server, 1), (client, 2) })
+        {
+            space.Run("ip", ["addr", "add", $"10.77.0.{number}/24", "dev", "eth0"]);
+            space.Run("ip", ["-6", "addr", "add", $"fd77::{number}/64", "dev", "eth0", "nodad"]);
+            space.Run("ip", ["link", "set", "eth0", "up"]);
+        }
+
+        return (server, client);
+    }
+
     /// <summary>Leaves the lab up behind this process, until <see cref="SweepAll"/>.</summary>
     public void Keep() => File.Delete(OwnerFile(Folder));
 

@@ -10,7 +10,9 @@ namespace GaleraGate.Infrastructure.Tests.Firewall;
 /// <summary>Real connections through a real redirect: those that came through the gate are counted and reset, and no others.</summary>
 public sealed class GateConnectionsTests : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    /// <summary>Seconds within which a reset is heard, and for which nothing is.</summary>
+    private const double Limit = 10;
+    private const double Quiet = 0.3;
 
     private readonly LabHost _host = new();
     private readonly Space _server;
@@ -21,15 +23,7 @@ public sealed class GateConnectionsTests : IDisposable
 
     public GateConnectionsTests()
     {
-        _server = _host.AddSpace("server");
-        _client = _host.AddSpace("client");
-        _client.Run("ip", ["link", "add", "eth0", "type", "veth", "peer", "name", "eth0", "netns", _server.Name]);
-        foreach (var (space, number) in new[] { (_server, 1), (_client, 2) })
-        {
-            space.Run("ip", ["addr", "add", $"10.77.0.{number}/24", "dev", "eth0"]);
-            space.Run("ip", ["-6", "addr", "add", $"fd77::{number}/64", "dev", "eth0", "nodad"]);
-            space.Run("ip", ["link", "set", "eth0", "up"]);
-        }
+        (_server, _client) = _host.AddLinkedSpaces();
 
         (_connections, _gate) = _server.Enter(() => (new GateConnections(3308, 3306), new IptablesGate(new GateRules("n1", 3308, 3306, [], LocalClients: true))));
         _sockets.Add(_server.Enter(Listen));
@@ -56,14 +50,14 @@ public sealed class GateConnectionsTests : IDisposable
         Assert.Equal((through.Length, null), _connections.Count());
         Assert.Equal((through.Length, null), _connections.Reset());
 
-        Assert.All(through, socket => Assert.Equal(SocketError.ConnectionReset, Hears(socket)));
-        Assert.All(direct, socket => Assert.Null(Hears(socket)));
+        Assert.All(through, socket => Assert.Equal(SocketError.ConnectionReset, GatePort.EndOf(socket, Limit)));
+        Assert.All(direct, socket => Assert.Null(GatePort.EndOf(socket, Quiet)));
         Assert.Equal((0, null), _connections.Count());
         Assert.Equal((0, null), _connections.Reset());
 
         // The server still listens, and takes the next one.
         Converge(new Redirect(11, 11));
-        Assert.Null(Hears(Connect(_client, "10.77.0.1", 3308)));
+        Assert.Null(GatePort.EndOf(Connect(_client, "10.77.0.1", 3308), Quiet));
     }
 
     [Fact]
@@ -76,8 +70,8 @@ public sealed class GateConnectionsTests : IDisposable
 
         Assert.Equal((Many, null), _connections.Reset());
 
-        Assert.All(through, socket => Assert.Equal(SocketError.ConnectionReset, Hears(socket)));
-        Assert.Null(Hears(direct));
+        Assert.All(through, socket => Assert.Equal(SocketError.ConnectionReset, GatePort.EndOf(socket, Limit)));
+        Assert.Null(GatePort.EndOf(direct, Quiet));
     }
 
     private void Converge(Redirect wanted)
@@ -110,35 +104,12 @@ public sealed class GateConnectionsTests : IDisposable
 
     private Socket Connect(Space from, string address, int port)
     {
-        var socket = from.Enter(() =>
-        {
-            var made = new Socket(IPAddress.Parse(address).AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            made.Connect(IPAddress.Parse(address), port);
-            return made;
-        });
+        var socket = GatePort.Connect(from, address, port);
         lock (_sockets)
         {
             _sockets.Add(socket);
         }
 
         return socket;
-    }
-
-    /// <summary>What ends a connection; null while nothing does.</summary>
-    private static SocketError? Hears(Socket socket)
-    {
-        if (!socket.Poll(socket.Connected ? TimeSpan.FromMilliseconds(300) : Limit, SelectMode.SelectRead))
-        {
-            return null;
-        }
-
-        try
-        {
-            return socket.Receive(new byte[1]) == 0 ? SocketError.Success : null;
-        }
-        catch (SocketException e)
-        {
-            return e.SocketErrorCode;
-        }
     }
 }

@@ -35,14 +35,7 @@ public sealed class InputRulesTests : IDisposable
 
     public InputRulesTests()
     {
-        _server = _host.AddSpace("server");
-        _client = _host.AddSpace("client");
-        _client.Run("ip", ["link", "add", "eth0", "type", "veth", "peer", "name", "eth0", "netns", _server.Name]);
-        foreach (var (space, number) in new[] { (_server, 1), (_client, 2) })
-        {
-            space.Run("ip", ["addr", "add", $"10.77.0.{number}/24", "dev", "eth0"]);
-            space.Run("ip", ["link", "set", "eth0", "up"]);
-        }
+        (_server, _client) = _host.AddLinkedSpaces();
     }
 
     public static TheoryData<string> Names() => [.. Hosts.Keys];

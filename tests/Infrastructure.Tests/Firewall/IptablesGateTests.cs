@@ -23,15 +23,7 @@ public sealed class IptablesGateTests : IDisposable
 
     public IptablesGateTests()
     {
-        _server = _host.AddSpace("server");
-        _client = _host.AddSpace("client");
-        _client.Run("ip", ["link", "add", "eth0", "type", "veth", "peer", "name", "eth0", "netns", _server.Name]);
-        foreach (var (space, number) in new[] { (_server, 1), (_client, 2) })
-        {
-            space.Run("ip", ["addr", "add", $"10.77.0.{number}/24", "dev", "eth0"]);
-            space.Run("ip", ["-6", "addr", "add", $"fd77::{number}/64", "dev", "eth0", "nodad"]);
-            space.Run("ip", ["link", "set", "eth0", "up"]);
-        }
+        (_server, _client) = _host.AddLinkedSpaces();
 
         _listeners = [_server.Greet(IPAddress.Any, 3306), _server.Greet(IPAddress.IPv6Any, 3306)];
     }
