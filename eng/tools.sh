@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Installs what the tests, the lab and the demo need, on Debian: a MariaDB server with Galera, its backup tool, the firewall's
-# tools and what makes namespaces, a balancer for the demo, PostgreSQL for the archive, a browser for the report, and the shells and terminals that the tests look at.
+# tools and what makes namespaces, balancers, Prometheus' promtool, PostgreSQL for the archive, a browser for the report, and the shells and terminals that the tests look at.
 set -euo pipefail
 wanted=(mariadb-server mariadb-backup galera-4 rsync socat iptables iproute2 procps openssl psmisc
-    ipset conntrack util-linux e2fsprogs faketime curl nginx libnginx-mod-stream postgresql chromium systemd tmux zsh fish mandoc)
+    ipset conntrack util-linux e2fsprogs faketime curl nginx libnginx-mod-stream postgresql chromium systemd tmux zsh fish mandoc
+    haproxy keepalived ipvsadm pen prometheus)
 missing=()
 for package in "${wanted[@]}"; do
     dpkg-query -W -f '${Status}' "$package" 2> /dev/null | grep -q 'ok installed' || missing+=("$package")

@@ -27,6 +27,9 @@ internal sealed class Prober(IProbe probe, string server, TimeSpan interval, Tim
     private readonly Nudge _hurry = new(clock.Time);
     private Tally? _tally;
 
+    /// <summary>How long the probes took, since the daemon started.</summary>
+    public LatencyHistogram Latency { get; } = new();
+
     /// <summary>Probe now; never waits.</summary>
     public void Hurry() => _hurry.Give();
 
@@ -51,6 +54,7 @@ internal sealed class Prober(IProbe probe, string server, TimeSpan interval, Tim
             timeouts = observation.Error == ProbeError.Timeout ? timeouts + 1 : 0;
             var now = clock.Now();
             var took = now.Since(started)!.Value;
+            Latency.Count(took);
             var isFailure = observation.Error != ProbeError.None;
             Volatile.Write(ref _tally, new Tally((_tally?.Probes ?? 0) + 1, (_tally?.Failed ?? 0) + (isFailure ? 1 : 0), now, took, observation.Error));
             await queue.PutAsync(new Observed(now, observation), cancellationToken);

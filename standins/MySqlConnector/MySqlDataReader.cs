@@ -35,6 +35,8 @@ public sealed class MySqlDataReader : IAsyncDisposable
         return _more;
     }
 
+    public string GetName(int ordinal) => _session.FieldNames[ordinal];
+
     public bool IsDBNull(int ordinal) => Value(ordinal) is null;
 
     public object GetValue(int ordinal) => (object?)Value(ordinal) ?? DBNull.Value;

@@ -39,6 +39,9 @@ public sealed class ScriptedGaleraNode : IDisposable
         ["wsrep_connected"] = "ON",
     };
 
+    /// <summary>While it is true nothing is answered any more.</summary>
+    public bool Hangs { get; set; }
+
     public void Dispose() => _listener.Dispose();
 
     private void Serve(Socket socket)
@@ -51,6 +54,11 @@ public sealed class ScriptedGaleraNode : IDisposable
             Ok(stream, 2);
             while (true)
             {
+                if (Hangs)
+                {
+                    Thread.Sleep(Timeout.Infinite);
+                }
+
                 var query = Encoding.UTF8.GetString(ScriptedServer.Receive(stream)[1..]);
                 if (query.StartsWith("SHOW", StringComparison.Ordinal))
                 {

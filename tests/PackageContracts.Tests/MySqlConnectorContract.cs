@@ -60,6 +60,7 @@ public sealed class MySqlConnectorContract(Servers servers) : IClassFixture<Serv
         Assert.Equal(("b", "c"), (reader.GetString(0), reader.GetString(1)));
         Assert.False(await reader.ReadAsync());
         Assert.True(await reader.NextResultAsync());
+        Assert.Equal("n", reader.GetName(0));
         Assert.True(await reader.ReadAsync());
         Assert.False(await reader.NextResultAsync());
     }

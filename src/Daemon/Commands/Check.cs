@@ -89,7 +89,7 @@ internal static class Check
 
     private static async Task<Observation> ProbeAsync(Settings settings, CancellationToken cancellationToken)
     {
-        await using var probe = new GaleraProbe(ServerAddress.Of(settings), settings.Time("probe-timeout"));
+        await using var probe = new GaleraProbe(ServerAddress.Of(settings), settings.Time("probe-timeout"), () => settings.Policy().Fitness.Mode);
         return await probe.ObserveAsync(cancellationToken);
     }
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using GaleraGate.Daemon.Control;
+using GaleraGate.Daemon.Http;
 using GaleraGate.Daemon.Options;
 using GaleraGate.Daemon.Systemd;
 using GaleraGate.Domain;
@@ -46,7 +47,8 @@ internal static class Run
         var clock = new Clock(TimeProvider.System, Clock.ThisBoot);
         using var tables = new IptablesGate(rules, lease);
         using var connections = settings.Flag("dry-run") ? null : new GateConnections(rules.GatePort, rules.ServerPort);
-        await using var probe = new GaleraProbe(server, settings.Time("probe-timeout"));
+        DaemonProcess? running = null;
+        await using var probe = new GaleraProbe(server, settings.Time("probe-timeout"), () => (running?.Loop.Shown.Memory.Policy ?? policy).Fitness.Mode);
         var setup = new DaemonSetup
         {
             Node = rules.Node,
@@ -64,6 +66,7 @@ internal static class Run
         }
 
         var daemon = new DaemonProcess(setup, clock, probe, tables, lease, connections, file, JournalReader.EventsFor(settings.Text("journal"), DateTimeOffset.MaxValue), JournalWriter.OnItsOwnThread(file), log);
+        running = daemon;
         await using var shipping = archive is null
             ? null
             : new Shipping(archive, settings.Text(OptionTable.Cluster.Name), rules.Node, settings.Text("journal"), daemon.Queue, clock, log);
@@ -76,6 +79,13 @@ internal static class Run
         await using var control = PathOf(settings, OptionTable.Control, GatePath.Control) is { } path
             ? await ControlSocket.StartAsync(path, api.AnswerAsync, logging, CancellationToken.None)
             : null;
+
+        // A probe, the longest pause before the next, and some time for the host itself.
+        var hangsAfter = settings.Time("probe-timeout") + settings.Time("check-interval") + TimeSpan.FromSeconds(6);
+        var http = new HttpApi(new Health(() => daemon.Loop.Shown, clock, hangsAfter), () => StatusReport.Of(daemon.Loop.Shown, facts, daemon.Prober, clock.Now()), daemon.Prober.Latency);
+        await using var checks = settings.Text("http") is var listen && listen == OptionTable.HttpOff
+            ? null
+            : await HttpChecks.StartAsync(ListenAddress.Parse(listen), [.. settings.List("http-allow").Select(network => OptionTable.ParseNetwork(network)!.Value)], http, logging, CancellationToken.None);
 
         using var notified = NotifyPipeOf(settings, log);
         var watch = new DeathWatch(server, settings.Time("probe-timeout"), clock.Time);

@@ -1,9 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using Microsoft.AspNetCore.Hosting.Server;
+using GaleraGate.Daemon.Http;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
@@ -49,7 +48,7 @@ internal sealed partial class ControlSocket : IAsyncDisposable
             var transport = new SocketTransportFactory(
                 MakeOptions.Create(new SocketTransportOptions { CreateBoundListenSocket = Bind }), logging);
             var server = new KestrelServer(MakeOptions.Create(options), transport, logging);
-            await server.StartAsync(new Application(answer), cancellationToken);
+            await server.StartAsync(new HttpApplication(answer), cancellationToken);
             return new ControlSocket(path, server);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException or ArgumentException)
@@ -105,16 +104,4 @@ internal sealed partial class ControlSocket : IAsyncDisposable
 
     [LibraryImport("libc", EntryPoint = "chown", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int ChangeOwner(string path, uint owner, uint group);
-
-    /// <summary>One delegate answers everything; there is nothing to inject.</summary>
-    private sealed class Application(RequestDelegate answer) : IHttpApplication<HttpContext>
-    {
-        public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
-
-        public Task ProcessRequestAsync(HttpContext context) => answer(context);
-
-        public void DisposeContext(HttpContext context, Exception? exception)
-        {
-        }
-    }
 }

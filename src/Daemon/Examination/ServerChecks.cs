@@ -21,7 +21,7 @@ internal sealed class ServerChecks(Settings settings)
         var server = ServerAddress.Of(settings, secrets.Add);
         var timeout = settings.Time("probe-timeout");
         Observation observation;
-        await using (var probe = new GaleraProbe(server, timeout))
+        await using (var probe = new GaleraProbe(server, timeout, () => Mode))
         {
             observation = await probe.ObserveAsync(cancellationToken);
         }
@@ -32,13 +32,15 @@ internal sealed class ServerChecks(Settings settings)
         [
             Credentials(secrets),
             answers,
-            Galera(observation),
+            Mode == ServerMode.Replica ? Replica(observation) : Galera(observation),
             listening,
             .. inspection is null
                 ? OfAnswers.Select(subject => Finding.Warning(subject, "not known: the server does not answer", null))
                 : [Grants(inspection), SstMethod(inspection), Notify(inspection), HostCache(inspection)],
         ];
     }
+
+    private ServerMode Mode => settings.Policy().Fitness.Mode;
 
     private static async Task<ServerInspection?> InspectAsync(MySqlConnectionStringBuilder server, TimeSpan timeout, CancellationToken cancellationToken)
     {
@@ -96,6 +98,17 @@ internal sealed class ServerChecks(Settings settings)
                 : Finding.Ok(Subject, $"{observation.NodeState}, {observation.ClusterStatus}, cluster size {observation.ClusterSize.Text}");
     }
 
+    private static Finding Replica(Observation observation)
+    {
+        const string Subject = "replica";
+        return observation.Error == ProbeError.AccessDenied
+            ? Finding.Error(Subject, "not known: the server refuses the account", "it needs one privilege: GRANT REPLICA MONITOR ON *.* (MariaDB 10.5 and later) or GRANT REPLICATION CLIENT ON *.*")
+            : observation.Error != ProbeError.None ? Finding.Warning(Subject, "not known: the server does not answer", null)
+            : observation.ReplicaRunning.Is(true) ? Finding.Ok(Subject, $"{observation.ReplicaChannels.Text} channels run, {observation.ReplicaLag.Text ?? "an unknown number of"} seconds behind")
+            : observation.ReplicaChannels.Is(0) ? Finding.Error(Subject, "the server replicates from nowhere: the gate will never open", "CHANGE MASTER TO …, or --mode galera")
+            : Finding.Warning(Subject, "replication does not run", "SHOW REPLICA STATUS says why");
+    }
+
     /// <summary>The redirect leads to the address that the client asked for: a server on 127.0.0.1 alone is not reached.</summary>
     private async Task<Finding> ListeningAsync(CancellationToken cancellationToken)
     {
@@ -122,10 +135,10 @@ internal sealed class ServerChecks(Settings settings)
         };
     }
 
-    private static Finding Grants(ServerInspection inspection)
+    private Finding Grants(ServerInspection inspection)
     {
         var more = inspection.Privileges
-            .Where(grant => grant is not ("USAGE", "*.*") && !(grant.Privileges == "SELECT" && grant.On.Replace("`", "", StringComparison.Ordinal).StartsWith("performance_schema.", StringComparison.Ordinal)))
+            .Where(grant => grant is not ("USAGE", "*.*") && !(Mode == ServerMode.Replica && grant.Privileges is "REPLICATION CLIENT" or "REPLICA MONITOR" or "SLAVE MONITOR" or "BINLOG MONITOR") && !(grant.Privileges == "SELECT" && grant.On.Replace("`", "", StringComparison.Ordinal).StartsWith("performance_schema.", StringComparison.Ordinal)))
             .Select(grant => $"{grant.Privileges}{(grant.On.Length > 0 ? $" on {grant.On}" : "")}").ToList();
         return more.Count == 0
             ? Finding.Ok("grants", "the account may connect, and no more")

@@ -62,6 +62,8 @@ internal static class OptionTable
         Setting("receive-queue-low", "N", "and stays so until below this; default the high mark"),
         Setting("flow-control-high", "SHARE", "wsrep_flow_control_paused above this is unfit, 0 to 1; not judged without it"),
         Setting("flow-control-low", "SHARE", "and stays so until below this; default the high mark"),
+        Setting("mode", "MODE", "galera: a node of a cluster; replica: an asynchronous replica, ordinary or a node of a cluster as well"),
+        Setting("max-lag", "TIME", "in replica mode: a replica that lags further behind is unfit"),
         Setting("on-close", "WHAT", "clients that came through the gate, when it closes: drain (left alone), reset, or reset-after=TIME"),
         Setting("on-close-lost", "WHAT", "the same where the node is lost to its cluster: non-primary, disconnected or inconsistent"),
         Setting("require-journal", null, "the gate stays closed while nothing can be recorded"),
@@ -111,6 +113,8 @@ internal static class OptionTable
         ArchiveSchema,
         Cluster,
         Control,
+        new("http", "ADDR:PORT", HttpOff, "answer HTTP checks there: PORT alone is on loopback, *:PORT on every address; off: nowhere", Http),
+        new("http-allow", "CIDR", "", "answer HTTP checks from these addresses alone, IPv4 or IPv6; without it from all that reach the port", AnyNetwork) { IsList = true },
         new("peers", "HOST", "", "the other nodes, for hold --if-others-open: HOST or HOST:PORT of their gates; default what the server says (wsrep_incoming_addresses)", Peer) { IsList = true },
         Notify,
         new("hold-file", "FILE", "/var/tmp/clustercheck.disabled", "while this file is there, made by root or the daemon's own user, the gate is held closed"),
@@ -166,6 +170,14 @@ internal static class OptionTable
     private static string? Peer(string value) => Infrastructure.Galera.OtherGates.IsPeer(value) ? null : $"a host or address, with or without :PORT, not '{value}'";
 
     private static string? Folder(string value) => Directory.Exists(value) ? null : $"there is no directory '{value}'";
+
+    /// <summary>What switches the HTTP checks off.</summary>
+    public const string HttpOff = "off";
+
+    private static string? Http(string value) =>
+        value == HttpOff || ListenAddress.Parse(value).Count > 0 ? null : $"ADDR:PORT such as 10.0.0.1:9200 or [fd00::1]:9200, PORT, *:PORT, or off, not '{value}'";
+
+    private static string? AnyNetwork(string value) => ParseNetwork(value) is null ? $"an address or a network such as 10.0.0.0/8 or fd00::/8, not '{value}'" : null;
 
     /// <summary>What switches the lease off.</summary>
     public const string LeaseOff = "off";

@@ -3,23 +3,37 @@ namespace GaleraGate.Domain.Galera;
 /// <summary>Judges one observation. Every rule is one row; all that hold are kept.</summary>
 public static class Fitness
 {
-    private static readonly (Reasons Reason, Func<Observation, FitnessPolicy, bool> Holds)[] Rules =
+    /// <summary>Of which servers a rule is asked.</summary>
+    private enum Asked
+    {
+        Always,
+
+        /// <summary>Of nodes of a cluster: in replica mode not of an ordinary replica, which knows nothing of wsrep and is read-only by trade.</summary>
+        OfNodes,
+
+        /// <summary>In replica mode.</summary>
+        OfReplicas,
+    }
+
+    private static readonly (Reasons Reason, Asked Asked, Func<Observation, FitnessPolicy, bool> Holds)[] Rules =
     [
-        (Reasons.WsrepOff, (o, _) => o.LocalState.IsMissing || o.WsrepOn.Is(false)),
-        (Reasons.Inconsistent, (o, _) => o.NodeState == NodeState.Inconsistent),
-        (Reasons.Disconnected, (o, _) => o.Connected.Is(false) || Reading.Same(o.ClusterStatus, "Disconnected")),
-        (Reasons.NonPrimary, (o, _) => o.ClusterStatus is not null && !Reading.Same(o.ClusterStatus, "Primary")),
-        (Reasons.NotReady, (o, _) => o.Ready.Is(false)),
-        (Reasons.Initialized, (o, _) => o.NodeState == NodeState.Initialized),
-        (Reasons.Joining, (o, _) => o.NodeState == NodeState.Joining),
-        (Reasons.Joined, (o, _) => o.NodeState == NodeState.Joined),
-        (Reasons.DonorBlocking, (o, policy) => o.NodeState == NodeState.Donor && !policy.NonblockingSstMethods.Contain(o.SstMethod)),
-        (Reasons.Unrecognized, IsUnrecognized),
-        (Reasons.RejectingQueries, (o, _) => o.RejectQueries is not null && !Reading.Same(o.RejectQueries, "NONE")),
-        (Reasons.RejectingQueries, (o, _) => o.NodeState == NodeState.Donor && o.DonorRejectsQueries.Is(true)),
-        (Reasons.ReadOnly, (o, policy) => !policy.AvailableWhenReadOnly && (o.ReadOnly.Is(true) || o.SuperReadOnly.Is(true))),
-        (Reasons.Maintenance, (o, _) => o.MaintenanceMode is not null && !Reading.Same(o.MaintenanceMode, "DISABLED")),
-        (Reasons.Desynced, (o, policy) => policy.CloseWhenDesynced && o.Desync.Is(true)),
+        (Reasons.WsrepOff, Asked.OfNodes, (o, _) => o.LocalState.IsMissing || o.WsrepOn.Is(false)),
+        (Reasons.Inconsistent, Asked.OfNodes, (o, _) => o.NodeState == NodeState.Inconsistent),
+        (Reasons.Disconnected, Asked.OfNodes, (o, _) => o.Connected.Is(false) || Reading.Same(o.ClusterStatus, "Disconnected")),
+        (Reasons.NonPrimary, Asked.OfNodes, (o, _) => o.ClusterStatus is not null && !Reading.Same(o.ClusterStatus, "Primary")),
+        (Reasons.NotReady, Asked.OfNodes, (o, _) => o.Ready.Is(false)),
+        (Reasons.Initialized, Asked.OfNodes, (o, _) => o.NodeState == NodeState.Initialized),
+        (Reasons.Joining, Asked.OfNodes, (o, _) => o.NodeState == NodeState.Joining),
+        (Reasons.Joined, Asked.OfNodes, (o, _) => o.NodeState == NodeState.Joined),
+        (Reasons.DonorBlocking, Asked.OfNodes, (o, policy) => o.NodeState == NodeState.Donor && !policy.NonblockingSstMethods.Contain(o.SstMethod)),
+        (Reasons.Unrecognized, Asked.Always, IsUnrecognized),
+        (Reasons.RejectingQueries, Asked.OfNodes, (o, _) => o.RejectQueries is not null && !Reading.Same(o.RejectQueries, "NONE")),
+        (Reasons.RejectingQueries, Asked.OfNodes, (o, _) => o.NodeState == NodeState.Donor && o.DonorRejectsQueries.Is(true)),
+        (Reasons.ReadOnly, Asked.OfNodes, (o, policy) => !policy.AvailableWhenReadOnly && (o.ReadOnly.Is(true) || o.SuperReadOnly.Is(true))),
+        (Reasons.Maintenance, Asked.Always, (o, _) => o.MaintenanceMode is not null && !Reading.Same(o.MaintenanceMode, "DISABLED")),
+        (Reasons.Desynced, Asked.OfNodes, (o, policy) => policy.CloseWhenDesynced && o.Desync.Is(true)),
+        (Reasons.ReplicaStopped, Asked.OfReplicas, (o, _) => !o.ReplicaRunning.Is(true)),
+        (Reasons.ReplicaLag, Asked.OfReplicas, (o, policy) => o.ReplicaRunning.Is(true) && !(o.ReplicaLag.Value <= policy.MaxLag.TotalSeconds)),
     ];
 
     /// <summary>The reasons that have a high and a low mark.</summary>
@@ -30,10 +44,19 @@ public static class Fitness
     public static Verdict Judge(Observation observation, FitnessPolicy policy, Reasons passed = Reasons.None)
     {
         var reasons = observation.Error == ProbeError.None
-            ? Rules.Where(rule => rule.Holds(observation, policy)).Aggregate(Marks(observation, policy, passed), (all, rule) => all | rule.Reason)
+            ? Rules.Where(rule => IsAsked(rule.Asked, observation, policy) && rule.Holds(observation, policy)).Aggregate(Marks(observation, policy, passed), (all, rule) => all | rule.Reason)
             : OfError(observation.Error);
         return new Verdict(reasons, observation.NodeState);
     }
+
+    private static bool IsAsked(Asked asked, Observation o, FitnessPolicy policy) => asked switch
+    {
+        Asked.Always => true,
+        Asked.OfNodes => IsNode(o, policy),
+        Asked.OfReplicas => policy.Mode == ServerMode.Replica,
+    };
+
+    private static bool IsNode(Observation o, FitnessPolicy policy) => policy.Mode == ServerMode.Galera || !o.LocalState.IsMissing || o.WsrepOn.Is(true);
 
     private static Reasons OfError(ProbeError error) => error switch
     {

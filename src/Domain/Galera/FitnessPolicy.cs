@@ -2,9 +2,24 @@ using System.Collections.Immutable;
 
 namespace GaleraGate.Domain.Galera;
 
+/// <summary>What the server is there for.</summary>
+public enum ServerMode
+{
+    /// <summary>A node of a Galera cluster.</summary>
+    Galera,
+
+    /// <summary>A replica: of Galera nodes that replicate from elsewhere, both are judged.</summary>
+    Replica,
+}
+
 /// <summary>What an operator may decide about fitness.</summary>
 public sealed record FitnessPolicy
 {
+    public ServerMode Mode { get; init; }
+
+    /// <summary>How far a replica may lag; judged in replica mode alone.</summary>
+    public TimeSpan MaxLag { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>The transfer methods whose donor goes on serving. Names compare exactly.</summary>
     public SstMethods NonblockingSstMethods { get; init; } = SstMethods.Default;
 

@@ -65,6 +65,15 @@ public sealed record Observation
 
     public string? VersionComment { get; init; }
 
+    /// <summary>How many channels the server replicates from; missing where it was not asked.</summary>
+    public Reading<ulong> ReplicaChannels { get; init; }
+
+    /// <summary>True while every thread of every channel runs.</summary>
+    public Reading<bool> ReplicaRunning { get; init; }
+
+    /// <summary>Seconds that the channel furthest behind lags; missing while one of them does not say.</summary>
+    public Reading<ulong> ReplicaLag { get; init; }
+
     public static Observation Failed(ProbeError error, string? detail = null) => new() { Error = error, ErrorDetail = detail };
 
     /// <summary>The node state that this observation shows.</summary>

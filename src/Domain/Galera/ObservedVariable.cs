@@ -2,11 +2,14 @@ using System.Collections.Frozen;
 
 namespace GaleraGate.Domain.Galera;
 
-/// <summary>Which of the two SHOW statements answers for a variable.</summary>
+/// <summary>Which SHOW statement answers for a variable.</summary>
 public enum VariableSource
 {
     Status,
     System,
+
+    /// <summary>SHOW REPLICA STATUS, asked in replica mode alone: <see cref="ReplicaStatus"/> makes one value of its channels.</summary>
+    Replica,
 }
 
 /// <summary>Whether a change of a variable is worth an event of its own.</summary>
@@ -31,6 +34,7 @@ public sealed record ObservedVariable(
 
     private const VariableSource Status = VariableSource.Status;
     private const VariableSource System = VariableSource.System;
+    private const VariableSource Replica = VariableSource.Replica;
     private const Recorded Changes = Recorded.WhenItChanges;
     private const Recorded Along = Recorded.AlongWithOthers;
 
@@ -60,6 +64,9 @@ public sealed record ObservedVariable(
         new("pxc_maint_mode", System, Changes, o => o.MaintenanceMode, (o, v) => o with { MaintenanceMode = v }),
         new("version", System, Changes, o => o.Version, (o, v) => o with { Version = v }),
         new("version_comment", System, Changes, o => o.VersionComment, (o, v) => o with { VersionComment = v }),
+        new(ReplicaStatus.Channels, Replica, Changes, o => o.ReplicaChannels.Text, (o, v) => o with { ReplicaChannels = Reading.Digits(v) }),
+        new(ReplicaStatus.Running, Replica, Changes, o => o.ReplicaRunning.Text, (o, v) => o with { ReplicaRunning = Reading.OnlyOn(v) }),
+        new(ReplicaStatus.Lag, Replica, Along, o => o.ReplicaLag.Text, (o, v) => o with { ReplicaLag = Reading.Digits(v) }),
     ];
 
     private static readonly FrozenDictionary<string, ObservedVariable> ByName =

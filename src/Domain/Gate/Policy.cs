@@ -29,6 +29,8 @@ public sealed record Policy(FitnessPolicy Fitness, GatePolicy Gate)
         ["receive-queue-low"] = Text(Fitness.ReceiveQueue?.Low),
         ["flow-control-high"] = Text(Fitness.FlowControl?.High),
         ["flow-control-low"] = Text(Fitness.FlowControl?.Low),
+        ["mode"] = Text(Fitness.Mode),
+        ["max-lag"] = Duration.Format(Fitness.MaxLag),
     };
 
     /// <summary>The settings that differ from another policy's, with their values here.</summary>
@@ -58,6 +60,8 @@ public sealed record Policy(FitnessPolicy Fitness, GatePolicy Gate)
                 CloseWhenDesynced = Flag("close-when-desynced", Value),
                 ReceiveQueue = MarksOf("receive-queue", Value, double.MaxValue),
                 FlowControl = MarksOf("flow-control", Value, 1),
+                Mode = Mode("mode", Value),
+                MaxLag = Time("max-lag", Value),
             },
             new GatePolicy
             {
@@ -86,6 +90,19 @@ public sealed record Policy(FitnessPolicy Fitness, GatePolicy Gate)
 
     private static OnClose Closing(string name, Func<string, string> value) =>
         OnClose.Parse(value(name)) ?? throw new FormatException($"{name} takes drain, reset or reset-after=TIME with up to 24h, not '{value(name)}'");
+
+    private static ServerMode Mode(string name, Func<string, string> value) => value(name) switch
+    {
+        "galera" => ServerMode.Galera,
+        "replica" => ServerMode.Replica,
+        var other => throw new FormatException($"{name} takes galera or replica, not '{other}'"),
+    };
+
+    private static string Text(ServerMode mode) => mode switch
+    {
+        ServerMode.Galera => "galera",
+        ServerMode.Replica => "replica",
+    };
 
     private static bool Flag(string name, Func<string, string> value) =>
         bool.TryParse(value(name), out var flag) ? flag : throw new FormatException($"{name} takes true or false, not '{value(name)}'");

@@ -7,7 +7,8 @@ namespace GaleraGate.Infrastructure.Galera;
 /// One kept connection, one round trip. A connection that was lost is made again within the same probe, so somebody who kills it closes no gate.
 /// A probe that hangs is abandoned by closing its connection, never by KILL QUERY: on a server that hangs in SHOW STATUS, that kill has crashed it.
 /// </summary>
-public sealed class GaleraProbe(MySqlConnectionStringBuilder server, TimeSpan timeout) : IProbe
+/// <param name="mode">What the server is there for: a replica is asked how it replicates.</param>
+public sealed class GaleraProbe(MySqlConnectionStringBuilder server, TimeSpan timeout, Func<ServerMode> mode) : IProbe
 {
     /// <summary>An answer has a few dozen rows; whatever sends more than this many is no server to listen to.</summary>
     private const int MaxRows = 1000;
@@ -62,14 +63,27 @@ public sealed class GaleraProbe(MySqlConnectionStringBuilder server, TimeSpan ti
     {
         _connection ??= await ConnectAsync(cancellationToken);
         var rows = new List<KeyValuePair<string, string?>>();
-        await using var command = new MySqlCommand(ShowStatements.Poll, _connection);
+        var isReplica = mode() == ServerMode.Replica;
+        var text = isReplica ? $"{ShowStatements.Poll}; {ShowStatements.ReplicaStatus(_connection.ServerVersion)}" : ShowStatements.Poll;
+        var channels = new List<IReadOnlyDictionary<string, string?>>();
+        await using var command = new MySqlCommand(text, _connection);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var results = 0;
         do
         {
+            var isOfReplica = ++results > ShowStatements.PollResults;
             while (await reader.ReadAsync(cancellationToken))
             {
-                rows.Add(KeyValuePair.Create(reader.GetString(0), reader.IsDBNull(1) ? null : reader.GetString(1)));
-                if (rows.Count > MaxRows)
+                if (isOfReplica)
+                {
+                    channels.Add(Columns(reader));
+                }
+                else
+                {
+                    rows.Add(KeyValuePair.Create(reader.GetString(0), reader.IsDBNull(1) ? null : reader.GetString(1)));
+                }
+
+                if (rows.Count + channels.Count > MaxRows)
                 {
                     // Closed first: leaving the reader would read on to an end that never comes.
                     await DropAsync();
@@ -79,7 +93,19 @@ public sealed class GaleraProbe(MySqlConnectionStringBuilder server, TimeSpan ti
         }
         while (await reader.NextResultAsync(cancellationToken));
 
-        return ObservedVariable.ReadAnswer(rows);
+        return ObservedVariable.ReadAnswer(isReplica ? rows.Concat(ReplicaStatus.Variables(channels)) : rows);
+    }
+
+    /// <summary>The columns of one row, by name; those that are NULL too.</summary>
+    private static Dictionary<string, string?> Columns(MySqlDataReader reader)
+    {
+        var columns = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+        for (var i = 0; i < reader.FieldCount; i++)
+        {
+            columns[reader.GetName(i)] = reader.IsDBNull(i) ? null : reader.GetValue(i).ToString();
+        }
+
+        return columns;
     }
 
     private async Task<MySqlConnection> ConnectAsync(CancellationToken cancellationToken)

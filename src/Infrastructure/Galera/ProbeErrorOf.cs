@@ -15,6 +15,7 @@ internal static class ProbeErrorOf
         [1045] = ProbeError.AccessDenied, // user or password
         [1129] = ProbeError.AccessDenied, // host blocked after too many errors
         [1130] = ProbeError.AccessDenied, // host not allowed
+        [1227] = ProbeError.AccessDenied, // a privilege is missing: of SHOW REPLICA STATUS
         [1698] = ProbeError.AccessDenied, // no password given where the account authenticates otherwise
         [1820] = ProbeError.AccessDenied, // password expired
         [1862] = ProbeError.AccessDenied, // password expired, connecting

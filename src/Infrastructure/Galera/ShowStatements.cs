@@ -3,7 +3,7 @@ using GaleraGate.Domain.Galera;
 namespace GaleraGate.Infrastructure.Galera;
 
 /// <summary>
-/// The text of the poll. SHOW alone answers in every state of the node and needs no privilege. SESSION STATUS, because GLOBAL walks every
+/// The text of the poll. SHOW alone answers in every state of the node and needs no privilege (but for the replica's status). SESSION STATUS, because GLOBAL walks every
 /// connection under a lock first; the values asked for are the same.
 /// </summary>
 public static class ShowStatements
@@ -11,9 +11,27 @@ public static class ShowStatements
     /// <summary>With sync_wait covering SHOW, status would wait behind flow control.</summary>
     public const string AfterConnect = "SET SESSION wsrep_sync_wait=0";
 
+    /// <summary>
+    /// All channels of a server. MySQL has had the new words since 8.0.22 and since 8.4 no others; of MariaDB, SHOW REPLICA STATUS is the default
+    /// connection alone.
+    /// </summary>
+    /// <param name="serverVersion">As the server names it in its greeting.</param>
+    public static string ReplicaStatus(string serverVersion)
+    {
+        const string NewWords = "SHOW REPLICA STATUS";
+        const string OldWords = "SHOW SLAVE STATUS";
+        var renamed = new Version(8, 0, 22);
+        return serverVersion.Contains("MariaDB", StringComparison.OrdinalIgnoreCase) ? "SHOW ALL SLAVES STATUS"
+            : Version.TryParse(serverVersion.Split('-', '+')[0], out var version) && version < renamed ? OldWords
+            : NewWords;
+    }
+
     public static string Poll { get; } =
         $"SHOW SESSION STATUS WHERE Variable_name IN ({Names(VariableSource.Status)}); " +
         $"SHOW GLOBAL VARIABLES WHERE Variable_name IN ({Names(VariableSource.System)})";
+
+    /// <summary>How many results the poll has before that of the replica's status.</summary>
+    public const int PollResults = 2;
 
     private static string Names(VariableSource source) =>
         string.Join(", ", ObservedVariable.All.Where(row => row.Source == source).Select(row => $"'{row.Name}'"));

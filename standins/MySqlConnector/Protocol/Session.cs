@@ -32,6 +32,9 @@ internal sealed class Session : IDisposable
 
     public int FieldCount { get; private set; }
 
+    /// <summary>The names of the columns of the answer that is being read.</summary>
+    public string[] FieldNames { get; private set; } = [];
+
     public int RecordsAffected { get; private set; }
 
     public string ServerVersion { get; private set; } = "";
@@ -295,13 +298,27 @@ internal sealed class Session : IDisposable
         }
 
         var columns = ColumnCount(payload.Span);
-        for (var i = 0; i <= columns; i++)
+        var names = new string[columns];
+        for (var i = 0; i < columns; i++)
         {
-            payload = await _packets.ReadAsync(cancellationToken);
+            names[i] = ColumnName((await _packets.ReadAsync(cancellationToken)).Span);
         }
 
+        payload = await _packets.ReadAsync(cancellationToken);
         _ = IsEnd(payload.Span) ? true : throw new InvalidDataException("the server's answer has no end of columns");
-        (FieldCount, RecordsAffected, _hasRows) = (columns, -1, true);
+        (FieldCount, FieldNames, RecordsAffected, _hasRows) = (columns, names, -1, true);
+    }
+
+    /// <summary>The fifth of a column's words, behind its catalogue, schema, table and original table.</summary>
+    private static string ColumnName(ReadOnlySpan<byte> payload)
+    {
+        var reader = new PayloadReader(payload);
+        for (var i = 0; i < 4; i++)
+        {
+            _ = reader.Text();
+        }
+
+        return reader.Text() ?? "";
     }
 
     private static int ColumnCount(ReadOnlySpan<byte> payload)

@@ -138,7 +138,7 @@ public sealed class GaleraProbeTests(OneNode one) : IClassFixture<OneNode>
     {
         var server = Server();
         server.Password = "not-the-secret";
-        await using var probe = new GaleraProbe(server, Timeout);
+        await using var probe = new GaleraProbe(server, Timeout, () => ServerMode.Galera);
 
         var seen = await ObserveAsync(probe);
 
@@ -152,7 +152,7 @@ public sealed class GaleraProbeTests(OneNode one) : IClassFixture<OneNode>
     {
         var server = Server();
         server.Server += ".gone";
-        await using var probe = new GaleraProbe(server, Timeout);
+        await using var probe = new GaleraProbe(server, Timeout, () => ServerMode.Galera);
 
         Assert.Equal(ProbeError.Refused, (await ObserveAsync(probe)).Error);
     }
@@ -161,7 +161,7 @@ public sealed class GaleraProbeTests(OneNode one) : IClassFixture<OneNode>
     public async Task A_server_without_wsrep_is_judged_so()
     {
         using var plain = PlainServer.Start();
-        await using var probe = new GaleraProbe(Server(plain.Socket), TimeSpan.FromSeconds(5));
+        await using var probe = new GaleraProbe(Server(plain.Socket), TimeSpan.FromSeconds(5), () => ServerMode.Galera);
 
         Assert.Equal("wsrep-off", Fitness.Judge(await ObserveAsync(probe), new FitnessPolicy()).Headline);
     }
@@ -178,7 +178,7 @@ public sealed class GaleraProbeTests(OneNode one) : IClassFixture<OneNode>
     public async Task Each_error_that_a_server_greets_with_has_its_own_value(int number, string error)
     {
         using var server = new ScriptedServer(stream => ScriptedServer.Send(stream, 0, [0xff, (byte)number, (byte)(number >> 8), .. "#HY000No\x1b[31m\nway"u8]));
-        await using var probe = new GaleraProbe(new MySqlConnectionStringBuilder { Server = "127.0.0.1", Port = (uint)server.Port, UserID = "x" }, TimeSpan.FromSeconds(5));
+        await using var probe = new GaleraProbe(new MySqlConnectionStringBuilder { Server = "127.0.0.1", Port = (uint)server.Port, UserID = "x" }, TimeSpan.FromSeconds(5), () => ServerMode.Galera);
 
         var seen = await ObserveAsync(probe);
 
@@ -197,7 +197,7 @@ public sealed class GaleraProbeTests(OneNode one) : IClassFixture<OneNode>
             stream.Write(nonsense);
             stream.Close();
         });
-        await using var probe = new GaleraProbe(new MySqlConnectionStringBuilder { Server = "127.0.0.1", Port = (uint)server.Port, UserID = "x" }, TimeSpan.FromSeconds(2));
+        await using var probe = new GaleraProbe(new MySqlConnectionStringBuilder { Server = "127.0.0.1", Port = (uint)server.Port, UserID = "x" }, TimeSpan.FromSeconds(2), () => ServerMode.Galera);
 
         Assert.NotEqual(ProbeError.None, (await ObserveAsync(probe)).Error);
     }
@@ -206,7 +206,7 @@ public sealed class GaleraProbeTests(OneNode one) : IClassFixture<OneNode>
     public async Task The_end_of_the_daemon_ends_a_probe_that_hangs()
     {
         using var silent = ScriptedServer.Silent();
-        await using var probe = new GaleraProbe(new MySqlConnectionStringBuilder { Server = "127.0.0.1", Port = (uint)silent.Port, UserID = "x" }, TimeSpan.FromMinutes(1));
+        await using var probe = new GaleraProbe(new MySqlConnectionStringBuilder { Server = "127.0.0.1", Port = (uint)silent.Port, UserID = "x" }, TimeSpan.FromMinutes(1), () => ServerMode.Galera);
         using var ending = new CancellationTokenSource(100);
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => probe.ObserveAsync(ending.Token));
@@ -214,7 +214,7 @@ public sealed class GaleraProbeTests(OneNode one) : IClassFixture<OneNode>
 
     private static Task<Observation> ObserveAsync(IProbe probe) => probe.ObserveAsync(CancellationToken.None);
 
-    private GaleraProbe Probe() => new(Server(), Timeout);
+    private GaleraProbe Probe() => new(Server(), Timeout, () => ServerMode.Galera);
 
     private MySqlConnectionStringBuilder Server(string? socket = null) => new()
     {

@@ -35,7 +35,7 @@ public sealed class HostileInputTests : IDisposable
         var connections = 0;
         using var spoiling = new ScriptedServer(client => Spoil(client, node.Path, new Random(Seed + Interlocked.Increment(ref connections))));
         var server = new MySqlConnectionStringBuilder { Server = "127.0.0.1", Port = (uint)spoiling.Port, UserID = "u", Password = "p", SslMode = MySqlSslMode.None };
-        await using var probe = new GaleraProbe(server, TimeSpan.FromMilliseconds(100));
+        await using var probe = new GaleraProbe(server, TimeSpan.FromMilliseconds(100), () => ServerMode.Galera);
         var answered = 0;
         for (var round = 0; round < Rounds; round++)
         {

@@ -1,0 +1,70 @@
+using System.Globalization;
+using System.Text;
+using GaleraGate.Domain.Galera;
+using GaleraGate.Domain.Gate;
+
+namespace GaleraGate.Daemon.Http;
+
+/// <summary>What a check is told: 200 or 503, and one line for people.</summary>
+internal readonly record struct HealthAnswer(bool IsGood, string Words)
+{
+    public int Status => IsGood ? 200 : 503;
+
+    public byte[] Body => Encoding.UTF8.GetBytes(Words + "\r\n");
+}
+
+/// <summary>
+/// The checks that a balancer or a monitor makes, each one row. They are answered from what the loop last showed. A loop that hangs shows what is long
+/// past, and then nothing that it said counts.
+/// </summary>
+internal sealed class Health
+{
+    /// <summary>A loop that has taken no observation for so long does not turn: no probe takes longer, and what it decided may be wrong by now.</summary>
+    private readonly TimeSpan _hangsAfter;
+
+    private readonly Func<Snapshot> _shown;
+    private readonly Clock _clock;
+    private readonly Dictionary<string, Func<Snapshot, HealthAnswer>> _checks;
+
+    public Health(Func<Snapshot> shown, Clock clock, TimeSpan hangsAfter)
+    {
+        (_shown, _clock, _hangsAfter) = (shown, clock, hangsAfter);
+        _checks = new(StringComparer.Ordinal) { ["/"] = OfGate, ["/gate"] = OfGate, ["/ready"] = OfVerdict, ["/live"] = OfLoop };
+    }
+
+    /// <summary>The answer to a check; null where the path is none.</summary>
+    public HealthAnswer? Of(string path)
+    {
+        if (!_checks.TryGetValue(path, out var check))
+        {
+            return null;
+        }
+
+        var shown = _shown();
+        var live = OfLoop(shown);
+        return live.IsGood ? check(shown) : live;
+    }
+
+    private HealthAnswer OfLoop(Snapshot shown)
+    {
+        var age = _clock.Now().Since(shown.Memory.ObservedAt ?? shown.Standing.Started);
+        return age > _hangsAfter
+            ? new HealthAnswer(false, string.Create(CultureInfo.InvariantCulture, $"{shown.Memory.Node}: the daemon hangs: its last observation is {age.Value.TotalSeconds:0.0} s old"))
+            : new HealthAnswer(true, $"{shown.Memory.Node}: the daemon works");
+    }
+
+    private static HealthAnswer OfGate(Snapshot shown)
+    {
+        var phase = shown.State.Phase;
+        return new HealthAnswer(phase.LetsTrafficIn(), $"{shown.Memory.Node}: gate {phase.ToString().ToLowerInvariant()}{(Why(shown) is { Length: > 0 } why ? ", " + why : "")}");
+    }
+
+    private static HealthAnswer OfVerdict(Snapshot shown) => new(shown.State.Verdict is { IsFit: true }, $"{shown.Memory.Node}: {Why(shown)}");
+
+    private static string Why(Snapshot shown) => shown.State.Verdict switch
+    {
+        null => "not yet observed",
+        { IsFit: true } fit => $"node fit: {fit.Headline}",
+        var unfit => $"node unfit: {unfit.Value.Headline} ({Reason.Headline(unfit.Value.Reasons).Sentence})",
+    };
+}

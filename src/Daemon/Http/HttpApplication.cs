@@ -1,0 +1,17 @@
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace GaleraGate.Daemon.Http;
+
+/// <summary>One delegate answers everything; there is nothing to inject.</summary>
+internal sealed class HttpApplication(RequestDelegate answer) : IHttpApplication<HttpContext>
+{
+    public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
+
+    public Task ProcessRequestAsync(HttpContext context) => answer(context);
+
+    public void DisposeContext(HttpContext context, Exception? exception)
+    {
+    }
+}

@@ -1,0 +1,70 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Logging;
+using MakeOptions = Microsoft.Extensions.Options.Options;
+
+namespace GaleraGate.Daemon.Http;
+
+/// <summary>HTTP over TCP for balancers and monitors: reads only. Who is not on the list is not answered.</summary>
+internal sealed class HttpChecks : IAsyncDisposable
+{
+    /// <summary>Whoever opens more takes no descriptor from the gate: they are closed at once.</summary>
+    private const int MaxConnections = 512;
+
+    private readonly KestrelServer _server;
+
+    private HttpChecks(KestrelServer server) => _server = server;
+
+    /// <exception cref="FormatException">The address cannot be had; the message is one line for people.</exception>
+    public static async Task<HttpChecks> StartAsync(
+        IReadOnlyList<IPEndPoint> addresses, IReadOnlyList<IPNetwork> allowed, HttpApi api, ILoggerFactory logging, CancellationToken cancellationToken)
+    {
+        var options = new KestrelServerOptions { AddServerHeader = false };
+        options.Limits.MaxRequestBodySize = 0;
+        options.Limits.MaxConcurrentConnections = MaxConnections;
+        options.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
+        foreach (var address in addresses)
+        {
+            options.Listen(address, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1;
+                _ = listen.Use(next => connection => ServeAsync(connection, allowed, api, next));
+            });
+        }
+
+        var server = new KestrelServer(MakeOptions.Create(options), new SocketTransportFactory(MakeOptions.Create(new SocketTransportOptions()), logging), logging);
+        try
+        {
+            await server.StartAsync(new HttpApplication(api.AnswerAsync), cancellationToken);
+            return new HttpChecks(server);
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            server.Dispose();
+            throw new FormatException($"--http: cannot listen on {string.Join(", ", addresses)}: {(e.GetBaseException() as SocketException)?.Message ?? e.Message}", e);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.StopAsync(new CancellationToken(canceled: true));
+        _server.Dispose();
+    }
+
+    private static Task ServeAsync(ConnectionContext connection, IReadOnlyList<IPNetwork> allowed, HttpApi api, ConnectionDelegate http)
+    {
+        if (allowed.Count == 0 || (connection.RemoteEndPoint is IPEndPoint { Address: var from } && allowed.Any(network => network.Contains(Plain(from)))))
+        {
+            return FirstLine.ServeAsync(connection, api.Health.Of, http);
+        }
+
+        connection.Abort();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Behind a socket of both families an IPv4 client has an IPv6 address.</summary>
+    private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+}
