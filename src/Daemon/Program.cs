@@ -19,6 +19,7 @@ var root = new RootCommand("Keeps a port redirected to the local Galera node exa
     Firewall.Command(),
     Doctor.Command(),
     Completion.Command(),
+    Mysqlchk.Command(),
     Document.Command(),
 };
 root.Options.Remove(root.Options.OfType<VersionOption>().Single());
@@ -39,11 +40,12 @@ root.SetAction(parsed =>
     }
 });
 
-var parsed = root.Parse(args);
+var script = Mysqlchk.WordsOf(args);
+var parsed = root.Parse(script is null ? args : []);
 try
 {
-    return parsed.Errors.Count > 0
-        ? throw new FormatException($"{parsed.Errors[0].Message.ReplaceLineEndings(" ")} See galeragate {Name(parsed)}--help")
+    return script is not null ? await Mysqlchk.RunAsync(script)
+        : parsed.Errors.Count > 0 ? throw new FormatException($"{parsed.Errors[0].Message.ReplaceLineEndings(" ")} See galeragate {Name(parsed)}--help")
         : await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
 }
 catch (Exception e) when (e is FormatException || (e is IOException or UnauthorizedAccessException && parsed.CommandResult.Command.Name != "run"))

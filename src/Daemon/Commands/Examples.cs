@@ -104,6 +104,11 @@ internal static class Examples
         ["firewall"] = [("galeragate firewall purge", "take chain, anchor and jumps away")],
         ["firewall purge"] = [("galeragate firewall purge", "of the gate at port 3308"), ("galeragate firewall purge --gate-port 3309", "of another")],
         ["doctor"] = [("galeragate doctor", "exit 0 nothing is wrong, 1 something is"), ("galeragate doctor --json", "for programs")],
+        ["mysqlchk"] =
+        [
+            ("galeragate mysqlchk -t", "what mysqlchk_iptables -t printed, and no rule is touched"),
+            ("galeragate mysqlchk -d -u '' -p '' -e /root/.my.cnf", "the daemon in the background, asking as the file says"),
+        ],
         ["completion"] =
         [
             ("galeragate completion bash > /etc/bash_completion.d/galeragate", "bash"),
@@ -113,6 +118,19 @@ internal static class Examples
     };
 
     public static IEnumerable<(string Command, string Does)> Of(Command command) => All.GetValueOrDefault(NameOf(command), []);
+
+    /// <summary>The examples of a command as its help ends with them.</summary>
+    public static void Write(TextWriter output, string name)
+    {
+        if (All.TryGetValue(name, out var examples))
+        {
+            output.WriteLine("Examples:");
+            foreach (var (command, does) in examples)
+            {
+                output.WriteLine($"  {command}   # {does}");
+            }
+        }
+    }
 
     /// <summary>The words behind galeragate that name a command.</summary>
     public static string NameOf(Command command) => command.Parents.OfType<Command>().FirstOrDefault() switch
@@ -136,17 +154,7 @@ internal static class Examples
         public override int Invoke(ParseResult parseResult)
         {
             var result = help.Invoke(parseResult);
-            var output = parseResult.InvocationConfiguration.Output;
-            var examples = Of(parseResult.CommandResult.Command).ToList();
-            if (examples.Count > 0)
-            {
-                output.WriteLine("Examples:");
-                foreach (var (command, does) in examples)
-                {
-                    output.WriteLine($"  {command}   # {does}");
-                }
-            }
-
+            Write(parseResult.InvocationConfiguration.Output, NameOf(parseResult.CommandResult.Command));
             return result;
         }
     }

@@ -25,16 +25,19 @@ internal static class Run
     public static Command Command()
     {
         var command = new Command("run", "Watch the server and keep the gate, in the foreground, until SIGTERM");
-        var settings = Settings.For(command, OptionTable.Gate, OptionTable.Server, OptionTable.Policy);
-        command.SetAction(async (parsed, _) => await RunAsync(settings.With(parsed), () => settings.With(parsed)));
+        var settings = SettingsFor(command);
+        command.SetAction(async (parsed, _) => await RunAsync(settings.With(parsed), () => settings.With(parsed), new Guise { Logging = Logging }));
         return command;
     }
 
-    private static async Task<int> RunAsync(Settings settings, Func<Settings> readAnew)
+    /// <summary>Gives a command the options of a daemon.</summary>
+    public static Settings SettingsFor(Command command) => Settings.For(command, OptionTable.Gate, OptionTable.Server, OptionTable.Policy);
+
+    public static async Task<int> RunAsync(Settings settings, Func<Settings> readAnew, Guise guise)
     {
         var policy = settings.Policy();
         var rules = RulesOf(settings);
-        var server = ServerAddress.Of(settings);
+        var server = guise.Server(settings);
         // Whatever is wrong with the configuration is said before anything is begun.
         var archive = settings.Text(OptionTable.Archive.Name).Length > 0 ? ArchiveAddress.Of(settings) : null;
         // A dry run touches no table: it may watch beside the daemon that does.
@@ -42,7 +45,7 @@ internal static class Run
         using var lease = LeaseOf(settings, rules.GatePort, out var noLease);
         rules = rules with { Leased = lease is not null };
         using var file = JournalFile.Open(settings.Text("journal"), OptionTable.ParseSize(settings.Text("journal-segment-size"))!.Value);
-        using var logging = LoggerFactory.Create(Logging);
+        using var logging = LoggerFactory.Create(guise.Logging);
         var log = logging.CreateLogger("galeragate");
         var clock = new Clock(TimeProvider.System, Clock.ThisBoot);
         using var tables = new IptablesGate(rules, lease);
@@ -100,6 +103,7 @@ internal static class Run
         });
 
         systemd.Ready();
+        await guise.Ready();
         using var shipEnd = new CancellationTokenSource();
         var shipped = shipping?.RunAsync(shipEnd.Token);
         List<Func<CancellationToken, Task>> beside =
@@ -113,6 +117,11 @@ internal static class Run
             beside.Add(new DiskProbe(diskProbe, settings.Time("disk-probe-timeout"), daemon.Queue.PutAsync, clock.Now, clock.Time).RunAsync);
         }
 
+        if (guise.Shown is { } shown)
+        {
+            beside.Add(ending => ShowAsync(shown, () => daemon.Loop.Shown, ending));
+        }
+
         if (notified is not null)
         {
             beside.Add(ending => notified.RunAsync(daemon.Prober.Hurry, ending));
@@ -124,6 +133,7 @@ internal static class Run
         }
 
         var unwritten = await daemon.RunAsync(stop.Task, beside);
+        guise.Shown?.Invoke(daemon.Loop.Shown);
         if (shipped is not null)
         {
             // Its last events are written now: they go before the process does.
@@ -138,6 +148,16 @@ internal static class Run
         }
 
         return unwritten > 0 ? 1 : 0;
+    }
+
+    private static async Task ShowAsync(Action<Snapshot> shown, Func<Snapshot> what, CancellationToken cancellationToken)
+    {
+        var often = TimeSpan.FromMilliseconds(100);
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            shown(what());
+            await Task.Delay(often, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     /// <summary>A dry run watches beside the daemon whose place the default is: it has a socket or a FIFO only where one is named.</summary>

@@ -102,7 +102,7 @@ internal sealed class ServerChecks(Settings settings)
     {
         const string Subject = "replica";
         return observation.Error == ProbeError.AccessDenied
-            ? Finding.Error(Subject, "not known: the server refuses the account", "it needs one privilege: GRANT REPLICA MONITOR ON *.* (MariaDB 10.5 and later) or GRANT REPLICATION CLIENT ON *.*")
+            ? Finding.Error(Subject, "not known: the server refuses the account", "it needs one privilege: GRANT SLAVE MONITOR ON *.* (MariaDB 10.5 and later) or GRANT REPLICATION CLIENT ON *.*")
             : observation.Error != ProbeError.None ? Finding.Warning(Subject, "not known: the server does not answer", null)
             : observation.ReplicaRunning.Is(true) ? Finding.Ok(Subject, $"{observation.ReplicaChannels.Text} channels run, {observation.ReplicaLag.Text ?? "an unknown number of"} seconds behind")
             : observation.ReplicaChannels.Is(0) ? Finding.Error(Subject, "the server replicates from nowhere: the gate will never open", "CHANGE MASTER TO …, or --mode galera")

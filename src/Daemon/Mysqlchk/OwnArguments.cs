@@ -1,0 +1,32 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace GaleraGate.Daemon.Mysqlchk;
+
+/// <summary>The words that this process was started with, as the kernel shows them to everybody on the host.</summary>
+internal static class OwnArguments
+{
+    private const int ArgStart = 45; // proc(5), /proc/PID/stat: field 48, counted from behind the name
+    private const int ArgEnd = 46;
+
+    /// <summary>The name that the program was called by.</summary>
+    public static string CalledAs => File.ReadAllText("/proc/self/cmdline").Split('\0')[0];
+
+    /// <summary>
+    /// Overwrites a word, so that ps shows it no longer. Nothing else helps: until the program runs, the kernel shows what it was given.
+    /// </summary>
+    public static void Hide(string secret)
+    {
+        var fields = File.ReadAllText("/proc/self/stat").Split(") ", 2)[1].Split(' ');
+        var (start, end) = (long.Parse(fields[ArgStart], CultureInfo.InvariantCulture), long.Parse(fields[ArgEnd], CultureInfo.InvariantCulture));
+        var words = new byte[end - start];
+        Marshal.Copy((nint)start, words, 0, words.Length);
+        var wanted = Encoding.UTF8.GetBytes(secret);
+        for (var i = words.AsSpan().IndexOf(wanted); wanted.Length > 0 && i >= 0; i = words.AsSpan().IndexOf(wanted))
+        {
+            words.AsSpan(i, wanted.Length).Fill((byte)'\x01');
+            Marshal.Copy([.. Enumerable.Repeat((byte)'x', wanted.Length)], 0, (nint)(start + i), wanted.Length);
+        }
+    }
+}

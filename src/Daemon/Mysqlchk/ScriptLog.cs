@@ -1,0 +1,112 @@
+using System.Globalization;
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Galera;
+using GaleraGate.Infrastructure;
+using Microsoft.Extensions.Logging;
+
+namespace GaleraGate.Daemon.Mysqlchk;
+
+/// <summary>
+/// The script's log: its lines for what it knew, where something changed, and galeragate's own between them. Each line opens the file by its name, so
+/// that what logrotate moved away or cut is never written to; on a thread of its own, because the disk may hang and nothing else may with it.
+/// </summary>
+internal sealed class ScriptLog(string file, ScriptArguments arguments) : ILoggerProvider, ILogger
+{
+    /// <summary>What waits for a disk that hangs; more is left out.</summary>
+    private const int MaxWaiting = 10_000;
+
+    public const string ToStandardOutput = "-";
+
+    private readonly OwnThread _thread = new("log");
+    private readonly DateTimeOffset _began = DateTimeOffset.UtcNow;
+    private long _said;
+    private int _waiting;
+
+    /// <summary>Writes the lines of the events that came since the last time.</summary>
+    public void Follow(Snapshot shown)
+    {
+        // The first of them are of an earlier run.
+        foreach (var envelope in shown.Standing.Recent.Where(envelope => envelope.Seq > _said && envelope.At.Utc >= _began))
+        {
+            _said = envelope.Seq;
+            if (LineOf(envelope.Event) is { } line)
+            {
+                Write(line);
+            }
+        }
+    }
+
+    public void Write(string message)
+    {
+        if (Interlocked.Increment(ref _waiting) <= MaxWaiting)
+        {
+            var line = Line(message);
+            _ = _thread.RunAsync(() =>
+            {
+                _ = Interlocked.Decrement(ref _waiting);
+                Append(line);
+            });
+        }
+    }
+
+    /// <summary>As the script wrote a line, in this host's time.</summary>
+    public static string Line(string message) => string.Create(CultureInfo.InvariantCulture, $"[{DateTime.Now:dd-MM-yy HH:mm:ss.fffffff}00] [INFO] {message}\n");
+
+    public static string Added(string mirror, string real, string command = "iptables") => $"{command} rule added. {mirror} is redirected to {real}.";
+
+    public static string Deleted(string mirror, string command = "iptables") => $"{command} rule deleted. {mirror} removed.";
+
+    /// <summary>The script's sentence about the node.</summary>
+    public static string NodeLine(Verdict verdict) => "Galera Cluster Node is " + (verdict.IsFit ? "synced."
+        : verdict.Reasons.HasFlag(Reasons.Held) ? "manually disabled."
+        : verdict.Headline == Reason.Headline(Reasons.ReadOnly).Name ? "read-only."
+        : "not synced.");
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (IsEnabled(logLevel))
+        {
+            Write($"{(logLevel > LogLevel.Information ? logLevel.ToString().ToLowerInvariant() + ": " : "")}{formatter(state, exception)}{(exception is null ? "" : $": {exception.Message}")}".ReplaceLineEndings(" "));
+        }
+    }
+
+    /// <summary>Waits a little for what was written to be in the file.</summary>
+    public void Dispose() => _thread.RunAsync(() => { }).Wait(TimeSpan.FromSeconds(2));
+
+    private string? LineOf(AuditEvent @event) => @event switch
+    {
+        RedirectAdded e => Added(arguments.MirrorPort, arguments.RealPort, Command(e.Change.Family)),
+        RedirectRemoved e => Deleted(arguments.MirrorPort, Command(e.Change.Family)),
+        RedirectChangeFailed => "Failed to change an iptables rule.",
+        VerdictChanged e => NodeLine(e.Verdict),
+        _ => null,
+    };
+
+    private static string Command(Family family) => family == Family.Ipv6 ? "ip6tables" : "iptables";
+
+    private void Append(string line)
+    {
+        try
+        {
+            if (file == ToStandardOutput)
+            {
+                Console.Out.Write(line);
+            }
+            else
+            {
+                File.AppendAllText(file, line);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The journal is the record; a log that cannot be written stops nothing.
+        }
+    }
+}
