@@ -4,7 +4,7 @@ using System.Globalization;
 namespace GaleraGate.Lab;
 
 /// <summary>
-/// A namespace seen as a host of its own: what programs keep under /run, /var/log, /var/tmp and /var/lib is there for it alone and goes with it. For
+/// A namespace seen as a host of its own: what programs keep under /run, /var/log, /var/tmp and /var/lib, and what they change under /etc, is there for it alone and goes with it. For
 /// programs whose paths are fixed.
 /// </summary>
 public sealed class PrivateHost : IDisposable
@@ -13,7 +13,7 @@ public sealed class PrivateHost : IDisposable
 
     public PrivateHost(Space space)
     {
-        const string Mounts = "for folder in /run /var/log /var/tmp /var/lib; do mount -t tmpfs -o mode=1777 tmpfs $folder; done; echo mounted; exec sleep infinity";
+        const string Mounts = "for folder in /run /var/log /var/tmp /var/lib; do mount -t tmpfs -o mode=1777 tmpfs $folder; done; mkdir /run/upper /run/work; mount -t overlay overlay -o lowerdir=/etc,upperdir=/run/upper,workdir=/run/work /etc; echo mounted; exec sleep infinity";
         _keeper = space.Start("unshare", "-m", "--propagation", "private", "sh", "-c", Mounts);
         if (_keeper.StandardOutput.ReadLine() != "mounted")
         {

@@ -101,7 +101,15 @@ internal static class Examples
         ["archive"] = [("galeragate archive status --archive /etc/galeragate/archive", "what it has of each node")],
         ["archive init"] = [("galeragate archive init --archive 'Host=db;Database=audit;Username=owner'", "once, before the first daemon ships")],
         ["archive status"] = [("galeragate archive status --archive /etc/galeragate/archive", "what it has of each node"), ("galeragate archive status --json", "for programs, as configured")],
-        ["firewall"] = [("galeragate firewall purge", "take chain, anchor and jumps away")],
+        ["firewall"] = [("galeragate firewall check --peers n2 --peers n3", "whether the nodes reach each other")],
+        ["firewall plan"] =
+        [
+            ("galeragate firewall plan --peers 10.77.1.2 --peers 10.77.1.3 --balancers 10.0.0.10", "for iptables-restore --noflush"),
+            ("galeragate firewall plan --peers 10.77.1.2 --clients 10.0.0.0/24 --gated-only --format commands", "as commands"),
+        ],
+        ["firewall check"] = [("galeragate firewall check --peers 10.77.1.2 --peers 10.77.1.3", "exit 1 if something needed is blocked")],
+        ["firewall apply"] = [("galeragate firewall apply --peers 10.77.1.2 --balancers 10.0.0.10 --confirm-within 2m", "and type yes behind it")],
+        ["firewall remove"] = [("galeragate firewall remove", "the filter rules alone; the gate's own stay")],
         ["firewall purge"] = [("galeragate firewall purge", "of the gate at port 3308"), ("galeragate firewall purge --gate-port 3309", "of another")],
         ["doctor"] = [("galeragate doctor", "exit 0 nothing is wrong, 1 something is"), ("galeragate doctor --json", "for programs")],
         ["mysqlchk"] =

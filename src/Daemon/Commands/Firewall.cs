@@ -5,10 +5,18 @@ using GaleraGate.Infrastructure.Firewall;
 
 namespace GaleraGate.Daemon.Commands;
 
-/// <summary>What can be done to the tables without a daemon.</summary>
+/// <summary>What can be done to the tables without a daemon: the gate's own rules taken away, and the firewall around the node.</summary>
 internal static class Firewall
 {
-    public static Command Command() => new("firewall", "Look after the gate's rules") { Purge() };
+    public static Command Command() => new("firewall", "Look after the gate's rules, and after the node's own firewall")
+    {
+        FirewallPlan.Command(),
+        FirewallCheck.Command(),
+        FirewallApply.Apply(),
+        FirewallApply.Remove(),
+        FirewallApply.TakeBack(),
+        Purge(),
+    };
 
     private static Command Purge()
     {

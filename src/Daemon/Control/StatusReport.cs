@@ -203,6 +203,9 @@ internal sealed record AnnotateRequest(long About, string? Text, string? User);
 /// <param name="NeedRestart">Options that differ and take effect at the next start alone.</param>
 internal sealed record ReloadReport(IReadOnlyDictionary<string, string> Changes, IReadOnlyList<string> NeedRestart);
 
+/// <summary>What <c>GET /reach</c> answers: what came of a connection to each port of the host that asks.</summary>
+internal sealed record ReachReport(DateTimeOffset At, IReadOnlyDictionary<string, string> Ports);
+
 /// <summary>What every refusal carries: one line for people.</summary>
 internal sealed record ErrorReport(string Error);
 
@@ -213,5 +216,7 @@ internal sealed record ErrorReport(string Error);
 [JsonSerializable(typeof(AnnotateRequest))]
 [JsonSerializable(typeof(ConnectionsReport))]
 [JsonSerializable(typeof(ReloadReport))]
+[JsonSerializable(typeof(ReachReport))]
+[JsonSerializable(typeof(IReadOnlyList<Commands.PathReport>))]
 [JsonSerializable(typeof(ErrorReport))]
 internal sealed partial class ControlJson : JsonSerializerContext;

@@ -1,6 +1,10 @@
+using System.Globalization;
+using System.Net;
 using System.Text;
 using System.Text.Json;
+using GaleraGate.Daemon.Commands;
 using GaleraGate.Daemon.Control;
+using GaleraGate.Infrastructure.Firewall;
 using Microsoft.AspNetCore.Http;
 
 namespace GaleraGate.Daemon.Http;
@@ -9,6 +13,11 @@ namespace GaleraGate.Daemon.Http;
 internal sealed class HttpApi(Health health, Func<StatusReport> report, LatencyHistogram latency)
 {
     private const string Methods = "GET, HEAD, OPTIONS";
+
+    /// <summary>Connections back to who asks are made for so many at once; others are told to come later.</summary>
+    private const int MaxReaching = 8;
+
+    private int _reaching;
 
     public Health Health => health;
 
@@ -32,8 +41,32 @@ internal sealed class HttpApi(Health health, Func<StatusReport> report, LatencyH
         {
             "/status" => WriteAsync(context, 200, "application/json", JsonSerializer.SerializeToUtf8Bytes(report(), ControlJson.Default.StatusReport)),
             "/metrics" => WriteAsync(context, 200, Metrics.ContentType, Encoding.UTF8.GetBytes(Metrics.Text(report(), latency))),
-            _ => WriteAsync(context, 404, "text/plain", "there are /, /gate, /ready, /live, /status and /metrics\r\n"u8.ToArray()),
+            "/reach" => ReachAsync(context),
+            _ => WriteAsync(context, 404, "text/plain", "there are /, /gate, /ready, /live, /status, /metrics and /reach\r\n"u8.ToArray()),
         };
+    }
+
+    /// <summary>Connects back to who asks, to the ports that Galera needs between nodes and to nobody else.</summary>
+    private async Task ReachAsync(HttpContext context)
+    {
+        var from = context.Connection.RemoteIpAddress ?? IPAddress.Loopback;
+        from = from.IsIPv4MappedToIPv6 ? from.MapToIPv4() : from;
+        try
+        {
+            if (Interlocked.Increment(ref _reaching) > MaxReaching)
+            {
+                await WriteAsync(context, 503, "text/plain", "too many ask at once\r\n"u8.ToArray());
+                return;
+            }
+
+            var ports = await Task.WhenAll(ClusterRules.PeerPorts.Select(async row =>
+                KeyValuePair.Create(row.Port.ToString(CultureInfo.InvariantCulture), FirewallCheck.Words(await PeerPorts.ReachAsync(from, row.Port, context.RequestAborted)))));
+            await WriteAsync(context, 200, "application/json", JsonSerializer.SerializeToUtf8Bytes(new ReachReport(DateTimeOffset.UtcNow, ports.ToDictionary()), ControlJson.Default.ReachReport));
+        }
+        finally
+        {
+            _ = Interlocked.Decrement(ref _reaching);
+        }
     }
 
     private static async Task WriteAsync(HttpContext context, int status, string type, byte[] body)

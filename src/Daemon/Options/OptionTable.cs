@@ -71,6 +71,8 @@ internal static class OptionTable
 
     public static OptionRow GatePort { get; } = new("gate-port", "PORT", "3308", "port that is redirected while the node is fit", Port);
 
+    public static OptionRow ServerPort { get; } = new("server-port", "PORT", "3306", "port that it is redirected to", Port);
+
     public static OptionRow Journal { get; } = new("journal", "DIR", "/var/lib/galeragate/journal", "directory of the journal")
     {
         OfInstance = (path, instance) => Path.Combine(Path.GetDirectoryName(path)!, instance, Path.GetFileName(path)),
@@ -92,6 +94,10 @@ internal static class OptionTable
     public static OptionRow Control { get; } = new(
         "control", "SOCKET", "", "the daemon's control socket; default /run/galeragate/gate-PORT.sock by the gate port; off: none, as for a dry run that names none");
 
+    public static OptionRow Peers { get; } = new(
+        "peers", "HOST", "", "the other nodes: HOST or HOST:PORT of their gates; hold --if-others-open asks them (default what the server says, wsrep_incoming_addresses), firewall lets them in", Peer)
+    { IsList = true };
+
     public static OptionRow Notify { get; } = new(
         "notify", "FIFO", "", "what wsrep_notify_cmd's script writes to, to have the server probed now; default /run/galeragate/gate-PORT.notify by the gate port; off: none");
 
@@ -99,7 +105,7 @@ internal static class OptionTable
     [
         new("node", "NAME", "", "name of this node in events and comments; default the host's name", NodeName),
         GatePort,
-        new("server-port", "PORT", "3306", "port that it is redirected to", Port),
+        ServerPort,
         new("source-address", "CIDR", "", "only these clients pass, IPv4; with any list, a family without one passes nobody", Network(AddressFamily.InterNetwork)) { IsList = true },
         new("source-address-ipv6", "CIDR", "", "only these clients pass, IPv6", Network(AddressFamily.InterNetworkV6)) { IsList = true },
         new("local-clients", null, "false", "redirect connections from this host itself too (through OUTPUT)"),
@@ -115,7 +121,7 @@ internal static class OptionTable
         Control,
         new("http", "ADDR:PORT", HttpOff, "answer HTTP checks there: PORT alone is on loopback, *:PORT on every address; off: nowhere", Http),
         new("http-allow", "CIDR", "", "answer HTTP checks from these addresses alone, IPv4 or IPv6; without it from all that reach the port", AnyNetwork) { IsList = true },
-        new("peers", "HOST", "", "the other nodes, for hold --if-others-open: HOST or HOST:PORT of their gates; default what the server says (wsrep_incoming_addresses)", Peer) { IsList = true },
+        Peers,
         Notify,
         new("hold-file", "FILE", "/var/tmp/clustercheck.disabled", "while this file is there, made by root or the daemon's own user, the gate is held closed"),
         new("disk-probe", "DIR", "", "write and sync a small file in this directory every 5s: the gate closes when the disk is full or hangs, which a server does not say", Folder),
@@ -124,8 +130,22 @@ internal static class OptionTable
         new("dry-run", null, "false", "decide and record, change no rule"),
     ];
 
+    /// <summary>Who may come to this node's ports, for the verb firewall alone.</summary>
+    public static IReadOnlyList<OptionRow> Firewall { get; } =
+    [
+        Peers,
+        new("clients", "SOURCE", "", "firewall: who may come to the server: addresses, networks or names", Source) { IsList = true },
+        new("balancers", "SOURCE", "", "firewall: the balancers, which may do the same", Source) { IsList = true },
+        new("pmm", "SOURCE", "", "firewall: the PMM server, which comes to 42000 and 42002", Source) { IsList = true },
+        new("replication-source", "SOURCE", "", "firewall: the server that this one replicates from: packets from its port 3306 come in when connection tracking has forgotten them", Source) { IsList = true },
+        new("gated-only", null, "false", "firewall: clients and balancers reach the server through the gate alone, not its own port"),
+    ];
+
     /// <summary>Every option that can be configured, in the order of the help.</summary>
-    public static IReadOnlyList<OptionRow> All { get; } = [.. Gate, .. Server, .. Policy];
+    public static IReadOnlyList<OptionRow> All { get; } = [.. Gate, .. Server, .. Policy, .. Firewall.Except(Gate)];
+
+    private static string? Source(string value) =>
+        ParseNetwork(value) is not null || Uri.CheckHostName(value) == UriHostNameType.Dns ? null : $"an address, a network or a host name, not '{value}'";
 
     private static OptionRow Setting(string name, string? argument, string help) =>
         new(name, argument, Domain.Gate.Policy.Default.Settings[name], help);

@@ -33,8 +33,8 @@ public sealed class Iptables(CommandRunner run, string suffix = "")
     public Task<CommandOutcome> VersionAsync(Family family, CancellationToken cancellationToken) =>
         run(Name(family), ["--version"], "", cancellationToken);
 
-    public Task<CommandOutcome> ListAsync(Family family, CancellationToken cancellationToken) =>
-        run(Name(family), ["-w", LockWait, "-t", "nat", "-S"], "", cancellationToken);
+    public Task<CommandOutcome> ListAsync(Family family, CancellationToken cancellationToken, string table = "nat") =>
+        run(Name(family), ["-w", LockWait, "-t", table, "-S"], "", cancellationToken);
 
     public Task<CommandOutcome> RestoreAsync(Family family, string rules, CancellationToken cancellationToken) =>
         run(Name(family) + "-restore", ["--noflush", "-w", LockWait], rules, cancellationToken);
