@@ -1,6 +1,6 @@
 # Each line is one step that a person or CI takes; what takes more than a line stands in eng/.
 CONFIGURATION ?= Release
-.PHONY: setup tools build test lab demo bench bench-reaction docs mutants simulate format check clean
+.PHONY: setup tools build test lab demo drill bench bench-reaction docs mutants simulate format check clean
 
 setup:   ; @eng/setup.sh
 tools:   ; @eng/tools.sh
@@ -8,6 +8,7 @@ build:   ; @dotnet build GaleraGate.sln -c $(CONFIGURATION) --nologo -v quiet
 test:    tools build ; @eng/test.sh $(CONFIGURATION)
 lab:     tools build ; @artifacts/bin/GaleraGate.Lab/release/lab up
 demo:    tools build ; @artifacts/bin/GaleraGate.Lab/release/lab demo $(if $(KEEP),--keep)
+drill:   tools build ; @artifacts/bin/GaleraGate.Lab/release/lab drill
 bench:   tools build ; @bench/cpu-per-check.sh ; artifacts/bin/GaleraGate.Bench.Audit/release/bench-audit $(or $(EVENTS),1000000)
 bench-reaction: tools build ; @artifacts/bin/GaleraGate.Bench.Reaction/release/bench-reaction $(or $(ROUNDS),20)
 docs:    build ; @for page in options.md galeragate.8; do artifacts/bin/GaleraGate.Daemon/release/galeragate document $$page > docs/$$page; done ; \

@@ -19,6 +19,7 @@ var root = new RootCommand("Keeps a port redirected to the local Galera node exa
     Firewall.Command(),
     Doctor.Command(),
     Completion.Command(),
+    Drill.Command(),
     Mysqlchk.Command(),
     Document.Command(),
 };

@@ -57,6 +57,32 @@ public sealed class Cluster : IDisposable
         }
     }
 
+    /// <summary>Adds a host beside the clients' one: 10.77.0.NUMBER and fd77::NUMBER.</summary>
+    public Space AddHost(string name, int number)
+    {
+        var space = _host.AddSpace(name);
+        Link(space, name, "clients", "eth0", $"10.77.0.{number}/24", $"fd77::{number}/64");
+        return space;
+    }
+
+    /// <summary>Gives every node the floating address, for a balancer that routes directly; it answers no ARP for it.</summary>
+    public void ShareFloatingAddress()
+    {
+        foreach (var node in Nodes)
+        {
+            _ = node.Space.Run("sysctl", "-qw", "net.ipv4.conf.all.arp_ignore=1", "net.ipv4.conf.all.arp_announce=2");
+            _ = node.Space.Try("ip", "addr", "add", $"{Balancer.FloatingAddress}/32", "dev", "lo");
+        }
+    }
+
+    public void UnshareFloatingAddress()
+    {
+        foreach (var node in Nodes)
+        {
+            _ = node.Space.Try("ip", "addr", "del", $"{Balancer.FloatingAddress}/32", "dev", "lo");
+        }
+    }
+
     /// <summary>
     /// Waits until every node has seen the whole cluster for a while: a node that was frozen says so for seconds although the others dropped it.
     /// </summary>

@@ -22,14 +22,14 @@ internal sealed class Demo : IDisposable
     {
         _cluster = Cluster.Start(3, progress: Say);
         _gates = [.. _cluster.Nodes.Select(node => GateDaemon.Start(node))];
-        _balancer = Balancer.Start(_cluster);
+        _balancer = Balancer.Start(_cluster, _cluster.Client, "nginx.conf");
         foreach (var node in _cluster.Nodes)
         {
             _ = GatePort.Await(_cluster.Client, node.Address, Meets.Server, 30);
         }
 
         Say("a galeragate on each node, nginx (stream) in front of port 3308 of the three, a client that queries through nginx all the time");
-        _client = new QueryingClient(_cluster.Client);
+        _client = new QueryingClient(_cluster.Client, "127.0.0.1", Balancer.PortOf("nginx.conf"));
         _live = new Timer(_ => Show(), null, TimeSpan.Zero, TimeSpan.FromMilliseconds(250));
     }
 

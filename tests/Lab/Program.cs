@@ -4,6 +4,7 @@ using GaleraGate.Lab;
 const string Usage = """
     lab up [--nodes N] [--method METHOD]   bring a cluster up and leave it up; prints how to reach it
     lab demo [--keep]                      play an incident on a cluster with a galeragate on each node and nginx in front, then take it away
+    lab drill                              two balancers with a floating address, shut down and started one after the other, and a client all the time
     lab down                               take every lab away
     """;
 
@@ -20,13 +21,13 @@ switch (args)
 
         Console.WriteLine($"client: ip netns exec {cluster.Client.Name} bash");
         return 0;
-    case ["demo", ..]:
+    case ["demo" or "drill", ..]:
         // Interrupted at any point it takes its lab away.
         using (Ending(System.Runtime.InteropServices.PosixSignal.SIGINT))
         using (Ending(System.Runtime.InteropServices.PosixSignal.SIGTERM))
         using (Ending(System.Runtime.InteropServices.PosixSignal.SIGHUP))
         {
-            return Demo.Run(args.Contains("--keep"));
+            return args[0] == "demo" ? Demo.Run(args.Contains("--keep")) : Drill.Run();
         }
 
     case ["down"]:

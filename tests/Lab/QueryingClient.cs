@@ -13,7 +13,7 @@ public sealed class QueryingClient : IDisposable
     private readonly Task _querying;
     private int _failed;
 
-    public QueryingClient(Space space) => _querying = space.EnterAsync(QueryAsync);
+    public QueryingClient(Space space, string address, int port) => _querying = space.EnterAsync(() => QueryAsync(address, port));
 
     /// <summary>How many queries each node answered.</summary>
     public IReadOnlyDictionary<string, int> Answered => _answered;
@@ -30,12 +30,12 @@ public sealed class QueryingClient : IDisposable
         _ending.Dispose();
     }
 
-    private async Task QueryAsync()
+    private async Task QueryAsync(string address, int port)
     {
         var options = new MySqlConnectionStringBuilder
         {
-            Server = "127.0.0.1",
-            Port = Balancer.Port,
+            Server = address,
+            Port = (uint)port,
             UserID = ClusterNode.AppUser,
             Password = ClusterNode.AppPassword,
             SslMode = MySqlSslMode.None,

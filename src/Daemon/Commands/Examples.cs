@@ -112,6 +112,11 @@ internal static class Examples
         ["firewall remove"] = [("galeragate firewall remove", "the filter rules alone; the gate's own stay")],
         ["firewall purge"] = [("galeragate firewall purge", "of the gate at port 3308"), ("galeragate firewall purge --gate-port 3309", "of another")],
         ["doctor"] = [("galeragate doctor", "exit 0 nothing is wrong, 1 something is"), ("galeragate doctor --json", "for programs")],
+        ["drill"] =
+        [
+            ("galeragate drill --target 10.0.0.100:3306", "connect all the time, and tell what fails"),
+            ("galeragate drill --target db:3306 --query 'SELECT @@wsrep_node_name' --defaults-extra-file app.cnf --archive /etc/galeragate/archive --for 10m", "and what the audit has of it"),
+        ],
         ["mysqlchk"] =
         [
             ("galeragate mysqlchk -t", "what mysqlchk_iptables -t printed, and no rule is touched"),
