@@ -36,6 +36,9 @@ internal sealed record DaemonSetup
 /// </summary>
 internal sealed class DaemonProcess
 {
+    /// <summary>The order of who starts the next daemon at once: it ends and leaves the redirect to that one.</summary>
+    public const string HandOver = "SIGUSR2";
+
     /// <summary>How long a stop waits for the tables; a daemon that cannot change them must not hang for ever.</summary>
     private static readonly TimeSpan SettleLimit = TimeSpan.FromSeconds(8);
 
@@ -96,7 +99,7 @@ internal sealed class DaemonProcess
         await first;
         var why = await stop;
 
-        await Queue.PutAsync(new Stopping(_clock.Now(), _setup.KeepRedirect), CancellationToken.None);
+        await Queue.PutAsync(new Stopping(_clock.Now(), _setup.KeepRedirect || why == HandOver), CancellationToken.None);
         await Task.WhenAny(AwaitedAsync(Loop.Settled), looping, Task.Delay(SettleLimit, _clock.Time));
         if (!Loop.Settled.IsCompleted)
         {

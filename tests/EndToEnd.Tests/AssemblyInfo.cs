@@ -1,2 +1,2 @@
-// Two clusters and what needs none side by side: all three mostly wait.
-[assembly: CollectionBehavior(MaxParallelThreads = 3)]
+// Three clusters and what needs none side by side: all four mostly wait.
+[assembly: CollectionBehavior(MaxParallelThreads = 4)]

@@ -8,7 +8,7 @@ namespace GaleraGate.EndToEnd.Tests;
 /// Each balancer of docs/balancers, with that configuration, in front of the real cluster: a client queries all the time, and no new connection comes to
 /// a node whose gate is closed. BALANCER_FAULTS=all runs every fault and prints what failed for the client; without it one does.
 /// </summary>
-[Collection(nameof(ThreeOtherNodes))]
+[Collection(nameof(ThreeMoreNodes))]
 public sealed class BalancerTests : IDisposable
 {
     /// <summary>What a balancer may take to see a closed gate: the slowest checks once a second.</summary>

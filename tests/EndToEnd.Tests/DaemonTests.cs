@@ -44,13 +44,13 @@ public sealed class DaemonTests : IDisposable
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void A_daemon_that_was_killed_or_told_to_keep_the_redirect_is_succeeded_without_one_refused_connection(bool inOrder)
+    [InlineData("-KILL")]
+    [InlineData("-TERM", "--keep-redirect")]
+    [InlineData("-USR2")] // what the unit sends where it restarts
+    public void A_daemon_that_was_killed_or_told_to_keep_the_redirect_is_succeeded_without_one_refused_connection(string signal, params string[] arguments)
     {
-        string[] arguments = inOrder ? ["--keep-redirect"] : [];
         var refused = 0;
-        Open(arguments).EndLike(inOrder);
+        Open(arguments).EndBy(signal);
         using (new Watch(() => refused += GatePort.Meet(_three.Client, Node.Address) == Meets.Server ? 0 : 1))
         {
             for (var i = 1; i <= 3; i++)
@@ -58,7 +58,7 @@ public sealed class DaemonTests : IDisposable
                 using var next = GateDaemon.Start(Node, arguments);
                 next.AwaitEvent(nameof(GateAdopted), i);
                 next.AwaitEvent(nameof(VerdictChanged), i + 1);
-                next.EndLike(inOrder);
+                next.EndBy(signal);
             }
         }
 
@@ -134,6 +134,7 @@ public sealed class DaemonTests : IDisposable
         try
         {
             GatePort.Await(_three.Client, Node.Address, Meets.Refused, 20);
+            Shell.Await(() => !Tables.Contains("REDIRECT", StringComparison.Ordinal), TimeSpan.FromSeconds(10), "the rules to follow the lease");
             var before = Tables;
             using var dry = GateDaemon.StartIn(
                 Node.Space, Path.Combine(Node.Folder, "dry"), ["--node", "n3", "--dry-run", "--socket", Node.Socket, "--defaults-extra-file", Node.Credentials]);

@@ -4,7 +4,7 @@ using GaleraGate.Lab;
 namespace GaleraGate.EndToEnd.Tests;
 
 /// <summary>mysqlchk_iptables by its own name, against a real node: its lines and exit codes, and each thing that the script got wrong shown right.</summary>
-[Collection(nameof(ThreeOtherNodes))]
+[Collection(nameof(ThreeMoreNodes))]
 public sealed class MysqlchkTests : IDisposable
 {
     private const string PidFile = "/var/run/mysqlchk_iptables";

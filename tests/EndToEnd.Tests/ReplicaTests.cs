@@ -97,7 +97,7 @@ public sealed class ReplicaTests : IDisposable
 }
 
 /// <summary>A node of a cluster that also replicates from elsewhere is judged as both.</summary>
-[Collection(nameof(ThreeOtherNodes))]
+[Collection(nameof(ThreeMoreNodes))]
 public sealed class ReplicatingNodeTests
 {
     private readonly ThreeNodes _three;

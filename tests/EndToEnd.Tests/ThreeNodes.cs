@@ -35,8 +35,14 @@ public sealed class ThreeNodes : IDisposable
 [CollectionDefinition(nameof(ThreeNodes))]
 public sealed class ThreeNodesCollection : ICollectionFixture<ThreeNodes>;
 
-/// <summary>A second cluster of three, so that the tests that need one run in two rows.</summary>
+/// <summary>A second cluster of three, so that the tests that need one run in three rows.</summary>
 public sealed class ThreeOtherNodes;
+
+/// <summary>A third.</summary>
+public sealed class ThreeMoreNodes;
+
+[CollectionDefinition(nameof(ThreeMoreNodes))]
+public sealed class ThreeMoreNodesCollection : ICollectionFixture<ThreeNodes>;
 
 [CollectionDefinition(nameof(ThreeOtherNodes))]
 public sealed class ThreeOtherNodesCollection : ICollectionFixture<ThreeNodes>;

@@ -70,29 +70,15 @@ public sealed class GateDaemon : IDisposable
     public void Signal(string signal) => Shell.Signal(signal, Pid);
 
     /// <summary>Ends it in order and waits for its end.</summary>
-    public void Stop()
-    {
-        Signal("-TERM");
-        AwaitEnd();
-    }
+    public void Stop() => EndBy("-TERM");
 
-    public void Kill()
-    {
-        Signal("-KILL");
-        AwaitEnd();
-    }
+    public void Kill() => EndBy("-KILL");
 
-    /// <summary>Stops it or kills it.</summary>
-    public void EndLike(bool inOrder)
+    /// <summary>Sends it a signal that ends it, and waits for its end.</summary>
+    public void EndBy(string signal)
     {
-        if (inOrder)
-        {
-            Stop();
-        }
-        else
-        {
-            Kill();
-        }
+        Signal(signal);
+        AwaitEnd();
     }
 
     public void AwaitEnd()

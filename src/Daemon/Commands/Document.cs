@@ -11,14 +11,15 @@ internal static class Document
 {
     public static Command Command()
     {
-        var what = new Argument<string>("WHAT") { Description = "galeragate.8 or options.md" };
+        var what = new Argument<string>("WHAT") { Description = "galeragate.8, options.md or galeragate.conf" };
         var command = new Command("document", "Print the manual page or docs/options.md") { what };
         command.Hidden = true;
         command.SetAction(parsed => Console.Write(parsed.GetValue(what) switch
         {
             "galeragate.8" => Man(parsed.RootCommandResult.Command),
             "options.md" => OptionsPage(),
-            var other => throw new FormatException($"there is no document '{other}': galeragate.8 or options.md"),
+            "galeragate.conf" => ConfigurationFile(),
+            var other => throw new FormatException($"there is no document '{other}': galeragate.8, options.md or galeragate.conf"),
         }));
         return command;
     }
@@ -42,6 +43,23 @@ internal static class Document
             _ = text.Append(
                 CultureInfo.InvariantCulture,
                 $"| `--{row.Name}{(row.Argument is null ? "" : $" {row.Argument}")}` | {(row.Default.Length > 0 ? $"`{row.Default}`" : "")} | {row.Help} | `{row.Variable}` | {(Policy.SettingNames.Contains(row.Name) ? "yes" : "no")} |\n");
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>A configuration file that changes nothing: every option as a comment, at its default.</summary>
+    private static string ConfigurationFile()
+    {
+        var text = new StringBuilder("""
+            # GaleraGate. Every option stands here at its default; take the # away from those that are to be another. What is wrong is one line of
+            # `galeragate config check FILE`, and `galeragate reload` takes a changed policy over. Files in conf.d/*.conf beside this one come after it.
+
+
+            """);
+        foreach (var row in OptionTable.All)
+        {
+            _ = text.Append(CultureInfo.InvariantCulture, $"# {row.Help}{(row.IsList ? "; several with commas" : "")}\n#{row.Name} = {row.Default}\n\n");
         }
 
         return text.ToString();

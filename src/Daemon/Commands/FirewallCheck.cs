@@ -71,6 +71,12 @@ internal static class FirewallCheck
             return [new(peer, 0, "name", "to", Blocked, null, $"the name is not known ({e.Message}): mend DNS or /etc/hosts")];
         }
 
+        if (OwnAddresses().Contains(address))
+        {
+            // One list of all nodes serves on each of them.
+            return [];
+        }
+
         var there = await Task.WhenAll(ClusterRules.PeerPorts.Select(async row => ToPeer(peer, row, await PeerPorts.ReachAsync(address, row.Port, cancellationToken))));
         var back = await AskBackAsync(peer, address, httpPort, cancellationToken);
         var packets = await Task.Run(() => Packets(peer, address), cancellationToken);
@@ -145,6 +151,9 @@ internal static class FirewallCheck
             : largest >= Math.Min(own, 1500) ? null
             : string.Create(CultureInfo.InvariantCulture, $"packets of {own} bytes do not get there, of {largest} do: lower the MTU of the interface, or let ICMP fragmentation-needed through"));
     }
+
+    private static IEnumerable<IPAddress> OwnAddresses() =>
+        NetworkInterface.GetAllNetworkInterfaces().SelectMany(card => card.GetIPProperties().UnicastAddresses).Select(unicast => unicast.Address);
 
     /// <summary>The MTU of the interface that packets to an address leave by.</summary>
     private static int OwnMtu(IPAddress address)

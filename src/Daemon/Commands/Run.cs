@@ -94,8 +94,9 @@ internal static class Run
         var watch = new DeathWatch(server, settings.Time("probe-timeout"), clock.Time);
         using var systemd = Notify.FromEnvironment();
         var stop = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var term = StopOn(PosixSignal.SIGTERM, stop, systemd);
-        using var interrupt = StopOn(PosixSignal.SIGINT, stop, systemd);
+        using var term = StopOn(PosixSignal.SIGTERM, nameof(PosixSignal.SIGTERM), stop, systemd);
+        using var interrupt = StopOn(PosixSignal.SIGINT, nameof(PosixSignal.SIGINT), stop, systemd);
+        using var handOver = StopOn((PosixSignal)UserSignal2, DaemonProcess.HandOver, stop, systemd);
         using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {
             context.Cancel = true;
@@ -267,12 +268,15 @@ internal static class Run
         return families;
     }
 
-    private static PosixSignalRegistration StopOn(PosixSignal signal, TaskCompletionSource<string> stop, Notify systemd) =>
+    /// <summary>What the unit sends where it restarts; .NET has no name for it.</summary>
+    private const int UserSignal2 = 12;
+
+    private static PosixSignalRegistration StopOn(PosixSignal signal, string name, TaskCompletionSource<string> stop, Notify systemd) =>
         PosixSignalRegistration.Create(signal, context =>
         {
             context.Cancel = true;
             systemd.Stopping();
-            _ = stop.TrySetResult(signal.ToString());
+            _ = stop.TrySetResult(name);
         });
 
     /// <summary>Everything goes to standard error; under systemd with the priority before each line.</summary>

@@ -14,7 +14,7 @@ internal static class OwnArguments
     public static string CalledAs => File.ReadAllText("/proc/self/cmdline").Split('\0')[0];
 
     /// <summary>
-    /// Overwrites a word, so that ps shows it no longer. Nothing else helps: until the program runs, the kernel shows what it was given.
+    /// Overwrites what a word ends with, so that ps shows it no longer. Nothing else helps: until the program runs, the kernel shows what it was given.
     /// </summary>
     public static void Hide(string secret)
     {
@@ -22,11 +22,11 @@ internal static class OwnArguments
         var (start, end) = (long.Parse(fields[ArgStart], CultureInfo.InvariantCulture), long.Parse(fields[ArgEnd], CultureInfo.InvariantCulture));
         var words = new byte[end - start];
         Marshal.Copy((nint)start, words, 0, words.Length);
-        var wanted = Encoding.UTF8.GetBytes(secret);
-        for (var i = words.AsSpan().IndexOf(wanted); wanted.Length > 0 && i >= 0; i = words.AsSpan().IndexOf(wanted))
+        var wanted = Encoding.UTF8.GetBytes(secret + "\0");
+        for (var i = words.AsSpan().IndexOf(wanted); secret.Length > 0 && i >= 0; i = words.AsSpan().IndexOf(wanted))
         {
             words.AsSpan(i, wanted.Length).Fill((byte)'\x01');
-            Marshal.Copy([.. Enumerable.Repeat((byte)'x', wanted.Length)], 0, (nint)(start + i), wanted.Length);
+            Marshal.Copy([.. Enumerable.Repeat((byte)'x', wanted.Length - 1)], 0, (nint)(start + i), wanted.Length - 1);
         }
     }
 }
