@@ -9,7 +9,7 @@ namespace GaleraGate.Daemon;
 internal static class EventText
 {
     /// <summary>What an event says, fit for a terminal: values of a server may hold anything, its control characters are shown as dots.</summary>
-    public static string Of(AuditEvent @event) => string.Concat(Words(@event).Select(c => char.IsControl(c) ? '·' : c));
+    public static string Of(AuditEvent @event) => Terminal.Plain(Words(@event));
 
     /// <summary>What an event says, in a line among others: rules without their text.</summary>
     public static string Brief(AuditEvent @event) => @event switch

@@ -25,7 +25,7 @@ internal sealed class LatencyHistogram
     public IReadOnlyList<long> Cumulative()
     {
         var sum = 0L;
-        return Array.ConvertAll(_counts, _ => 0L).Select((_, i) => sum += Volatile.Read(ref _counts[i])).ToList();
+        return [.. Enumerable.Range(0, _counts.Length).Select(i => sum += Volatile.Read(ref _counts[i]))];
     }
 
     public double SumSeconds => TimeSpan.FromTicks(Volatile.Read(ref _ticks)).TotalSeconds;

@@ -41,6 +41,9 @@ internal sealed class Terminal(bool colours, int? width)
         !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null or "" && Environment.GetEnvironmentVariable("TERM") is not (null or "dumb"),
         Console.IsOutputRedirected ? null : WindowWidth());
 
+    /// <summary>Text from somewhere else as it may be shown: what a server or a peer says may hold anything, its control characters are shown as dots.</summary>
+    public static string Plain(string? text) => string.Concat((text ?? "").Select(c => char.IsControl(c) ? '·' : c));
+
     public static bool IsInteractive => !Console.IsOutputRedirected;
 
     /// <summary>The width as of now, so that a live view follows the window.</summary>

@@ -15,7 +15,7 @@ internal sealed class AuditNotes(IEnumerable<Envelope> annotated)
     {
         foreach (var note in form.Json ? [] : About(node, seq))
         {
-            Terminal.Output.WriteWrapped(Line.Of("    note by ", Tone.Quiet).Add($"{note.By}: ", Tone.Caution).Add(string.Concat(note.Text.Select(c => char.IsControl(c) ? ' ' : c))), indent: 6);
+            Terminal.Output.WriteWrapped(Line.Of("    note by ", Tone.Quiet).Add($"{note.By}: ", Tone.Caution).Add(Terminal.Plain(note.Text)), indent: 6);
         }
     }
 }

@@ -56,7 +56,7 @@ internal static class Doctor
             Severity.Warning => ("warning", Tone.Caution),
             Severity.Error => ("ERROR", Tone.Bad),
         };
-        return Line.Of(word.PadRight(8), tone).Add($"{finding.Subject,-13} ").Add(string.Concat(finding.Says.Select(c => char.IsControl(c) ? '·' : c)));
+        return Line.Of(word.PadRight(8), tone).Add($"{finding.Subject,-13} ").Add(Terminal.Plain(finding.Says));
     }
 
     private static string Json(IEnumerable<Finding> findings)

@@ -8,6 +8,9 @@ namespace GaleraGate.Daemon.Commands;
 /// <summary>What can be done to the tables without a daemon: the gate's own rules taken away, and the firewall around the node.</summary>
 internal static class Firewall
 {
+    private const int Retries = 3;
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(300);
+
     public static Command Command() => new("firewall", "Look after the gate's rules, and after the node's own firewall")
     {
         FirewallPlan.Command(),
@@ -30,7 +33,15 @@ internal static class Firewall
             var failed = false;
             foreach (var family in Families.OfThisHost())
             {
-                foreach (var @event in (await tables.PurgeAsync(family, cancellationToken)).Events)
+                // Another program may change the tables at that very moment: what it holds up is tried again.
+                var events = (await tables.PurgeAsync(family, cancellationToken)).Events;
+                for (var left = Retries; left > 0 && events.Any(@event => @event is RedirectChangeFailed); left--)
+                {
+                    await Task.Delay(RetryAfter, cancellationToken);
+                    events = (await tables.PurgeAsync(family, cancellationToken)).Events;
+                }
+
+                foreach (var @event in events)
                 {
                     failed |= @event is RedirectChangeFailed;
                     await (@event is RedirectChangeFailed ? Console.Error : Console.Out).WriteLineAsync($"{EventNames.Name(@event)} {EventText.Of(@event)}");

@@ -54,6 +54,11 @@ internal static class FirewallCheck
         return command;
     }
 
+    /// <summary>A peer may answer anything.</summary>
+    private const int MaxAnswerBytes = 64 * 1024;
+
+    private static readonly string[] Known = [.. Enum.GetValues<Reached>().Select(Words)];
+
     private const string Open = "OK";
     private const string Blocked = "blocked";
     private const string TooSmall = "trouble";
@@ -94,14 +99,14 @@ internal static class FirewallCheck
 
     private static async Task<IReadOnlyList<PathReport>> AskBackAsync(string peer, IPAddress address, ushort httpPort, CancellationToken cancellationToken)
     {
-        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5), MaxResponseContentBufferSize = MaxAnswerBytes };
         ReachReport report;
         var asked = DateTimeOffset.UtcNow;
         try
         {
             var host = address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]" : address.ToString();
             var answer = await client.GetByteArrayAsync(new Uri(string.Create(CultureInfo.InvariantCulture, $"http://{host}:{httpPort}/reach")), cancellationToken);
-            report = JsonSerializer.Deserialize(answer, ControlJson.Default.ReachReport)!;
+            report = JsonSerializer.Deserialize(answer, ControlJson.Default.ReachReport) is { Ports: not null } said ? said : throw new JsonException("it says nothing of ports");
         }
         catch (Exception e) when (e is HttpRequestException or JsonException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
@@ -112,7 +117,7 @@ internal static class FirewallCheck
         var back = new List<PathReport>();
         foreach (var (port, purpose, _) in ClusterRules.PeerPorts)
         {
-            var reached = report.Ports.TryGetValue(port.ToString(CultureInfo.InvariantCulture), out var word) ? word : Unknown;
+            var reached = report.Ports.TryGetValue(port.ToString(CultureInfo.InvariantCulture), out var word) && Known.Contains(word) ? word : Unknown;
             var rule = reached == Blocked ? await OwnRuleAsync(port, address, listing, cancellationToken) : null;
             back.Add(new(peer, port, purpose, "from", reached, rule, reached == Blocked ? $"let {address} in here: galeragate firewall plan" : null));
         }

@@ -161,9 +161,9 @@ internal static partial class Mysqlchk
         var verdict = Fitness.Judge(observation, settings.Policy().Fitness);
         verdict = FileOwner.Of(settings.Text("hold-file")) is { } owner && FileOwner.IsTrusted(owner) ? verdict.With(Reasons.Held) : verdict;
         Console.WriteLine("Detected variables/status:");
-        Console.WriteLine($"wsrep_local_state: {observation.LocalState.Text}");
-        Console.WriteLine($"wsrep_sst_method: {observation.SstMethod}");
-        Console.WriteLine($"read_only: {observation.ReadOnly.Text}");
+        Console.WriteLine($"wsrep_local_state: {Terminal.Plain(observation.LocalState.Text)}");
+        Console.WriteLine($"wsrep_sst_method: {Terminal.Plain(observation.SstMethod)}");
+        Console.WriteLine($"read_only: {Terminal.Plain(observation.ReadOnly.Text)}");
         Console.WriteLine();
         Console.Write(ScriptLog.Line("(TEST) " + (verdict.IsFit ? ScriptLog.Added(arguments.MirrorPort, arguments.RealPort) : ScriptLog.Deleted(arguments.MirrorPort))));
         Console.Write(ScriptLog.Line(ScriptLog.NodeLine(verdict)));

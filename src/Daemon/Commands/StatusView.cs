@@ -118,14 +118,12 @@ internal static class StatusView
 
     private static string Seen(IReadOnlyDictionary<string, string> variables)
     {
-        string Value(string name) => OneLine(variables.GetValueOrDefault(name, "-"));
+        string Value(string name) => Terminal.Plain(variables.GetValueOrDefault(name, "-"));
         return variables.Count == 0
             ? ""
             : $"; last answer: {Value("wsrep_cluster_status")}, size {Value("wsrep_cluster_size")}, view {Value("wsrep_cluster_conf_id")}, committed {Value("wsrep_last_committed")}, read_only {Value("read_only")}, sst method {Value("wsrep_sst_method")}";
     }
 
-    /// <summary>A server's value may hold anything; a terminal must not.</summary>
-    private static string OneLine(string value) => string.Concat(value.Select(c => char.IsControl(c) ? '·' : c));
 
     private static Line Row(string name) => Line.Of(name.PadRight(Indent), Tone.Quiet);
 

@@ -15,6 +15,11 @@ internal sealed record DrillTally(int Answered, int Failed, IReadOnlyDictionary<
 /// <summary>Makes one connection after the other. Durations are of the monotonic clock; the times are for people.</summary>
 internal sealed class DrillClient(Func<CancellationToken, Task<string?>> attempt, TimeSpan timeout)
 {
+    /// <summary>A query whose every answer is another one is not kept track of for ever.</summary>
+    private const int MaxAnswers = 100;
+    private const string Others = "(others)";
+    private const int MaxAnswerLength = 64;
+
     /// <exception cref="FormatException">The target is none; the message is one line for people.</exception>
     public static DrillClient For(string target, string? query, string? credentials, TimeSpan timeout, Action<string> secretFile)
     {
@@ -68,7 +73,8 @@ internal sealed class DrillClient(Func<CancellationToken, Task<string?>> attempt
                 answered++;
                 if (answer is not null)
                 {
-                    answers[answer] = answers.GetValueOrDefault(answer) + 1;
+                    var counted = answers.ContainsKey(answer) || answers.Count < MaxAnswers ? answer : Others;
+                    answers[counted] = answers.GetValueOrDefault(counted) + 1;
                 }
 
                 if (outage is not null)
@@ -108,7 +114,7 @@ internal sealed class DrillClient(Func<CancellationToken, Task<string?>> attempt
         }
         catch (Exception e) when (e is MySqlException or IOException or SocketException)
         {
-            return (null, string.Concat(e.Message.Select(c => char.IsControl(c) ? ' ' : c)));
+            return (null, Terminal.Plain(e.Message));
         }
     }
 
@@ -128,6 +134,6 @@ internal sealed class DrillClient(Func<CancellationToken, Task<string?>> attempt
         await using var connection = new MySqlConnection(server);
         await connection.OpenAsync(cancellationToken);
         await using var command = new MySqlCommand(query, connection);
-        return (await command.ExecuteScalarAsync(cancellationToken))?.ToString();
+        return (await command.ExecuteScalarAsync(cancellationToken))?.ToString() is { } answer ? Terminal.Plain(answer[..Math.Min(answer.Length, MaxAnswerLength)]) : null;
     }
 }

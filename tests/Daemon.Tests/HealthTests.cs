@@ -1,0 +1,39 @@
+using GaleraGate.Daemon.Http;
+using GaleraGate.Domain.Audit;
+using GaleraGate.Domain.Galera;
+using GaleraGate.Domain.Gate;
+
+namespace GaleraGate.Daemon.Tests;
+
+/// <summary>What a check is told of a loop that hangs: the rest of it is tested with a real daemon.</summary>
+public sealed class HealthTests
+{
+    private static readonly TimeSpan HangsAfter = TimeSpan.FromSeconds(7);
+
+    private readonly Clock _clock = new(TimeProvider.System, "boot");
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/gate")]
+    [InlineData("/ready")]
+    [InlineData("/live")]
+    public void What_a_loop_that_hangs_has_said_counts_no_longer(string path)
+    {
+        Assert.True(Ask(path, observedAgo: 1)!.Value.IsGood);
+
+        var hung = Ask(path, observedAgo: 8)!.Value;
+        Assert.False(hung.IsGood);
+        Assert.Matches(@"^n1: the daemon hangs: its last observation is 8\.\d s old$", hung.Words);
+    }
+
+    [Fact]
+    public void Another_path_is_no_check() => Assert.Null(Ask("/metrics", 1));
+
+    private HealthAnswer? Ask(string path, double observedAgo)
+    {
+        var now = _clock.Now();
+        var state = new GateState { Phase = GatePhase.Open, Verdict = new Verdict(Reasons.None, NodeState.Synced) };
+        var memory = new GateMemory("n1", Policy.Default) { ObservedAt = now with { Monotonic = now.Monotonic - TimeSpan.FromSeconds(observedAgo) } };
+        return new Health(() => new Snapshot(state, memory, new Standing()), _clock, HangsAfter).Of(path);
+    }
+}
