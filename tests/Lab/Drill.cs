@@ -58,22 +58,22 @@ internal sealed class Drill : IDisposable
     private void Play()
     {
         RunTheQuery();
-        Step("shut down db-01", () => Shut(0));
-        RunTheQuery();
-        Step("start db-01", () => Start(0));
-        Step("shut down db-02", () => Shut(1));
-        RunTheQuery();
-        Step("start db-02", () => Start(1));
+        ShutAndStartTheDatabases();
         Step("shut down lb-01", () => StopBalancer(0));
         RunTheQuery();
-        Step("shut down db-01", () => Shut(0));
-        RunTheQuery();
-        Step("start db-01", () => Start(0));
-        Step("shut down db-02", () => Shut(1));
-        RunTheQuery();
-        Step("start db-02", () => Start(1));
+        ShutAndStartTheDatabases();
         Step("start lb-01", () => StartBalancer(0));
         RunTheQuery();
+    }
+
+    private void ShutAndStartTheDatabases()
+    {
+        for (var number = 0; number < 2; number++)
+        {
+            Step($"shut down db-0{number + 1}", () => Shut(number));
+            RunTheQuery();
+            Step($"start db-0{number + 1}", () => Start(number));
+        }
     }
 
     private void Step(string what, Action action)

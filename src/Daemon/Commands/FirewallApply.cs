@@ -1,8 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text;
 using GaleraGate.Daemon.Options;
 using GaleraGate.Domain;
 using GaleraGate.Domain.Events;
@@ -14,10 +12,13 @@ namespace GaleraGate.Daemon.Commands;
 /// Installs the node's own firewall, or takes it away. Before anything changes a second process is begun that puts everything back unless it is told to
 /// keep: it outlives this one, its terminal and its session, so that nobody locks himself out.
 /// </summary>
-internal static partial class FirewallApply
+internal static class FirewallApply
 {
     private const string Keep = "keep";
     private const string TakeBackVerb = "take-back";
+
+    /// <summary>How long the changes themselves may take where nobody is asked: a process that died over them is undone by then.</summary>
+    private static readonly TimeSpan Unasked = TimeSpan.FromMinutes(1);
 
     public static Command Apply()
     {
@@ -51,160 +52,141 @@ internal static partial class FirewallApply
     /// <summary>What the second process is started as.</summary>
     public static Command TakeBack()
     {
-        var command = new Command(TakeBackVerb, "Put the filter rules back unless told to keep them") { Hidden = true };
-        command.SetAction(async (_, _) => await TakeBackAsync());
+        var (chain, limit) = (new Argument<string>("CHAIN"), new Argument<string>("TIME"));
+        var command = new Command(TakeBackVerb, "Put the filter rules back unless told to keep them") { chain, limit };
+        command.Hidden = true;
+        command.SetAction(async (parsed, _) => await TakeBackAsync(parsed.GetValue(chain)!, Duration.Parse(parsed.GetValue(limit)!) ?? throw new FormatException("a time")));
         return command;
     }
 
     /// <param name="wanted">What each family should hold of the chain; null: nothing.</param>
+    /// <param name="confirmWithin">Null: nobody is asked.</param>
     private static async Task<int> MakeAsync(string chain, Func<Family, TableRules>? wanted, TimeSpan? confirmWithin, CancellationToken cancellationToken)
     {
         var firewall = new ClusterFirewall(chain);
         var families = Families.OfThisHost();
-        var keeper = (Process?)null;
+        using var keeper = await StartKeeperAsync(chain, confirmWithin ?? Unasked);
+        if (keeper is null)
+        {
+            return 1;
+        }
+
+        try
+        {
+            foreach (var family in families)
+            {
+                await firewall.MakeAsync(family, wanted?.Invoke(family) ?? TableRules.Nothing(chain), cancellationToken);
+            }
+        }
+        catch (InvalidOperationException e)
+        {
+            await Console.Error.WriteLineAsync($"galeragate: {e.Message}; {await EndAsync(keeper, keep: false)}");
+            return 1;
+        }
+
+        var isKept = confirmWithin is not { } limit || await ConfirmedAsync(limit);
+        var outcome = await EndAsync(keeper, isKept);
+        if (!isKept)
+        {
+            Console.WriteLine($"not confirmed: {outcome}");
+            return 1;
+        }
+
+        foreach (var line in families.Select(family => PersistedRules.Write(family, chain, wanted?.Invoke(family))).Where(line => line.Length > 0))
+        {
+            Console.WriteLine(line);
+        }
+
+        Console.WriteLine(wanted is null ? $"{chain} is gone" : $"{chain} is in force");
+        return 0;
+    }
+
+    private static async Task<bool> ConfirmedAsync(TimeSpan limit)
+    {
+        Console.Write($"The rules are in force. Open a new connection to this host; if it works, type yes within {Duration.Format(limit)}: ");
+        if (await LineWithinAsync(limit) is { } answer)
+        {
+            return answer.Trim() == "yes";
+        }
+
+        Console.WriteLine();
+        return false;
+    }
+
+    /// <summary>The process that takes back, when it has seen what there is; null where it cannot, which it has said.</summary>
+    private static async Task<Process?> StartKeeperAsync(string chain, TimeSpan limit)
+    {
+        var keeper = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["firewall", TakeBackVerb, chain, Duration.Format(limit)]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        if (await keeper.StandardOutput.ReadLineAsync() is not null)
+        {
+            return keeper;
+        }
+
+        keeper.Dispose();
+        return null;
+    }
+
+    /// <summary>Tells the keeper what to do, and what came of it.</summary>
+    private static async Task<string> EndAsync(Process keeper, bool keep)
+    {
+        try
+        {
+            if (keep)
+            {
+                await keeper.StandardInput.WriteLineAsync(Keep);
+            }
+
+            keeper.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It has not waited: its exit code tells.
+        }
+
+        await keeper.WaitForExitAsync(CancellationToken.None);
+        return keeper.ExitCode == 0 ? "the rules are as they were before" : "the rules could not be put back: look at the filter table";
+    }
+
+    private static async Task<int> TakeBackAsync(string chain, TimeSpan limit)
+    {
+        OwnSession.Begin();
+        using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => context.Cancel = true);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = true);
+        var firewall = new ClusterFirewall(chain);
         try
         {
             var before = new Dictionary<Family, TableRules>();
-            foreach (var family in families)
+            foreach (var family in Families.OfThisHost())
             {
-                before[family] = await firewall.ReadAsync(family, cancellationToken);
+                before[family] = await firewall.ReadAsync(family, CancellationToken.None);
             }
 
-            keeper = confirmWithin is { } limit ? await StartKeeperAsync(chain, before, limit) : null;
-            try
+            Console.WriteLine("ready");
+            foreach (var (family, rules) in await LineWithinAsync(limit) == Keep ? [] : before)
             {
-                foreach (var family in families)
-                {
-                    await firewall.MakeAsync(family, wanted?.Invoke(family) ?? TableRules.Nothing(chain), cancellationToken);
-                }
-            }
-            catch (InvalidOperationException)
-            {
-                foreach (var (family, rules) in before)
-                {
-                    await firewall.MakeAsync(family, rules, CancellationToken.None);
-                }
-
-                throw;
+                await firewall.MakeAsync(family, rules, CancellationToken.None);
             }
 
-            if (keeper is not null && !await ConfirmedAsync(keeper, confirmWithin!.Value))
-            {
-                return 1;
-            }
-
-            foreach (var line in families.Select(family => PersistedRules.Write(family, chain, wanted?.Invoke(family))).Where(line => line.Length > 0))
-            {
-                Console.WriteLine(line);
-            }
-
-            Console.WriteLine(wanted is null ? $"{chain} is gone" : $"{chain} is in force");
             return 0;
         }
         catch (InvalidOperationException e)
         {
-            await Console.Error.WriteLineAsync($"galeragate: {e.Message}; nothing has changed");
+            await Console.Error.WriteLineAsync($"galeragate: {e.Message}");
             return 1;
         }
-        finally
-        {
-            keeper?.Dispose();
-        }
     }
 
-    private static async Task<bool> ConfirmedAsync(Process keeper, TimeSpan limit)
+    /// <summary>What is typed; null where nothing is in time, or nothing more can be.</summary>
+    private static async Task<string?> LineWithinAsync(TimeSpan limit)
     {
-        Console.Write($"The rules are in force. Open a new connection to this host; if it works, type yes within {Duration.Format(limit)}: ");
-        using var waiting = new CancellationTokenSource(limit);
-        string? answer = null;
-        try
-        {
-            answer = await Task.Run(Console.In.ReadLine, CancellationToken.None).WaitAsync(waiting.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            Console.WriteLine();
-        }
-
-        var isKept = answer?.Trim() == "yes";
-        if (isKept)
-        {
-            await keeper.StandardInput.WriteLineAsync(Keep);
-        }
-
-        keeper.StandardInput.Close();
-        await keeper.WaitForExitAsync(CancellationToken.None);
-        if (!isKept)
-        {
-            Console.WriteLine(keeper.ExitCode == 0 ? "not confirmed: the rules are as they were before" : "not confirmed, and the rules could not be put back: look at the filter table");
-        }
-
-        return isKept;
-    }
-
-    private static async Task<Process> StartKeeperAsync(string chain, Dictionary<Family, TableRules> before, TimeSpan limit)
-    {
-        var keeper = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["firewall", TakeBackVerb]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
-        var text = new StringBuilder($"{chain}\n{(long)limit.TotalMilliseconds}\n");
-        foreach (var (family, rules) in before)
-        {
-            foreach (var rule in rules.Rules is null ? [] : (string[])["chain", .. rules.Rules, .. rules.Jumps])
-            {
-                _ = text.Append(family).Append(' ').Append(rule).Append('\n');
-            }
-        }
-
-        await keeper.StandardInput.WriteAsync(text.Append('\n'));
-        await keeper.StandardInput.FlushAsync();
-        return await keeper.StandardOutput.ReadLineAsync() is not null ? keeper : throw new InvalidOperationException("the process that would take the rules back does not start");
-    }
-
-    private static async Task<int> TakeBackAsync()
-    {
-        _ = StartSession();
-        using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => context.Cancel = true);
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = true);
-        var (chain, limit, before) = ReadTask();
-        Console.WriteLine("ready");
         using var waiting = new CancellationTokenSource(limit);
         try
         {
-            if (await Task.Run(Console.In.ReadLine, CancellationToken.None).WaitAsync(waiting.Token) == Keep)
-            {
-                return 0;
-            }
+            return await Task.Run(Console.In.ReadLine, CancellationToken.None).WaitAsync(waiting.Token);
         }
         catch (OperationCanceledException)
         {
-            // Nobody has said anything.
+            return null;
         }
-
-        foreach (var family in Families.OfThisHost())
-        {
-            var rules = before.Where(one => one.Family == family).Select(one => one.Rule).ToList();
-            await new ClusterFirewall(chain).MakeAsync(
-                family,
-                rules.Count == 0 ? TableRules.Nothing(chain) : new TableRules(chain, [.. rules.Where(rule => rule.StartsWith($"-A {chain} ", StringComparison.Ordinal))], [.. rules.Where(rule => rule.EndsWith($" -j {chain}", StringComparison.Ordinal))]),
-                CancellationToken.None);
-        }
-
-        return 0;
     }
-
-    private static (string Chain, TimeSpan Limit, List<(Family Family, string Rule)> Before) ReadTask()
-    {
-        var chain = Console.In.ReadLine()!;
-        var limit = TimeSpan.FromMilliseconds(long.Parse(Console.In.ReadLine()!, CultureInfo.InvariantCulture));
-        var before = new List<(Family Family, string Rule)>();
-        while (Console.In.ReadLine() is { Length: > 0 } line)
-        {
-            var words = line.Split(' ', 2);
-            before.Add((Enum.Parse<Family>(words[0]), words[1]));
-        }
-
-        return (chain, limit, before);
-    }
-
-    [LibraryImport("libc", EntryPoint = "setsid")]
-    private static partial int StartSession();
 }

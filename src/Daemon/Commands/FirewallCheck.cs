@@ -8,11 +8,14 @@ using GaleraGate.Daemon.Control;
 using GaleraGate.Daemon.Options;
 using GaleraGate.Domain.Events;
 using GaleraGate.Infrastructure.Firewall;
+using GaleraGate.Infrastructure.Galera;
 
 namespace GaleraGate.Daemon.Commands;
 
 /// <summary>One way to one port.</summary>
-/// <param name="Reached">Null where nobody can tell.</param>
+/// <param name="Port">0 where it is about the whole host.</param>
+/// <param name="Direction">to the peer, or from it.</param>
+/// <param name="Reached">OK, nothing listens, blocked, or not known; trouble of packets that are too large, apart of clocks.</param>
 /// <param name="Rule">The rule that blocks it, where it is of this host.</param>
 internal sealed record PathReport(string Peer, ushort Port, string Purpose, string Direction, string Reached, string? Rule, string? Advice);
 
@@ -33,7 +36,7 @@ internal static class FirewallCheck
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var given = settings.With(parsed);
-            var peers = given.List("peers").Select(FirewallPlan.HostOf).ToList();
+            var peers = given.List("peers").Select(OtherGates.HostOf).ToList();
             if (peers.Count == 0)
             {
                 throw new FormatException("--peers: nobody is named: name the other nodes");
@@ -62,6 +65,7 @@ internal static class FirewallCheck
     private const string Open = "OK";
     private const string Blocked = "blocked";
     private const string TooSmall = "trouble";
+    private const string Apart = "apart";
     private const string Unknown = "not known";
 
     private static async Task<IReadOnlyList<PathReport>> OfPeerAsync(string peer, ushort httpPort, CancellationToken cancellationToken)
@@ -76,13 +80,12 @@ internal static class FirewallCheck
             return [new(peer, 0, "name", "to", Blocked, null, $"the name is not known ({e.Message}): mend DNS or /etc/hosts")];
         }
 
-        if (OwnAddresses().Contains(address))
+        if (OtherGates.OwnAddresses().Contains(address))
         {
-            // One list of all nodes serves on each of them.
             return [];
         }
 
-        var there = await Task.WhenAll(ClusterRules.PeerPorts.Select(async row => ToPeer(peer, row, await PeerPorts.ReachAsync(address, row.Port, cancellationToken))));
+        var there = await Task.WhenAll(ClusterRules.BetweenNodes.Select(async row => ToPeer(peer, row, await PeerPorts.ReachAsync(address, row.Port, cancellationToken))));
         var back = await AskBackAsync(peer, address, httpPort, cancellationToken);
         var packets = await Task.Run(() => Packets(peer, address), cancellationToken);
         return [.. there, .. back, packets];
@@ -115,7 +118,7 @@ internal static class FirewallCheck
 
         var listing = new Dictionary<bool, InputRules>();
         var back = new List<PathReport>();
-        foreach (var (port, purpose, _) in ClusterRules.PeerPorts)
+        foreach (var (port, purpose, _) in ClusterRules.BetweenNodes)
         {
             var reached = report.Ports.TryGetValue(port.ToString(CultureInfo.InvariantCulture), out var word) && Known.Contains(word) ? word : Unknown;
             var rule = reached == Blocked ? await OwnRuleAsync(port, address, listing, cancellationToken) : null;
@@ -126,7 +129,7 @@ internal static class FirewallCheck
         var between = asked + ((DateTimeOffset.UtcNow - asked) / 2);
         var apart = report.At - between;
         back.Add(new(
-            peer, 0, "clock", "from", apart.Duration() <= ClockTolerance ? Open : "apart", null,
+            peer, 0, "clock", "from", apart.Duration() <= ClockTolerance ? Open : Apart, null,
             apart.Duration() <= ClockTolerance ? null : string.Create(CultureInfo.InvariantCulture, $"its clock is {Math.Abs(apart.TotalSeconds):0.0} s {(apart > TimeSpan.Zero ? "ahead" : "behind")}: chronyc tracking, on both")));
         return back;
     }
@@ -147,18 +150,14 @@ internal static class FirewallCheck
 
     private static PathReport Packets(string peer, IPAddress address)
     {
-        const ushort Group = 4567;
         var own = OwnMtu(address);
-        var largest = PeerPorts.LargestPacket(address, Group, own);
+        var largest = PeerPorts.LargestPacket(address, ClusterRules.GroupPort, own);
         return new PathReport(
-            peer, Group, "packet size", "to", largest == 0 ? Unknown : largest >= Math.Min(own, 1500) ? Open : TooSmall, null,
+            peer, ClusterRules.GroupPort, "packet size", "to", largest == 0 ? Unknown : largest >= Math.Min(own, 1500) ? Open : TooSmall, null,
             largest == 0 ? "nothing answers at UDP 4567 (a firewall, or a server that listens there)"
             : largest >= Math.Min(own, 1500) ? null
             : string.Create(CultureInfo.InvariantCulture, $"packets of {own} bytes do not get there, of {largest} do: lower the MTU of the interface, or let ICMP fragmentation-needed through"));
     }
-
-    private static IEnumerable<IPAddress> OwnAddresses() =>
-        NetworkInterface.GetAllNetworkInterfaces().SelectMany(card => card.GetIPProperties().UnicastAddresses).Select(unicast => unicast.Address);
 
     /// <summary>The MTU of the interface that packets to an address leave by.</summary>
     private static int OwnMtu(IPAddress address)
@@ -190,7 +189,7 @@ internal static class FirewallCheck
                 {
                     Open => Tone.Good,
                     Blocked or TooSmall => Tone.Bad,
-                    "apart" => Tone.Caution,
+                    Apart => Tone.Caution,
                     _ => Tone.Quiet,
                 };
                 Terminal.Output.Write(Line.Of($"  {(path.Direction == "to" ? "->" : "<-")} {(path.Port == 0 ? "" : path.Port.ToString(CultureInfo.InvariantCulture)),-5} {path.Purpose,-21} ").Add(path.Reached, tone));

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using GaleraGate.Daemon.Options;
 using GaleraGate.Domain.Events;
 using GaleraGate.Infrastructure.Firewall;
+using GaleraGate.Infrastructure.Galera;
 
 namespace GaleraGate.Daemon.Commands;
 
@@ -60,15 +61,12 @@ internal static class FirewallPlan
             var sources = new List<Source>();
             foreach (var text in settings.List(option))
             {
-                sources.AddRange(await ResolveAsync(option, option == "peers" ? HostOf(text) : text, cancellationToken));
+                sources.AddRange(await ResolveAsync(option, option == "peers" ? OtherGates.HostOf(text) : text, cancellationToken));
             }
 
             return sources;
         }
     }
-
-    /// <summary>A peer may carry the port of its gate.</summary>
-    public static string HostOf(string peer) => peer is ['[', ..] ? peer[1..peer.IndexOf(']', StringComparison.Ordinal)] : peer.Count(c => c == ':') == 1 ? peer.Split(':')[0] : peer;
 
     private static async Task<IEnumerable<Source>> ResolveAsync(string option, string text, CancellationToken cancellationToken)
     {

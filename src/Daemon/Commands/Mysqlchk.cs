@@ -19,6 +19,7 @@ internal static partial class Mysqlchk
 {
     private const string Verb = "mysqlchk";
     private const string ScriptName = "mysqlchk_iptables";
+    private const int Terminate = 15; // SIGTERM
 
     /// <summary>How long a daemon may take to end: it settles the tables first.</summary>
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(15);
@@ -107,7 +108,7 @@ internal static partial class Mysqlchk
         if (PidFile.IsOurs(pid))
         {
             using var daemon = Process.GetProcessById(pid);
-            _ = SendSignal(pid, (int)Signal.Term);
+            _ = SendSignal(pid, Terminate);
             using var limit = new CancellationTokenSource(StopLimit);
             try
             {
@@ -194,7 +195,7 @@ internal static partial class Mysqlchk
     {
         if (arguments.IsDetached)
         {
-            _ = StartSession();
+            OwnSession.Begin();
             var who = (await Console.In.ReadToEndAsync()).Split('\0');
             arguments = arguments with { User = who[0], Password = who[^1] };
         }
@@ -265,14 +266,6 @@ internal static partial class Mysqlchk
             _ = Duplicate((int)nothing.DangerousGetHandle(), standard);
         }
     }
-
-    private enum Signal
-    {
-        Term = 15,
-    }
-
-    [LibraryImport("libc", EntryPoint = "setsid")]
-    private static partial int StartSession();
 
     [LibraryImport("libc", EntryPoint = "dup2")]
     private static partial int Duplicate(int from, int to);

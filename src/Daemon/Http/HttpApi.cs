@@ -49,8 +49,7 @@ internal sealed class HttpApi(Health health, Func<StatusReport> report, LatencyH
     /// <summary>Connects back to who asks, to the ports that Galera needs between nodes and to nobody else.</summary>
     private async Task ReachAsync(HttpContext context)
     {
-        var from = context.Connection.RemoteIpAddress ?? IPAddress.Loopback;
-        from = from.IsIPv4MappedToIPv6 ? from.MapToIPv4() : from;
+        var from = HttpChecks.Plain(context.Connection.RemoteIpAddress ?? IPAddress.Loopback);
         try
         {
             if (Interlocked.Increment(ref _reaching) > MaxReaching)
@@ -59,7 +58,7 @@ internal sealed class HttpApi(Health health, Func<StatusReport> report, LatencyH
                 return;
             }
 
-            var ports = await Task.WhenAll(ClusterRules.PeerPorts.Select(async row =>
+            var ports = await Task.WhenAll(ClusterRules.BetweenNodes.Select(async row =>
                 KeyValuePair.Create(row.Port.ToString(CultureInfo.InvariantCulture), FirewallCheck.Words(await PeerPorts.ReachAsync(from, row.Port, context.RequestAborted)))));
             await WriteAsync(context, 200, "application/json", JsonSerializer.SerializeToUtf8Bytes(new ReachReport(DateTimeOffset.UtcNow, ports.ToDictionary()), ControlJson.Default.ReachReport));
         }

@@ -66,5 +66,5 @@ internal sealed class HttpChecks : IAsyncDisposable
     }
 
     /// <summary>Behind a socket of both families an IPv4 client has an IPv6 address.</summary>
-    private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+    public static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 }

@@ -10,22 +10,23 @@ public static class ReplicaStatus
     public const string Running = "replica_running";
     public const string Lag = "replica_lag";
 
-    private static readonly string[] Threads = ["Replica_IO_Running", "Replica_SQL_Running"];
+    /// <summary>MySQL 8.0.22 renamed the columns; MariaDB and older servers have the old names.</summary>
+    private static readonly (string New, string Old)[] Threads = [("Replica_IO_Running", "Slave_IO_Running"), ("Replica_SQL_Running", "Slave_SQL_Running")];
 
-    /// <param name="rows">Each channel's columns, by name in whatever words the server has for them.</param>
-    public static IEnumerable<KeyValuePair<string, string?>> Variables(IReadOnlyList<IReadOnlyDictionary<string, string?>> rows)
+    private static readonly (string New, string Old) Behind = ("Seconds_Behind_Source", "Seconds_Behind_Master");
+
+    /// <param name="channels">Each channel's columns, by name in whatever words the server has for them.</param>
+    public static IEnumerable<KeyValuePair<string, string?>> Variables(IReadOnlyList<IReadOnlyDictionary<string, string?>> channels)
     {
-        var channels = rows.Select(row => row.ToDictionary(column => InNewWords(column.Key), column => column.Value, StringComparer.OrdinalIgnoreCase)).ToList();
-        var lags = channels.Select(channel => Reading.Digits(channel.GetValueOrDefault("Seconds_Behind_Source"))).ToList();
+        var lags = channels.Select(channel => Reading.Digits(Value(channel, Behind))).ToList();
         return
         [
             new(Channels, $"{channels.Count}"),
-            new(Running, channels.Count > 0 && channels.All(channel => Threads.All(thread => Reading.Same(channel.GetValueOrDefault(thread), "Yes"))) ? "ON" : "OFF"),
+            new(Running, channels.Count > 0 && channels.All(channel => Threads.All(thread => Reading.Same(Value(channel, thread), "Yes"))) ? "ON" : "OFF"),
             new(Lag, lags.Count > 0 && lags.All(lag => lag.IsReadable) ? $"{lags.Max(lag => lag.Value)}" : null),
         ];
     }
 
-    /// <summary>MySQL 8.0.22 renamed the columns; MariaDB and older servers have the old names.</summary>
-    private static string InNewWords(string column) =>
-        column.Replace("Slave_", "Replica_", StringComparison.OrdinalIgnoreCase).Replace("_Master", "_Source", StringComparison.OrdinalIgnoreCase);
+    private static string? Value(IReadOnlyDictionary<string, string?> channel, (string New, string Old) column) =>
+        channel.TryGetValue(column.New, out var value) || channel.TryGetValue(column.Old, out value) ? value : null;
 }

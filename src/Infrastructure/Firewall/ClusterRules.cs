@@ -18,9 +18,10 @@ public sealed record Source(IPNetwork Network, string Name)
 /// </summary>
 public sealed record ClusterRules
 {
-    private const string Group = "4567"; // Galera's replication
-    private const string Incremental = "4568";
-    private const string Transfer = "4444";
+    /// <summary>Galera's replication.</summary>
+    public const ushort GroupPort = 4567;
+
+    private const string PmmPorts = "42000,42002";
 
     public required ushort GatePort { get; init; }
 
@@ -43,8 +44,8 @@ public sealed record ClusterRules
     public bool GatedOnly { get; init; }
 
     /// <summary>The ports that a node must reach at each of its peers, and what they are for.</summary>
-    public static IReadOnlyList<(ushort Port, string Purpose, bool AlwaysListens)> PeerPorts { get; } =
-        [(4567, "replication", true), (4568, "incremental transfer", false), (4444, "full transfer", false)];
+    public static IReadOnlyList<(ushort Port, string Purpose, bool AlwaysListens)> BetweenNodes { get; } =
+        [(GroupPort, "replication", true), (4568, "incremental transfer", false), (4444, "full transfer", false)];
 
     public string Chain => string.Create(CultureInfo.InvariantCulture, $"GALERAGATE-IN-{GatePort}");
 
@@ -70,27 +71,25 @@ public sealed record ClusterRules
     {
         var server = ServerPort.ToString(CultureInfo.InvariantCulture);
         var gate = GatePort.ToString(CultureInfo.InvariantCulture);
+        var nodes = string.Join(',', BetweenNodes.Select(row => row.Port));
+        var group = $"-p udp -m udp --dport {GroupPort}";
         var served = GatedOnly ? $"-p tcp -m tcp --dport {server} -m conntrack --ctorigdstport {gate}" : $"-p tcp -m tcp --dport {server}";
         (IReadOnlyList<Source> Sources, string Who, string[] Packets)[] allowed =
         [
             (Clients, "client", [served]),
             (Balancers, "balancer", [served]),
-            (Peers, "peer", [$"-p tcp -m multiport --dports {Transfer},{Group},{Incremental}", $"-p udp -m udp --dport {Group}"]),
-            (Pmm, "pmm", ["-p tcp -m multiport --dports 42000,42002"]),
+            (Peers, "peer", [$"-p tcp -m multiport --dports {nodes}", group]),
+            (Pmm, "pmm", [$"-p tcp -m multiport --dports {PmmPorts}"]),
             (ReplicationSources, "replication-source", ["-p tcp -m tcp --sport 3306"]),
         ];
-        string[] closed =
-        [
-            $"-p tcp -m multiport --dports {gate},{server},{Transfer},{Group},{Incremental},42000,42002",
-            $"-p udp -m udp --dport {Group}",
-        ];
+        var all = $"-p tcp -m multiport --dports {gate},{server},{nodes},{PmmPorts}";
         return
         [
             "-i lo -j RETURN",
             .. allowed.SelectMany(row => row.Sources.Where(source => source.Family == family).SelectMany(source => row.Packets.Select(packets => $"-s {source.Network} {packets} {Comment(row.Who, source)} -j ACCEPT"))),
-            $"{closed[0]} -m conntrack --ctstate ESTABLISHED -j ACCEPT",
-            $"{closed[0]} -j REJECT --reject-with tcp-reset",
-            $"{closed[1]} -j REJECT --reject-with {(family == Family.Ipv6 ? "icmp6-port-unreachable" : "icmp-port-unreachable")}",
+            $"{all} -m conntrack --ctstate ESTABLISHED -j ACCEPT",
+            $"{all} -j REJECT --reject-with tcp-reset",
+            $"{group} -j REJECT --reject-with {(family == Family.Ipv6 ? "icmp6-port-unreachable" : "icmp-port-unreachable")}",
         ];
     }
 

@@ -30,6 +30,9 @@ public sealed class OtherGates(IReadOnlyList<string> peers, ushort gatePort, MyS
     /// <summary>A host, or a host and its gate port; an IPv6 address with a port stands in brackets.</summary>
     public static bool IsPeer(string text) => Split(text, 1) is { Port: > 0, Host.Length: > 0 };
 
+    /// <summary>The host of a peer, which may carry the port of its gate.</summary>
+    public static string HostOf(string peer) => Split(peer, 1).Host;
+
     private static (string Host, ushort Port) Split(string text, ushort otherwise)
     {
         var (host, port) = text.LastIndexOf(':') is var colon && colon > 0 && (text[colon - 1] == ']' || text.IndexOf(':', StringComparison.Ordinal) == colon)
@@ -101,6 +104,7 @@ public sealed class OtherGates(IReadOnlyList<string> peers, ushort gatePort, MyS
         }
     }
 
-    private static HashSet<IPAddress> OwnAddresses() =>
+    /// <summary>The addresses of this host: one list of all nodes serves on each of them.</summary>
+    public static HashSet<IPAddress> OwnAddresses() =>
         [.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(card => card.GetIPProperties().UnicastAddresses).Select(unicast => unicast.Address)];
 }

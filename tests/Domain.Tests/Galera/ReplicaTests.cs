@@ -63,6 +63,11 @@ public sealed class ReplicaTests
     public void An_ordinary_server_is_never_fit_as_a_node() =>
         Assert.True(Fitness.Judge(Observed([Old("Yes", "Yes", "0")], Ordinary), new FitnessPolicy()).Reasons.HasFlag(Reasons.WsrepOff));
 
+    /// <summary>A server may answer anything, and nothing of it may end the daemon.</summary>
+    [Fact]
+    public void Columns_in_both_words_at_once_are_read_and_not_stumbled_over() =>
+        Assert.Equal(Reasons.ReplicaStopped, Judge(Old("Yes", "Yes", "0").Concat(New("No", "Yes", "0")).ToDictionary()));
+
     private static Reasons Judge(params IReadOnlyList<IReadOnlyDictionary<string, string?>> channels) => Fitness.Judge(Observed(channels, Ordinary), Policy).Reasons;
 
     private static Observation Observed(IReadOnlyList<IReadOnlyDictionary<string, string?>> channels, KeyValuePair<string, string?>[] others) =>
