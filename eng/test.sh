@@ -3,7 +3,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 configuration=${1:-Release}
-passed=0 failed=0 skipped=0 broken=0
+passed=0 failed=0 skipped=0 broken=0 unsteady=""
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 # What people run is compiled ahead of time, and so is what the tests run: half of their time would go into starting it. A registry without the compiler
@@ -14,19 +14,33 @@ if dotnet publish src/Daemon -c "$configuration" -r "$platform" --self-contained
 else
     echo "not compiled ahead of time: the tests take longer"
 fi
+number() { sed -n "s/.*$1: *\([0-9]*\).*/\1/p" <<< "$summary"; }
+run() { # PROJECT [FILTER]
+    dotnet test "$1" -c "$configuration" --no-build --nologo ${2:+--filter "$2"} 2>&1 | tee "$log" | grep -vE '^(Test run for|A total of|Starting test|$)'
+    summary=$(grep -E '^(Passed|Failed)!' "$log" | tail -n 1)
+    # A run that broke off has a summary of what it got to and is a failure all the same.
+    if [ -z "$summary" ] || grep -q 'Test Run Aborted' "$log"; then broken=$((broken + 1)); return 1; fi
+}
 for project in tests/*.Tests; do
     echo "== $project"
-    dotnet test "$project" -c "$configuration" --no-build --nologo 2>&1 | tee "$log" | grep -vE '^(Test run for|A total of|Starting test|$)'
-    summary=$(grep -E '^(Passed|Failed)!' "$log" | tail -n 1)
-    number() { sed -n "s/.*$1: *\([0-9]*\).*/\1/p" <<< "$summary"; }
-    if [ -n "$summary" ]; then
-        passed=$((passed + $(number Passed))) failed=$((failed + $(number Failed))) skipped=$((skipped + $(number Skipped)))
-    else
-        broken=$((broken + 1))
-    fi
-    # A run that broke off has a summary of what it got to and is a failure all the same.
-    grep -q 'Test Run Aborted' "$log" && broken=$((broken + 1))
+    run "$project" || true
+    [ -n "$summary" ] || continue
+    first=$(number Failed)
+    passed=$((passed + $(number Passed))) skipped=$((skipped + $(number Skipped)))
+    [ "$first" -gt 0 ] || continue
+    # Three clusters beside each other on two cores upset one another. What failed is run once more with nothing beside it; what passes then is named, and wants mending.
+    names=$(sed -n 's/^ *Failed \(GaleraGate\.[A-Za-z0-9_.+]*\).*/\1/p' "$log" | sort -u)
+    [ "$(wc -w <<< "$names")" -le 5 ] && [ -n "$names" ] || { failed=$((failed + first)); continue; }
+    echo "== again, alone"
+    again=0
+    for name in $names; do
+        run "$project" "FullyQualifiedName=$name" || { again=$first; break; }
+        if [ "$(number Failed)" -gt 0 ]; then again=$((again + $(number Failed))); else unsteady="$unsteady $name"; fi
+    done
+    if [ "$again" -gt "$first" ]; then again=$first; fi
+    failed=$((failed + again)) passed=$((passed + first - again))
 done
+for name in $unsteady; do echo "unsteady: $name failed beside the others and passed alone"; done
 failed=$((failed + broken))
 if [ "$skipped" -gt 0 ]; then echo "$passed passed, $failed failed, $skipped skipped"; else echo "$passed passed, $failed failed"; fi
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

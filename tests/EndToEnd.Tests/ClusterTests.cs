@@ -18,7 +18,8 @@ public sealed class ClusterTests
     [Fact]
     public void A_rolling_restart_is_six_gate_changes_and_two_nodes_are_open_throughout()
     {
-        var gates = _three.Cluster.Nodes.Select(node => GateDaemon.Start(node)).ToList();
+        // A server that answers late on a busy machine would be a change of its own.
+        var gates = _three.Cluster.Nodes.Select(node => GateDaemon.Start(node, "--probe-timeout", "4s")).ToList();
         try
         {
             foreach (var node in _three.Cluster.Nodes)
@@ -39,7 +40,7 @@ public sealed class ClusterTests
             }
 
             // Each node's own close and opening, beside the opening at the start.
-            Assert.Equal([3, 3, 3], gates.Select(Record.GateChanges));
+            Assert.All(gates.Select(Record.GateChanges), changes => Assert.True(changes.Count == 3, string.Join(", ", changes)));
             Assert.Equal(2, fewest);
         }
         finally

@@ -138,7 +138,7 @@ public sealed class FaultTests
         Record.MustHold(gate);
 
         // Fitness lasts 1.5 s at a time: open-after passes that with the second close, and nothing opens any more until it is quiet.
-        _output.WriteLine($"{Record.GateChanges(gate)} gate changes and {gate.Events(nameof(RedirectAdded), nameof(RedirectRemoved)).Count} rule changes in both families");
-        Assert.InRange(Record.GateChanges(gate), 3, 12);
+        _output.WriteLine($"{Record.GateChanges(gate).Count} gate changes and {gate.Events(nameof(RedirectAdded), nameof(RedirectRemoved)).Count} rule changes in both families");
+        Assert.InRange(Record.GateChanges(gate).Count, 3, 12);
     }
 }

@@ -57,7 +57,12 @@ internal static class Record
         }
     }
 
-    public static int GateChanges(GateDaemon daemon) => daemon.Events(nameof(GateOpened), nameof(GateClosed)).Count;
+    /// <summary>Each opening and closing with its reason, in order: what a failed count is told by.</summary>
+    public static IReadOnlyList<string> GateChanges(GateDaemon daemon) =>
+    [
+        .. daemon.Events(nameof(GateOpened), nameof(GateClosed))
+            .Select(line => $"{line.GetProperty("type").GetString()} {(line.GetProperty("data").TryGetProperty("reason", out var reason) ? reason.GetString() : "")}".TrimEnd()),
+    ];
 
     /// <summary>From a rule over gate and verdict back to an observation, to an operator, or to a daemon that stopped or started.</summary>
     private static void MustLeadBack(List<Envelope> events, Envelope envelope)
