@@ -28,7 +28,7 @@ public sealed class ClusterTests
             }
 
             var fewest = 3;
-            using (new Watch(() => fewest = Math.Min(fewest, _three.Cluster.Nodes.Count(node => GatePort.Meet(_three.Client, node.Address) == Meets.Server))))
+            using (new Watch(() => fewest = Math.Min(fewest, _three.Cluster.Nodes.Count(node => GatePort.Meet(_three.Client, node.Address, milliseconds: 20_000) == Meets.Server))))
             {
                 foreach (var node in _three.Cluster.Nodes)
                 {

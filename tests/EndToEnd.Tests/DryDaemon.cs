@@ -45,7 +45,7 @@ internal sealed class DryDaemon : IDisposable
     {
         File.AppendAllText(Config, "");
         var gate = GateDaemon.StartIn(
-            Space, Path.Combine(Folder, "journal"), ["--dry-run", "--node", "n1", "--socket", Node.Path, "--defaults-extra-file", "/dev/null", "--config", Config, .. arguments]);
+            Space, Path.Combine(Folder, "journal"), ["--dry-run", .. arguments.Contains("--node") ? Array.Empty<string>() : ["--node", "n1"], "--socket", Node.Path, "--defaults-extra-file", "/dev/null", "--config", Config, .. arguments]);
         Shell.Await(() => gate.HasEnded || gate.Ask("status").ExitCode != 3, TimeSpan.FromSeconds(20), "the control socket to answer");
         return gate;
     }

@@ -34,7 +34,7 @@ public sealed class ReportTests : IDisposable
         Assert.Equal(0, Shell.Try(GateDaemon.Binary, ["audit", "annotate", closed, Hostile, "--control", _dry.Gate.Control]).ExitCode);
         Assert.Equal(0, Ask("-o", Page).ExitCode);
 
-        await using var browser = await Browser.OpenAsync(Page, width, 900, dark);
+        await using var browser = await Browser.OpenAsync("file://" + Page, width, 900, dark);
 
         // Unknown and synced; closed, opening, open, closed, opening, open; no redirect in a dry run.
         Assert.Equal("2 6 1", await browser.EvaluateAsync("['node', 'gate', 'rule'].map(lane => document.querySelectorAll('.span.' + lane).length).join(' ')"));

@@ -14,6 +14,7 @@ public sealed class ThreeNodes : IDisposable
     /// <summary>Each test begins with tables that nobody touched and journals that nobody wrote.</summary>
     public void BeginAnew(bool afterFaults = false)
     {
+        Cluster.Nodes.ToList().ForEach(node => GateDaemon.EndThoseIn(node.Space));
         if (afterFaults)
         {
             Cluster.AwaitWhole();

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
@@ -29,23 +31,31 @@ public sealed class Browser : IAsyncDisposable
     /// <summary>Every address that the page asked for.</summary>
     public ConcurrentQueue<string> Requests { get; } = new();
 
-    public static async Task<Browser> OpenAsync(string file, int width, int height, bool dark)
+    /// <param name="address">file:// or http://</param>
+    /// <param name="space">Where it runs; on the host where none is given.</param>
+    public static async Task<Browser> OpenAsync(string address, int width, int height, bool dark, Space? space = null)
     {
         var host = new LabHost();
-        var process = Shell.Start("chromium", [
-            "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--hide-scrollbars", "--remote-debugging-port=0", $"--user-data-dir={host.Folder}", "about:blank"]);
-        var address = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        string[] arguments = [
+            "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--hide-scrollbars", "--remote-debugging-port=0", $"--user-data-dir={host.Folder}", "about:blank"];
+        var process = space?.Start("chromium", arguments) ?? Shell.Start("chromium", arguments);
+        var debugger = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         process.ErrorDataReceived += (_, line) =>
         {
             if (line.Data?.IndexOf("ws://", StringComparison.Ordinal) is > 0 and var at)
             {
-                _ = address.TrySetResult(line.Data[at..].Trim());
+                _ = debugger.TrySetResult(line.Data[at..].Trim());
             }
         };
         process.BeginErrorReadLine();
         process.BeginOutputReadLine();
         var browser = new Browser(host, process);
-        await browser._socket.ConnectAsync(new Uri(await address.Task.WaitAsync(Limit)), CancellationToken.None);
+        using var invoker = new HttpMessageInvoker(new SocketsHttpHandler
+        {
+            ConnectCallback = (to, _) => ValueTask.FromResult<Stream>(new NetworkStream(
+                space is null ? Connected(to.DnsEndPoint) : space.Enter(() => Connected(to.DnsEndPoint)), ownsSocket: true)),
+        });
+        await browser._socket.ConnectAsync(new Uri(await debugger.Task.WaitAsync(Limit)), invoker, CancellationToken.None);
         browser._receiving = browser.ReceiveAsync();
         var target = (await browser.AskAsync("Target.createTarget", new { url = "about:blank" })).GetProperty("targetId").GetString();
         browser._session = (await browser.AskAsync("Target.attachToTarget", new { targetId = target, flatten = true })).GetProperty("sessionId").GetString();
@@ -56,7 +66,7 @@ public sealed class Browser : IAsyncDisposable
 
         _ = await browser.AskAsync("Emulation.setDeviceMetricsOverride", new { width, height, deviceScaleFactor = 1, mobile = false });
         _ = await browser.AskAsync("Emulation.setEmulatedMedia", new { features = new[] { new { name = "prefers-color-scheme", value = dark ? "dark" : "light" } } });
-        _ = await browser.AskAsync("Page.navigate", new { url = "file://" + file });
+        _ = await browser.AskAsync("Page.navigate", new { url = address });
         var loaded = Stopwatch.StartNew();
         while (await browser.EvaluateAsync("document.readyState") != "complete" && loaded.Elapsed < Limit)
         {
@@ -69,6 +79,23 @@ public sealed class Browser : IAsyncDisposable
     /// <summary>The value of an expression, as text.</summary>
     public async Task<string> EvaluateAsync(string expression) =>
         (await AskAsync("Runtime.evaluate", new { expression = $"String({expression})", returnByValue = true })).GetProperty("result").GetProperty("value").GetString()!;
+
+    /// <summary>Presses and releases a key that has a name.</summary>
+    public async Task PressAsync(string key)
+    {
+        foreach (var type in new[] { "keyDown", "keyUp" })
+        {
+            _ = await AskAsync("Input.dispatchKeyEvent", new { type, key, code = key, windowsVirtualKeyCode = key == "Tab" ? 9 : 13, text = type == "keyDown" && key == "Enter" ? "\r" : "" });
+        }
+    }
+
+    /// <summary>Waits until an expression is true.</summary>
+    /// <exception cref="TimeoutException">It did not become so.</exception>
+    public void Await(string expression) =>
+        Shell.Await(() => EvaluateAsync(expression).GetAwaiter().GetResult() == "true", TimeSpan.FromSeconds(20), expression);
+
+    /// <summary>What it looks like, as a PNG of the whole page.</summary>
+    public async Task<byte[]> PictureAsync() => (await AskAsync("Page.captureScreenshot", new { format = "png", captureBeyondViewport = true })).GetProperty("data").GetBytesFromBase64();
 
     /// <summary>Brings an element into view, moves the pointer onto it, and clicks if asked to.</summary>
     public async Task PointAsync(string selector, bool click)
@@ -97,6 +124,13 @@ public sealed class Browser : IAsyncDisposable
         _ending.Dispose();
         _sending.Dispose();
         _host.Dispose();
+    }
+
+    private static Socket Connected(DnsEndPoint to)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Connect(to.Host, to.Port);
+        return socket;
     }
 
     private async Task<JsonElement> AskAsync(string method, object parameters)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
@@ -7,7 +8,9 @@ namespace GaleraGate.Lab;
 /// <summary>The real binary, run as an operator runs it, in a node's namespace.</summary>
 public sealed class GateDaemon : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    private static readonly ConcurrentDictionary<GateDaemon, Space> Started = new();
 
     private readonly StringBuilder _log = new();
     private readonly Process _process;
@@ -22,6 +25,16 @@ public sealed class GateDaemon : IDisposable
         _process.OutputDataReceived += (_, line) => Note(line.Data);
         _process.BeginErrorReadLine();
         _process.BeginOutputReadLine();
+        Started[this] = space;
+    }
+
+    /// <summary>Ends what a test that failed has left running there: the next one is not to fail for it.</summary>
+    public static void EndThoseIn(Space space)
+    {
+        foreach (var left in Started.Where(one => one.Value == space).Select(one => one.Key))
+        {
+            left.Dispose();
+        }
     }
 
     /// <summary>The program: beside this library, or as GALERAGATE_BINARY says.</summary>
@@ -109,6 +122,11 @@ public sealed class GateDaemon : IDisposable
 
     public void Dispose()
     {
+        if (!Started.TryRemove(this, out _))
+        {
+            return;
+        }
+
         if (!_process.HasExited)
         {
             Signal("-CONT");

@@ -21,7 +21,7 @@ public enum Meets
 public static class GatePort
 {
     /// <summary>Connects from a namespace and waits for the server's greeting.</summary>
-    public static Meets Meet(Space from, string address, int port = 3308, int milliseconds = 1000) => from.Enter(() =>
+    public static Meets Meet(Space from, string address, int port = 3308, int milliseconds = 3000) => from.Enter(() =>
     {
         var ip = IPAddress.Parse(address);
         using var socket = new Socket(ip.AddressFamily, SocketType.Stream, ProtocolType.Tcp);

@@ -42,10 +42,14 @@ public static class Shell
     public static bool IsAlive(int pid) =>
         File.Exists($"/proc/{pid}/stat") && !File.ReadAllText($"/proc/{pid}/stat").Split(") ", 2)[1].StartsWith('Z');
 
+    /// <summary>Limits are given for a machine that has nothing else to do; one that does takes longer.</summary>
+    private const int Patience = 3;
+
     /// <summary>Waits until something holds.</summary>
     /// <exception cref="TimeoutException">It did not within the limit.</exception>
     public static void Await(Func<bool> holds, TimeSpan limit, string what)
     {
+        limit *= Patience;
         var started = Stopwatch.GetTimestamp();
         while (!holds())
         {

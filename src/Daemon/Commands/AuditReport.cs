@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text;
-using GaleraGate.Daemon.Report;
+using GaleraGate.Daemon.Pages;
 using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Daemon.Commands;

@@ -5,6 +5,7 @@ using System.Threading.Channels;
 using GaleraGate.Daemon.Control;
 using GaleraGate.Daemon.Http;
 using GaleraGate.Daemon.Options;
+using GaleraGate.Daemon.Pages;
 using GaleraGate.Daemon.Systemd;
 using GaleraGate.Domain;
 using GaleraGate.Domain.Events;
@@ -85,7 +86,10 @@ internal static class Run
 
         // A probe, the longest pause before the next, and some time for the host itself.
         var hangsAfter = settings.Time("probe-timeout") + settings.Time("check-interval") + TimeSpan.FromSeconds(6);
-        var http = new HttpApi(new Health(() => daemon.Loop.Shown, clock, hangsAfter), () => StatusReport.Of(daemon.Loop.Shown, facts, daemon.Prober, clock.Now()), daemon.Prober.Latency);
+        var health = new Health(() => daemon.Loop.Shown, clock, hangsAfter);
+        StatusReport Report() => StatusReport.Of(daemon.Loop.Shown, facts, daemon.Prober, clock.Now());
+        await using var recent = new RecentEvents(settings.Text("journal"), rules.Node, settings.Text(OptionTable.Cluster.Name), archive, clock);
+        var http = new HttpApi(health, Report, daemon.Prober.Latency, new LiveView(health, () => daemon.Loop.Shown, Report, recent));
         await using var checks = settings.Text("http") is var listen && listen == OptionTable.HttpOff
             ? null
             : await HttpChecks.StartAsync(ListenAddress.Parse(listen), [.. settings.List("http-allow").Select(network => OptionTable.ParseNetwork(network)!.Value)], http, logging, CancellationToken.None);

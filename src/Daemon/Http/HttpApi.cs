@@ -9,8 +9,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace GaleraGate.Daemon.Http;
 
-/// <summary>What the HTTP port answers: the checks, the status and the metrics. docs/http.md is the contract.</summary>
-internal sealed class HttpApi(Health health, Func<StatusReport> report, LatencyHistogram latency)
+/// <summary>What the HTTP port answers: the checks, the status, the metrics and the live page. docs/http.md is the contract.</summary>
+internal sealed class HttpApi(Health health, Func<StatusReport> report, LatencyHistogram latency, LiveView live)
 {
     private const string Methods = "GET, HEAD, OPTIONS";
 
@@ -27,7 +27,7 @@ internal sealed class HttpApi(Health health, Func<StatusReport> report, LatencyH
         if (method is not ("GET" or "HEAD" or "OPTIONS"))
         {
             context.Response.Headers.Allow = Methods;
-            return WriteAsync(context, 405, "text/plain", Encoding.UTF8.GetBytes($"{path} takes {Methods}\r\n"));
+            return SayAsync(context, 405, $"{path} takes {Methods}");
         }
 
         if (health.Of(path) is { } check)
@@ -42,7 +42,10 @@ internal sealed class HttpApi(Health health, Func<StatusReport> report, LatencyH
             "/status" => WriteAsync(context, 200, "application/json", JsonSerializer.SerializeToUtf8Bytes(report(), ControlJson.Default.StatusReport)),
             "/metrics" => WriteAsync(context, 200, Metrics.ContentType, Encoding.UTF8.GetBytes(Metrics.Text(report(), latency))),
             "/reach" => ReachAsync(context),
-            _ => WriteAsync(context, 404, "text/plain", "there are /, /gate, /ready, /live, /status, /metrics and /reach\r\n"u8.ToArray()),
+            "/ui" => LiveView.PageAsync(context),
+            "/ui/lanes" => live.LanesAsync(context),
+            "/ui/stream" => live.StreamAsync(context),
+            _ => SayAsync(context, 404, "there are /, /gate, /ready, /live, /status, /metrics, /reach and /ui"),
         };
     }
 
@@ -54,7 +57,7 @@ internal sealed class HttpApi(Health health, Func<StatusReport> report, LatencyH
         {
             if (Interlocked.Increment(ref _reaching) > MaxReaching)
             {
-                await WriteAsync(context, 503, "text/plain", "too many ask at once\r\n"u8.ToArray());
+                await SayAsync(context, 503, "too many ask at once");
                 return;
             }
 
@@ -68,7 +71,10 @@ internal sealed class HttpApi(Health health, Func<StatusReport> report, LatencyH
         }
     }
 
-    private static async Task WriteAsync(HttpContext context, int status, string type, byte[] body)
+    /// <summary>Answers with one line for people.</summary>
+    public static Task SayAsync(HttpContext context, int status, string line) => WriteAsync(context, status, "text/plain", Encoding.UTF8.GetBytes(line + "\r\n"));
+
+    public static async Task WriteAsync(HttpContext context, int status, string type, byte[] body)
     {
         var response = context.Response;
         (response.StatusCode, response.ContentType, response.ContentLength) = (status, type, body.Length);

@@ -24,6 +24,16 @@ public sealed record Span(string Node, Lane Lane, long Seq, DateTimeOffset From,
 /// <summary>The states of all nodes over time, as stretches.</summary>
 public static class Swimlane
 {
+    /// <summary>The names of the events that a lane can change by: of a long time before, these alone tell how things stood.</summary>
+    public static IReadOnlyList<string> Types { get; } =
+    [
+        .. new[]
+        {
+            typeof(DaemonStarted), typeof(NodeStateChanged), typeof(GateOpening), typeof(GateOpened), typeof(GateAdopted), typeof(GateClosing), typeof(GateClosed), typeof(GateStayedOpen),
+            typeof(GateStayedClosed), typeof(HoldPlaced), typeof(HoldLifted), typeof(RedirectAdded), typeof(RedirectRemoved), typeof(DriftFound),
+        }.Select(EventNames.OfType),
+    ];
+
     /// <summary>Every stretch, in the order of their ends.</summary>
     public static IEnumerable<Span> Of(IEnumerable<Envelope> events)
     {

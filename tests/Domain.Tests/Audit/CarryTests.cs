@@ -14,7 +14,7 @@ public sealed class CarryTests(ITestOutputHelper output)
     private static readonly string[] Rules = ["-A X -j REDIRECT 1", "-A X -j REDIRECT 2"];
 
     /// <summary>What can happen, by number; each is made of the state that it meets.</summary>
-    private static readonly Func<Instant, GateState, Signal>[] Happenings =
+    internal static readonly Func<Instant, GateState, Signal>[] Happenings =
     [
         (at, _) => new Observed(at, Given.Node()),
         (at, _) => new Observed(at, Given.Node()),

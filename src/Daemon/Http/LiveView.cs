@@ -1,0 +1,101 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using GaleraGate.Daemon.Control;
+using GaleraGate.Daemon.Pages;
+using GaleraGate.Infrastructure.Json;
+using Microsoft.AspNetCore.Http;
+
+namespace GaleraGate.Daemon.Http;
+
+/// <summary>What the live page is told as it changes.</summary>
+/// <param name="Words">The answer to <c>/gate</c>.</param>
+/// <param name="IsLive">The answer to <c>/live</c>: where it is false nothing else here counts.</param>
+internal sealed record LiveState(string Words, bool IsLive, StatusReport Status);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(VerdictConverter), typeof(UtcConverter)])]
+[JsonSerializable(typeof(LiveState))]
+internal sealed partial class LiveJson : JsonSerializerContext;
+
+/// <summary>The live page and what it asks for: <c>/ui</c>, <c>/ui/stream</c> (server-sent events), <c>/ui/lanes?hours=N</c>.</summary>
+internal sealed class LiveView(Health health, Func<Snapshot> shown, Func<StatusReport> report, RecentEvents recent)
+{
+    /// <summary>So many pages are told at once.</summary>
+    private const int MaxStreams = 32;
+
+    /// <summary>A page that hears nothing for three times as long shows nothing as current.</summary>
+    private static readonly TimeSpan AtLeastEvery = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200);
+
+    private int _streams;
+
+    public static Task PageAsync(HttpContext context)
+    {
+        context.Response.Headers.ContentSecurityPolicy = LivePage.Policy;
+        context.Response.Headers["Referrer-Policy"] = "no-referrer";
+        return HttpApi.WriteAsync(context, 200, "text/html; charset=utf-8", LivePage.Html);
+    }
+
+    public async Task LanesAsync(HttpContext context)
+    {
+        if (!int.TryParse(context.Request.Query["hours"].ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var hours) || !LivePage.Hours.ContainsKey(hours))
+        {
+            await HttpApi.SayAsync(context, 400, $"hours is one of {string.Join(", ", LivePage.Hours.Keys)}");
+            return;
+        }
+
+        try
+        {
+            var lanes = await recent.ReadAsync(TimeSpan.FromHours(hours), context.RequestAborted);
+            await HttpApi.WriteAsync(context, 200, "application/json", JsonSerializer.SerializeToUtf8Bytes(lanes, LaneJson.Default.LaneData));
+        }
+        catch (Exception e) when (e is TimeoutException or IOException or UnauthorizedAccessException)
+        {
+            await HttpApi.SayAsync(context, 503, e.Message.ReplaceLineEndings(" "));
+        }
+    }
+
+    /// <summary>Tells the state at once, whenever an event was recorded or reached the disk, and every other second.</summary>
+    public async Task StreamAsync(HttpContext context)
+    {
+        try
+        {
+            if (Interlocked.Increment(ref _streams) > MaxStreams)
+            {
+                await HttpApi.SayAsync(context, 503, "too many look at once");
+                return;
+            }
+
+            context.Response.ContentType = "text/event-stream";
+            context.Response.Headers.CacheControl = "no-store";
+            if (context.Request.Method == "HEAD")
+            {
+                return;
+            }
+
+            while (!context.RequestAborted.IsCancellationRequested)
+            {
+                var told = Point();
+                var state = new LiveState(health.Of("/gate")!.Value.Words, health.Of("/live")!.Value.IsGood, report());
+                await context.Response.Body.WriteAsync(
+                    (byte[])[.. "retry: 1000\nevent: state\ndata: "u8, .. JsonSerializer.SerializeToUtf8Bytes(state, LiveJson.Default.LiveState), .. "\n\n"u8], context.RequestAborted);
+                await context.Response.Body.FlushAsync(context.RequestAborted);
+                for (var waited = TimeSpan.Zero; waited < AtLeastEvery && Point() == told; waited += LookEvery)
+                {
+                    await Task.Delay(LookEvery, context.RequestAborted);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Who looked has gone.
+        }
+        finally
+        {
+            _ = Interlocked.Decrement(ref _streams);
+        }
+    }
+
+    private (long Seq, long OnDisk) Point() => shown() is var now ? (now.State.Seq, now.Memory.Synced) : default;
+}

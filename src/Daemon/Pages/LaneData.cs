@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+using GaleraGate.Daemon.Commands;
+using GaleraGate.Domain.Audit;
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Galera;
+using GaleraGate.Domain.Gate;
+
+namespace GaleraGate.Daemon.Pages;
+
+/// <summary>An event as the page shows it.</summary>
+/// <param name="Mark">It is marked on the gate's lane.</param>
+internal sealed record LaneEvent(string Node, long Seq, string At, string Type, string Words, string Tone, long? Cause, bool Mark);
+
+/// <summary>A stretch of a lane.</summary>
+internal sealed record LaneSpan(string Node, string Lane, long Seq, string From, string? To, string Value, string Tone);
+
+internal sealed record LaneNote(string Node, long About, string By, string Text);
+
+/// <summary>What both pages draw of some time: the stretches of each node's lanes, and the events that a click asks about.</summary>
+/// <param name="Trouble">Why it is not all that there should be; null where it is.</param>
+internal sealed record LaneData(
+    string From, string To, IReadOnlyList<string> Nodes, IReadOnlyList<LaneSpan> Spans, IReadOnlyList<LaneEvent> Events, IReadOnlyList<LaneNote> Notes, string? Trouble)
+{
+    /// <param name="events">Everything up to the end, with what went before.</param>
+    /// <param name="written">What people wrote of it, also later.</param>
+    public static LaneData Of(IReadOnlyList<Envelope> events, DateTimeOffset from, DateTimeOffset to, AuditNotes written, string? trouble = null)
+    {
+        var spans = Swimlane.Of(events).Where(span => !(span.To < from)).ToList();
+        var kept = Kept(events, from, spans);
+        return new LaneData(
+            Utc(from), Utc(to), [.. events.Select(envelope => envelope.Node).Distinct().Order(StringComparer.Ordinal)],
+            [.. spans.Select(span => new LaneSpan(
+                span.Node, span.Lane.ToString(), span.Seq, Utc(span.From < from ? from : span.From), span.To is { } end ? Utc(end) : null, span.Value, ToneOf(span)))],
+            [.. kept.Select(envelope => new LaneEvent(
+                envelope.Node, envelope.Seq, Utc(envelope.At.Utc), envelope.Type, EventText.Of(envelope.Event), Name(EventText.ToneOf(envelope.Event)), envelope.Cause,
+                Timeline.IsGate(envelope.Event) && envelope.At.Utc >= from))],
+            [.. kept.SelectMany(envelope => written.About(envelope.Node, envelope.Seq).Select(note => new LaneNote(envelope.Node, note.About, note.By, note.Text)))],
+            trouble);
+    }
+
+    /// <summary>As the style sheet calls it.</summary>
+    public static string Name(Tone tone) => tone switch
+    {
+        Tone.Good => "good",
+        Tone.Bad => "bad",
+        Tone.Caution => "caution",
+        Tone.Plain or Tone.Quiet or Tone.Strong => "plain",
+    };
+
+    /// <summary>What the page can be asked about: what is shown, what began a stretch or a closure of it, and what led to either.</summary>
+    private static List<Envelope> Kept(IReadOnlyList<Envelope> events, DateTimeOffset from, List<Span> spans)
+    {
+        var bySeq = events.ToDictionary(envelope => (envelope.Node, envelope.Seq));
+        var kept = new HashSet<(string Node, long Seq)>();
+        var wanted = events.Where(envelope => !(envelope.At.Utc < from)).Select(envelope => (envelope.Node, envelope.Seq))
+            .Concat(spans.Select(span => (span.Node, span.Seq)))
+            .Concat(Failovers.Closures(events).Select(closure => (closure.Node, closure.Seq)));
+        foreach (var one in wanted)
+        {
+            for ((string Node, long Seq)? link = one; link is { } next && bySeq.TryGetValue(next, out var envelope) && kept.Add(next); link = envelope.Cause is { } cause ? (envelope.Node, cause) : null)
+            {
+                // Each link is kept by the condition.
+            }
+        }
+
+        return [.. events.Where(envelope => kept.Contains((envelope.Node, envelope.Seq)))];
+    }
+
+    private static string ToneOf(Span span) => span.Lane switch
+    {
+        Lane.Node => span.Value is nameof(NodeState.Synced) ? "good" : span.Value is nameof(NodeState.Unknown) ? "plain" : span.Value is nameof(NodeState.Donor) or nameof(NodeState.Joined) or nameof(NodeState.Joining) ? "caution" : "bad",
+        Lane.Gate => span.Value is nameof(GatePhase.Open) ? "good" : span.Value is nameof(GatePhase.Closing) or nameof(GatePhase.Opening) ? "caution" : "bad",
+        Lane.Rule => span.Value == "none" ? "plain" : span.Value.Contains(" and ", StringComparison.Ordinal) ? "good" : "caution",
+    };
+
+    private static string Utc(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(LaneData))]
+internal sealed partial class LaneJson : JsonSerializerContext;
+

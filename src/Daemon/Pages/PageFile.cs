@@ -1,0 +1,23 @@
+using System.Reflection;
+
+namespace GaleraGate.Daemon.Pages;
+
+/// <summary>What both pages have in them. web/ holds the sources of the script; eng/pages.sh bundles them.</summary>
+internal static class PageFile
+{
+    /// <summary>What the colours of the lanes mean.</summary>
+    public const string Legend = """
+        <p class="legend"><span><i class="good"></i>synced, open, redirected</span><span><i class="caution"></i>on the way, or one family alone</span><span><i class="bad"></i>unfit state, closed</span><span><i class="plain"></i>none, not known</span></p>
+        """;
+
+    public static string Css { get; } = Read("pages.css");
+
+    public static string Script { get; } = Read("pages.js");
+
+    private static string Read(string name)
+    {
+        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(name)!;
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}

@@ -1,0 +1,137 @@
+using GaleraGate.Daemon.Commands;
+using GaleraGate.Daemon.Options;
+using GaleraGate.Domain;
+using GaleraGate.Domain.Audit;
+using GaleraGate.Domain.Events;
+using GaleraGate.Infrastructure.Archive;
+using GaleraGate.Infrastructure.Journal;
+using Npgsql;
+
+namespace GaleraGate.Daemon.Pages;
+
+/// <summary>
+/// The last days of this node from its journal, and where there is an archive of the other nodes of its cluster: read when somebody first asks, then only
+/// what is new. Nobody's asking touches the loop, and a disk or an archive that hangs holds up those alone who look.
+/// </summary>
+internal sealed class RecentEvents(string journal, string node, string cluster, ArchiveAddress? archive, Clock clock) : IAsyncDisposable
+{
+    /// <summary>No page shows more, and of one node no more is kept: what is older tells only how things stood.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(7);
+
+    private const int MostEvents = 5_000;
+
+    private static readonly TimeSpan AskLimit = TimeSpan.FromSeconds(20);
+
+    /// <summary>How often the archive is asked, however many look.</summary>
+    private static readonly TimeSpan AskArchiveEvery = TimeSpan.FromSeconds(5);
+
+    private static readonly HashSet<string> LaneTypes = [.. Swimlane.Types];
+
+    private readonly SemaphoreSlim _one = new(1);
+    private readonly Stretch _own = new();
+    private readonly SortedDictionary<string, Stretch> _others = new(StringComparer.Ordinal);
+    private readonly NpgsqlDataSource? _source = archive?.Open();
+    private (Instant At, string? Trouble)? _asked;
+
+    /// <summary>What a page draws of the last hours.</summary>
+    /// <exception cref="TimeoutException">It takes too long, or somebody else's asking does.</exception>
+    public async Task<LaneData> ReadAsync(TimeSpan length, CancellationToken cancellationToken)
+    {
+        if (!await _one.WaitAsync(AskLimit, cancellationToken))
+        {
+            throw new TimeoutException("the journal or the archive is still being read");
+        }
+
+        // Whoever asked may go: what is being read is read to its end before the next begins.
+        var reading = Task.Run(() => Read(length), CancellationToken.None);
+        _ = reading.ContinueWith(_ => _one.Release(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return await reading.WaitAsync(AskLimit, cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _one.Dispose();
+        if (_source is not null)
+        {
+            await _source.DisposeAsync();
+        }
+    }
+
+    private LaneData Read(TimeSpan length)
+    {
+        var now = clock.Now();
+        var oldest = now.Utc - Longest;
+        _own.Take(_own.Seq == 0 ? JournalReader.EventsFor(journal, oldest) : JournalReader.Events(journal, new JournalFilter { From = _own.Seq + 1 }), oldest);
+        if (_source is not null && (_asked is not { } asked || now.Since(asked.At) > AskArchiveEvery))
+        {
+            _asked = (now, ReadOthers(_source, oldest));
+        }
+
+        List<Envelope> events = [.. GaleraOrder.Merge(_others.Values.Prepend(_own).Select(stretch => stretch.Events), envelope => envelope)];
+        return LaneData.Of(events, now.Utc - length, now.Utc, new AuditNotes(events.Where(envelope => envelope.Event is Annotated)), _asked?.Trouble);
+    }
+
+    /// <summary>Why they cannot be read; null where they can.</summary>
+    private string? ReadOthers(NpgsqlDataSource source, DateTimeOffset oldest)
+    {
+        try
+        {
+            var queries = new ArchiveQueries(source, archive!.Schema);
+            if (queries.StreamsAsync(CancellationToken.None).GetAwaiter().GetResult() is not { } streams)
+            {
+                return "the archive is not made yet: this node alone is shown";
+            }
+
+            foreach (var stream in streams.Where(stream => stream.Cluster == cluster && stream.Node != node))
+            {
+                if (!_others.TryGetValue(stream.Node, out var stretch))
+                {
+                    _others[stream.Node] = stretch = new Stretch();
+                    stretch.Take(
+                        queries.Events(stream.Stream, until: oldest, types: LaneTypes).Concat(queries.Events(stream.Stream, since: oldest))
+                            .Select(recorded => recorded.Envelope).OrderBy(envelope => envelope.Seq),
+                        oldest);
+                }
+
+                stretch.Take(queries.Events(stream.Stream, after: stretch.Seq).Select(recorded => recorded.Envelope), oldest);
+            }
+
+            return null;
+        }
+        catch (NpgsqlException e)
+        {
+            return $"the archive at {archive!.Connection.Host} does not answer, the other nodes are as it last told: {Terminal.Plain(e.Message.ReplaceLineEndings(" "))}";
+        }
+    }
+
+    /// <summary>One node's last days, and what is left of the time before.</summary>
+    private sealed class Stretch
+    {
+        private readonly Carry<Envelope> _before = new();
+        private readonly Queue<Envelope> _recent = new();
+
+        public long Seq { get; private set; }
+
+        public IEnumerable<Envelope> Events => _before.Items.Concat(_recent);
+
+        public void Take(IEnumerable<Envelope> events, DateTimeOffset oldest)
+        {
+            foreach (var envelope in events.Where(envelope => envelope.Seq > Seq))
+            {
+                Seq = envelope.Seq;
+                _recent.Enqueue(envelope);
+                Trim();
+            }
+
+            Trim();
+
+            void Trim()
+            {
+                while (_recent.TryPeek(out var first) && (first.At.Utc < oldest || _recent.Count > MostEvents))
+                {
+                    _before.Take(first, _recent.Dequeue());
+                }
+            }
+        }
+    }
+}
