@@ -19,7 +19,7 @@ public sealed class ClusterTests
     public void A_rolling_restart_is_six_gate_changes_and_two_nodes_are_open_throughout()
     {
         // A server that answers late on a busy machine would be a change of its own.
-        var gates = _three.Cluster.Nodes.Select(node => GateDaemon.Start(node, "--probe-timeout", "4s")).ToList();
+        var gates = _three.Cluster.Nodes.Select(node => GateDaemon.Start(node, "--probe-timeout", "3s")).ToList();
         try
         {
             foreach (var node in _three.Cluster.Nodes)
