@@ -1,6 +1,6 @@
 # Each line is one step that a person or CI takes; what takes more than a line stands in eng/.
 CONFIGURATION ?= Release
-.PHONY: setup tools build test lab demo drill bench bench-reaction docs packages test-packages mutants simulate format check clean
+.PHONY: setup tools build test lab demo drill bench bench-reaction docs packages test-packages release mutants simulate format check clean
 
 setup:   ; @eng/setup.sh
 tools:   ; @eng/tools.sh
@@ -15,6 +15,7 @@ docs:    build ; @for page in options.md galeragate.8; do artifacts/bin/GaleraGa
 	DIAGRAMS_REWRITE=1 dotnet test tests/Domain.Tests -c $(CONFIGURATION) --no-build --nologo --filter FullyQualifiedName~DiagramTests | tail -n 1
 packages: build ; @eng/packages.sh $(ARCHITECTURES)
 test-packages: ; @eng/test-packages.sh
+release: ; @eng/release.sh
 mutants: ; @eng/mutants.sh
 simulate: build ; @SIMULATION_SECONDS=$(or $(SECONDS),60) dotnet test tests/Simulation.Tests -c $(CONFIGURATION) --no-build --nologo --filter FullyQualifiedName~fresh -l 'console;verbosity=detailed' | grep -E 'worlds|SIMULATION_SEED|ailed|assed'
 format:  ; @dotnet format GaleraGate.sln

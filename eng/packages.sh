@@ -48,6 +48,7 @@ deb() {
     mkdir -p "$root/usr/share/doc/$name"
     cp packaging/deb/copyright "$root/usr/share/doc/$name/copyright"
     gzip -9nc packaging/deb/changelog > "$root/usr/share/doc/$name/changelog.gz"
+    install -D -m 0644 "packaging/deb/$name.lintian-overrides" "$root/usr/share/lintian/overrides/$name"
     mkdir -p "$root/DEBIAN"
     sed -e "s/@VERSION@/$version/; s/@ARCHITECTURE@/$architecture/; s/@SIZE@/$(du -sk --exclude=DEBIAN "$root" | cut -f1)/" "packaging/deb/$name.control" > "$root/DEBIAN/control"
     for script in postinst prerm postrm; do
@@ -63,7 +64,7 @@ deb() {
 rpm_package() {
     local root=$1
     command -v rpmbuild > /dev/null || { echo "no .rpm: rpmbuild is not installed"; return; }
-    rm -rf "$root/DEBIAN" "$root/usr/share/doc/galeragate/copyright" "$root/usr/share/doc/galeragate/changelog.gz"
+    rm -rf "$root/DEBIAN" "$root/usr/share/lintian" "$root/usr/share/doc/galeragate/copyright" "$root/usr/share/doc/galeragate/changelog.gz"
     mkdir -p "$root/usr/share/zsh/site-functions" && mv "$root/usr/share/zsh/vendor-completions/_galeragate" "$root/usr/share/zsh/site-functions/" && rmdir "$root/usr/share/zsh/vendor-completions"
     rpmbuild -bb --quiet --target x86_64 --define "_topdir $work/rpm" --define "_rpmdir $out" --define "_rpmfilename %{NAME}-%{VERSION}-%{RELEASE}.%{ARCH}.rpm" --define "version $version" --define "root $root" \
         --define "use_source_date_epoch_as_buildtime 1" packaging/rpm/galeragate.spec > "$work/rpm.log" 2>&1 || { cat "$work/rpm.log"; exit 1; }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the packages in a clean Debian root that has no .NET, with a real systemd as process 1 and a MariaDB: starts the gate by its unit, upgrades it
 # while a client connects all the time, freezes it until its watchdog bites, stops the server, removes and purges. Needs root, mmdebstrap and what
-# `make packages` has built. Prints each step; the first that is wrong ends it with exit 1.
+# `make packages` has built; the same, shorter, with the .rpm. Prints each step; the first that is wrong ends it with exit 1.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 packages=$PWD/artifacts/packages
@@ -54,8 +54,12 @@ BOOT
     rm -f "$root.sh"
 }
 
+say "what lintian and rpmlint say; exceptions stand with their reasons in packaging/"
+lintian --fail-on error,warning --allow-root "$packages"/*.deb || { echo "WRONG: lintian" >&2; exit 1; }
+rpmlint -c packaging/rpm/rpmlint.toml "$packages"/*.rpm || { echo "WRONG: rpmlint" >&2; exit 1; }
+
 say "a clean Debian root with systemd, a MariaDB server and no .NET"
-mmdebstrap --quiet --variant=minbase --include=systemd-sysv,dbus,mariadb-server,iptables,iproute2,ipset,procps bookworm "$root"
+mmdebstrap --quiet --variant=minbase --include=systemd-sysv,dbus,mariadb-server,iptables,iproute2,ipset,procps,rpm bookworm "$root"
 cat > "$root/etc/mysql/mariadb.conf.d/99-galera.cnf" << 'CNF'
 [mysqld]
 wsrep_on=ON
@@ -84,15 +88,18 @@ inside systemd-analyze security galeragate.service | tail -n 1
 
 say "configure and start"
 inside mariadb -e "CREATE USER galeragate@localhost IDENTIFIED BY 'secret'"
-inside sh -c "umask 027; printf '[client]\nuser=galeragate\npassword=secret\n' > /etc/galeragate/my.cnf; chgrp galeragate /etc/galeragate/my.cnf"
-inside sh -c "printf 'local-clients = true\ndefaults-extra-file = /etc/galeragate/my.cnf\n' >> /etc/galeragate/galeragate.conf"
 inside mkdir -p /etc/systemd/system/mariadb.service.d
 inside cp /usr/share/galeragate/mariadb-galeragate.conf /etc/systemd/system/mariadb.service.d/galeragate.conf
 inside systemctl daemon-reload
 open() { inside bash -c 'exec 3<>/dev/tcp/127.0.0.1/3308 && head -c 5 <&3 > /dev/null' 2> /dev/null; }
+configure() {
+    inside sh -c "umask 027; printf '[client]\nuser=galeragate\npassword=secret\n' > /etc/galeragate/my.cnf; chgrp galeragate /etc/galeragate/my.cnf"
+    inside sh -c "printf 'local-clients = true\ndefaults-extra-file = /etc/galeragate/my.cnf\n' >> /etc/galeragate/galeragate.conf"
+}
 await() { local until=$1 what=$2; shift 2; for _ in $(seq "$until"); do "$@" && return 0; sleep 0.1; done; fail "$what"; }
 shut() { ! open; }
 running() { inside systemctl show galeragate -p MainPID --value; }
+configure
 began=$(date +%s%N)
 inside systemctl enable --now galeragate || fail "the unit does not start"
 echo "ready after $((($(date +%s%N) - began) / 1000000)) ms"
@@ -133,7 +140,8 @@ inside systemctl stop mariadb
 open && fail "the gate is open without a server"
 inside systemctl start mariadb
 await 300 "the gate does not open behind the server" open
-inside galeragate audit timeline --since -1m | tail -n 6
+inside galeragate audit timeline --since -1m | tail -n 16
+inside galeragate audit events --type GateClosed | tail -n 1 | grep -q held || fail "the gate was not closed before the server stopped"
 
 say "remove: the gate closes, configuration and journal stay"
 inside sh -c 'dpkg -r galeragate-mysqlchk galeragate'
@@ -147,4 +155,19 @@ for gone in /etc/galeragate /var/lib/galeragate /usr/lib/galeragate /usr/share/g
 inside iptables -t nat -S | grep -q GALERAGATE && fail "rules are left"
 inside getent passwd galeragate && fail "the user is left"
 inside find / -xdev -name '*galeragate*' -not -path '/var/*' -not -path '/proc/*' -not -path '/etc/systemd/system/mariadb.service.d/*' | grep . && fail "files are left"
+
+say "the .rpm: its scripts run, the gate works, an upgrade takes it over, it goes and leaves what was configured"
+cp "$packages"/galeragate-[0-9]*.rpm "$root/var/packages/galeragate.rpm"
+inside rpm -i --nodeps /var/packages/galeragate.rpm
+inside getent passwd galeragate
+configure
+inside systemctl start galeragate || fail "the unit does not start"
+await 150 "the gate does not open" open
+before=$(running)
+inside rpm -U --nodeps --force /var/packages/galeragate.rpm
+[ "$before" != "$(running)" ] && [ "$(running)" != 0 ] || fail "the upgrade did not restart it"
+open || fail "the upgrade closed the gate"
+inside rpm -e --nodeps galeragate
+open && fail "the gate is open"
+[ ! -e "$root/usr/lib/galeragate" ] && [ -e "$root/etc/galeragate/galeragate.conf.rpmsave" ] || fail "not what an erased .rpm leaves"
 say "all is well"
