@@ -86,6 +86,29 @@ public sealed class HttpTests : IDisposable
     }
 
     [Fact]
+    public void The_live_page_may_load_nothing_and_its_streams_are_few_and_end_with_who_looks()
+    {
+        _dry.AwaitOpen();
+        Assert.Contains("Content-Security-Policy: default-src 'none';", Get("/ui"), StringComparison.Ordinal);
+        Assert.Contains("\r\n\r\nhours is one of 1, 6, 24, 168\r\n", Get("/ui/lanes?hours=2"), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 400", Get("/ui/lanes"), StringComparison.Ordinal);
+        Assert.EndsWith("\r\n\r\n", Ask("HEAD /ui/stream HTTP/1.1\r\nHost: n1\r\nConnection: close\r\n\r\n"), StringComparison.Ordinal);
+
+        var looking = Enumerable.Range(0, 32).Select(_ => Look()).ToList();
+        Assert.All(looking, answer => Assert.StartsWith("HTTP/1.1 200", answer.First, StringComparison.Ordinal));
+        Assert.StartsWith("HTTP/1.1 503", Get("/ui/stream"), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 200", Get("/"), StringComparison.Ordinal);
+        looking.ForEach(answer => answer.Socket.Dispose());
+        Shell.Await(() => Look() is var (socket, first) && Closed(socket) && first.StartsWith("HTTP/1.1 200", StringComparison.Ordinal), TimeSpan.FromSeconds(20), "a stream that was given back");
+
+        static bool Closed(Socket socket)
+        {
+            socket.Dispose();
+            return true;
+        }
+    }
+
+    [Fact]
     public void The_status_is_that_of_the_control_socket_and_the_metrics_pass_promtool()
     {
         _dry.AwaitOpen();
@@ -141,6 +164,20 @@ public sealed class HttpTests : IDisposable
     private static string Body(string answer) => answer.Contains("\r\n\r\n", StringComparison.Ordinal) ? answer.Split("\r\n\r\n", 2)[1] : "";
 
     private string Get(string path) => Ask($"GET {path} HTTP/1.1\r\nHost: n1\r\nConnection: close\r\n\r\n");
+
+    /// <summary>A page's stream, and what it begins with.</summary>
+    private (Socket Socket, string First) Look()
+    {
+        var socket = _dry.Space.Enter(() =>
+        {
+            var one = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 30_000 };
+            one.Connect(IPAddress.Loopback, Port);
+            return one;
+        });
+        _ = socket.Send("GET /ui/stream HTTP/1.1\r\nHost: n1\r\n\r\n"u8);
+        var buffer = new byte[4096];
+        return (socket, Encoding.ASCII.GetString(buffer, 0, socket.Receive(buffer)));
+    }
 
     private string Ask(params string[] pieces) => Ask(IPAddress.Loopback, pieces);
 
