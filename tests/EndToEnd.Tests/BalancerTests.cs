@@ -82,24 +82,6 @@ public sealed class BalancerTests : IDisposable
         }
     }
 
-    [Fact]
-    public void An_hour_of_checks_of_each_balancer_blocks_nobody()
-    {
-        const int ChecksInAnHour = 3600;
-        var node = _three.Node(2);
-        _ = GatePort.Await(_three.Client, node.Address, Meets.Server, 20);
-
-        // What a check is to the server: a connection that is closed before the handshake is done, from the balancer's address.
-        for (var i = 0; i < ChecksInAnHour; i++)
-        {
-            GatePort.Connect(_three.Client, node.Address, 3308).Dispose();
-        }
-
-        using var client = new QueryingClient(_three.Client, node.Address, 3308);
-        Shell.Await(() => Of(client, 2) > 0, TimeSpan.FromSeconds(10), $"a query to be answered; {client.LastFailure}");
-        Assert.Equal(0, client.Failed);
-    }
-
     private static bool IsWhole => Environment.GetEnvironmentVariable("BALANCER_FAULTS") == "all";
 
     private (string Name, Action Begin, Action End)[] Faults()

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using GaleraGate.Lab;
 
@@ -184,6 +185,20 @@ public sealed class DoctorTests : IDisposable
         Check(6);
         var blocked = Examine(_bare, options).Findings["host-cache"];
         Assert.True(blocked.Severity == "error" && blocked.Says.EndsWith("the server blocks it", StringComparison.Ordinal), blocked.ToString());
+        Assert.Contains("is blocked because of many connection errors", Greeting(), StringComparison.Ordinal);
+
+        // What it advises: an hour of checks, one a second, blocks nobody then.
+        server.Sql("SET GLOBAL max_connect_errors = 4294967295; FLUSH HOSTS");
+        Check(3600);
+        Assert.DoesNotContain("blocked", Greeting(), StringComparison.Ordinal);
+        Assert.Equal("ok", Examine(_bare, options).Findings["host-cache"].Severity);
+
+        string Greeting()
+        {
+            using var socket = GatePort.Connect(client, "10.77.0.1", 3306);
+            var greeting = new byte[512];
+            return Encoding.ASCII.GetString(greeting, 0, socket.Receive(greeting));
+        }
 
         void Check(int times)
         {

@@ -97,6 +97,7 @@ public sealed class LivePageTests : IDisposable
         browser.Await("[...document.querySelectorAll('text.node')].map(t => t.textContent).join(' ') === 'n1 n2'");
         other.Node.Variables = ReadOnly;
         browser.Await("[...document.querySelectorAll('.span.gate.bad')].some(s => s.getAttribute('aria-label').startsWith('n2 gate Closed') && s.getAttribute('aria-label').endsWith('the end'))");
+        Assert.Contains("one that is down tells nothing. Last event: n2 ", await browser.EvaluateAsync("document.getElementById('told').textContent"), StringComparison.Ordinal);
         await KeepAsync(browser, "live-cluster");
 
         server.Kill();

@@ -50,7 +50,7 @@ internal sealed class LiveView(Health health, Func<Snapshot> shown, Func<StatusR
             var lanes = await recent.ReadAsync(TimeSpan.FromHours(hours), context.RequestAborted);
             await HttpApi.WriteAsync(context, 200, "application/json", JsonSerializer.SerializeToUtf8Bytes(lanes, LaneJson.Default.LaneData));
         }
-        catch (Exception e) when (e is TimeoutException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is TimeoutException or IOException or UnauthorizedAccessException or InvalidDataException or FormatException or JsonException)
         {
             await HttpApi.SayAsync(context, 503, e.Message.ReplaceLineEndings(" "));
         }
@@ -97,5 +97,9 @@ internal sealed class LiveView(Health health, Func<Snapshot> shown, Func<StatusR
         }
     }
 
-    private (long Seq, long OnDisk) Point() => shown() is var now ? (now.State.Seq, now.Memory.Synced) : default;
+    private (long Seq, long OnDisk) Point()
+    {
+        var now = shown();
+        return (now.State.Seq, now.Memory.Synced);
+    }
 }

@@ -22,7 +22,7 @@ internal static class LivePage
         {PageFile.Legend}
         <p class="quiet">All times are UTC. Wheel or pinch zooms, dragging moves, a click or Enter says what led there. <button id="whole" type="button">whole time</button></p>
         <p id="trouble" role="status" hidden></p>
-        <svg id="lanes" role="group" aria-label="Swimlanes of node state, gate and rule of each node over time"></svg><div id="tip" hidden></div><div id="chain" aria-live="polite"><p>What led to a stretch, a mark or a row stands here.</p></div>
+        <svg id="lanes" role="group" aria-label="Swimlanes of node state, gate and rule of each node over time"></svg><p id="told" class="quiet"></p><div id="tip" hidden></div><div id="chain" aria-live="polite"><p>What led to a stretch, a mark or a row stands here.</p></div>
         <h2>What happened last</h2>
         <div class="scroll"><table id="recent"><thead><tr><th scope="col">time</th><th scope="col">what</th><th scope="col">event</th></tr></thead><tbody></tbody></table></div>
         <script>{PageFile.Script}</script></body></html>

@@ -86,11 +86,12 @@ internal sealed class RecentEvents(string journal, string node, string cluster, 
             {
                 if (!_others.TryGetValue(stream.Node, out var stretch))
                 {
-                    _others[stream.Node] = stretch = new Stretch();
-                    stretch.Take(
-                        queries.Events(stream.Stream, until: oldest, types: LaneTypes).Concat(queries.Events(stream.Stream, since: oldest))
-                            .Select(recorded => recorded.Envelope).OrderBy(envelope => envelope.Seq),
-                        oldest);
+                    stretch = new Stretch();
+                    var first = queries.Events(stream.Stream, since: oldest, page: 1).FirstOrDefault()?.Envelope.Seq ?? stream.Events + 1;
+                    stretch.Take(queries.Events(stream.Stream, types: LaneTypes).Select(recorded => recorded.Envelope).TakeWhile(envelope => envelope.Seq < first), oldest);
+                    stretch.GoOnBehind(first - 1);
+                    // Only now: what broke off in between begins anew.
+                    _others[stream.Node] = stretch;
                 }
 
                 stretch.Take(queries.Events(stream.Stream, after: stretch.Seq).Select(recorded => recorded.Envelope), oldest);
@@ -113,6 +114,9 @@ internal sealed class RecentEvents(string journal, string node, string cluster, 
         public long Seq { get; private set; }
 
         public IEnumerable<Envelope> Events => _before.Items.Concat(_recent);
+
+        /// <summary>What is up to there and was not taken is not wanted.</summary>
+        public void GoOnBehind(long seq) => Seq = Math.Max(Seq, seq);
 
         public void Take(IEnumerable<Envelope> events, DateTimeOffset oldest)
         {

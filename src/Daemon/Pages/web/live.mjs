@@ -39,6 +39,9 @@ export function live() {
       [drawnSeq, drawnAt] = [seq, now];
       lanes.show(data);
       advance();
+      const others = data.nodes.filter(node => node !== state.status.node), last = node => data.events.filter(e => e.node === node).map(e => e.at).sort().at(-1);
+      put('told', others.length === 0 ? '' : 'Other nodes are as the archive has them, and one that is down tells nothing. Last event: '
+        + others.map(node => `${node} ${last(node)?.slice(0, 19).replace('T', ' ').concat('Z') ?? 'before that'}`).join(', '));
       trouble(data.trouble);
     } catch (problem) {
       drawnAt = now;
