@@ -90,7 +90,7 @@ public sealed class HttpTests : IDisposable
     {
         _dry.AwaitOpen();
         Assert.Contains("Content-Security-Policy: default-src 'none';", Get("/ui"), StringComparison.Ordinal);
-        Assert.Contains("\r\n\r\nhours is one of 1, 6, 24, 168\r\n", Get("/ui/lanes?hours=2"), StringComparison.Ordinal);
+        Assert.Contains("\r\n\r\nminutes is one of 15, 60, 360, 1440, 10080\r\n", Get("/ui/lanes?minutes=2"), StringComparison.Ordinal);
         Assert.StartsWith("HTTP/1.1 400", Get("/ui/lanes"), StringComparison.Ordinal);
         Assert.EndsWith("\r\n\r\n", Ask("HEAD /ui/stream HTTP/1.1\r\nHost: n1\r\nConnection: close\r\n\r\n"), StringComparison.Ordinal);
 

@@ -53,7 +53,7 @@ public sealed class LivePageTests : IDisposable
         Assert.Contains(Hostile, await browser.EvaluateAsync("document.getElementById('chain').innerText"), StringComparison.Ordinal);
         await browser.PointAsync("#recent tbody tr:first-child", click: true);
         Assert.NotEqual("0", await browser.EvaluateAsync("document.querySelectorAll('#chain li').length"));
-        _ = await browser.EvaluateAsync("(h => (h.value = '1', h.dispatchEvent(new Event('change'))))(document.getElementById('hours'))");
+        _ = await browser.EvaluateAsync("(m => (m.value = '15', m.dispatchEvent(new Event('change'))))(document.getElementById('minutes'))");
         browser.Await("Math.max(...[...document.querySelectorAll('.span')].map(s => s.getBoundingClientRect().right)) <= innerWidth");
 
         await KeepAsync(browser, $"live-{width}-{(dark ? "dark" : "light")}");
@@ -101,7 +101,7 @@ public sealed class LivePageTests : IDisposable
         await KeepAsync(browser, "live-cluster");
 
         server.Kill();
-        _ = await browser.EvaluateAsync("(h => (h.value = '1', h.dispatchEvent(new Event('change'))))(document.getElementById('hours'))");
+        _ = await browser.EvaluateAsync("(m => (m.value = '15', m.dispatchEvent(new Event('change'))))(document.getElementById('minutes'))");
         browser.Await("document.getElementById('trouble').textContent.includes('does not answer')");
         Assert.Equal("n1 n2", await browser.EvaluateAsync("[...document.querySelectorAll('text.node')].map(t => t.textContent).join(' ')"));
         Assert.DoesNotContain("Password", await browser.EvaluateAsync("document.body.innerText"), StringComparison.Ordinal);

@@ -17,7 +17,7 @@ internal sealed record LiveState(string Words, bool IsLive, StatusReport Status)
 [JsonSerializable(typeof(LiveState))]
 internal sealed partial class LiveJson : JsonSerializerContext;
 
-/// <summary>The live page and what it asks for: <c>/ui</c>, <c>/ui/stream</c> (server-sent events), <c>/ui/lanes?hours=N</c>.</summary>
+/// <summary>The live page and what it asks for: <c>/ui</c>, <c>/ui/stream</c> (server-sent events), <c>/ui/lanes?minutes=N</c>.</summary>
 internal sealed class LiveView(Health health, Func<Snapshot> shown, Func<StatusReport> report, RecentEvents recent)
 {
     /// <summary>So many pages are told at once.</summary>
@@ -39,15 +39,15 @@ internal sealed class LiveView(Health health, Func<Snapshot> shown, Func<StatusR
 
     public async Task LanesAsync(HttpContext context)
     {
-        if (!int.TryParse(context.Request.Query["hours"].ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var hours) || !LivePage.Hours.ContainsKey(hours))
+        if (!int.TryParse(context.Request.Query["minutes"].ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var minutes) || !LivePage.Minutes.ContainsKey(minutes))
         {
-            await HttpApi.SayAsync(context, 400, $"hours is one of {string.Join(", ", LivePage.Hours.Keys)}");
+            await HttpApi.SayAsync(context, 400, $"minutes is one of {string.Join(", ", LivePage.Minutes.Keys)}");
             return;
         }
 
         try
         {
-            var lanes = await recent.ReadAsync(TimeSpan.FromHours(hours), context.RequestAborted);
+            var lanes = await recent.ReadAsync(TimeSpan.FromMinutes(minutes), context.RequestAborted);
             await HttpApi.WriteAsync(context, 200, "application/json", JsonSerializer.SerializeToUtf8Bytes(lanes, LaneJson.Default.LaneData));
         }
         catch (Exception e) when (e is TimeoutException or IOException or UnauthorizedAccessException or InvalidDataException or FormatException or JsonException)

@@ -7,8 +7,8 @@ namespace GaleraGate.Daemon.Pages;
 /// <summary>The page of <c>/ui</c>: a frame that its script fills with what the daemon says. Nothing is loaded from elsewhere, and nothing else may run in it.</summary>
 internal static class LivePage
 {
-    /// <summary>How many hours it can show.</summary>
-    public static IReadOnlyDictionary<int, string> Hours { get; } = new Dictionary<int, string> { [1] = "hour", [6] = "6 hours", [24] = "24 hours", [168] = "7 days" };
+    /// <summary>How many minutes it can show.</summary>
+    public static IReadOnlyDictionary<int, string> Minutes { get; } = new Dictionary<int, string> { [15] = "15 minutes", [60] = "hour", [360] = "6 hours", [1440] = "24 hours", [10080] = "7 days" };
 
     public static byte[] Html { get; } = Encoding.UTF8.GetBytes($"""
         <!doctype html>
@@ -18,7 +18,7 @@ internal static class LivePage
         <noscript><p>This page needs its script. The same is at <a href="status">/status</a> as JSON, and at the terminal: galeragate status.</p></noscript>
         <p id="lost" role="alert"></p>
         <dl id="facts"></dl>
-        <h2><label for="hours">The last</label> <select id="hours">{string.Concat(Hours.Select(row => $"<option value=\"{row.Key}\"{(row.Key == 6 ? " selected" : "")}>{row.Value}</option>"))}</select></h2>
+        <h2><label for="minutes">The last</label> <select id="minutes">{string.Concat(Minutes.Select(row => $"<option value=\"{row.Key}\"{(row.Key == 360 ? " selected" : "")}>{row.Value}</option>"))}</select></h2>
         {PageFile.Legend}
         <p class="quiet">All times are UTC. Wheel or pinch zooms, dragging moves, a click or Enter says what led there. <button id="whole" type="button">whole time</button></p>
         <p id="trouble" role="status" hidden></p>

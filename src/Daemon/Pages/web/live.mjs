@@ -5,7 +5,7 @@ import { Swimlanes, clock, took } from './lanes.mjs';
 const silentAfter = 6000, askAgain = 2000, othersEvery = 10000;
 
 export function live() {
-  const lanes = new Swimlanes(), hours = document.getElementById('hours');
+  const lanes = new Swimlanes(), minutes = document.getElementById('minutes');
   let source, heard = performance.now(), state = null, drawnSeq = null, drawnAt = 0, asking = false, offset = 0;
 
   function listen() {
@@ -33,7 +33,7 @@ export function live() {
     asking = true;
     const seq = state.status.journal.onDisk;
     try {
-      const answer = await fetch('ui/lanes?hours=' + hours.value);
+      const answer = await fetch('ui/lanes?minutes=' + minutes.value);
       if (!answer.ok) throw new Error((await answer.text()).trim());
       const data = await answer.json();
       [drawnSeq, drawnAt] = [seq, now];
@@ -45,7 +45,7 @@ export function live() {
       trouble(data.trouble);
     } catch (problem) {
       drawnAt = now;
-      trouble('The last hours cannot be shown: ' + problem.message);
+      trouble('The lanes cannot be shown: ' + problem.message);
     } finally {
       asking = false;
     }
@@ -56,7 +56,7 @@ export function live() {
   function advance() {
     if (drawnSeq === null) return;
     const to = new Date(state && !document.body.classList.contains('lost') ? Date.now() + offset : new Date(state.status.at));
-    lanes.between(new Date(to - hours.value * 36e5), to);
+    lanes.between(new Date(to - minutes.value * 6e4), to);
   }
 
   // A daemon that is gone, frozen or behind a dead network says nothing: the page says so.
@@ -98,13 +98,13 @@ export function live() {
     recent.attr('tabindex', 0).on('click', (_, e) => lanes.explain(s.node + '/' + e.seq)).on('keydown', (event, e) => { if (event.key === 'Enter') lanes.explain(s.node + '/' + e.seq); });
     recent.select('td:nth-child(1)').attr('class', 't').text(e => e.at.slice(0, 23).replace('T', ' ') + 'Z');
     recent.select('td:nth-child(2)').text(e => e.words);
-    recent.select('td:nth-child(3)').attr('class', 'quiet').text(e => '#' + e.seq);
+    recent.select('td:nth-child(3)').attr('class', 'quiet').text(e => `${e.type} #${e.seq}`);
   }
 
   // A reader aloud says what changes, not what is written again.
   function put(id, text) { const element = document.getElementById(id); if (element.textContent !== text) element.textContent = text; }
 
-  hours.addEventListener('change', () => { drawnSeq = null; draw(); });
+  minutes.addEventListener('change', () => { drawnSeq = null; draw(); });
   setInterval(() => { lose(); advance(); draw(); }, 1000);
   listen();
 }
