@@ -16,7 +16,8 @@ else
 fi
 number() { sed -n "s/.*$1: *\([0-9]*\).*/\1/p" <<< "$summary"; }
 run() { # PROJECT [FILTER]
-    dotnet test "$1" -c "$configuration" --no-build --nologo ${2:+--filter "$2"} 2>&1 | tee "$log" | grep -vE '^(Test run for|A total of|Starting test|$)'
+    # Whoever started this in the background of a shell let it ignore signals by which tests end programs.
+    env --default-signal=HUP,INT,QUIT dotnet test "$1" -c "$configuration" --no-build --nologo ${2:+--filter "$2"} 2>&1 | tee "$log" | grep -vE '^(Test run for|A total of|Starting test|$)'
     summary=$(grep -E '^(Passed|Failed)!' "$log" | tail -n 1)
     # A run that broke off has a summary of what it got to and is a failure all the same.
     if [ -z "$summary" ] || grep -q 'Test Run Aborted' "$log"; then broken=$((broken + 1)); return 1; fi
