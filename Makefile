@@ -1,8 +1,7 @@
 # Each line is one step that a person or CI takes; what takes more than a line stands in eng/.
 CONFIGURATION ?= Release
-.PHONY: setup tools build test lab demo drill bench bench-reaction docs packages test-packages release mutants simulate format check clean
+.PHONY: tools build test lab demo drill bench bench-reaction docs packages test-packages release mutants simulate format check clean
 
-setup:   ; @eng/setup.sh
 tools:   ; @eng/tools.sh
 build:   ; @dotnet build GaleraGate.sln -c $(CONFIGURATION) --nologo -v quiet
 test:    tools build ; @eng/test.sh $(CONFIGURATION)

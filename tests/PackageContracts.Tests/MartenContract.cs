@@ -3,7 +3,7 @@ using GaleraGate.Lab;
 using JasperFx;
 using JasperFx.Events;
 using Marten;
-using Marten.Exceptions;
+using ExistingStreamIdCollisionException = Marten.Exceptions.ExistingStreamIdCollisionException;
 using Npgsql;
 
 namespace GaleraGate.PackageContracts.Tests;

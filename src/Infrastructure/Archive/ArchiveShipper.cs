@@ -1,7 +1,7 @@
 using GaleraGate.Domain;
 using GaleraGate.Domain.Events;
 using JasperFx.Events;
-using Marten.Exceptions;
+using ExistingStreamIdCollisionException = Marten.Exceptions.ExistingStreamIdCollisionException;
 
 namespace GaleraGate.Infrastructure.Archive;
 

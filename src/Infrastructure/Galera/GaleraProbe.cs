@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using GaleraGate.Domain.Galera;
 using MySqlConnector;
 
@@ -59,6 +61,7 @@ public sealed class GaleraProbe(MySqlConnectionStringBuilder server, TimeSpan ti
     private static bool IsOfTheConnector(Exception e) =>
         e is MySqlException or OperationCanceledException or IOException or NotSupportedException or InvalidOperationException;
 
+    [SuppressMessage("Security", "CA2100", Justification = "the statements are constants")]
     private async Task<Observation> PollAsync(CancellationToken cancellationToken)
     {
         _connection ??= await ConnectAsync(cancellationToken);
@@ -80,7 +83,7 @@ public sealed class GaleraProbe(MySqlConnectionStringBuilder server, TimeSpan ti
                 }
                 else
                 {
-                    rows.Add(KeyValuePair.Create(reader.GetString(0), reader.IsDBNull(1) ? null : reader.GetString(1)));
+                    rows.Add(KeyValuePair.Create(reader.GetString(0), Text(reader, 1)));
                 }
 
                 if (rows.Count + channels.Count > MaxRows)
@@ -102,11 +105,15 @@ public sealed class GaleraProbe(MySqlConnectionStringBuilder server, TimeSpan ti
         var columns = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
         for (var i = 0; i < reader.FieldCount; i++)
         {
-            columns[reader.GetName(i)] = reader.IsDBNull(i) ? null : reader.GetValue(i).ToString();
+            columns[reader.GetName(i)] = Text(reader, i);
         }
 
         return columns;
     }
+
+    /// <summary>A value as text, whatever its type; null for NULL. The row has been read: nothing here waits.</summary>
+    private static string? Text(MySqlDataReader reader, int column) =>
+        reader.GetValue(column) is var value && value is DBNull ? null : Convert.ToString(value, CultureInfo.InvariantCulture);
 
     private async Task<MySqlConnection> ConnectAsync(CancellationToken cancellationToken)
     {

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using MySqlConnector;
 
 namespace GaleraGate.Infrastructure.Galera;
@@ -73,6 +75,7 @@ public sealed record ServerInspection(
             : (text[Begin.Length..on], text[(on + " ON ".Length)..to]);
     }
 
+    [SuppressMessage("Security", "CA2100", Justification = "the statements are constants")]
     private static async Task<List<string[]>> RowsAsync(MySqlConnection connection, string statement, CancellationToken cancellationToken)
     {
         const int MaxRows = 10_000;
@@ -81,7 +84,7 @@ public sealed record ServerInspection(
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken) && rows.Count < MaxRows)
         {
-            rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(column => reader.IsDBNull(column) ? "" : reader.GetString(column))]);
+            rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(column => Convert.ToString(reader.GetValue(column), CultureInfo.InvariantCulture) ?? "")]);
         }
 
         return rows;

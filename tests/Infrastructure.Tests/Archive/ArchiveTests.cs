@@ -5,7 +5,7 @@ using GaleraGate.Infrastructure.Journal;
 using GaleraGate.Infrastructure.Tests.Json;
 using GaleraGate.Lab;
 using JasperFx.Events;
-using Marten.Exceptions;
+using ExistingStreamIdCollisionException = Marten.Exceptions.ExistingStreamIdCollisionException;
 using Npgsql;
 
 namespace GaleraGate.Infrastructure.Tests.Archive;
