@@ -58,7 +58,7 @@ internal sealed class Prober(IProbe probe, string server, TimeSpan interval, Tim
             var isFailure = observation.Error != ProbeError.None;
             Volatile.Write(ref _tally, new Tally((_tally?.Probes ?? 0) + 1, (_tally?.Failed ?? 0) + (isFailure ? 1 : 0), now, took, observation.Error));
             await queue.PutAsync(new Observed(now, observation), cancellationToken);
-            var pause = Pause(interval, timeouts, fall()) - (timeouts > 0 ? TimeSpan.Zero : took);
+            var pause = Pause(interval, timeouts, fall()) - (timeouts >= fall() ? TimeSpan.Zero : took);
             if (pause > TimeSpan.Zero)
             {
                 await _hurry.WaitAsync(pause, cancellationToken);

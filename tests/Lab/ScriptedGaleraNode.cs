@@ -94,21 +94,16 @@ public sealed class ScriptedGaleraNode : IDisposable
     {
         byte[] end = [0xfe, 0, 0, (byte)(more ? 0x0a : 0x02), 0];
         ScriptedServer.Send(stream, sequence++, 2);
-        ScriptedServer.Send(stream, sequence++, Column("Variable_name"));
-        ScriptedServer.Send(stream, sequence++, Column("Value"));
+        ScriptedServer.Send(stream, sequence++, ScriptedServer.Column("Variable_name"));
+        ScriptedServer.Send(stream, sequence++, ScriptedServer.Column("Value"));
         ScriptedServer.Send(stream, sequence++, end);
         foreach (var (name, value) in rows)
         {
-            ScriptedServer.Send(stream, sequence++, [.. Text(name), .. Text(value)]);
+            ScriptedServer.Send(stream, sequence++, [.. ScriptedServer.Text(name), .. ScriptedServer.Text(value)]);
         }
 
         ScriptedServer.Send(stream, sequence++, end);
     }
-
-    private static byte[] Column(string name) =>
-        [.. Text("def"), 0, 0, 0, .. Text(name), .. Text(name), 0x0c, 45, 0, 0, 1, 0, 0, 0xfd, 0, 0, 0, 0, 0];
-
-    private static byte[] Text(string text) => [(byte)text.Length, .. Encoding.UTF8.GetBytes(text)];
 
     private static void Ok(NetworkStream stream, byte sequence) => ScriptedServer.Send(stream, sequence, 0, 0, 0, 2, 0, 0, 0);
 }

@@ -22,9 +22,22 @@ public sealed class ScriptedServer : IDisposable
                     _accepted.Add(client);
                 }
 
-                _ = Task.Run(() => treat(client.GetStream()));
+                // A thread of its own: many of them sleep for ever.
+                new Thread(() => Treat(treat, client.GetStream())) { IsBackground = true }.Start();
             }
         });
+    }
+
+    /// <summary>So many connections were accepted.</summary>
+    public int Accepted
+    {
+        get
+        {
+            lock (_accepted)
+            {
+                return _accepted.Count;
+            }
+        }
     }
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
@@ -44,6 +57,59 @@ public sealed class ScriptedServer : IDisposable
         ];
     }
 
+    /// <summary>Lets everybody in and stops for ever at a place that is named.</summary>
+    public static void StopAt(string where, NetworkStream stream)
+    {
+        const int NothingLeft = 0xfe;
+        byte[] ok = [0, 0, 0, 2, 0, 0, 0];
+        switch (where)
+        {
+            case "accepts and says nothing":
+                Thread.Sleep(Timeout.Infinite);
+                break;
+            case "stops within its greeting":
+                stream.Write([40, 0, 0, 0, 10, 56]);
+                Thread.Sleep(Timeout.Infinite);
+                break;
+            default:
+                Send(stream, 0, Greeting([.. Enumerable.Repeat((byte)7, 20)], "mysql_native_password"));
+                break;
+        }
+
+        Stop(where == "greets and stops");
+        _ = Receive(stream);
+        Send(stream, 2, ok);
+        Stop(where == "stops at the first statement");
+        while (!System.Text.Encoding.UTF8.GetString(Receive(stream)).Contains("SHOW", StringComparison.Ordinal))
+        {
+            Send(stream, 1, ok);
+        }
+
+        byte sequence = 1;
+        Send(stream, sequence++, 2);
+        Send(stream, sequence++, Column("Variable_name"));
+        Send(stream, sequence++, Column("Value"));
+        Send(stream, sequence++, NothingLeft, 0, 0, 2, 0);
+        while (true)
+        {
+            Send(stream, sequence++, [.. Text("wsrep_ready"), .. Text("ON")]);
+            if (where == "stops within a row")
+            {
+                stream.Write([20, 0, 0, sequence, 5, 65]);
+                Stop(true);
+            }
+
+            Thread.Sleep(where == "sends a row now and then" ? 50 : 0);
+        }
+
+        static void Stop(bool here) => Thread.Sleep(here ? Timeout.Infinite : 0);
+    }
+
+    public static byte[] Column(string name) =>
+        [.. Text("def"), 0, 0, 0, .. Text(name), .. Text(name), 0x0c, 45, 0, 0, 1, 0, 0, 0xfd, 0, 0, 0, 0, 0];
+
+    public static byte[] Text(string text) => [(byte)text.Length, .. System.Text.Encoding.UTF8.GetBytes(text)];
+
     public static void Send(NetworkStream stream, byte sequence, params byte[] payload) =>
         stream.Write([(byte)payload.Length, (byte)(payload.Length >> 8), (byte)(payload.Length >> 16), sequence, .. payload]);
 
@@ -54,6 +120,18 @@ public sealed class ScriptedServer : IDisposable
         var payload = new byte[header[0] | header[1] << 8 | header[2] << 16];
         stream.ReadExactly(payload);
         return payload;
+    }
+
+    private static void Treat(Action<NetworkStream> treat, NetworkStream stream)
+    {
+        try
+        {
+            treat(stream);
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            // The client has gone.
+        }
     }
 
     public void Dispose()

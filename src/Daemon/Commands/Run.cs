@@ -95,7 +95,7 @@ internal static class Run
             : await HttpChecks.StartAsync(ListenAddress.Parse(listen), [.. settings.List("http-allow").Select(network => OptionTable.ParseNetwork(network)!.Value)], http, logging, CancellationToken.None);
 
         using var notified = NotifyPipeOf(settings, log);
-        var watch = new DeathWatch(server, settings.Time("probe-timeout"), clock.Time);
+        var watch = new DeathWatch(server, clock.Time);
         using var systemd = Notify.FromEnvironment();
         var stop = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         using var term = StopOn(PosixSignal.SIGTERM, nameof(PosixSignal.SIGTERM), stop, systemd);

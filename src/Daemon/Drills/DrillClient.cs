@@ -1,5 +1,5 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net.Sockets;
 using GaleraGate.Infrastructure.Galera;
@@ -39,8 +39,10 @@ internal sealed class DrillClient(Func<CancellationToken, Task<string?>> attempt
         }
 
         (server.ConnectionProtocol, server.Server, server.Port) = (MySqlConnectionProtocol.Sockets, host, port);
-        (server.Pooling, server.CancellationTimeout, server.ConnectionTimeout, server.DefaultCommandTimeout) = (false, -1, 0, 0);
-        return new DrillClient(cancellationToken => QueryAsync(server.ConnectionString, query, cancellationToken), timeout);
+        // The query may hold variables: @name is no parameter of it.
+        server.AllowUserVariables = true;
+        return new DrillClient(
+            cancellationToken => ServerConnection.AskAsync(server, connection => QueryAsync(connection, query), cancellationToken), timeout);
     }
 
     /// <summary>Works until cancelled.</summary>
@@ -131,11 +133,9 @@ internal sealed class DrillClient(Func<CancellationToken, Task<string?>> attempt
     }
 
     [SuppressMessage("Security", "CA2100", Justification = "the operator's own query, which is what the drill is asked to run")]
-    private static async Task<string?> QueryAsync(string server, string query, CancellationToken cancellationToken)
+    private static async Task<string?> QueryAsync(MySqlConnection connection, string query)
     {
-        await using var connection = new MySqlConnection(server);
-        await connection.OpenAsync(cancellationToken);
         await using var command = new MySqlCommand(query, connection);
-        return (await command.ExecuteScalarAsync(cancellationToken))?.ToString() is { } answer ? Terminal.Plain(answer[..Math.Min(answer.Length, MaxAnswerLength)]) : null;
+        return (await command.ExecuteScalarAsync())?.ToString() is { } answer ? Terminal.Plain(answer[..Math.Min(answer.Length, MaxAnswerLength)]) : null;
     }
 }

@@ -6,76 +6,119 @@ using MySqlConnector;
 namespace GaleraGate.Infrastructure.Galera;
 
 /// <summary>
-/// One kept connection, one round trip. A connection that was lost is made again within the same probe, so somebody who kills it closes no gate.
-/// A probe that hangs is abandoned by closing its connection, never by KILL QUERY: on a server that hangs in SHOW STATUS, that kill has crashed it.
+/// One kept connection, one round trip. A connection that was lost is made again within the same probe, so killing it closes no gate.
+/// A probe that hangs is abandoned by ending its connection at the socket, never by KILL QUERY: on a server that hangs in SHOW STATUS, that kill has
+/// crashed it. One poll is under way at a time: if even an ended connection does not end it, the next probes wait for it and start none beside it.
 /// </summary>
+/// <param name="timeout">To the millisecond: the connector's own timeouts know whole seconds alone, and only clear up what is left.</param>
 /// <param name="mode">What the server is there for: a replica is asked how it replicates.</param>
 public sealed class GaleraProbe(MySqlConnectionStringBuilder server, TimeSpan timeout, Func<ServerMode> mode) : IProbe
 {
     /// <summary>An answer has a few dozen rows; whatever sends more than this many is no server to listen to.</summary>
     private const int MaxRows = 1000;
 
-    private readonly string _connectionString = new MySqlConnectionStringBuilder(server.ConnectionString)
-    {
-        Pooling = false,
-        CancellationTimeout = -1,
-        ConnectionTimeout = 0,
-        DefaultCommandTimeout = 0,
-        ApplicationName = "galeragate",
-    }.ConnectionString;
+    /// <summary>How long an abandoned poll gets to end once its connection has.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(100);
+
+    private readonly string _connectionString = ServerConnection.Options(server, timeout + TimeSpan.FromSeconds(1));
+
+    private sealed record Failure(ProbeError Error, string? Detail);
+
+    private sealed record Answer(IEnumerable<KeyValuePair<string, string?>> Rows, Failure? Failure = null);
 
     private MySqlConnection? _connection;
+    private Task<Answer> _poll = Task.FromResult(new Answer([], new Failure(ProbeError.Timeout, null)));
 
     public async Task<Observation> ObserveAsync(CancellationToken cancellationToken)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(timeout);
+        var until = TimeProvider.System.GetTimestamp() + (long)(timeout.TotalSeconds * TimeProvider.System.TimestampFrequency);
+        try
+        {
+            if (!_poll.IsCompleted)
+            {
+                _ = await _poll.WaitAsync(timeout, cancellationToken);
+            }
+
+            _poll = PollOrFailAsync();
+            var answer = await _poll.WaitAsync(Left(until), cancellationToken);
+            return answer.Failure is { } failure
+                ? Observation.Failed(failure.Error, failure.Detail)
+                : ObservedVariable.ReadAnswer(answer.Rows);
+        }
+        catch (TimeoutException)
+        {
+            await AbandonAsync();
+            return Observation.Failed(ProbeError.Timeout);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_poll.IsCompleted)
+        {
+            await AbandonAsync();
+        }
+
+        if (_poll.IsCompleted)
+        {
+            await DropAsync();
+        }
+    }
+
+    private static TimeSpan Left(long until)
+    {
+        var left = TimeProvider.System.GetElapsedTime(TimeProvider.System.GetTimestamp(), until);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
+
+    private async Task AbandonAsync()
+    {
+        ServerSockets.ShutDown(server);
+        _ = await Task.WhenAny(_poll, Task.Delay(Grace));
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "the connector throws whatever a server that talks nonsense makes it stumble over")]
+    private async Task<Answer> PollOrFailAsync()
+    {
         try
         {
             var kept = _connection is not null;
             try
             {
-                return await PollAsync(limit.Token);
+                return await PollAsync();
             }
-            catch (Exception e) when (kept && e is not OperationCanceledException && ProbeErrorOf.Classify(e) == ProbeError.ConnectionLost)
+            catch (Exception e) when (kept && ProbeErrorOf.Classify(e) == ProbeError.ConnectionLost)
             {
                 await DropAsync();
-                return await PollAsync(limit.Token);
+                return await PollAsync();
             }
         }
-        catch (Exception e) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested && IsOfTheConnector(e))
+        catch (Exception e)
         {
             await DropAsync();
-            return Observation.Failed(ProbeError.Timeout);
-        }
-        catch (Exception e) when (e is not OperationCanceledException && IsOfTheConnector(e))
-        {
-            await DropAsync();
-            return Observation.Failed(ProbeErrorOf.Classify(e), ProbeErrorOf.Detail(e));
+            var error = ProbeErrorOf.Classify(e);
+            var failure = error == ProbeError.Refused && ServerSockets.IsBacklogFull(server)
+                ? new Failure(ProbeError.Timeout, null)
+                : new Failure(error, ProbeErrorOf.Detail(e));
+            return new Answer([], failure);
         }
     }
 
-    public async ValueTask DisposeAsync() => await DropAsync();
-
-    /// <summary>Anything else is a bug and ends the process.</summary>
-    private static bool IsOfTheConnector(Exception e) =>
-        e is MySqlException or OperationCanceledException or IOException or NotSupportedException or InvalidOperationException;
-
     [SuppressMessage("Security", "CA2100", Justification = "the statements are constants")]
-    private async Task<Observation> PollAsync(CancellationToken cancellationToken)
+    private async Task<Answer> PollAsync()
     {
-        _connection ??= await ConnectAsync(cancellationToken);
+        _connection ??= await ConnectAsync();
         var rows = new List<KeyValuePair<string, string?>>();
         var isReplica = mode() == ServerMode.Replica;
         var text = isReplica ? $"{ShowStatements.Poll}; {ShowStatements.ReplicaStatus(_connection.ServerVersion)}" : ShowStatements.Poll;
         var channels = new List<IReadOnlyDictionary<string, string?>>();
         await using var command = new MySqlCommand(text, _connection);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await using var reader = await command.ExecuteReaderAsync();
         var results = 0;
         do
         {
             var isOfReplica = ++results > ShowStatements.PollResults;
-            while (await reader.ReadAsync(cancellationToken))
+            while (await reader.ReadAsync())
             {
                 if (isOfReplica)
                 {
@@ -88,15 +131,15 @@ public sealed class GaleraProbe(MySqlConnectionStringBuilder server, TimeSpan ti
 
                 if (rows.Count + channels.Count > MaxRows)
                 {
-                    // Closed first: leaving the reader would read on to an end that never comes.
-                    await DropAsync();
+                    // Ended first: leaving the reader would read on to an end that never comes.
+                    ServerSockets.ShutDown(server);
                     throw new IOException($"the server answers with more than {MaxRows} rows");
                 }
             }
         }
-        while (await reader.NextResultAsync(cancellationToken));
+        while (await reader.NextResultAsync());
 
-        return ObservedVariable.ReadAnswer(isReplica ? rows.Concat(ReplicaStatus.Variables(channels)) : rows);
+        return new Answer(isReplica ? rows.Concat(ReplicaStatus.Variables(channels)) : rows);
     }
 
     /// <summary>The columns of one row, by name; those that are NULL too.</summary>
@@ -115,17 +158,17 @@ public sealed class GaleraProbe(MySqlConnectionStringBuilder server, TimeSpan ti
     private static string? Text(MySqlDataReader reader, int column) =>
         reader.GetValue(column) is var value && value is DBNull ? null : Convert.ToString(value, CultureInfo.InvariantCulture);
 
-    private async Task<MySqlConnection> ConnectAsync(CancellationToken cancellationToken)
+    private async Task<MySqlConnection> ConnectAsync()
     {
         const int UnknownSystemVariable = 1193;
         var connection = new MySqlConnection(_connectionString);
         try
         {
-            await connection.OpenAsync(cancellationToken);
+            await connection.OpenAsync();
             await using var command = new MySqlCommand(ShowStatements.AfterConnect, connection);
             try
             {
-                await command.ExecuteNonQueryAsync(cancellationToken);
+                await command.ExecuteNonQueryAsync();
             }
             catch (MySqlException e) when (e.Number == UnknownSystemVariable)
             {

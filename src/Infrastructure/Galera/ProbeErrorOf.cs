@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Net.Sockets;
 using System.Security.Authentication;
 using GaleraGate.Domain.Galera;
 using MySqlConnector;
@@ -25,24 +24,34 @@ internal static class ProbeErrorOf
         [1203] = ProbeError.TooManyConnections, // of the user
         [1226] = ProbeError.TooManyConnections, // of the user's resources
         [1047] = ProbeError.NotReady, // WSREP has not yet prepared node
-        [1042] = ProbeError.Refused, // the connector's own: unable to connect
+        [(int)MySqlErrorCode.UnableToConnectToHost] = ProbeError.Refused, // the connector's own
+        [(int)MySqlErrorCode.None] = ProbeError.Refused, // the connector's own: the socket is not there
     }.ToFrozenDictionary();
 
+    /// <summary>The connector wraps what ended a connect into its own "unable to connect"; what is inside says why.</summary>
     public static ProbeError Classify(Exception exception) => exception switch
     {
-        { InnerException: AuthenticationException } or NotSupportedException => ProbeError.AccessDenied,
+        AuthenticationException or NotSupportedException or { InnerException: AuthenticationException } => ProbeError.AccessDenied,
+        OperationCanceledException or MySqlException { ErrorCode: MySqlErrorCode.CommandTimeoutExpired } => ProbeError.Timeout,
+        MySqlException { InnerException: MySqlException inner } => Classify(inner),
+        MySqlException { ErrorCode: MySqlErrorCode.UnableToConnectToHost, InnerException: EndOfStreamException } => ProbeError.ConnectionLost,
         MySqlException e => ByNumber.GetValueOrDefault(e.Number, ProbeError.ConnectionLost),
         _ => ProbeError.ConnectionLost,
     };
 
+    /// <summary>Methods of MariaDB that the connector leaves to a package of its own; its words would advise to install that.</summary>
+    private static readonly string[] Missing = ["client_ed25519", "parsec"];
+
     /// <summary>What the server or the system said, fit for a log: one line, no control characters, not long.</summary>
     public static string Detail(Exception exception)
     {
-        var text = exception.InnerException switch
+        var text = exception switch
         {
-            AuthenticationException inner => $"{exception.Message}: {inner.Message}",
-            // The runtime's word for a path that is not there.
-            SocketException { SocketErrorCode: SocketError.AddressNotAvailable } => "there is no such socket",
+            NotSupportedException when Missing.FirstOrDefault(exception.Message.Contains) is { } method =>
+                $"the account authenticates with {method}, which galeragate does not support: use mysql_native_password, "
+                + "caching_sha2_password or unix_socket",
+            OperationCanceledException => "no answer in time",
+            { InnerException: AuthenticationException inner } => $"{exception.Message}: {inner.Message}",
             _ => exception.Message,
         };
         var clean = string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)).Trim();

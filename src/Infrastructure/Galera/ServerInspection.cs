@@ -15,52 +15,40 @@ public sealed record ServerInspection(
         "'bind_address','skip_name_resolve','max_connect_errors','wsrep_notify_cmd','wsrep_sst_method','wsrep_on','version','port'";
 
     /// <exception cref="MySqlException">The server refuses or cannot be reached.</exception>
-    public static async Task<ServerInspection> AskAsync(MySqlConnectionStringBuilder server, CancellationToken cancellationToken)
+    /// <exception cref="OperationCanceledException">The token was cancelled before the server had answered.</exception>
+    public static Task<ServerInspection> AskAsync(MySqlConnectionStringBuilder server, CancellationToken cancellationToken) =>
+        ServerConnection.AskAsync(server, ReadAsync, cancellationToken);
+
+    /// <summary>One status variable; null where there is none of this name.</summary>
+    /// <exception cref="MySqlException">The server refuses or cannot be reached.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled before the server had answered.</exception>
+    public static Task<string?> StatusAsync(MySqlConnectionStringBuilder server, string name, CancellationToken cancellationToken) =>
+        ServerConnection.AskAsync(
+            server,
+            async connection => (await RowsAsync(connection, $"SHOW GLOBAL STATUS LIKE '{name}'")).FirstOrDefault()?[1],
+            cancellationToken);
+
+    private static async Task<ServerInspection> ReadAsync(MySqlConnection connection)
     {
-        await using var connection = await OpenAsync(server, cancellationToken);
-        var variables = await RowsAsync(connection, $"SHOW GLOBAL VARIABLES WHERE Variable_name IN ({Asked})", cancellationToken);
-        var grants = await RowsAsync(connection, "SHOW GRANTS", cancellationToken);
-        IReadOnlyList<(string, long)>? hosts = null;
+        var variables = await RowsAsync(connection, $"SHOW GLOBAL VARIABLES WHERE Variable_name IN ({Asked})");
+        var grants = await RowsAsync(connection, "SHOW GRANTS");
+        return new ServerInspection(
+            variables.ToDictionary(row => row[0], row => row[1], StringComparer.OrdinalIgnoreCase),
+            [.. grants.Select(row => Grant(row[0])).Where(grant => grant.Privileges.Length > 0)],
+            await HostsAsync(connection));
+    }
+
+    private static async Task<IReadOnlyList<(string Host, long Errors)>?> HostsAsync(MySqlConnection connection)
+    {
         try
         {
-            hosts =
-            [
-                .. (await RowsAsync(connection, "SELECT COALESCE(HOST, IP), SUM_CONNECT_ERRORS FROM performance_schema.host_cache", cancellationToken))
-                    .Select(row => (row[0], long.TryParse(row[1], out var errors) ? errors : 0)),
-            ];
+            var rows = await RowsAsync(connection, "SELECT COALESCE(HOST, IP), SUM_CONNECT_ERRORS FROM performance_schema.host_cache");
+            return [.. rows.Select(row => (row[0], long.TryParse(row[1], CultureInfo.InvariantCulture, out var errors) ? errors : 0))];
         }
         catch (MySqlException)
         {
             // The account may do nothing but connect, as it should.
-        }
-
-        return new ServerInspection(
-            variables.ToDictionary(row => row[0], row => row[1], StringComparer.OrdinalIgnoreCase),
-            [.. grants.Select(row => Grant(row[0])).Where(grant => grant.Privileges.Length > 0)],
-            hosts);
-    }
-
-    /// <summary>One status variable; null where there is none of this name.</summary>
-    /// <exception cref="MySqlException">The server refuses or cannot be reached.</exception>
-    public static async Task<string?> StatusAsync(MySqlConnectionStringBuilder server, string name, CancellationToken cancellationToken)
-    {
-        await using var connection = await OpenAsync(server, cancellationToken);
-        return (await RowsAsync(connection, $"SHOW GLOBAL STATUS LIKE '{name}'", cancellationToken)).FirstOrDefault()?[1];
-    }
-
-    private static async Task<MySqlConnection> OpenAsync(MySqlConnectionStringBuilder server, CancellationToken cancellationToken)
-    {
-        var options = new MySqlConnectionStringBuilder(server.ConnectionString) { Pooling = false, CancellationTimeout = -1, ApplicationName = "galeragate" };
-        var connection = new MySqlConnection(options.ConnectionString);
-        try
-        {
-            await connection.OpenAsync(cancellationToken);
-            return connection;
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
+            return null;
         }
     }
 
@@ -76,13 +64,13 @@ public sealed record ServerInspection(
     }
 
     [SuppressMessage("Security", "CA2100", Justification = "the statements are constants")]
-    private static async Task<List<string[]>> RowsAsync(MySqlConnection connection, string statement, CancellationToken cancellationToken)
+    private static async Task<List<string[]>> RowsAsync(MySqlConnection connection, string statement)
     {
         const int MaxRows = 10_000;
         var rows = new List<string[]>();
         await using var command = new MySqlCommand(statement, connection);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken) && rows.Count < MaxRows)
+        await using var reader = await command.ExecuteReaderAsync();
+        while (await reader.ReadAsync() && rows.Count < MaxRows)
         {
             rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(column => Convert.ToString(reader.GetValue(column), CultureInfo.InvariantCulture) ?? "")]);
         }

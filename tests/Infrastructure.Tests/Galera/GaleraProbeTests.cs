@@ -78,28 +78,102 @@ public sealed class GaleraProbeTests(OneNode one) : IClassFixture<OneNode>
         }
     }
 
-    [Fact]
-    public async Task A_frozen_server_is_a_timeout_in_time_and_well_again_after_the_thaw()
+    /// <summary>
+    /// More probes than the server's backlog has room for: the kernel then refuses what it let wait before. Nothing may pile up, on any side.
+    /// </summary>
+    [Theory]
+    [InlineData("socket")]
+    [InlineData("TCP")]
+    public async Task A_frozen_server_is_a_timeout_each_time_and_leaves_nothing_behind(string way)
     {
-        await using var probe = Probe();
+        await Node.Space.EnterAsync(() => ProbeFrozenAsync(way));
+
+        Assert.Equal("0", Node.Query("SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE 'KILL%'", 0));
+    }
+
+    private async Task ProbeFrozenAsync(string way)
+    {
+        const int MoreThanTheBacklog = 100;
+        await using var probe = new GaleraProbe(way == "TCP" ? Tcp() : Server(), TimeSpan.FromMilliseconds(50), () => ServerMode.Galera);
         _ = await ObserveAsync(probe);
         Node.Freeze();
         try
         {
-            for (var i = 0; i < 2; i++)
+            Assert.Equal(ProbeError.Timeout, (await ObserveAsync(probe)).Error);
+            var before = Held();
+            for (var i = 0; i < MoreThanTheBacklog; i++)
             {
-                var started = Stopwatch.GetTimestamp();
-                Assert.Equal(ProbeError.Timeout, (await ObserveAsync(probe)).Error);
-                Assert.InRange(Stopwatch.GetElapsedTime(started), Timeout * 0.9, Timeout + TimeSpan.FromSeconds(5));
+                var seen = await ObserveAsync(probe);
+                Assert.True(seen.Error == ProbeError.Timeout, $"probe {i}: {seen.Error} {seen.ErrorDetail}");
             }
+
+            var after = Held();
+            Assert.InRange(after.Descriptors, 0, before.Descriptors + 5);
+            Assert.InRange(after.Threads, 0, before.Threads + 10);
         }
         finally
         {
             Node.Thaw();
         }
 
-        var again = await ObserveAsync(probe);
-        Assert.True(again.Error is ProbeError.None or ProbeError.Timeout);
+        await AwaitWellAsync(probe);
+    }
+
+    [Fact]
+    public Task A_path_that_drops_packets_is_a_timeout_whether_connected_or_not() => Node.Space.EnterAsync(async () =>
+    {
+        string[] drop = ["INPUT", "-p", "tcp", "--dport", "3306", "-j", "DROP"];
+        await using var probe = new GaleraProbe(Tcp(), Timeout, () => ServerMode.Galera);
+        _ = await ObserveAsync(probe);
+        Node.Space.Run("iptables", ["-w", "-A", .. drop]);
+        try
+        {
+            for (var i = 0; i < 3; i++)
+            {
+                await MustTimeOutAsync(probe, Timeout);
+            }
+        }
+        finally
+        {
+            Node.Space.Run("iptables", ["-w", "-D", .. drop]);
+        }
+
+        await AwaitWellAsync(probe);
+    });
+
+    [Theory]
+    [InlineData("accepts and says nothing")]
+    [InlineData("stops within its greeting")]
+    [InlineData("greets and stops")]
+    [InlineData("stops at the first statement")]
+    [InlineData("stops within a row")]
+    [InlineData("sends a row now and then")]
+    [InlineData("sends rows without an end")]
+    public async Task A_server_that_stops_anywhere_is_left_in_time(string where)
+    {
+        var timeout = TimeSpan.FromMilliseconds(300);
+        using var server = new ScriptedServer(stream => ScriptedServer.StopAt(where, stream));
+        await using var probe = new GaleraProbe(
+            new MySqlConnectionStringBuilder { Server = "127.0.0.1", Port = (uint)server.Port, UserID = "x", SslMode = MySqlSslMode.None },
+            timeout, () => ServerMode.Galera);
+        _ = await ObserveAsync(probe);
+        var before = Held();
+        for (var i = 0; i < 10; i++)
+        {
+            if (where == "sends rows without an end")
+            {
+                Assert.True((await ObserveAsync(probe)).Error is ProbeError.ConnectionLost or ProbeError.Timeout);
+            }
+            else
+            {
+                await MustTimeOutAsync(probe, timeout);
+            }
+        }
+
+        var after = Held();
+        Assert.InRange(after.Threads, 0, before.Threads + 20);
+        // The scripted end of each connection is this process's too, and stays open.
+        Assert.InRange(after.Descriptors - server.Accepted, 0, before.Descriptors + 5);
     }
 
     [Fact]
@@ -212,6 +286,28 @@ public sealed class GaleraProbeTests(OneNode one) : IClassFixture<OneNode>
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => probe.ObserveAsync(ending.Token));
     }
 
+    private static async Task MustTimeOutAsync(IProbe probe, TimeSpan timeout)
+    {
+        var started = Stopwatch.GetTimestamp();
+        Assert.Equal(ProbeError.Timeout, (await ObserveAsync(probe)).Error);
+        Assert.InRange(Stopwatch.GetElapsedTime(started), timeout * 0.9, timeout + TimeSpan.FromSeconds(5));
+    }
+
+    private static async Task AwaitWellAsync(IProbe probe)
+    {
+        for (var left = 100; (await ObserveAsync(probe)).Error != ProbeError.None; left--)
+        {
+            Assert.True(left > 0, "the server answers again");
+            await Task.Delay(100);
+        }
+    }
+
+    private static (int Descriptors, int Threads) Held()
+    {
+        using var self = Process.GetCurrentProcess();
+        return (Directory.GetFiles("/proc/self/fd").Length, self.Threads.Count);
+    }
+
     private static Task<Observation> ObserveAsync(IProbe probe) => probe.ObserveAsync(CancellationToken.None);
 
     private GaleraProbe Probe() => new(Server(), Timeout, () => ServerMode.Galera);
@@ -223,6 +319,13 @@ public sealed class GaleraProbeTests(OneNode one) : IClassFixture<OneNode>
         UserID = ClusterNode.ProbeUser,
         Password = ClusterNode.ProbePassword,
         CancellationTimeout = -1,
+    };
+
+    private static MySqlConnectionStringBuilder Tcp() => new()
+    {
+        Server = "127.0.0.1",
+        UserID = ClusterNode.ProbeUser,
+        Password = ClusterNode.ProbePassword,
     };
 
     private string Connection() => Node.Query($"SELECT MAX(id) FROM information_schema.processlist WHERE user='{ClusterNode.ProbeUser}'", 0)!;
