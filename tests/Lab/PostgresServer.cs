@@ -13,13 +13,22 @@ public sealed class PostgresServer : IDisposable
     private readonly string _bin = Directory.GetDirectories("/usr/lib/postgresql").OrderByDescending(path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture)).First() + "/bin";
     private Process? _process;
 
-    private PostgresServer()
+    private PostgresServer(PostgresServer? primary)
     {
         Shell.Run("chmod", ["755", _host.Folder]);
         _ = Directory.CreateDirectory(Socket);
         _ = Directory.CreateDirectory(Data);
+        Shell.Run("chmod", ["700", Data]);
         Shell.Run("chown", ["-R", User, Socket, Data]);
-        Shell.Run("setpriv", [.. AsUser, $"{_bin}/initdb", "-D", Data, "-U", User, "-A", "trust", "--no-sync", "--locale=C.UTF-8"]);
+        if (primary is null)
+        {
+            Shell.Run("setpriv", [.. AsUser, $"{_bin}/initdb", "-D", Data, "-U", User, "-A", "trust", "--no-sync", "--locale=C.UTF-8"]);
+        }
+        else
+        {
+            Shell.Run("setpriv", [.. AsUser, $"{_bin}/pg_basebackup", "-h", primary.Socket, "-U", User, "-D", Data, "-R", "-c", "fast", "--no-sync"]);
+        }
+
         Start();
     }
 
@@ -32,7 +41,24 @@ public sealed class PostgresServer : IDisposable
 
     private string Data => Path.Combine(_host.Folder, "data");
 
-    public static PostgresServer Begin() => new();
+    public static PostgresServer Begin() => new(null);
+
+    /// <summary>A copy of a primary that follows it and takes no writes, until it is promoted.</summary>
+    public static PostgresServer Standby(PostgresServer primary) => new(primary);
+
+    /// <summary>Makes a primary of a standby.</summary>
+    public void Promote() => Shell.Run("setpriv", [.. AsUser, $"{_bin}/pg_ctl", "promote", "-w", "-D", Data]);
+
+    /// <summary>Until a standby has all that its primary has written.</summary>
+    public void AwaitCaughtUpWith(PostgresServer primary)
+    {
+        var written = primary.Sql("SELECT pg_current_wal_lsn()").Trim();
+        Shell.Await(
+            () => Sql($"SELECT pg_last_wal_replay_lsn() >= '{written}'").Trim() == "t", TimeSpan.FromSeconds(30), "the standby to catch up");
+    }
+
+    /// <summary>Runs a dump of pg_dump.</summary>
+    public void Restore(string file) => Shell.Run("psql", ["-h", Socket, "-U", User, "-XAtq", "-v", "ON_ERROR_STOP=1", "-f", file]);
 
     public void Start()
     {

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
@@ -9,12 +10,18 @@ namespace GaleraGate.Lab;
 /// </summary>
 public sealed class ScriptedGaleraNode : IDisposable
 {
-    private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+    private readonly Socket _listener;
+    private readonly Func<Stream, Stream> _login;
 
     public ScriptedGaleraNode(string path)
+        : this(new UnixDomainSocketEndPoint(path), LetIn) => Path = path;
+
+    /// <param name="login">Authenticates a client in its own way, and gives the stream to go on with.</param>
+    public ScriptedGaleraNode(EndPoint at, Func<Stream, Stream> login)
     {
-        Path = path;
-        _listener.Bind(new UnixDomainSocketEndPoint(path));
+        _login = login;
+        _listener = new Socket(at.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
+        _listener.Bind(at);
         _listener.Listen();
         _ = Task.Run(async () =>
         {
@@ -26,7 +33,10 @@ public sealed class ScriptedGaleraNode : IDisposable
         });
     }
 
-    public string Path { get; }
+    public string Path { get; } = "";
+
+    /// <summary>Where it listens on TCP.</summary>
+    public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
 
     /// <summary>What SHOW VARIABLES answers; null: an error in place of the answer.</summary>
     public IReadOnlyDictionary<string, string>? Variables { get; set; } = new Dictionary<string, string> { ["read_only"] = "OFF", ["wsrep_on"] = "ON" };
@@ -46,12 +56,10 @@ public sealed class ScriptedGaleraNode : IDisposable
 
     private void Serve(Socket socket)
     {
-        using var stream = new NetworkStream(socket, ownsSocket: true);
+        using var connection = new NetworkStream(socket, ownsSocket: true);
         try
         {
-            ScriptedServer.Send(stream, 0, ScriptedServer.Greeting([.. Enumerable.Repeat((byte)7, 20)], "mysql_native_password"));
-            _ = ScriptedServer.Receive(stream);
-            Ok(stream, 2);
+            var stream = _login(connection);
             while (true)
             {
                 if (Hangs)
@@ -70,13 +78,21 @@ public sealed class ScriptedGaleraNode : IDisposable
                 }
             }
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or System.Security.Authentication.AuthenticationException)
         {
             // The client has gone.
         }
     }
 
-    private void Answer(NetworkStream stream)
+    private static Stream LetIn(Stream stream)
+    {
+        ScriptedServer.Send(stream, 0, ScriptedServer.Greeting([.. Enumerable.Repeat((byte)7, 20)], "mysql_native_password"));
+        _ = ScriptedServer.Receive(stream);
+        Ok(stream, 2);
+        return stream;
+    }
+
+    private void Answer(Stream stream)
     {
         byte sequence = 1;
         Rows(stream, ref sequence, Status, more: true);
@@ -90,7 +106,7 @@ public sealed class ScriptedGaleraNode : IDisposable
         }
     }
 
-    private static void Rows(NetworkStream stream, ref byte sequence, IReadOnlyDictionary<string, string> rows, bool more)
+    private static void Rows(Stream stream, ref byte sequence, IReadOnlyDictionary<string, string> rows, bool more)
     {
         byte[] end = [0xfe, 0, 0, (byte)(more ? 0x0a : 0x02), 0];
         ScriptedServer.Send(stream, sequence++, 2);
@@ -105,5 +121,5 @@ public sealed class ScriptedGaleraNode : IDisposable
         ScriptedServer.Send(stream, sequence++, end);
     }
 
-    private static void Ok(NetworkStream stream, byte sequence) => ScriptedServer.Send(stream, sequence, 0, 0, 0, 2, 0, 0, 0);
+    private static void Ok(Stream stream, byte sequence) => ScriptedServer.Send(stream, sequence, 0, 0, 0, 2, 0, 0, 0);
 }

@@ -46,13 +46,14 @@ public sealed class ScriptedServer : IDisposable
     public static ScriptedServer Silent() => new(_ => { });
 
     /// <summary>The first packet of a MySQL 8 server that authenticates by this method.</summary>
-    public static byte[] Greeting(byte[] nonce, string method)
+    public static byte[] Greeting(byte[] nonce, string method, bool hasTls = false)
     {
-        const uint Capabilities = 0x1 | 0x200 | 0x2000 | 0x8000 | 0x20000 | 0x80000;
+        const uint Tls = 0x800;
+        var capabilities = 0x1 | 0x200 | 0x2000 | 0x8000 | 0x20000 | 0x80000 | (hasTls ? Tls : 0);
         return
         [
-            10, .. "8.0.36\0"u8, 1, 0, 0, 0, .. nonce[..8], 0, unchecked((byte)Capabilities), (byte)(Capabilities >> 8 & 0xff), 45, 2, 0,
-            (byte)(Capabilities >> 16 & 0xff), (byte)(Capabilities >> 24), 21, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, .. nonce[8..20], 0,
+            10, .. "8.0.36\0"u8, 1, 0, 0, 0, .. nonce[..8], 0, unchecked((byte)capabilities), (byte)(capabilities >> 8 & 0xff), 45, 2, 0,
+            (byte)(capabilities >> 16 & 0xff), (byte)(capabilities >> 24), 21, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, .. nonce[8..20], 0,
             .. System.Text.Encoding.ASCII.GetBytes(method), 0,
         ];
     }
@@ -110,10 +111,10 @@ public sealed class ScriptedServer : IDisposable
 
     public static byte[] Text(string text) => [(byte)text.Length, .. System.Text.Encoding.UTF8.GetBytes(text)];
 
-    public static void Send(NetworkStream stream, byte sequence, params byte[] payload) =>
+    public static void Send(Stream stream, byte sequence, params byte[] payload) =>
         stream.Write([(byte)payload.Length, (byte)(payload.Length >> 8), (byte)(payload.Length >> 16), sequence, .. payload]);
 
-    public static byte[] Receive(NetworkStream stream)
+    public static byte[] Receive(Stream stream)
     {
         var header = new byte[4];
         stream.ReadExactly(header);

@@ -68,9 +68,9 @@ internal static class Archive
         {
             return await act(address, source);
         }
-        catch (NpgsqlException e)
+        catch (Exception e) when (ArchiveFailure.IsOfDatabase(e))
         {
-            await Console.Error.WriteLineAsync($"galeragate: the archive at {address.Connection.Host}: {e.Message.ReplaceLineEndings(" ")}");
+            await Console.Error.WriteLineAsync($"galeragate: the archive at {address.Connection.Host}: {ArchiveFailure.Words(e)}");
             return 1;
         }
     }

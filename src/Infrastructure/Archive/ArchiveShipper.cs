@@ -74,7 +74,7 @@ public sealed class ArchiveShipper(
             catch (Exception e)
 #pragma warning restore CA1031
             {
-                Show(Report with { Trouble = e.Message.ReplaceLineEndings(" ") });
+                Show(Report with { Trouble = ArchiveFailure.Words(e) });
             }
 
             await Task.Delay(ShipBackoff.After(failures + 1), time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -1,4 +1,3 @@
-using System.Reflection;
 using GaleraGate.Domain.Events;
 using GaleraGate.Infrastructure.Json;
 using JasperFx;
@@ -38,13 +37,8 @@ public sealed class MartenArchive : IDisposable
             options.UseSystemTextJsonForSerialization(configure: EventCodec.Configure);
             options.Events.StreamIdentity = StreamIdentity.AsString;
             options.Events.MetadataConfig.HeadersEnabled = true;
-            var map = typeof(MartenArchive).GetMethod(nameof(Map), BindingFlags.NonPublic | BindingFlags.Static)!;
-            foreach (var type in EventNames.Types)
-            {
-                _ = map.MakeGenericMethod(type).Invoke(null, [options, EventNames.OfType(type)]);
-            }
-
-            Map<UnknownEvent>(options, nameof(UnknownEvent));
+            EventNames.VisitAll(new Mapping(options));
+            options.Events.MapEventType<UnknownEvent>(nameof(UnknownEvent));
         });
     }
 
@@ -88,6 +82,9 @@ public sealed class MartenArchive : IDisposable
 
     public void Dispose() => _store.Dispose();
 
-    private static void Map<T>(StoreOptions options, string name)
-        where T : AuditEvent => options.Events.MapEventType<T>(name);
+    private sealed class Mapping(StoreOptions options) : EventNames.IVisitor
+    {
+        public void Visit<T>(string name)
+            where T : AuditEvent => options.Events.MapEventType<T>(name);
+    }
 }

@@ -34,10 +34,14 @@ internal static class ProbeErrorOf
         AuthenticationException or NotSupportedException or { InnerException: AuthenticationException } => ProbeError.AccessDenied,
         OperationCanceledException or MySqlException { ErrorCode: MySqlErrorCode.CommandTimeoutExpired } => ProbeError.Timeout,
         MySqlException { InnerException: MySqlException inner } => Classify(inner),
+        MySqlException { ErrorCode: MySqlErrorCode.UnableToConnectToHost } e when OfTheLogin.Any(e.Message.Contains) => ProbeError.AccessDenied,
         MySqlException { ErrorCode: MySqlErrorCode.UnableToConnectToHost, InnerException: EndOfStreamException } => ProbeError.ConnectionLost,
         MySqlException e => ByNumber.GetValueOrDefault(e.Number, ProbeError.ConnectionLost),
         _ => ProbeError.ConnectionLost,
     };
+
+    /// <summary>In the connector's words for a login that it gives up itself: they have the number of a host that cannot be reached.</summary>
+    private static readonly string[] OfTheLogin = ["Server does not support SSL", "Authentication method", "RSA public key"];
 
     /// <summary>Methods of MariaDB that the connector leaves to a package of its own; its words would advise to install that.</summary>
     private static readonly string[] Missing = ["client_ed25519", "parsec"];

@@ -135,8 +135,41 @@ public sealed class ArchiveTests : IClassFixture<Postgres>, IDisposable
         await shipped.AppendAsync(Stream, events[10..], CancellationToken.None);
         Assert.Equal(20, new ArchiveQueries(reading, _schema).Events(Stream).Count());
         using var refused = new MartenArchive(reading, _schema);
-        await Assert.ThrowsAsync<PostgresException>(() => refused.AppendAsync("node/galera/n2", Chain(1), CancellationToken.None));
+        var refusal = await Assert.ThrowsAnyAsync<Exception>(() => refused.AppendAsync("node/galera/n2", Chain(1), CancellationToken.None));
+        Assert.Equal("42501: permission denied for table mt_streams", ArchiveFailure.Words(refusal));
         await Assert.ThrowsAsync<PostgresException>(async () => await shipping.CreateCommand($"DELETE FROM {_schema}.mt_events").ExecuteNonQueryAsync());
+    }
+
+    /// <summary>The shipper's role may do nothing but call functions: in some databases that is not everybody's right.</summary>
+    [Fact]
+    public async Task When_functions_are_not_public_shipping_needs_the_right_to_execute_them()
+    {
+        await _archive.InitializeAsync(CancellationToken.None);
+        _ = _server.Sql($"""
+            CREATE ROLE ship_{_schema} LOGIN; GRANT USAGE ON SCHEMA {_schema} TO ship_{_schema};
+            GRANT SELECT, INSERT, UPDATE ON {_schema}.mt_streams TO ship_{_schema};
+            GRANT SELECT, INSERT ON {_schema}.mt_events TO ship_{_schema};
+            GRANT USAGE ON SEQUENCE {_schema}.mt_events_sequence TO ship_{_schema};
+            REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA {_schema} FROM PUBLIC;
+            """);
+        await using var source = NpgsqlDataSource.Create(
+            _server.Connection.Replace("Username=postgres", $"Username=ship_{_schema}", StringComparison.Ordinal));
+        using var shipping = new MartenArchive(source, _schema);
+
+        var refusal = await Assert.ThrowsAnyAsync<Exception>(() => shipping.AppendAsync(Stream, Chain(3), CancellationToken.None));
+        Assert.StartsWith("42501: permission denied for function", ArchiveFailure.Words(refusal), StringComparison.Ordinal);
+
+        _ = _server.Sql($"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA {_schema} TO ship_{_schema}");
+        await shipping.AppendAsync(Stream, Chain(3), CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task Shipping_to_a_schema_that_was_never_made_says_what_to_do()
+    {
+        var refusal = await Assert.ThrowsAnyAsync<Exception>(() => _archive.AppendAsync(Stream, Chain(1), CancellationToken.None));
+
+        Assert.True(ArchiveFailure.IsOfDatabase(refusal));
+        Assert.Contains("archive init", ArchiveFailure.Words(refusal), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -206,7 +239,7 @@ public sealed class ArchiveTests : IClassFixture<Postgres>, IDisposable
     [InlineData(1000, 60)]
     public void The_back_off_doubles_to_a_minute(int failures, int seconds) => Assert.Equal(TimeSpan.FromSeconds(seconds), ShipBackoff.After(failures));
 
-    private static List<ChainedEvent> Chain(int count) => Chain(Enumerable.Repeat<AuditEvent>(new GateOpened("synced"), count));
+    internal static List<ChainedEvent> Chain(int count) => Chain(Enumerable.Repeat<AuditEvent>(new GateOpened("synced"), count));
 
     private static List<ChainedEvent> Chain(IEnumerable<AuditEvent> events)
     {
