@@ -18,19 +18,15 @@ rm -rf "$out" && mkdir -p "$out"
 cp artifacts/packages/galeragate_"$version"_*.deb artifacts/packages/galeragate-mysqlchk_"$version"_all.deb artifacts/packages/galeragate-"$version"-*.rpm "$out"
 git archive --prefix "galeragate-$version/" -o "$out/galeragate-$version.tar.gz" HEAD
 
-# What the program is made of, as the build wrote it down, and what the pages' script is made of.
-jq -n --arg version "$version" --arg commit "$(git rev-parse HEAD)" --arg time "$(git log -1 --format=%cI)" --arg serial "urn:uuid:$(cat /proc/sys/kernel/random/uuid)" \
-    --slurpfile deps artifacts/packaging/amd64/usr/lib/galeragate/galeragate.deps.json --slurpfile web src/Daemon/Pages/web/package.json '
-    def part($name; $version; $type; $purl): {type: $type, name: $name, version: $version, "bom-ref": $purl, purl: $purl};
-    {bomFormat: "CycloneDX", specVersion: "1.5", version: 1, serialNumber: $serial,
-     metadata: {timestamp: $time,
-                component: (part("galeragate"; $version; "application"; "pkg:generic/galeragate@" + $version) + {properties: [{name: "commit", value: $commit}]})},
-     components: (
-       [$deps[0].libraries | to_entries[] | (.key | split("/")) as [$name, $of] | .value.type as $kind
-        | if $kind == "package" then part($name; $of; "library"; "pkg:nuget/\($name)@\($of)")
-          elif $kind == "runtimepack" then ($name | ltrimstr("runtimepack.")) as $pack | part($pack; $of; "framework"; "pkg:nuget/\($pack)@\($of)")
-          elif ($name | ascii_downcase | startswith("galeragate")) then empty
-          else part($name; $of; "library"; "pkg:generic/\($name)@\($of)") + {description: "stands in for the package of that name"} end]
-       + [$web[0].dependencies | to_entries[] | part(.key; .value; "library"; "pkg:npm/\(.key)@\(.value)")])}' > "$out/galeragate-$version.cdx.json"
+# What the program is made of: the packages that the build resolved, and what the pages' script is made of.
+dotnet tool restore > /dev/null
+dotnet tool run dotnet-CycloneDX -- src/Daemon/GaleraGate.Daemon.csproj -o "$out" -fn packages.json -F Json -st Application \
+    --set-name galeragate --set-version "$version" > /dev/null
+jq --arg commit "$(git rev-parse HEAD)" --slurpfile web src/Daemon/Pages/web/package.json '
+    .metadata.component.properties = [{name: "commit", value: $commit}]
+    | .components += [$web[0].dependencies | to_entries[] | "pkg:npm/\(.key)@\(.value)" as $purl
+        | {type: "library", name: .key, version: .value, "bom-ref": $purl, purl: $purl}]' \
+    "$out/packages.json" > "$out/galeragate-$version.cdx.json"
+rm "$out/packages.json"
 (cd "$out" && sha256sum -- * > SHA256SUMS)
 ls -l "$out"

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Reflection;
 using GaleraGate.Daemon;
 using GaleraGate.Daemon.Commands;
 using GaleraGate.Daemon.Control;
@@ -35,9 +34,9 @@ root.SetAction(parsed =>
     }
 
     Console.WriteLine($"galeragate {About.Version}");
-    foreach (var package in Assembly.GetExecutingAssembly().GetCustomAttributes<AssemblyMetadataAttribute>().Where(data => data.Key.StartsWith("Package:", StringComparison.Ordinal)))
+    foreach (var (package, itsVersion) in About.Packages)
     {
-        Console.WriteLine($"  {package.Key["Package:".Length..]} {package.Value}");
+        Console.WriteLine($"  {package} {itsVersion}");
     }
 });
 

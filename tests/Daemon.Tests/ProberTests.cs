@@ -1,11 +1,13 @@
-using System.Diagnostics;
 using GaleraGate.Domain.Galera;
 using GaleraGate.Infrastructure.Galera;
+using Microsoft.Extensions.Time.Testing;
 
 namespace GaleraGate.Daemon.Tests;
 
 public sealed class ProberTests
 {
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(5);
+
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
     [Theory]
@@ -23,20 +25,22 @@ public sealed class ProberTests
     [Fact]
     public async Task However_often_it_is_hurried_it_probes_fifty_times_a_second_at_the_most()
     {
-        var (probe, watch) = (new CountingProbe(), Stopwatch.StartNew());
-        var queue = new SignalQueue();
-        var prober = new Prober(probe, "nowhere", TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(1), () => 2, queue, new Clock(TimeProvider.System, "boot"));
+        var (probe, time) = (new CountingProbe(), new FakeTimeProvider());
+        var prober = new Prober(
+            probe, "nowhere", TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(1), () => 2, new SignalQueue(), new Clock(time, "boot"));
         using var ending = new CancellationTokenSource();
         var running = prober.RunAsync(ending.Token);
-        while (watch.Elapsed < TimeSpan.FromSeconds(1))
+        var passed = TimeSpan.Zero;
+        for (; passed < TimeSpan.FromSeconds(1); passed += Step)
         {
             prober.Hurry();
-            await Task.Yield();
+            time.Advance(Step);
+            await Task.Delay(1);
         }
 
         await ending.CancelAsync();
         _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
-        Assert.InRange(probe.Count, 2, (int)(watch.Elapsed / TimeSpan.FromMilliseconds(20)) + 1);
+        Assert.InRange(probe.Count, 2, (int)(passed / TimeSpan.FromMilliseconds(20)) + 1);
     }
 
     [Fact]
