@@ -36,6 +36,8 @@ internal static class ProbeErrorOf
         MySqlException { InnerException: MySqlException inner } => Classify(inner),
         MySqlException { ErrorCode: MySqlErrorCode.UnableToConnectToHost } e when OfTheLogin.Any(e.Message.Contains) => ProbeError.AccessDenied,
         MySqlException { ErrorCode: MySqlErrorCode.UnableToConnectToHost, InnerException: EndOfStreamException } => ProbeError.ConnectionLost,
+        // "Failed to read the result set", because the connection ended; without a cause the socket is not there.
+        MySqlException { ErrorCode: MySqlErrorCode.None, InnerException: not null } => ProbeError.ConnectionLost,
         MySqlException e => ByNumber.GetValueOrDefault(e.Number, ProbeError.ConnectionLost),
         _ => ProbeError.ConnectionLost,
     };
