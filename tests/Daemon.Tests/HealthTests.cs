@@ -10,7 +10,7 @@ public sealed class HealthTests
 {
     private static readonly TimeSpan HangsAfter = TimeSpan.FromSeconds(7);
 
-    private readonly Clock _clock = new(TimeProvider.System, "boot");
+    private readonly Clock _clock = new(TimeProvider.System, BootClock.Now, "boot");
 
     [Theory]
     [InlineData("/")]
@@ -29,11 +29,20 @@ public sealed class HealthTests
     [Fact]
     public void Another_path_is_no_check() => Assert.Null(Ask("/metrics", 1));
 
-    private HealthAnswer? Ask(string path, double observedAgo)
+    [Fact]
+    public void A_gate_that_waits_for_the_journals_disk_is_not_open_yet()
+    {
+        var waits = Ask("/gate", observedAgo: 1, synced: 0)!.Value;
+
+        Assert.Equal((false, "n1: gate open (waits for the journal's disk), node fit: synced"), (waits.IsGood, waits.Words));
+        Assert.True(Ask("/ready", observedAgo: 1, synced: 0)!.Value.IsGood);
+    }
+
+    private HealthAnswer? Ask(string path, double observedAgo, long synced = 1)
     {
         var now = _clock.Now();
-        var state = new GateState { Phase = GatePhase.Open, Verdict = new Verdict(Reasons.None, NodeState.Synced) };
-        var memory = new GateMemory("n1", Policy.Default) { ObservedAt = now with { Monotonic = now.Monotonic - TimeSpan.FromSeconds(observedAgo) } };
+        var state = new GateState { Phase = GatePhase.Open, Opened = 1, Verdict = new Verdict(Reasons.None, NodeState.Synced) };
+        var memory = new GateMemory("n1", Policy.Default) { Synced = synced, ObservedAt = now with { Monotonic = now.Monotonic - TimeSpan.FromSeconds(observedAgo) } };
         return new Health(() => new Snapshot(state, memory, new Standing()), _clock, HangsAfter).Of(path);
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using GaleraGate.Domain.Galera;
+using GaleraGate.Infrastructure.Firewall;
 using GaleraGate.Infrastructure.Galera;
 
 namespace GaleraGate.Daemon.Tests;
@@ -7,6 +8,7 @@ namespace GaleraGate.Daemon.Tests;
 public sealed class ProberTests
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(4);
 
     [Theory]
     [InlineData(0, 0.25)]
@@ -17,7 +19,18 @@ public sealed class ProberTests
     [InlineData(6, 4)]
     [InlineData(60, 4)]
     public void The_pause_grows_with_timeouts_but_never_before_the_one_that_closes(int timeouts, double seconds) =>
-        Assert.Equal(TimeSpan.FromSeconds(seconds), Prober.Pause(Interval, timeouts, fall: 2));
+        Assert.Equal(TimeSpan.FromSeconds(seconds), Prober.Pause(Interval, Longest, timeouts, fall: 2));
+
+    /// <summary>A close-after that is long leaves the gate open for many timeouts: none of them may come after the lease's end.</summary>
+    [Theory]
+    [InlineData(null, 1, 4)]
+    [InlineData(5, 1, 3)]
+    [InlineData(4, 1, 2)]
+    [InlineData(60, 1, 4)]
+    [InlineData(60, 57, 2)]
+    public void A_hung_servers_next_probe_is_over_before_the_lease_is(int? lease, int timeout, int seconds) => Assert.Equal(
+        TimeSpan.FromSeconds(seconds),
+        Prober.LongestPauseUnder(lease is { } length ? TimeSpan.FromSeconds(length) : null, TimeSpan.FromSeconds(timeout) + LeaseWorker.RefreshEvery));
 
     /// <summary>Anybody on the host may write to the FIFO.</summary>
     [Fact]
@@ -25,7 +38,8 @@ public sealed class ProberTests
     {
         var (probe, watch) = (new CountingProbe(), Stopwatch.StartNew());
         var queue = new SignalQueue();
-        var prober = new Prober(probe, "nowhere", TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(1), () => 2, queue, new Clock(TimeProvider.System, "boot"));
+        var clock = new Clock(TimeProvider.System, BootClock.Now, "boot");
+        var prober = new Prober(probe, "nowhere", TimeSpan.FromSeconds(30), Longest, () => 2, queue, new StallWatch(queue, clock), clock);
         using var ending = new CancellationTokenSource();
         var running = prober.RunAsync(ending.Token);
         while (watch.Elapsed < TimeSpan.FromSeconds(1))
@@ -41,7 +55,7 @@ public sealed class ProberTests
 
     [Fact]
     public void An_interval_longer_than_the_longest_pause_stays() =>
-        Assert.Equal(TimeSpan.FromSeconds(30), Prober.Pause(TimeSpan.FromSeconds(30), timeouts: 9, fall: 2));
+        Assert.Equal(TimeSpan.FromSeconds(30), Prober.Pause(TimeSpan.FromSeconds(30), Longest, timeouts: 9, fall: 2));
 
     private sealed class CountingProbe : IProbe
     {
