@@ -3,8 +3,9 @@ using GaleraGate.Domain;
 namespace GaleraGate.Daemon;
 
 /// <summary>
-/// Stamps moments: wall time to the microsecond for people, the time since boot for durations, and the boot they belong to. Timers run on the kernel's
-/// monotonic clock, which stands still while the host is suspended; the time since boot goes on, so that a duration holds what was slept through.
+/// Stamps moments: wall time to the microsecond for people, the time since boot for durations, and the boot they belong
+/// to. Timers run on the kernel's monotonic clock, which stands still while the host is suspended; the time since boot
+/// goes on, so that a duration holds what was slept through.
 /// </summary>
 /// <param name="sinceBoot">CLOCK_BOOTTIME, or what stands for it in a test.</param>
 internal sealed class Clock(TimeProvider time, Func<TimeSpan> sinceBoot, string boot)

@@ -72,10 +72,19 @@ internal sealed class DaemonProcess
         _leaseWorker = lease is null ? null : new LeaseWorker(lease, file.Seq, Queue.PutAsync, clock.Now, clock.Time);
         _resetWorker = connections is null ? null : new ResetWorker(connections, Queue.PutAsync, clock.Now, clock.Time);
         _stalls = new StallWatch(Queue, clock);
-        Loop = new GateLoop(Queue, _stalls, _journal, _workers, _leaseWorker, _resetWorker, state, new GateMemory(setup.Node, setup.Policy), standing, log);
+        var memory = new GateMemory(setup.Node, setup.Policy);
+        Loop = new GateLoop(
+            Queue, _stalls, _journal, _workers, _leaseWorker, _resetWorker, state, memory, standing, log);
         var longestPause = Prober.LongestPauseUnder(lease?.Length, setup.ProbeTimeout + LeaseWorker.RefreshEvery);
         Prober = new Prober(
-            probe, setup.Server, setup.CheckInterval, longestPause, () => Loop.Shown.Memory.Policy.Gate.Fall, Queue, _stalls, clock);
+            probe,
+            setup.Server,
+            setup.CheckInterval,
+            longestPause,
+            () => Loop.Shown.Memory.Policy.Gate.Fall,
+            Queue,
+            _stalls,
+            clock);
         _holdFile = new HoldFile(setup.HoldFile, setup.CheckInterval, Queue, clock, log);
     }
 
@@ -112,7 +121,8 @@ internal sealed class DaemonProcess
         var others = beside.Select(run => run(ending.Token)).ToList();
 
         // Whichever of them ends before the stop has failed, and the process with it.
-        var first = await Task.WhenAny([stop, looping, writing, holding, probing, watching, .. leasing, .. resetting, .. working, .. others]);
+        var first = await Task.WhenAny(
+            [stop, looping, writing, holding, probing, watching, .. leasing, .. resetting, .. working, .. others]);
         await first;
         var why = await stop;
 

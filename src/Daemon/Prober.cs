@@ -8,12 +8,20 @@ using GaleraGate.Infrastructure.Galera;
 namespace GaleraGate.Daemon;
 
 /// <summary>
-/// Probes the server again and again, one probe at a time, and tells the loop what each saw. Where the daemon itself stood still meanwhile it asks again
-/// instead: what came back is as old as the stall. Whoever knows that something happened may hurry it.
+/// Probes the server again and again, one probe at a time, and tells the loop what each saw. Where the daemon itself
+/// stood still meanwhile it asks again instead: what came back is as old as the stall. Whoever knows that something
+/// happened may hurry it.
 /// </summary>
 /// <param name="longestPause">Between two probes of a server that hangs.</param>
 internal sealed class Prober(
-    IProbe probe, string server, TimeSpan interval, TimeSpan longestPause, Func<int> fall, SignalQueue queue, StallWatch stalls, Clock clock)
+    IProbe probe,
+    string server,
+    TimeSpan interval,
+    TimeSpan longestPause,
+    Func<int> fall,
+    SignalQueue queue,
+    StallWatch stalls,
+    Clock clock)
 {
     private sealed record Tally(long Probes, long Failed, Instant Ended, TimeSpan Took, ProbeError Error);
 
@@ -72,17 +80,18 @@ internal sealed class Prober(
     }
 
     /// <summary>
-    /// The longest pause under a lease: a long close-after keeps the gate of a server that hangs open for many timeouts, and each of them vouches. So the
-    /// next comes before the lease ends, as every probe does.
+    /// The longest pause under a lease: a long close-after keeps the gate of a server that hangs open for many
+    /// timeouts, and each of them vouches. So the next comes before the lease ends, as every probe does.
     /// </summary>
     /// <param name="lease">Null where none is kept.</param>
-    /// <param name="besides">What else passes from one refresh to the next: the probe, and the time that an observation may wait for its refresh.</param>
+    /// <param name="besides">What else passes from one refresh to the next: the probe, and the time that an observation
+    /// may wait for its refresh.</param>
     internal static TimeSpan LongestPauseUnder(TimeSpan? lease, TimeSpan besides) =>
         lease - besides is { } left && left < LongestPause ? left : LongestPause;
 
     /// <summary>
-    /// A server that hangs keeps what every abandoned probe left in it, so the pause doubles with each timeout that comes after the fall-th. Until then
-    /// nothing is slowed: that one must come as soon as it can.
+    /// A server that hangs keeps what every abandoned probe left in it, so the pause doubles with each timeout that
+    /// comes after the fall-th. Until then nothing is slowed: that one must come as soon as it can.
     /// </summary>
     internal static TimeSpan Pause(TimeSpan interval, TimeSpan longest, int timeouts, int fall)
     {

@@ -4,9 +4,10 @@ using GaleraGate.Domain.Gate;
 namespace GaleraGate.Daemon;
 
 /// <summary>
-/// Notices that the daemon stood still: stopped, starved, swapped out, or its host suspended. It looks at the clock several times a second; where two
-/// looks are too far apart, nothing ran between them, whatever else was waited for. Who acts on what was seen earlier looks first: a thawed process goes
-/// on anywhere, and what it holds is as old as the freeze.
+/// Notices that the daemon stood still: stopped, starved, swapped out, or its host suspended. It looks at the clock
+/// several times a second; where two looks are too far apart, nothing ran between them, whatever else was waited for.
+/// Who acts on what was seen earlier looks first: a thawed process goes on anywhere, and what it holds is as old as the
+/// freeze.
 /// </summary>
 internal sealed class StallWatch(SignalQueue queue, Clock clock)
 {
@@ -19,7 +20,9 @@ internal sealed class StallWatch(SignalQueue queue, Clock clock)
     private Instant? _looked;
     private Stalled? _latest;
 
-    /// <summary>Looks now; the latest stall, however long ago, and always the same one until there is another.</summary>
+    /// <summary>
+    /// Looks now; the latest stall, however long ago, and always the same one until there is another.
+    /// </summary>
     public Stalled? Look()
     {
         lock (_lock)
@@ -38,7 +41,10 @@ internal sealed class StallWatch(SignalQueue queue, Clock clock)
     /// <summary>True if the daemon stood still at any time since then.</summary>
     public bool StoodStillSince(Instant moment) => Look() is { } stalled && stalled.At.Since(moment) >= TimeSpan.Zero;
 
-    /// <summary>Looks until cancelled, and wakes the loop for each stall: a lease that ended meanwhile must not let anybody in for longer.</summary>
+    /// <summary>
+    /// Looks until cancelled, and wakes the loop for each stall: a lease that ended meanwhile must not let anybody in
+    /// for longer.
+    /// </summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         for (Stalled? told = null; ; await Task.Delay(LookEvery, clock.Time, cancellationToken))

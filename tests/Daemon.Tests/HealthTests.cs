@@ -34,15 +34,21 @@ public sealed class HealthTests
     {
         var waits = Ask("/gate", observedAgo: 1, synced: 0)!.Value;
 
-        Assert.Equal((false, "n1: gate open (waits for the journal's disk), node fit: synced"), (waits.IsGood, waits.Words));
+        Assert.False(waits.IsGood);
+        Assert.Equal("n1: gate open (waits for the journal's disk), node fit: synced", waits.Words);
         Assert.True(Ask("/ready", observedAgo: 1, synced: 0)!.Value.IsGood);
     }
 
     private HealthAnswer? Ask(string path, double observedAgo, long synced = 1)
     {
         var now = _clock.Now();
-        var state = new GateState { Phase = GatePhase.Open, Opened = 1, Verdict = new Verdict(Reasons.None, NodeState.Synced) };
-        var memory = new GateMemory("n1", Policy.Default) { Synced = synced, ObservedAt = now with { Monotonic = now.Monotonic - TimeSpan.FromSeconds(observedAgo) } };
+        var fit = new Verdict(Reasons.None, NodeState.Synced);
+        var state = new GateState { Phase = GatePhase.Open, Opened = 1, Verdict = fit };
+        var memory = new GateMemory("n1", Policy.Default)
+        {
+            Synced = synced,
+            ObservedAt = now with { Monotonic = now.Monotonic - TimeSpan.FromSeconds(observedAgo) },
+        };
         return new Health(() => new Snapshot(state, memory, new Standing()), _clock, HangsAfter).Of(path);
     }
 }

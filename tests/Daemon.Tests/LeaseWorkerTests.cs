@@ -3,7 +3,10 @@ using GaleraGate.Infrastructure.Firewall;
 
 namespace GaleraGate.Daemon.Tests;
 
-/// <summary>What no real kernel can be made to do in a moment: a lease that ends between the daemon's start and its first look at the tables.</summary>
+/// <summary>
+/// What no real kernel can be made to do in a moment: a lease that ends between the daemon's start and its first look
+/// at the tables.
+/// </summary>
 public sealed class LeaseWorkerTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
@@ -16,7 +19,8 @@ public sealed class LeaseWorkerTests
     {
         var told = await FirstOf(opened: 7, recorded: 9);
 
-        Assert.Equal((7, null), Assert.IsType<LeaseRanOut>(told) is var lapsed ? (lapsed.Opened, lapsed.Unrefreshed) : default);
+        var lapsed = Assert.IsType<LeaseRanOut>(told);
+        Assert.Equal((7, null), (lapsed.Opened, lapsed.Unrefreshed));
         Assert.Equal(0, _lease.Refreshed);
     }
 
@@ -29,7 +33,8 @@ public sealed class LeaseWorkerTests
     }
 
     [Fact]
-    public async Task An_opening_of_this_daemons_own_begins_its_lease() => Assert.IsType<LeaseRefreshed>(await FirstOf(opened: 10, recorded: 9));
+    public async Task An_opening_of_this_daemons_own_begins_its_lease() =>
+        Assert.IsType<LeaseRefreshed>(await FirstOf(opened: 10, recorded: 9));
 
     private async Task<Signal> FirstOf(long opened, long recorded)
     {

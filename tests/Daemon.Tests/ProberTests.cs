@@ -21,16 +21,22 @@ public sealed class ProberTests
     public void The_pause_grows_with_timeouts_but_never_before_the_one_that_closes(int timeouts, double seconds) =>
         Assert.Equal(TimeSpan.FromSeconds(seconds), Prober.Pause(Interval, Longest, timeouts, fall: 2));
 
-    /// <summary>A close-after that is long leaves the gate open for many timeouts: none of them may come after the lease's end.</summary>
+    /// <summary>
+    /// A close-after that is long leaves the gate open for many timeouts: none of them may come after the lease's end.
+    /// </summary>
     [Theory]
     [InlineData(null, 1, 4)]
     [InlineData(5, 1, 3)]
     [InlineData(4, 1, 2)]
     [InlineData(60, 1, 4)]
     [InlineData(60, 57, 2)]
-    public void A_hung_servers_next_probe_is_over_before_the_lease_is(int? lease, int timeout, int seconds) => Assert.Equal(
-        TimeSpan.FromSeconds(seconds),
-        Prober.LongestPauseUnder(lease is { } length ? TimeSpan.FromSeconds(length) : null, TimeSpan.FromSeconds(timeout) + LeaseWorker.RefreshEvery));
+    public void A_hung_servers_next_probe_is_over_before_the_lease_is(int? lease, int timeout, int seconds)
+    {
+        TimeSpan? length = lease is { } whole ? TimeSpan.FromSeconds(whole) : null;
+        var longest = Prober.LongestPauseUnder(length, TimeSpan.FromSeconds(timeout) + LeaseWorker.RefreshEvery);
+
+        Assert.Equal(TimeSpan.FromSeconds(seconds), longest);
+    }
 
     /// <summary>Anybody on the host may write to the FIFO.</summary>
     [Fact]
@@ -39,7 +45,8 @@ public sealed class ProberTests
         var (probe, watch) = (new CountingProbe(), Stopwatch.StartNew());
         var queue = new SignalQueue();
         var clock = new Clock(TimeProvider.System, BootClock.Now, "boot");
-        var prober = new Prober(probe, "nowhere", TimeSpan.FromSeconds(30), Longest, () => 2, queue, new StallWatch(queue, clock), clock);
+        var stalls = new StallWatch(queue, clock);
+        var prober = new Prober(probe, "nowhere", TimeSpan.FromSeconds(30), Longest, () => 2, queue, stalls, clock);
         using var ending = new CancellationTokenSource();
         var running = prober.RunAsync(ending.Token);
         while (watch.Elapsed < TimeSpan.FromSeconds(1))

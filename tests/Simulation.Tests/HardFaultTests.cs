@@ -3,14 +3,17 @@ using GaleraGate.Domain.Gate;
 
 namespace GaleraGate.Simulation.Tests;
 
-/// <summary>Faults that chance meets too rarely, each played on purpose: of the lease, of the disks, of a stop that has to wait, and of the clocks.</summary>
+/// <summary>
+/// Faults that chance meets too rarely, each played on purpose: of the lease, of the disks, of a stop that has to wait,
+/// and of the clocks.
+/// </summary>
 public sealed class HardFaultTests
 {
     [Theory]
     [InlineData(3)]
     [InlineData(6)]
     [InlineData(8)]
-    public void A_slow_journal_disk_withdraws_no_opening(double fsync) => Alone(host => host.FsyncTakes = TimeSpan.FromSeconds(fsync), (world, host) =>
+    public void A_slow_journal_disk_withdraws_no_opening(double fsync) => Alone(SlowSyncs(fsync), (world, host) =>
     {
         Await(world, () => host.IsWholeOpen, "the gate opens");
         world.Also = () => World.Must(host.IsWholeOpen, "the gate of a fit node is closed");
@@ -20,7 +23,7 @@ public sealed class HardFaultTests
     [Theory]
     [InlineData(Family.Ipv4)]
     [InlineData(Family.Ipv6)]
-    public void A_hand_over_that_waits_for_a_family_judges_to_the_end(Family family) => Alone(host => host.Kernel.Fail(30, family), (world, host) =>
+    public void A_hand_over_that_waits_for_a_family_judges_on(Family one) => Alone(Failing(one), (world, host) =>
     {
         Await(world, () => host.LetsIn, "one family opens");
         host.HandOver();
@@ -36,7 +39,7 @@ public sealed class HardFaultTests
     [InlineData(1.6)]
     [InlineData(4)]
     [InlineData(12)]
-    public void A_freeze_in_any_phase_earns_no_fitness(double frozen) => Alone(host => host.Policy = World.WithOpenAfter(TimeSpan.FromSeconds(5)), (world, host) =>
+    public void A_freeze_in_any_phase_earns_no_fitness(double frozen) => Alone(OpeningAfter5S, (world, host) =>
     {
         for (var after = 0.0; after < 6; after += 0.11)
         {
@@ -54,7 +57,7 @@ public sealed class HardFaultTests
     [Theory]
     [InlineData(6)]
     [InlineData(3600)]
-    public void A_host_that_was_suspended_comes_back_closed_and_opens_by_rise_alone(double seconds) => Alone(_ => { }, (world, host) =>
+    public void A_suspended_host_comes_back_closed_and_opens_by_rise(double seconds) => Alone(AsItIs, (world, host) =>
     {
         Await(world, () => host.IsWholeOpen, "the gate opens");
         host.Suspend(seconds);
@@ -70,7 +73,8 @@ public sealed class HardFaultTests
     [Fact]
     public void A_data_disk_that_hangs_at_the_start_opens_no_gate() => Alone(HangAtTheStart, (world, host) =>
     {
-        world.Also = () => World.Must(!host.LetsIn || host.DataDisk.HasAnswered, "the gate is open and the data disk has not answered");
+        bool IsKnown() => !host.LetsIn || host.DataDisk.HasAnswered;
+        world.Also = () => World.Must(IsKnown(), "the gate is open and the data disk has not answered");
         world.Run(20);
         Await(world, () => host.IsWholeOpen, "the gate opens once the disk answers");
 
@@ -85,7 +89,7 @@ public sealed class HardFaultTests
     });
 
     [Fact]
-    public void A_hand_over_of_a_node_whose_data_disk_answers_refuses_nobody() => Alone(host => host.ProbesDataDisk = true, (world, host) =>
+    public void A_hand_over_of_a_node_whose_data_disk_answers_refuses_nobody() => Alone(ProbingItsDisk, (world, host) =>
     {
         Await(world, () => host.IsWholeOpen, "the gate opens");
         world.Also = () => World.Must(host.IsWholeOpen, "the gate of a fit node is closed");
@@ -97,7 +101,7 @@ public sealed class HardFaultTests
     });
 
     [Fact]
-    public void A_data_disk_that_is_late_each_time_is_not_well_in_between() => Alone(host => host.ProbesDataDisk = true, (world, host) =>
+    public void A_data_disk_that_is_late_each_time_is_not_well_in_between() => Alone(ProbingItsDisk, (world, host) =>
     {
         Await(world, () => host.IsWholeOpen, "the gate opens");
         host.DataDisk.Takes = TimeSpan.FromSeconds(8);
@@ -123,18 +127,19 @@ public sealed class HardFaultTests
             world.Run(30);
             host.Stop();
             world.Run(1);
-            World.Must(!host.Events.Any(envelope => envelope.Event is LeaseLapsed), "the journal blames the daemon");
-            World.Must(host.Events.Select(envelope => envelope.Event).OfType<GateClosed>().Any(closed => closed.Reason == "timeout"), "the gate closed for the timeouts");
+            var events = host.Events.Select(envelope => envelope.Event).ToList();
+            World.Must(!events.OfType<LeaseLapsed>().Any(), "the journal blames the daemon");
+            World.Must(events.OfType<GateClosed>().Any(e => e.Reason == "timeout"), "the gate closed for the timeouts");
         });
     }
 
     [Fact]
-    public void A_wall_clock_that_jumps_closes_nothing_and_delays_no_opening() => Alone(_ => { }, (world, host) =>
+    public void A_wall_clock_that_jumps_closes_nothing_and_delays_no_opening() => Alone(AsItIs, (world, host) =>
     {
         foreach (var jump in new[] { -86_400, -3600, -5, -1, 1, 2, 5, 30, 3600, 86_400 })
         {
             Await(world, () => host.IsWholeOpen, "the gate opens");
-            world.Also = () => World.Must(host.IsWholeOpen, $"the gate of a fit node is closed after a jump by {jump} s");
+            world.Also = () => World.Must(host.IsWholeOpen, $"the gate of a fit node closed after a jump by {jump} s");
             world.Time.WallOffset += TimeSpan.FromSeconds(jump);
             world.Run(10);
             world.Also = () => { };
@@ -146,6 +151,19 @@ public sealed class HardFaultTests
         }
     });
 
+    private static void AsItIs(SimulatedHost host)
+    {
+    }
+
+    private static Action<SimulatedHost> SlowSyncs(double seconds) =>
+        host => host.FsyncTakes = TimeSpan.FromSeconds(seconds);
+
+    private static Action<SimulatedHost> Failing(Family family) => host => host.Kernel.Fail(30, family);
+
+    private static void OpeningAfter5S(SimulatedHost host) => host.Policy = World.WithOpenAfter(5);
+
+    private static void ProbingItsDisk(SimulatedHost host) => host.ProbesDataDisk = true;
+
     private static void HangAtTheStart(SimulatedHost host)
     {
         host.ProbesDataDisk = true;
@@ -153,16 +171,20 @@ public sealed class HardFaultTests
     }
 
     /// <summary>One node, whose daemon begins on what was prepared: nothing of the one before is left.</summary>
-    private static void Alone(Action<SimulatedHost> prepare, Action<World, SimulatedHost> play) => SimulationTests.InWorld(5, 1, world =>
+    private static void Alone(Action<SimulatedHost> prepare, Action<World, SimulatedHost> play)
     {
-        var host = world.Hosts[0];
-        host.ProbesDataDisk = false;
-        host.Kill();
-        world.Run(host.Kernel.Length.TotalSeconds + 1);
-        prepare(host);
-        host.Start();
-        play(world, host);
-    });
+        const int Seed = 5;
+        SimulationTests.InWorld(Seed, 1, world =>
+        {
+            var host = world.Hosts[0];
+            host.ProbesDataDisk = false;
+            host.Kill();
+            world.Run(host.Kernel.Length.TotalSeconds + 1);
+            prepare(host);
+            host.Start();
+            play(world, host);
+        });
+    }
 
     private static void Await(World world, Func<bool> condition, string what)
     {

@@ -91,10 +91,15 @@ internal sealed class SimulatedHost : IDisposable
         }
     }
 
-    /// <summary>The host sleeps: daemon, server and kernel stand still, and of its clocks only the one that counts since boot goes on.</summary>
+    /// <summary>
+    /// The host sleeps: daemon, server and kernel stand still, and of its clocks only the one that counts since boot
+    /// goes on.
+    /// </summary>
     public bool IsSuspended { get; private set; }
 
-    /// <summary>The opening that was in force when the host was suspended for longer than its lease, and when it came back.</summary>
+    /// <summary>
+    /// The opening that was in force when the host was suspended for longer than its lease, and when it came back.
+    /// </summary>
     public (long Opened, TimeSpan Until)? SleptOver { get; set; }
 
     public void Suspend(double seconds)
@@ -115,7 +120,8 @@ internal sealed class SimulatedHost : IDisposable
             Kernel.Resume();
             _clock.Slept += TimeSpan.FromSeconds(seconds);
             Server.IsFrozen &= !server;
-            SleptOver = seconds > Kernel.Length.TotalSeconds && Daemon?.Loop.Shown.State.Opened is { } opened ? (opened, _time.Now) : null;
+            var opened = seconds > Kernel.Length.TotalSeconds ? Daemon?.Loop.Shown.State.Opened : null;
+            SleptOver = opened is { } seq ? (seq, _time.Now) : null;
             // Its timers have what was left of their time to go.
             _time.After(_random.NextDouble() * WithinALook, Thaw);
         });
@@ -172,8 +178,11 @@ internal sealed class SimulatedHost : IDisposable
             };
             var clock = Clock;
             var recorded = JournalReader.EventsFor(Journal, DateTimeOffset.MaxValue);
-            Daemon = new DaemonProcess(setup, clock, Server, _tables, Kernel, null, _file, recorded, WriteAsync, NullLogger.Instance);
-            var disk = new DiskProbe("the data disk", SimulatedDataDisk.Deadline, DataDisk.TryAsync, Daemon.Queue.PutAsync, clock.Now, clock.Time);
+            Daemon = new DaemonProcess(
+                setup, clock, Server, _tables, Kernel, null, _file, recorded, WriteAsync, NullLogger.Instance);
+            var (queue, time) = (Daemon.Queue, clock.Time);
+            var disk = new DiskProbe(
+                "the data disk", SimulatedDataDisk.Deadline, DataDisk.TryAsync, queue.PutAsync, clock.Now, time);
             _running = ProbesDataDisk ? Daemon.RunAsync(_stop.Task, disk.RunAsync) : Daemon.RunAsync(_stop.Task);
         });
     }

@@ -10,7 +10,8 @@ internal sealed class SimulatedKernel(VirtualTime time, Random random) : ILease
 
     private readonly Dictionary<Family, Table> _tables = new() { [Family.Ipv4] = new Table(), [Family.Ipv6] = new Table() };
     private TimeSpan _lockedUntil;
-    private readonly Dictionary<Family, TimeSpan> _failsUntil = new() { [Family.Ipv4] = TimeSpan.Zero, [Family.Ipv6] = TimeSpan.Zero };
+    private readonly Dictionary<Family, TimeSpan> _failsUntil =
+        Enum.GetValues<Family>().ToDictionary(family => family, _ => default(TimeSpan));
     private TimeSpan _leaseUntil;
     private TimeSpan? _suspended;
 
@@ -21,7 +22,9 @@ internal sealed class SimulatedKernel(VirtualTime time, Random random) : ILease
     public int SlowestCommand { get; set; } = 20;
 
     /// <summary>Commands wait for the lock or fail, or did until so lately that the daemon may not have tried again: it does every second.</summary>
-    public bool IsInTrouble => time.Now < _failsUntil.Values.Append(_lockedUntil).Max() + TimeSpan.FromMilliseconds(1000 + (3 * SlowestCommand));
+    public bool IsInTrouble =>
+        time.Now < _failsUntil.Values.Append(_lockedUntil).Max()
+            + TimeSpan.FromMilliseconds(1000 + (3 * SlowestCommand));
 
     public void HoldLock(double seconds) => _lockedUntil = time.Now + TimeSpan.FromSeconds(seconds);
 

@@ -1,6 +1,8 @@
 namespace GaleraGate.Simulation.Tests;
 
-/// <summary>The time of one host as its programs' timers and its monotonic clock have it: what was slept through is not in it.</summary>
+/// <summary>
+/// The time of one host as its programs' timers and its monotonic clock have it: what was slept through is not in it.
+/// </summary>
 internal sealed class SuspendableTime(VirtualTime time) : TimeProvider
 {
     public TimeSpan Slept { get; set; }

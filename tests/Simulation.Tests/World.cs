@@ -22,7 +22,7 @@ internal sealed class World : IDisposable
     /// <summary>A look at the clock, a turn, and the lease is taken away.</summary>
     private static readonly TimeSpan LongestSleptOver = TimeSpan.FromSeconds(0.5);
 
-    private static readonly TimeSpan[] OpenAfter = [TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5)];
+    private static readonly double[] OpenAfter = [0.5, 0.5, 2, 5];
 
     private readonly string _folder;
     private readonly Dictionary<SimulatedHost, (TimeSpan Unfit, TimeSpan AtOnce)> _since = [];
@@ -126,7 +126,8 @@ internal sealed class World : IDisposable
         }
     }
 
-    public static Policy WithOpenAfter(TimeSpan time) => Policy.Default with { Gate = new GatePolicy { OpenAfter = time } };
+    public static Policy WithOpenAfter(double seconds) =>
+        Policy.Default with { Gate = new GatePolicy { OpenAfter = TimeSpan.FromSeconds(seconds) } };
 
     /// <summary>One fault of the kernel, the disk, the daemon or the clock.</summary>
     private void BreakHost()
@@ -198,9 +199,12 @@ internal sealed class World : IDisposable
         }
     }
 
-    private void FailOneFamily(SimulatedHost host) => host.Kernel.Fail(Random.NextDouble() * 10, Random.Next(2) == 0 ? Family.Ipv4 : Family.Ipv6);
+    private void FailOneFamily(SimulatedHost host) =>
+        host.Kernel.Fail(Random.NextDouble() * 10, Random.Next(2) == 0 ? Family.Ipv4 : Family.Ipv6);
 
-    /// <summary>A host that sleeps for long is missed by the others; what it says itself is Synced until it notices that.</summary>
+    /// <summary>
+    /// A host that sleeps for long is missed by the others; what it says itself is Synced until it notices that.
+    /// </summary>
     private void Sleep(SimulatedHost host, double seconds)
     {
         const double Missed = 5;
@@ -301,12 +305,14 @@ internal sealed class World : IDisposable
         var before = _opened.GetValueOrDefault(host);
         before = before.Daemon == daemon ? before : (daemon, null, null);
         var (opened, granted) = (shown.State.Opened, Redirect.Granted(shown.State, shown.Memory));
-        Must(granted == opened || before.Granted != opened, $"{host.Name}: the opening #{opened} was granted and is withdrawn, and no close came between");
+        var isKept = granted == opened || before.Granted != opened;
+        Must(isKept, $"{host.Name}: the opening #{opened} was granted and is withdrawn, and no close came between");
         if (opened != before.Opened && shown.Standing.GateEvent is { Event: GateOpened, At: var at })
         {
-            var watched = Time.Now - host.WatchedSince;
-            Must(watched >= shown.State.OpenAfter, $"{host.Name} opens after {shown.State.OpenAfter} of fitness and has watched for {watched} alone ({at})");
-            Must(host.DataDisk.HasAnswered || !host.ProbesDataDisk, $"{host.Name} opens and its data disk has not answered yet");
+            var (watched, needed) = (Time.Now - host.WatchedSince, shown.State.OpenAfter);
+            Must(watched >= needed, $"{host.Name} opens after {needed} of fitness and watched for {watched} ({at})");
+            var isDiskKnown = host.DataDisk.HasAnswered || !host.ProbesDataDisk;
+            Must(isDiskKnown, $"{host.Name} opens and its data disk has not answered yet");
         }
 
         _opened[host] = (daemon, opened, granted);
@@ -314,7 +320,8 @@ internal sealed class World : IDisposable
         {
             host.SleptOver = host.IsUnwatched ? (slept.Opened, Time.Now) : opened == slept.Opened ? slept : null;
             var isThere = opened == slept.Opened && host.LetsIn && !host.Kernel.HasUnleased;
-            Must(!isThere || Time.Now - slept.Until <= LongestSleptOver, $"{host.Name} lets in on #{opened}, which it slept over");
+            var isSoonOver = !isThere || Time.Now - slept.Until <= LongestSleptOver;
+            Must(isSoonOver, $"{host.Name} lets in on #{opened}, which it slept over");
         }
     }
 }

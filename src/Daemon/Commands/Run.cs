@@ -120,8 +120,10 @@ internal static class Run
         ];
         if (diskProbe is not null)
         {
+            var attempt = DiskProbe.OnItsOwnThread(diskProbe);
             var deadline = settings.Time("disk-probe-timeout");
-            beside.Add(new DiskProbe(diskProbe, deadline, DiskProbe.OnItsOwnThread(diskProbe), daemon.Queue.PutAsync, clock.Now, clock.Time).RunAsync);
+            var disk = new DiskProbe(diskProbe, deadline, attempt, daemon.Queue.PutAsync, clock.Now, clock.Time);
+            beside.Add(disk.RunAsync);
         }
 
         if (guise.Shown is { } shown)
@@ -240,8 +242,8 @@ internal static class Run
         if (length <= least)
         {
             throw new FormatException(
-                $"--lease {Duration.Format(length)} ends between two probes: it must be longer than check-interval + probe-timeout + 1s, which is "
-                + Duration.Format(least));
+                $"--lease {Duration.Format(length)} ends between two probes: it must be longer than "
+                + $"check-interval + probe-timeout + 1s, which is {Duration.Format(least)}");
         }
 
         var lease = new KernelLease(gatePort, length);

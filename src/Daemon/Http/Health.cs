@@ -58,7 +58,8 @@ internal sealed class Health
         var phase = shown.State.Phase;
         var isGranted = Redirect.Granted(shown.State, shown.Memory) is not null;
         var waits = phase.LetsTrafficIn() && !isGranted ? " (waits for the journal's disk)" : "";
-        return new HealthAnswer(isGranted, $"{shown.Memory.Node}: gate {phase.ToString().ToLowerInvariant()}{waits}, {Why(shown)}");
+        var gate = phase.ToString().ToLowerInvariant() + waits;
+        return new HealthAnswer(isGranted, $"{shown.Memory.Node}: gate {gate}, {Why(shown)}");
     }
 
     private static HealthAnswer OfVerdict(Snapshot shown) => new(shown.State.Verdict is { IsFit: true }, $"{shown.Memory.Node}: {Why(shown)}");

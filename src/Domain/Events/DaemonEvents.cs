@@ -7,11 +7,15 @@ namespace GaleraGate.Domain.Events;
 /// <param name="Lease">How long the redirect works unrefreshed; null where no lease is kept.</param>
 /// <param name="DiskProbe">The data disk is probed; until its first answer it counts as not well.</param>
 public sealed record DaemonStarted(
-    string Version, IReadOnlyDictionary<string, string> Policy, TimeSpan OpenAfter, TimeSpan? Lease = null, bool DiskProbe = false) : AuditEvent;
+    string Version,
+    IReadOnlyDictionary<string, string> Policy,
+    TimeSpan OpenAfter,
+    TimeSpan? Lease = null,
+    bool DiskProbe = false) : AuditEvent;
 
 /// <summary>
-/// The daemon itself stood still: it was stopped, starved or swapped out, or its host was suspended. What it saw before is not what is, and the count of
-/// fit observations begins anew.
+/// The daemon itself stood still: it was stopped, starved or swapped out, or its host was suspended. What it saw before
+/// is not what is, and the count of fit observations begins anew.
 /// </summary>
 public sealed record LoopStalled(TimeSpan Lasted) : AuditEvent;
 

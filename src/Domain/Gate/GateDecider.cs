@@ -58,7 +58,8 @@ public static class GateDecider
             Stopped => EndRepeats(memory, signal.At),
             // What was seen before earns nothing: nobody looked since.
             LeaseRanOut lapsed when lapsed.Opened == state.Opened => memory with { Run = default },
-            Stalled => EndRepeats(memory with { StalledAt = signal.At, Run = memory.Run.Fit ? default : memory.Run }, signal.At),
+            Stalled => EndRepeats(
+                memory with { StalledAt = signal.At, Run = memory.Run.Fit ? default : memory.Run }, signal.At),
             RedirectChanged or HoldRequested or HoldReleased or LeaseRefreshed or LeaseRanOut or LeaseRefused => memory,
             DiskChanged or ClientsReset or EventsDropped or ShippingRefused or NoteWritten => memory,
             _ => throw new UnreachableException($"no memory of {signal.GetType().Name}"),
@@ -190,7 +191,9 @@ public static class GateDecider
         var verdict = judged.With(state.DiskTrouble is null ? Reasons.None : Reasons.Disk);
         var answered = observation.Error == ProbeError.None;
         var restarted = answered && memory.Answer is { } before && observation.ShowsRestartSince(before);
-        var changed = observation.DiffersFrom(memory.Latest) || verdict.With(Reasons.Disk) != memory.Verdict?.With(Reasons.Disk) || restarted;
+        var changed = observation.DiffersFrom(memory.Latest)
+            || verdict.With(Reasons.Disk) != memory.Verdict?.With(Reasons.Disk)
+            || restarted;
         var fromBeforeStall = at.Since(memory.StalledAt ?? at) < TimeSpan.Zero;
         memory = changed || at.Since(memory.RepeatsSince) > GateMemory.RepeatsRecordedEvery ? EndRepeats(memory, at) : memory;
         return memory with
@@ -202,7 +205,8 @@ public static class GateDecider
             MarksPassed = answered ? verdict.Reasons & Fitness.MarkReasons : memory.MarksPassed,
             Answer = answered ? observation : memory.Answer,
             AnswerBefore = answered ? memory.Answer : memory.AnswerBefore,
-            // Fitness is what was watched: none from before a stall, and none across a restart that no observation fell into.
+            // Fitness is what was watched: none from before a stall, and none across a restart that no observation fell
+            // into.
             Run = (verdict.IsFit, fromBeforeStall, restarted) switch
             {
                 (true, true, _) => default,
@@ -231,7 +235,8 @@ public static class GateDecider
         var openAfter = left < policy.OpenAfter ? policy.OpenAfter : left < policy.OpenAfterMax ? left : policy.OpenAfterMax;
         return
         [
-            new DaemonStarted(starting.Version, starting.Policy.Settings, openAfter, starting.Lease, starting.DiskProbe),
+            new DaemonStarted(
+                starting.Version, starting.Policy.Settings, openAfter, starting.Lease, starting.DiskProbe),
             .. starting.Repair is { } repair ? [repair] : Array.Empty<AuditEvent>(),
             .. starting.Lease is not null && !starting.LeaseLives && (state.Opened ?? state.Adoptable) is not null ? [new LeaseLapsed(null)] : Array.Empty<AuditEvent>(),
         ];
@@ -245,6 +250,11 @@ public static class GateDecider
             && observation.ShowsRestartSince(before);
         var step = NodeTransitions.Step(state.NodeState, state.ProviderState, observation.NodeState, restarted);
         var verdict = memory.Verdict!.Value;
+        // A daemon that ends closes its gate as ever, and opens none.
+        var moves = memory.Stopping && !state.Phase.LetsTrafficIn()
+            ? []
+            : GateMoves.Move(
+                state, memory, observed.At, GateMoves.TriggerOf(state, memory, observed.At), verdict.Headline);
         return
         [
             .. EndedRepeats(memory),
@@ -252,10 +262,7 @@ public static class GateDecider
             .. restarted ? [new ServerRestarted(observation.Uptime.Value)] : ImmutableArray<AuditEvent>.Empty,
             .. step.To != state.NodeState ? [new NodeStateChanged(state.NodeState, step.To, step.Class, step.Path)] : ImmutableArray<AuditEvent>.Empty,
             .. Judge(state, state.Holds == Holds.None ? verdict : verdict.With(Reasons.Held)),
-            // A daemon that ends closes its gate as ever, and opens none.
-            .. memory.Stopping && !state.Phase.LetsTrafficIn()
-                ? []
-                : GateMoves.Move(state, memory, observed.At, GateMoves.TriggerOf(state, memory, observed.At), verdict.Headline),
+            .. moves,
         ];
     }
 

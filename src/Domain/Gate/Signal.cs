@@ -43,7 +43,9 @@ public sealed record RedirectReported(Instant at, Family Family, long? Opened, I
 /// <summary>What one change of the tables did.</summary>
 public sealed record RedirectChanged(Instant at, RedirectResult Result) : Signal(at);
 
-/// <summary>Whether the data disk takes writes in time; told first when that is known, and then when it changes.</summary>
+/// <summary>
+/// Whether the data disk takes writes in time; told first when that is known, and then when it changes.
+/// </summary>
 public sealed record DiskChanged(Instant at, string? Trouble) : Signal(at);
 
 /// <summary>The connections made through the gate while an opening was in force have been reset, as far as that could be done.</summary>

@@ -4,13 +4,19 @@ using GaleraGate.Domain.Gate;
 namespace GaleraGate.Infrastructure.Disk;
 
 /// <summary>
-/// Writes and syncs a small file on the data disk again and again, because a server whose disk is full or hangs still says Synced. Each try is under a
-/// deadline: one that hangs in the kernel cannot be ended, so no second one is begun beside it. One that ends late proves no disk well; the next, which
-/// follows soon, does if it is in time. What the first try finds is told whatever it is: until then nothing is known.
+/// Writes and syncs a small file on the data disk again and again, because a server whose disk is full or hangs still
+/// says Synced. Each try is under a deadline: one that hangs in the kernel cannot be ended, so no second one is begun
+/// beside it. One that ends late proves no disk well; the next, which follows soon, does if it is in time. What the
+/// first try finds is told whatever it is: until then nothing is known.
 /// </summary>
 /// <param name="attempt">One try: what is wrong, or null.</param>
 public sealed class DiskProbe(
-    string directory, TimeSpan deadline, Func<Task<string?>> attempt, Func<Signal, CancellationToken, ValueTask> report, Func<Instant> now, TimeProvider time)
+    string directory,
+    TimeSpan deadline,
+    Func<Task<string?>> attempt,
+    Func<Signal, CancellationToken, ValueTask> report,
+    Func<Instant> now,
+    TimeProvider time)
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 

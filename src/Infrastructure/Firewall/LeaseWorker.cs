@@ -4,13 +4,20 @@ using GaleraGate.Domain.Gate;
 namespace GaleraGate.Infrastructure.Firewall;
 
 /// <summary>
-/// Keeps the lease of an open gate. Three promises: it refreshes only on an observation that the loop has judged and that is fresh, once for each, about
-/// every second; a lease that was not refreshed for its whole length is never taken up again, because nobody knows what the node was meanwhile (the
-/// kernel's own count stands still while the host is suspended, so the daemon's clock decides); and a close takes the entry away at once, whatever the
-/// tables are waiting for.
+/// Keeps the lease of an open gate. Three promises: it refreshes only on an observation that the loop has judged and
+/// that is fresh, once for each, about every second; a lease that was not refreshed for its whole length is never taken
+/// up again, because nobody knows what the node was meanwhile (the kernel's own count stands still while the host is
+/// suspended, so the daemon's clock decides); and a close takes the entry away at once, whatever the tables are waiting
+/// for.
 /// </summary>
-/// <param name="recorded">The last seq of the daemon before: an opening up to it is taken over, and so must its lease be.</param>
-public sealed class LeaseWorker(ILease lease, long recorded, Func<Signal, CancellationToken, ValueTask> report, Func<Instant> now, TimeProvider time)
+/// <param name="recorded">The last seq of the daemon before: an opening up to it is taken over, and so must its lease
+/// be.</param>
+public sealed class LeaseWorker(
+    ILease lease,
+    long recorded,
+    Func<Signal, CancellationToken, ValueTask> report,
+    Func<Instant> now,
+    TimeProvider time)
 {
     /// <summary>How often it is refreshed, and how old the observation may be on which it is.</summary>
     public static readonly TimeSpan RefreshEvery = TimeSpan.FromSeconds(1);

@@ -41,7 +41,8 @@ public sealed class ExplorationTests(ITestOutputHelper output)
         foreach (var disk in new[] { false, probesDisk }.Distinct())
         {
             var successor = new Play(left.State, policy, Given.Second(4), Family.Ipv4);
-            successor.Take(new Starting(Given.Second(4), "1.0", policy, left.State.Seq, [Family.Ipv4], null, DiskProbe: disk));
+            var at = Given.Second(4);
+            successor.Take(new Starting(at, "1.0", policy, left.State.Seq, [Family.Ipv4], null, DiskProbe: disk));
             Enqueue(successor.State, successor.Memory, 4);
         }
 
@@ -50,7 +51,8 @@ public sealed class ExplorationTests(ITestOutputHelper output)
             foreach (var wait in new[] { 0.1, 0.6, 1.1, 2.1, 200 })
             {
                 var now = from.Now + wait;
-                foreach (var signal in Signals(from.State, Given.Second(now)).Where(signal => probesDisk || signal is not DiskChanged))
+                var signals = Signals(from.State, Given.Second(now));
+                foreach (var signal in signals.Where(signal => probesDisk || signal is not DiskChanged))
                 {
                     edges++;
                     var (state, memory, events) = GateDecider.Take(from.State, from.Memory, signal);
@@ -124,16 +126,24 @@ public sealed class ExplorationTests(ITestOutputHelper output)
     ];
 
     private static void MustHold(
-        GateState before, GateMemory known, GateState state, GateMemory memory, Signal signal, IReadOnlyList<Envelope> events)
+        GateState before,
+        GateMemory known,
+        GateState state,
+        GateMemory memory,
+        Signal signal,
+        IReadOnlyList<Envelope> events)
     {
         var open = state.Phase.LetsTrafficIn();
         Assert.Equal(open, state.Opened is not null);
         Assert.False(open && state.Holds != Holds.None);
         Assert.Equal(state.Holds != Holds.None, state.Phase == GatePhase.Held);
         Assert.False(open && signal is Observed && memory.Verdict?.Pace == Pace.Immediate);
-        // What was granted is withdrawn by a close alone; what is not judged fit opens nothing; a daemon that ends opens nothing.
-        Assert.False(open && Redirect.Granted(before, known) == state.Opened && Redirect.Wanted(state, memory)?.Opened != state.Opened);
-        Assert.False(events.Any(envelope => envelope.Event is GateOpened) && (state.DiskTrouble is not null || memory.Stopping));
+        // What was granted is withdrawn by a close alone; what is not judged fit opens nothing; a daemon that ends
+        // opens nothing.
+        var wasGranted = open && Redirect.Granted(before, known) == state.Opened;
+        Assert.False(wasGranted && Redirect.Wanted(state, memory)?.Opened != state.Opened);
+        var opens = events.Any(envelope => envelope.Event is GateOpened);
+        Assert.False(opens && (state.DiskTrouble is not null || memory.Stopping));
         Assert.False(signal is Stalled && memory.Run is { Fit: true, Count: > 0 });
         Assert.False(!before.Phase.LetsTrafficIn() && open && signal is not (Observed or RedirectReported));
         Assert.False(open && signal is Stopping { KeepRedirect: false });
@@ -160,8 +170,10 @@ public sealed class ExplorationTests(ITestOutputHelper output)
         return string.Join(
             ' ', state.Phase, state.Holds, state.OpenAfter.TotalSeconds switch { <= 0.5 => 0, <= 1 => 1, <= 2 => 2, _ => 3 }, penalty, state.Adoptable is not null, state.Verdict?.Headline,
             memory.Run.Fit, Math.Min(memory.Run.Count, most), lasted, memory.FitSeen, memory.UnfitSeen, memory.Stopping, memory.JournalTrouble is not null,
-            state.Opened is { } opened && opened <= memory.Synced, memory.InPlace.Count, memory.InPlace.Values.Any(value => value is not null), memory.Policy == Policy.Default,
-            state.DiskTrouble, Redirect.Granted(state, memory) is not null, state.DiskTrouble is not null && memory.Verdict?.Headline == "disk");
+            state.Opened is { } opened && opened <= memory.Synced, memory.InPlace.Count,
+            memory.InPlace.Values.Any(value => value is not null), memory.Policy == Policy.Default,
+            state.DiskTrouble, Redirect.Granted(state, memory) is not null,
+            state.DiskTrouble is not null && memory.Verdict?.Headline == "disk");
     }
 
     private void MustBeWhole<TState, TTrigger>(TransitionTable<TState, TTrigger> table, TState start)

@@ -37,7 +37,11 @@ internal sealed record Story(Policy Policy, IReadOnlyList<Step> Steps)
 
     private static readonly Gen<Step> AnyStep =
         from wait in Gen.Elements(0, 1, 50, 100, 250, 250, 250, 250, 500, 1000, 1500, 5000, 61_000)
-        from what in Gen.Frequency((12, Gen.Constant(Kind.Synced)), (10, Gen.Elements(Kind.All.Keys.ToArray())), (2, Gen.Elements(Operator)), (1, Gen.Constant(Step.Stall)))
+        from what in Gen.Frequency(
+            (12, Gen.Constant(Kind.Synced)),
+            (10, Gen.Elements(Kind.All.Keys.ToArray())),
+            (2, Gen.Elements(Operator)),
+            (1, Gen.Constant(Step.Stall)))
         from jump in Gen.Frequency((20, Gen.Constant(0)), (1, Gen.Choose(-24, 24)))
         select new Step(wait, what, jump);
 

@@ -167,7 +167,8 @@ public sealed class ScenarioTests
                     _probesDisk = true;
                     return [];
                 case ["data-disk", .. var trouble]:
-                    return Take(_dataDisk = new DiskChanged(Now, trouble is ["works"] ? null : string.Join(' ', trouble)));
+                    _dataDisk = new DiskChanged(Now, trouble is ["works"] ? null : string.Join(' ', trouble));
+                    return Take(_dataDisk);
                 case ["hold", var by]:
                     return Take(new HoldRequested(Now, Holds.Operator, by, "because"));
                 case ["release", var by]:
@@ -210,7 +211,8 @@ public sealed class ScenarioTests
             _ => Given.Node([.. words.Select(word => word.Split('=')).Select(pair => (pair[0], pair[1] == "-" ? null : pair[1]))]),
         };
 
-        private Starting Start() => new(Now, "1.0", _policy, State.Seq, [Family.Ipv4, Family.Ipv6], null, _lease, _leaseLives, _probesDisk);
+        private Starting Start() =>
+            new(Now, "1.0", _policy, State.Seq, [Family.Ipv4, Family.Ipv6], null, _lease, _leaseLives, _probesDisk);
 
         private List<string> Take(Signal signal)
         {

@@ -75,7 +75,8 @@ public sealed class DiskProbeTests : IDisposable
     private Task RunAsync(TimeSpan deadline, string? directory = null)
     {
         directory ??= _mount;
-        return new DiskProbe(directory, deadline, DiskProbe.OnItsOwnThread(directory), TellAsync, Now, TimeProvider.System).RunAsync(_ending.Token);
+        var attempt = DiskProbe.OnItsOwnThread(directory);
+        return new DiskProbe(directory, deadline, attempt, TellAsync, Now, TimeProvider.System).RunAsync(_ending.Token);
     }
 
     private async Task EndAsync(Task running)
