@@ -49,9 +49,9 @@ open-after ignores its cap^Domain/Gate/Penalty.cs^wanted < cap.TotalSeconds ? Ti
 an unplanned close adds nothing to the penalty^Domain/Gate/GateMoves.cs^unfit ? penalty + 1 : penalty^penalty
 a planned close adds to the penalty^Domain/Gate/GateMoves.cs^unfit ? penalty + 1 : penalty^penalty + 1
 the cap of cluster-wide closes is not applied^Domain/Gate/GateMoves.cs^strikesAll && policy.OpenAfterMax >^!strikesAll && policy.OpenAfterMax >
-fall and close-after are not waited for^Domain/Gate/GateMoves.cs^? GateTrigger.UnfitLongEnough : GateTrigger.Unfit,^? GateTrigger.UnfitLongEnough : GateTrigger.UnfitLongEnough,
+fall and close-after are not waited for^Domain/Gate/GateMoves.cs^: GateTrigger.Unfit,^: GateTrigger.UnfitLongEnough,
 an immediate reason is debounced^Domain/Gate/GateMoves.cs^Pace.Immediate => GateTrigger.UnfitAtOnce^Pace.Immediate => GateTrigger.Unfit
-the first unfit observation does not close an adopted gate^Domain/Gate/GateMoves.cs^|| !memory.FitSeen^|| memory.Stopping
+the first unfit observation does not close an adopted gate^Domain/Gate/GateMoves.cs^|| memory is { FitSeen: false, UnfitSeen: true }^|| memory.Stopping
 a held gate is adopted^Domain/Gate/GateTransitions.cs^.Ignore(Adopt).Ignore(Lapse).Ignore(Hold).Permit(Release, Closed)^.Permit(Adopt, Open).Ignore(Lapse).Ignore(Hold).Permit(Release, Closed)
 a release opens^Domain/Gate/GateTransitions.cs^.Ignore(Hold).Permit(Release, Closed)^.Ignore(Hold).Permit(Release, Opening)
 what was seen while held counts^Domain/Gate/GateDecider.cs^HoldReleased hold when state.Holds.HasFlag(hold.Hold) => memory with { Run = default }^HoldReleased hold when state.Holds.HasFlag(hold.Hold) => memory
@@ -77,6 +77,20 @@ lease: what was seen before a lapse counts^Domain/Gate/GateDecider.cs^lapsed whe
 lease: a redirect is adopted although it lapsed^Domain/Gate/GateDecider.cs^LeaseLapsed => state with { Leased = null, Opened = null, Adoptable = null }^LeaseLapsed => state with { Leased = null }
 lease: a close leaves the entry^Infrastructure/Firewall/LeaseWorker.cs^await TellAsync(lease.Drop(), cancellationToken);^await TellAsync(null, cancellationToken);
 lease: a lapsed one is taken up again^Infrastructure/Firewall/LeaseWorker.cs^at.Since(since) >= lease.Length^at.Since(since) >= TimeSpan.FromDays(1)
+an opening that was granted is withdrawn by the disk^Domain/Gate/Redirect.cs^memory.Granted == state.Opened || ^
+what comes during a stop is not judged^Domain/Gate/GateDecider.cs^Observed observed => DecideObservation(^Observed observed when !memory.Stopping => DecideObservation(
+a daemon that ends opens^Domain/Gate/GateDecider.cs^memory.Stopping && !state.Phase.LetsTrafficIn()^memory.Stopping && state.Seq < 0
+time that the daemon stood still is fitness^Domain/Gate/GateDecider.cs^, Run = memory.Run.Fit ? default : memory.Run }^ }
+a stall forgets unfitness^Domain/Gate/GateDecider.cs^, Run = memory.Run.Fit ? default : memory.Run }^, Run = default }
+what was seen before a stall counts^Domain/Gate/GateDecider.cs^(true, true, _) => default,^(true, true, _) => memory.Run.Next(verdict.IsFit, at),
+a restart between two polls is fitness^Domain/Gate/GateDecider.cs^(true, _, true) => default(RunLength).Next(fit: true, at)^(true, _, true) => memory.Run.Next(verdict.IsFit, at)
+a data disk that has not answered is well^Domain/Gate/GateDecider.cs^e.DiskProbe ? GateState.DiskUnknown : null^null
+a data disk that has not answered closes what was taken over^Domain/Gate/GateMoves.cs^memory is { FitSeen: false, UnfitSeen: true }^!memory.FitSeen
+a data disk that has not answered is an unfit node^Domain/Gate/GateDecider.cs^state.DiskTrouble == GateState.DiskUnknown ? judged : verdict^verdict
+a late answer of the data disk counts^Infrastructure/Disk/DiskProbe.cs^            if (isInTime)^            if (isInTime || trying.IsCompleted)
+suspended time does not count^Daemon/Clock.cs^sinceBoot(), boot^sinceBoot() < TimeSpan.Zero ? default : TimeSpan.FromTicks(time.GetTimestamp()), boot
+a stall is never noticed^Daemon/StallWatch.cs^late > StallsAfter^late > TimeSpan.FromDays(1)
+a hung server is asked more rarely than its lease allows^Daemon/Prober.cs^left < LongestPause ? left^left < TimeSpan.Zero ? left
 repetitions are not counted^Domain/Gate/GateDecider.cs^memory.Repeats.Count + 1^memory.Repeats.Count
 tables that others changed are not looked at again^Infrastructure/Firewall/RedirectWorker.cs^wish != _reached || asked is null || asked != _generation^wish != _reached
 a failed change is not tried again^Infrastructure/Firewall/RedirectWorker.cs^failed ? (null, null) :^failed ? (wish, asked) :

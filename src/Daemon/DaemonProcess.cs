@@ -27,6 +27,9 @@ internal sealed record DaemonSetup
 
     public required string HoldFile { get; init; }
 
+    /// <summary>What runs beside probes the data disk, and tells the loop.</summary>
+    public bool DiskProbe { get; init; }
+
     public required bool KeepRedirect { get; init; }
 }
 
@@ -51,6 +54,7 @@ internal sealed class DaemonProcess
     private readonly LeaseWorker? _leaseWorker;
     private readonly ResetWorker? _resetWorker;
     private readonly HoldFile _holdFile;
+    private readonly StallWatch _stalls;
     private readonly ILogger _log;
 
     /// <param name="recorded">The events that the state folds from.</param>
@@ -65,10 +69,22 @@ internal sealed class DaemonProcess
         state = state with { Seq = Math.Max(state.Seq, file.Seq) };
         _journal = new JournalWriter(write, Queue.PutAsync, clock.Now, clock.Time);
         _workers = [.. setup.Families.Select(family => new RedirectWorker(tables, family, Queue.PutAsync, clock.Now, clock.Time))];
-        _leaseWorker = lease is null ? null : new LeaseWorker(lease, Queue.PutAsync, clock.Now, clock.Time);
+        _leaseWorker = lease is null ? null : new LeaseWorker(lease, file.Seq, Queue.PutAsync, clock.Now, clock.Time);
         _resetWorker = connections is null ? null : new ResetWorker(connections, Queue.PutAsync, clock.Now, clock.Time);
-        Loop = new GateLoop(Queue, _journal, _workers, _leaseWorker, _resetWorker, state, new GateMemory(setup.Node, setup.Policy), standing, log);
-        Prober = new Prober(probe, setup.Server, setup.CheckInterval, setup.ProbeTimeout, () => Loop.Shown.Memory.Policy.Gate.Fall, Queue, clock);
+        _stalls = new StallWatch(Queue, clock);
+        var memory = new GateMemory(setup.Node, setup.Policy);
+        Loop = new GateLoop(
+            Queue, _stalls, _journal, _workers, _leaseWorker, _resetWorker, state, memory, standing, log);
+        var longestPause = Prober.LongestPauseUnder(lease?.Length, setup.ProbeTimeout + LeaseWorker.RefreshEvery);
+        Prober = new Prober(
+            probe,
+            setup.Server,
+            setup.CheckInterval,
+            longestPause,
+            () => Loop.Shown.Memory.Policy.Gate.Fall,
+            Queue,
+            _stalls,
+            clock);
         _holdFile = new HoldFile(setup.HoldFile, setup.CheckInterval, Queue, clock, log);
     }
 
@@ -83,19 +99,30 @@ internal sealed class DaemonProcess
     public async Task<long> RunAsync(Task<string> stop, params IReadOnlyList<Func<CancellationToken, Task>> beside)
     {
         using var ending = new CancellationTokenSource();
-        var starting = new Starting(_clock.Now(), About.Version, _setup.Policy, _file.Seq, _setup.Families, _file.Repair, _lease?.Length, _lease?.Lives() ?? false);
+        var starting = new Starting(
+            _clock.Now(),
+            About.Version,
+            _setup.Policy,
+            _file.Seq,
+            _setup.Families,
+            _file.Repair,
+            _lease?.Length,
+            _lease?.Lives() ?? false,
+            _setup.DiskProbe);
         await Queue.PutAsync(starting, CancellationToken.None);
         var writing = _journal.RunAsync(ending.Token);
         var looping = Loop.RunAsync();
         var working = _workers.ConvertAll(worker => worker.RunAsync(ending.Token));
         var holding = _holdFile.RunAsync(ending.Token);
         var probing = Prober.RunAsync(ending.Token);
+        var watching = _stalls.RunAsync(ending.Token);
         List<Task> leasing = _leaseWorker is null ? [] : [_leaseWorker.RunAsync(ending.Token)];
         List<Task> resetting = _resetWorker is null ? [] : [_resetWorker.RunAsync(ending.Token)];
         var others = beside.Select(run => run(ending.Token)).ToList();
 
         // Whichever of them ends before the stop has failed, and the process with it.
-        var first = await Task.WhenAny([stop, looping, writing, holding, probing, .. leasing, .. resetting, .. working, .. others]);
+        var first = await Task.WhenAny(
+            [stop, looping, writing, holding, probing, watching, .. leasing, .. resetting, .. working, .. others]);
         await first;
         var why = await stop;
 

@@ -83,7 +83,7 @@ internal static class EventText
         DriftMended { Rules: 0 } e => $"{e.Family.ToString().ToLowerInvariant()}: mended: the rules had another order ({e.Elapsed.TotalMilliseconds:0.#} ms)",
         DriftMended e => string.Create(CultureInfo.InvariantCulture, $"{e.Family.ToString().ToLowerInvariant()}: mended, {e.Rules} rules ({e.Elapsed.TotalMilliseconds:0.#} ms)"),
         ConnectionsReset e => $"{e.Count} connections made through the gate were reset{(e.Failure is { } why ? $", not all: {why}" : "")}",
-        DiskProbed { Trouble: null } => "the data disk takes writes again",
+        DiskProbed { Trouble: null } => "the data disk takes writes in time",
         DiskProbed e => $"the data disk: {e.Trouble}",
         HoldPlaced e => $"held by {e.By}: {e.Why}",
         HoldLifted e => $"released by {e.By}",

@@ -11,9 +11,19 @@ namespace GaleraGate.Daemon;
 /// its queue: not iptables, not the disk, not the probe. Nothing is caught here: a broken turn ends the process.
 /// </summary>
 internal sealed class GateLoop(
-    SignalQueue queue, IJournal journal, IReadOnlyList<RedirectWorker> workers, LeaseWorker? lease, ResetWorker? resets, GateState state, GateMemory memory, Standing standing, ILogger log)
+    SignalQueue queue,
+    StallWatch stalls,
+    IJournal journal,
+    IReadOnlyList<RedirectWorker> workers,
+    LeaseWorker? lease,
+    ResetWorker? resets,
+    GateState state,
+    GateMemory memory,
+    Standing standing,
+    ILogger log)
 {
     private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Stalled? _stalled;
     private Redirect? _wish;
     private Snapshot _shown = new(state, memory, standing);
 
@@ -27,7 +37,18 @@ internal sealed class GateLoop(
     {
         await foreach (var (signal, taken) in queue.TakeAllAsync())
         {
-            Turn(signal);
+            // What has waited in the queue while the daemon stood still is taken after the stall.
+            if (stalls.Look() is { } stalled && stalled != _stalled)
+            {
+                _stalled = stalled;
+                Turn(stalled);
+            }
+
+            if (!ReferenceEquals(signal, _stalled))
+            {
+                Turn(signal);
+            }
+
             _ = taken?.TrySetResult(_shown);
         }
 

@@ -8,17 +8,24 @@ using GaleraGate.Infrastructure.Galera;
 namespace GaleraGate.Daemon;
 
 /// <summary>
-/// Probes the server again and again, one probe at a time, and tells the loop what each saw. Where the daemon itself stood still meanwhile (it was
-/// stopped, starved or swapped out) it tells that instead: what came back is as old as the pause. Whoever knows that something happened may hurry it.
+/// Probes the server again and again, one probe at a time, and tells the loop what each saw. Where the daemon itself
+/// stood still meanwhile it asks again instead: what came back is as old as the stall. Whoever knows that something
+/// happened may hurry it.
 /// </summary>
-internal sealed class Prober(IProbe probe, string server, TimeSpan interval, TimeSpan timeout, Func<int> fall, SignalQueue queue, Clock clock)
+/// <param name="longestPause">Between two probes of a server that hangs.</param>
+internal sealed class Prober(
+    IProbe probe,
+    string server,
+    TimeSpan interval,
+    TimeSpan longestPause,
+    Func<int> fall,
+    SignalQueue queue,
+    StallWatch stalls,
+    Clock clock)
 {
     private sealed record Tally(long Probes, long Failed, Instant Ended, TimeSpan Took, ProbeError Error);
 
-    /// <summary>What takes so much longer than it should have was not the server's doing.</summary>
-    private static readonly TimeSpan StallsAfter = TimeSpan.FromSeconds(1);
-
-    /// <summary>The longest pause between two probes of a server that hangs.</summary>
+    /// <summary>The longest pause between two probes of a server that hangs, where no lease ends before.</summary>
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(4);
 
     /// <summary>However often it is hurried: anybody on the host may.</summary>
@@ -46,19 +53,19 @@ internal sealed class Prober(IProbe probe, string server, TimeSpan interval, Tim
         {
             var started = clock.Now();
             var observation = await probe.ObserveAsync(cancellationToken);
-            if (await ToldStallAsync(started, timeout, cancellationToken))
+            var now = clock.Now();
+            if (stalls.StoodStillSince(started))
             {
                 continue;
             }
 
             timeouts = observation.Error == ProbeError.Timeout ? timeouts + 1 : 0;
-            var now = clock.Now();
             var took = now.Since(started)!.Value;
             Latency.Count(took);
             var isFailure = observation.Error != ProbeError.None;
             Volatile.Write(ref _tally, new Tally((_tally?.Probes ?? 0) + 1, (_tally?.Failed ?? 0) + (isFailure ? 1 : 0), now, took, observation.Error));
             await queue.PutAsync(new Observed(now, observation), cancellationToken);
-            var pause = Pause(interval, timeouts, fall()) - (timeouts >= fall() ? TimeSpan.Zero : took);
+            var pause = Pause(interval, longestPause, timeouts, fall()) - (timeouts >= fall() ? TimeSpan.Zero : took);
             if (pause > TimeSpan.Zero)
             {
                 await _hurry.WaitAsync(pause, cancellationToken);
@@ -68,32 +75,27 @@ internal sealed class Prober(IProbe probe, string server, TimeSpan interval, Tim
                 {
                     await Task.Delay(least < pause ? least : pause, clock.Time, cancellationToken);
                 }
-
-                _ = await ToldStallAsync(now, pause, cancellationToken);
             }
         }
     }
 
-    private async Task<bool> ToldStallAsync(Instant since, TimeSpan expected, CancellationToken cancellationToken)
-    {
-        var now = clock.Now();
-        var stall = now.Since(since)!.Value - expected;
-        if (stall <= StallsAfter)
-        {
-            return false;
-        }
-
-        await queue.PutAsync(new Stalled(now, stall), cancellationToken);
-        return true;
-    }
+    /// <summary>
+    /// The longest pause under a lease: a long close-after keeps the gate of a server that hangs open for many
+    /// timeouts, and each of them vouches. So the next comes before the lease ends, as every probe does.
+    /// </summary>
+    /// <param name="lease">Null where none is kept.</param>
+    /// <param name="besides">What else passes from one refresh to the next: the probe, and the time that an observation
+    /// may wait for its refresh.</param>
+    internal static TimeSpan LongestPauseUnder(TimeSpan? lease, TimeSpan besides) =>
+        lease - besides is { } left && left < LongestPause ? left : LongestPause;
 
     /// <summary>
-    /// A server that hangs keeps what every abandoned probe left in it, so once the gate is closed the pause doubles with each timeout. Until then
-    /// nothing is slowed: the fall-th timeout must come as soon as it can.
+    /// A server that hangs keeps what every abandoned probe left in it, so the pause doubles with each timeout that
+    /// comes after the fall-th. Until then nothing is slowed: that one must come as soon as it can.
     /// </summary>
-    internal static TimeSpan Pause(TimeSpan interval, int timeouts, int fall)
+    internal static TimeSpan Pause(TimeSpan interval, TimeSpan longest, int timeouts, int fall)
     {
         var pause = interval * Math.Pow(2, Math.Clamp(timeouts - fall, 0, 10));
-        return timeouts > fall && pause > LongestPause ? (LongestPause > interval ? LongestPause : interval) : pause;
+        return timeouts > fall && pause > longest ? (longest > interval ? longest : interval) : pause;
     }
 }

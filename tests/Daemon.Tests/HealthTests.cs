@@ -11,7 +11,9 @@ public sealed class HealthTests
 {
     private static readonly TimeSpan HangsAfter = TimeSpan.FromSeconds(7);
 
-    private readonly Clock _clock = new(new FakeTimeProvider(), "boot");
+    private static readonly FakeTimeProvider Time = new();
+
+    private readonly Clock _clock = new(Time, () => TimeSpan.FromTicks(Time.GetTimestamp()), "boot");
 
     [Theory]
     [InlineData("/")]
@@ -30,11 +32,26 @@ public sealed class HealthTests
     [Fact]
     public void Another_path_is_no_check() => Assert.Null(Ask("/metrics", 1));
 
-    private HealthAnswer? Ask(string path, double observedAgo)
+    [Fact]
+    public void A_gate_that_waits_for_the_journals_disk_is_not_open_yet()
+    {
+        var waits = Ask("/gate", observedAgo: 1, synced: 0)!.Value;
+
+        Assert.False(waits.IsGood);
+        Assert.Equal("n1: gate open (waits for the journal's disk), node fit: synced", waits.Words);
+        Assert.True(Ask("/ready", observedAgo: 1, synced: 0)!.Value.IsGood);
+    }
+
+    private HealthAnswer? Ask(string path, double observedAgo, long synced = 1)
     {
         var now = _clock.Now();
-        var state = new GateState { Phase = GatePhase.Open, Verdict = new Verdict(Reasons.None, NodeState.Synced) };
-        var memory = new GateMemory("n1", Policy.Default) { ObservedAt = now with { Monotonic = now.Monotonic - TimeSpan.FromSeconds(observedAgo) } };
+        var fit = new Verdict(Reasons.None, NodeState.Synced);
+        var state = new GateState { Phase = GatePhase.Open, Opened = 1, Verdict = fit };
+        var memory = new GateMemory("n1", Policy.Default)
+        {
+            Synced = synced,
+            ObservedAt = now with { Monotonic = now.Monotonic - TimeSpan.FromSeconds(observedAgo) },
+        };
         return new Health(() => new Snapshot(state, memory, new Standing()), _clock, HangsAfter).Of(path);
     }
 }

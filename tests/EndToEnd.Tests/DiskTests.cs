@@ -6,6 +6,8 @@ namespace GaleraGate.EndToEnd.Tests;
 /// <summary>A server whose disk is full still says Synced; the daemon looks for itself.</summary>
 public sealed class DiskTests : IDisposable
 {
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
     private readonly LabHost _host = new();
     private readonly string _disk;
 
@@ -38,12 +40,45 @@ public sealed class DiskTests : IDisposable
         dry.AwaitOpen();
         dry.Gate.Stop();
         var probed = dry.Gate.Events(nameof(DiskProbed));
-        Assert.Equal([true, false], probed.Select(e => e.GetProperty("data").TryGetProperty("trouble", out _)));
+        Assert.Equal([false, true, false], probed.Select(e => e.GetProperty("data").TryGetProperty("trouble", out _)));
         var closed = dry.Gate.Events(nameof(GateClosed))[0];
         Assert.Equal("disk", closed.GetProperty("data").GetProperty("reason").GetString());
         Assert.Contains("the data disk", Shell.Try(GateDaemon.Binary, ["audit", "why", $"{closed.GetProperty("seq").GetInt64()}", "--journal", dry.Gate.Journal]).Output, StringComparison.Ordinal);
         Record.MustHold(dry.Gate);
     }
+
+    [Fact]
+    public void A_data_disk_that_hangs_at_the_start_opens_no_gate()
+    {
+        var (image, disk) = (Path.Combine(_host.Folder, "image"), Path.Combine(_host.Folder, "hangs"));
+        _ = Directory.CreateDirectory(disk);
+        Shell.Run("truncate", ["-s", "16M", image]);
+        Shell.Run("mkfs.ext4", ["-q", image]);
+        Shell.Run("mount", ["-o", "loop", image, disk]);
+        Shell.Run("fsfreeze", ["-f", disk]);
+        var isFrozen = true;
+        try
+        {
+            using var dry = new DryDaemon("--disk-probe", disk);
+            bool IsLate() => Trouble(dry)?.Contains("within 5s", StringComparison.Ordinal) is true;
+            Shell.Await(IsLate, Limit, "the deadline of the first write");
+            Assert.Empty(dry.Gate.Events(nameof(GateOpening), nameof(GateOpened)));
+
+            Shell.Run("fsfreeze", ["-u", disk]);
+            isFrozen = false;
+            dry.AwaitOpen();
+            dry.Gate.Stop();
+            Record.MustHold(dry.Gate);
+        }
+        finally
+        {
+            _ = isFrozen && Shell.Try("fsfreeze", ["-u", disk]).ExitCode == 0;
+            Shell.Await(() => Shell.Try("umount", [disk]).ExitCode == 0, Limit, "the disk to be let go");
+        }
+    }
+
+    private static string? Trouble(DryDaemon dry) =>
+        dry.Gate.Status().GetProperty("disk").GetProperty("trouble").GetString();
 
     [Fact]
     public void A_directory_that_is_not_there_is_refused()

@@ -4,6 +4,7 @@ using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Galera;
 using GaleraGate.Domain.Gate;
+using GaleraGate.Infrastructure.Disk;
 using GaleraGate.Infrastructure.Firewall;
 using GaleraGate.Infrastructure.Journal;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -16,7 +17,11 @@ internal sealed class SimulatedHost : IDisposable
     /// <summary>So little that a story has many segments.</summary>
     private const long SegmentBytes = 32 << 10;
 
+    /// <summary>A look at the clock, the second by which any may be late, and some more.</summary>
+    private static readonly TimeSpan SurelyNoticed = TimeSpan.FromSeconds(1.5);
+
     private readonly VirtualTime _time;
+    private readonly SuspendableTime _clock;
     private readonly Random _random;
     private readonly string _folder;
     private JournalFile? _file;
@@ -26,18 +31,27 @@ internal sealed class SimulatedHost : IDisposable
     private Task<long>? _running;
     private IReadOnlyList<Envelope>? _writing;
     private TimeSpan _diskHangsUntil;
+    private TimeSpan _frozen;
+    private bool _startsAgain;
     private int _boot;
 
     public SimulatedHost(VirtualTime time, Random random, SimulatedServer server, string folder)
     {
         (_time, _random, Server, _folder) = (time, random, server, Path.Combine(folder, $"n{server.Number}"));
         Kernel = new SimulatedKernel(time, random);
+        DataDisk = new SimulatedDataDisk(time, random);
+        _clock = new SuspendableTime(time);
         _ = Directory.CreateDirectory(_folder);
     }
 
     public SimulatedServer Server { get; }
 
     public SimulatedKernel Kernel { get; }
+
+    /// <summary>What the daemon probes if <see cref="ProbesDataDisk"/>.</summary>
+    public SimulatedDataDisk DataDisk { get; }
+
+    public bool ProbesDataDisk { get; set; }
 
     public DaemonProcess? Daemon { get; private set; }
 
@@ -56,17 +70,77 @@ internal sealed class SimulatedHost : IDisposable
     /// <summary>Nobody watches: the daemon is dead or stands still.</summary>
     public bool IsUnwatched => _life is not { IsAlive: true, IsFrozen: false };
 
-    public void Freeze() => _life?.Freeze();
+    /// <summary>Since when the daemon has run without standing still for so long that it must notice.</summary>
+    public TimeSpan WatchedSince { get; private set; }
 
-    public void Thaw() => _life?.Thaw();
+    public void Freeze()
+    {
+        if (_life is { IsFrozen: false } life)
+        {
+            life.Freeze();
+            _frozen = _time.Now;
+        }
+    }
 
-    public bool LetsIn => Kernel.LetsIn(Family.Ipv4) || Kernel.LetsIn(Family.Ipv6);
+    public void Thaw()
+    {
+        if (_life is { IsFrozen: true } life && !IsSuspended)
+        {
+            WatchedSince = _time.Now - _frozen > SurelyNoticed ? _time.Now : WatchedSince;
+            life.Thaw();
+        }
+    }
 
-    public bool IsWholeOpen => Kernel.LetsIn(Family.Ipv4) && Kernel.LetsIn(Family.Ipv6);
+    /// <summary>
+    /// The host sleeps: daemon, server and kernel stand still, and of its clocks only the one that counts since boot
+    /// goes on.
+    /// </summary>
+    public bool IsSuspended { get; private set; }
+
+    /// <summary>
+    /// The opening that was in force when the host was suspended for longer than its lease, and when it came back.
+    /// </summary>
+    public (long Opened, TimeSpan Until)? SleptOver { get; set; }
+
+    public void Suspend(double seconds)
+    {
+        const double WithinALook = 0.25;
+        if (IsSuspended)
+        {
+            return;
+        }
+
+        var server = Server.IsRunning && !Server.IsFrozen;
+        Freeze();
+        (IsSuspended, Server.IsFrozen) = (true, Server.IsRunning);
+        Kernel.Suspend();
+        _time.After(seconds, () =>
+        {
+            IsSuspended = false;
+            Kernel.Resume();
+            _clock.Slept += TimeSpan.FromSeconds(seconds);
+            Server.IsFrozen &= !server;
+            var opened = seconds > Kernel.Length.TotalSeconds ? Daemon?.Loop.Shown.State.Opened : null;
+            SleptOver = opened is { } seq ? (seq, _time.Now) : null;
+            // Its timers have what was left of their time to go.
+            _time.After(_random.NextDouble() * WithinALook, Thaw);
+        });
+    }
+
+    public bool LetsIn => !IsSuspended && (Kernel.LetsIn(Family.Ipv4) || Kernel.LetsIn(Family.Ipv6));
+
+    public bool IsWholeOpen => !IsSuspended && Kernel.LetsIn(Family.Ipv4) && Kernel.LetsIn(Family.Ipv6);
 
     public void HangDisk(double seconds) => _diskHangsUntil = _time.Now + TimeSpan.FromSeconds(seconds);
 
-    public void EndDiskTrouble() => (DiskIsFull, _diskHangsUntil) = (false, _time.Now);
+    /// <summary>How long the journal's disk takes for each write and sync.</summary>
+    public TimeSpan FsyncTakes { get; set; }
+
+    public void EndDiskTrouble()
+    {
+        (DiskIsFull, _diskHangsUntil, FsyncTakes) = (false, _time.Now, TimeSpan.Zero);
+        DataDisk.EndTrouble();
+    }
 
     public void Start()
     {
@@ -74,6 +148,15 @@ internal sealed class SimulatedHost : IDisposable
         {
             return;
         }
+
+        if (IsSuspended)
+        {
+            _time.After(1, Start);
+            return;
+        }
+
+        (WatchedSince, SleptOver, _startsAgain) = (_time.Now, null, false);
+        DataDisk.Forget();
 
         _life = new VirtualTime.Life(_time);
         _stop = new TaskCompletionSource<string>();
@@ -91,10 +174,16 @@ internal sealed class SimulatedHost : IDisposable
                 Server = "simulated",
                 HoldFile = HoldFile,
                 KeepRedirect = false,
+                DiskProbe = ProbesDataDisk,
             };
+            var clock = Clock;
+            var recorded = JournalReader.EventsFor(Journal, DateTimeOffset.MaxValue);
             Daemon = new DaemonProcess(
-                setup, new Clock(_time, $"boot-{_boot}"), Server, _tables, Kernel, null, _file, JournalReader.EventsFor(Journal, DateTimeOffset.MaxValue), WriteAsync, NullLogger.Instance);
-            _running = Daemon.RunAsync(_stop.Task);
+                setup, clock, Server, _tables, Kernel, null, _file, recorded, WriteAsync, NullLogger.Instance);
+            var (queue, time) = (Daemon.Queue, clock.Time);
+            var disk = new DiskProbe(
+                "the data disk", SimulatedDataDisk.Deadline, DataDisk.TryAsync, queue.PutAsync, clock.Now, time);
+            _running = ProbesDataDisk ? Daemon.RunAsync(_stop.Task, disk.RunAsync) : Daemon.RunAsync(_stop.Task);
         });
     }
 
@@ -124,13 +213,20 @@ internal sealed class SimulatedHost : IDisposable
         Close();
     }
 
+    /// <summary>SIGUSR2, and the next daemon as soon as this one has ended.</summary>
+    public void HandOver()
+    {
+        _startsAgain = true;
+        Stop(DaemonProcess.HandOver);
+    }
+
     /// <summary>SIGTERM, and kill -9 for one that takes too long, as a supervisor does.</summary>
-    public void Stop()
+    public void Stop(string signal = "SIGTERM")
     {
         const double SupervisorWaits = 15;
         var life = _life!;
         life.IsEnding = true;
-        life.Run(() => _stop.TrySetResult("SIGTERM"));
+        life.Run(() => _stop.TrySetResult(signal));
         _time.After(SupervisorWaits, () =>
         {
             if (life.IsAlive)
@@ -157,11 +253,19 @@ internal sealed class SimulatedHost : IDisposable
             _life!.Kill();
             Close();
         }
+
+        if (_startsAgain && !IsRunning)
+        {
+            _startsAgain = false;
+            Start();
+        }
     }
 
     public void Put(Signal signal) => _life!.Run(() => _ = Daemon!.Queue.PutAsync(signal, CancellationToken.None).AsTask());
 
-    public Instant Instant => new Clock(_time, $"boot-{_boot}").Now();
+    public Instant Instant => Clock.Now();
+
+    private Clock Clock => new(_clock, () => _time.Now, $"boot-{_boot}");
 
     /// <summary>The journal's lines hang together, and fold to what the tables hold.</summary>
     public void CheckRecord(bool tablesToo)
@@ -214,7 +318,7 @@ internal sealed class SimulatedHost : IDisposable
     private async Task WriteAsync(IReadOnlyList<Envelope> batch)
     {
         _writing = batch;
-        await Task.Delay(TimeSpan.FromMicroseconds(_random.Next(50, 5000)), _time);
+        await Task.Delay(FsyncTakes + TimeSpan.FromMicroseconds(_random.Next(50, 5000)), _time);
         while (_time.Now < _diskHangsUntil)
         {
             // A delay below a millisecond is none.

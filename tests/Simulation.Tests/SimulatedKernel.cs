@@ -10,8 +10,10 @@ internal sealed class SimulatedKernel(VirtualTime time, Random random) : ILease
 
     private readonly Dictionary<Family, Table> _tables = new() { [Family.Ipv4] = new Table(), [Family.Ipv6] = new Table() };
     private TimeSpan _lockedUntil;
-    private TimeSpan _failsUntil;
+    private readonly Dictionary<Family, TimeSpan> _failsUntil =
+        Enum.GetValues<Family>().ToDictionary(family => family, _ => default(TimeSpan));
     private TimeSpan _leaseUntil;
+    private TimeSpan? _suspended;
 
     /// <summary>As nf_tables counts: one more with each change, whoever makes it.</summary>
     public ulong Generation { get; private set; }
@@ -20,13 +22,35 @@ internal sealed class SimulatedKernel(VirtualTime time, Random random) : ILease
     public int SlowestCommand { get; set; } = 20;
 
     /// <summary>Commands wait for the lock or fail, or did until so lately that the daemon may not have tried again: it does every second.</summary>
-    public bool IsInTrouble => time.Now < (_lockedUntil > _failsUntil ? _lockedUntil : _failsUntil) + TimeSpan.FromMilliseconds(1000 + (3 * SlowestCommand));
+    public bool IsInTrouble =>
+        time.Now < _failsUntil.Values.Append(_lockedUntil).Max()
+            + TimeSpan.FromMilliseconds(1000 + (3 * SlowestCommand));
 
     public void HoldLock(double seconds) => _lockedUntil = time.Now + TimeSpan.FromSeconds(seconds);
 
-    public void Fail(double seconds) => _failsUntil = time.Now + TimeSpan.FromSeconds(seconds);
+    /// <param name="only">The one family whose commands fail; null for both.</param>
+    public void Fail(double seconds, Family? only = null)
+    {
+        foreach (var family in _tables.Keys.Where(family => only is null || family == only))
+        {
+            _failsUntil[family] = time.Now + TimeSpan.FromSeconds(seconds);
+        }
+    }
 
-    public void EndTrouble() => _lockedUntil = _failsUntil = time.Now;
+    public void EndTrouble()
+    {
+        _lockedUntil = time.Now;
+        Fail(0);
+    }
+
+    /// <summary>Its jiffies stand still, and with them what times out.</summary>
+    public void Suspend() => _suspended ??= time.Now;
+
+    public void Resume()
+    {
+        _leaseUntil += time.Now - (_suspended ?? time.Now);
+        _suspended = null;
+    }
 
     /// <summary>True if a client of this family gets through.</summary>
     public bool LetsIn(Family family) => _tables[family].LetsIn(Lives());
@@ -36,7 +60,7 @@ internal sealed class SimulatedKernel(VirtualTime time, Random random) : ILease
 
     public TimeSpan Length { get; } = TimeSpan.FromSeconds(5);
 
-    public bool Lives() => time.Now < _leaseUntil;
+    public bool Lives() => (_suspended ?? time.Now) < _leaseUntil;
 
     public string? Prepare() => null;
 
@@ -148,7 +172,7 @@ internal sealed class SimulatedKernel(VirtualTime time, Random random) : ILease
             return Outcome(-1, "", "was ended: it is no longer wanted");
         }
 
-        return time.Now < _failsUntil ? Outcome(Broken, "", "Could not fetch rule set generation id")
+        return time.Now < _failsUntil[family] ? Outcome(Broken, "", "Could not fetch rule set generation id")
             : !isRestore ? Outcome(0, _tables[family].Print())
             : Restore(family, input) ? Outcome(0) : Outcome(2, "", "Bad rule");
     }

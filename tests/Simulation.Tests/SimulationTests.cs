@@ -197,7 +197,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         return hours;
     }
 
-    private static void InWorld(int seed, int? size, Action<World> play)
+    internal static void InWorld(int seed, int? size, Action<World> play)
     {
         using var world = new World(seed, size);
         try

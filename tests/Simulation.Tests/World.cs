@@ -1,3 +1,4 @@
+using GaleraGate.Daemon;
 using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Galera;
 using GaleraGate.Domain.Gate;
@@ -13,14 +14,20 @@ internal sealed class BrokenInvariantException(string message) : Exception(messa
 internal sealed class World : IDisposable
 {
     /// <summary>A poll, two hung probes, and the tables: no unfit node is open for longer while its daemon runs; where it does not, the lease ends that.</summary>
-    private static readonly TimeSpan LongestUnfit = TimeSpan.FromSeconds(3.5);
+    public TimeSpan LongestUnfit { get; set; } = TimeSpan.FromSeconds(3.5);
 
     /// <summary>The same for a reason that closes at once, on a server that answers.</summary>
     private static readonly TimeSpan LongestUnfitAtOnce = TimeSpan.FromSeconds(0.8);
 
+    /// <summary>A look at the clock, a turn, and the lease is taken away.</summary>
+    private static readonly TimeSpan LongestSleptOver = TimeSpan.FromSeconds(0.5);
+
+    private static readonly double[] OpenAfter = [0.5, 0.5, 2, 5];
+
     private readonly string _folder;
     private readonly Dictionary<SimulatedHost, (TimeSpan Unfit, TimeSpan AtOnce)> _since = [];
     private readonly Dictionary<SimulatedHost, TimeSpan> _unwatched = [];
+    private readonly Dictionary<SimulatedHost, (DaemonProcess? Daemon, long? Opened, long? Granted)> _opened = [];
 
     public World(int seed, int? size = null)
     {
@@ -30,7 +37,12 @@ internal sealed class World : IDisposable
         Cluster = new SimulatedCluster(Time, Random, nodes);
         Hosts = [.. Cluster.Servers.Select(server => new SimulatedHost(Time, Random, server, _folder))];
         Cluster.Begin();
-        Hosts.ForEach(host => host.Start());
+        foreach (var host in Hosts)
+        {
+            host.ProbesDataDisk = Random.Next(2) == 0;
+            host.Policy = size is null ? WithOpenAfter(OpenAfter[Random.Next(OpenAfter.Length)]) : host.Policy;
+            host.Start();
+        }
     }
 
     public VirtualTime Time { get; } = new();
@@ -114,12 +126,17 @@ internal sealed class World : IDisposable
         }
     }
 
+    public static Policy WithOpenAfter(double seconds) =>
+        Policy.Default with { Gate = new GatePolicy { OpenAfter = TimeSpan.FromSeconds(seconds) } };
+
     /// <summary>One fault of the kernel, the disk, the daemon or the clock.</summary>
     private void BreakHost()
     {
         var host = Hosts[Random.Next(Hosts.Count)];
-        switch (Random.Next(11))
+        switch (Random.Next(17))
         {
+            case var _ when host.IsSuspended:
+                break;
             case 0:
             case 1:
                 host.Kernel.Meddle();
@@ -153,10 +170,52 @@ internal sealed class World : IDisposable
                 Cluster.Kill(host.Server);
                 Time.After(Random.NextDouble() * 30, host.Start);
                 break;
+            case 10:
+                host.FsyncTakes = TimeSpan.FromSeconds(Random.Next(3) == 0 ? 0 : Random.NextDouble() * 9);
+                break;
+            case 11 when host.IsRunning:
+                host.HandOver();
+                break;
+            case 12 when host.IsRunning:
+                FailOneFamily(host);
+                host.HandOver();
+                break;
+            case 13 when host.IsRunning:
+                FailOneFamily(host);
+                host.Stop();
+                Time.After(Random.NextDouble() * 20, host.Start);
+                break;
+            case 14:
+                host.DataDisk.Hang(Random.NextDouble() * 20);
+                host.Kill();
+                host.Start();
+                break;
+            case 15:
+                Sleep(host, Random.NextDouble() * 20);
+                break;
             default:
                 Time.WallOffset += TimeSpan.FromHours((Random.NextDouble() * 10) - 5);
                 break;
         }
+    }
+
+    private void FailOneFamily(SimulatedHost host) =>
+        host.Kernel.Fail(Random.NextDouble() * 10, Random.Next(2) == 0 ? Family.Ipv4 : Family.Ipv6);
+
+    /// <summary>
+    /// A host that sleeps for long is missed by the others; what it says itself is Synced until it notices that.
+    /// </summary>
+    private void Sleep(SimulatedHost host, double seconds)
+    {
+        const double Missed = 5;
+        host.Suspend(seconds);
+        Time.After(seconds, () =>
+        {
+            if (seconds > Missed)
+            {
+                Cluster.Partition(host.Server);
+            }
+        });
     }
 
     /// <summary>No fault is left, and everything has the time it needs.</summary>
@@ -225,11 +284,44 @@ internal sealed class World : IDisposable
             unfit = mayWait || truth.IsFit ? Time.Now : unfit;
             atOnce = mayWait || truth.Pace != Pace.Immediate ? Time.Now : atOnce;
             _since[host] = (unfit, atOnce);
+            CheckOpening(host);
             Must(Time.Now - unfit <= LongestUnfit + lease, $"{host.Name} is open and has been unfit for {(Time.Now - unfit).TotalSeconds:0.0} s: {EventWords(host)}");
             // A probe that hung when the server froze may still hang.
             Must(Time.Now - atOnce <= LongestUnfitAtOnce + SimulatedServer.ProbeTimeout + lease, $"{host.Name} is open for {(Time.Now - atOnce).TotalSeconds:0.0} s although {EventWords(host)} closes at once");
         }
 
         Also();
+    }
+
+    /// <summary>What an opening rests on, and what ends it.</summary>
+    private void CheckOpening(SimulatedHost host)
+    {
+        if (host.Daemon is not { Loop.Shown: var shown } daemon)
+        {
+            _ = _opened.Remove(host);
+            return;
+        }
+
+        var before = _opened.GetValueOrDefault(host);
+        before = before.Daemon == daemon ? before : (daemon, null, null);
+        var (opened, granted) = (shown.State.Opened, Redirect.Granted(shown.State, shown.Memory));
+        var isKept = granted == opened || before.Granted != opened;
+        Must(isKept, $"{host.Name}: the opening #{opened} was granted and is withdrawn, and no close came between");
+        if (opened != before.Opened && shown.Standing.GateEvent is { Event: GateOpened, At: var at })
+        {
+            var (watched, needed) = (Time.Now - host.WatchedSince, shown.State.OpenAfter);
+            Must(watched >= needed, $"{host.Name} opens after {needed} of fitness and watched for {watched} ({at})");
+            var isDiskKnown = host.DataDisk.HasAnswered || !host.ProbesDataDisk;
+            Must(isDiskKnown, $"{host.Name} opens and its data disk has not answered yet");
+        }
+
+        _opened[host] = (daemon, opened, granted);
+        if (host.SleptOver is { } slept)
+        {
+            host.SleptOver = host.IsUnwatched ? (slept.Opened, Time.Now) : opened == slept.Opened ? slept : null;
+            var isThere = opened == slept.Opened && host.LetsIn && !host.Kernel.HasUnleased;
+            var isSoonOver = !isThere || Time.Now - slept.Until <= LongestSleptOver;
+            Must(isSoonOver, $"{host.Name} lets in on #{opened}, which it slept over");
+        }
     }
 }

@@ -48,9 +48,10 @@ internal static class Run
         using var file = JournalFile.Open(settings.Text("journal"), OptionTable.ParseSize(settings.Text("journal-segment-size"))!.Value);
         using var logging = LoggerFactory.Create(guise.Logging);
         var log = logging.CreateLogger("galeragate");
-        var clock = new Clock(TimeProvider.System, Clock.ThisBoot);
+        var clock = Clock.OfThisHost();
         using var tables = new IptablesGate(rules, lease);
         using var connections = settings.Flag("dry-run") ? null : new GateConnections(rules.GatePort, rules.ServerPort);
+        var diskProbe = settings.Text("disk-probe") is { Length: > 0 } directory ? directory : null;
         DaemonProcess? running = null;
         await using var probe = new GaleraProbe(server, settings.Time("probe-timeout"), () => (running?.Loop.Shown.Memory.Policy ?? policy).Fitness.Mode);
         var setup = new DaemonSetup
@@ -63,6 +64,7 @@ internal static class Run
             Server = ServerAddress.Words(server),
             HoldFile = settings.Text("hold-file"),
             KeepRedirect = settings.Flag("keep-redirect"),
+            DiskProbe = diskProbe is not null,
         };
         if (lease is null && !settings.Flag("dry-run"))
         {
@@ -77,7 +79,6 @@ internal static class Run
         var housekeeping = new Housekeeping(
             settings.Text("journal"), file, RetentionOf(settings), () => shipping is null ? null : shipping.Report.Shipped ?? 0, daemon.Queue, clock, log);
         var reload = new PolicyReload(settings, readAnew, daemon.Queue, clock);
-        var diskProbe = settings.Text("disk-probe") is { Length: > 0 } directory ? directory : null;
         var facts = new DaemonFacts(rules.GatePort, rules.ServerPort, settings.Text("journal"), settings.Flag("dry-run"), noLease, shipping, connections, new OtherGates(settings.List("peers"), rules.GatePort, server), diskProbe);
         var api = new ControlApi(daemon.Loop, daemon.Queue, daemon.Prober, facts, clock, reload.TakeOverAsync);
         await using var control = PathOf(settings, OptionTable.Control, GatePath.Control) is { } path
@@ -119,7 +120,10 @@ internal static class Run
         ];
         if (diskProbe is not null)
         {
-            beside.Add(new DiskProbe(diskProbe, settings.Time("disk-probe-timeout"), daemon.Queue.PutAsync, clock.Now, clock.Time).RunAsync);
+            var attempt = DiskProbe.OnItsOwnThread(diskProbe);
+            var deadline = settings.Time("disk-probe-timeout");
+            var disk = new DiskProbe(diskProbe, deadline, attempt, daemon.Queue.PutAsync, clock.Now, clock.Time);
+            beside.Add(disk.RunAsync);
         }
 
         if (guise.Shown is { } shown)
@@ -237,7 +241,9 @@ internal static class Run
         var least = settings.Time("check-interval") + settings.Time("probe-timeout") + LeaseWorker.RefreshEvery;
         if (length <= least)
         {
-            throw new FormatException($"--lease {Duration.Format(length)} ends between two probes: it must be longer than check-interval + probe-timeout + 1s, which is {Duration.Format(least)}");
+            throw new FormatException(
+                $"--lease {Duration.Format(length)} ends between two probes: it must be longer than "
+                + $"check-interval + probe-timeout + 1s, which is {Duration.Format(least)}");
         }
 
         var lease = new KernelLease(gatePort, length);

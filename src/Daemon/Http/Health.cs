@@ -56,7 +56,10 @@ internal sealed class Health
     private static HealthAnswer OfGate(Snapshot shown)
     {
         var phase = shown.State.Phase;
-        return new HealthAnswer(phase.LetsTrafficIn(), $"{shown.Memory.Node}: gate {phase.ToString().ToLowerInvariant()}{(Why(shown) is { Length: > 0 } why ? ", " + why : "")}");
+        var isGranted = Redirect.Granted(shown.State, shown.Memory) is not null;
+        var waits = phase.LetsTrafficIn() && !isGranted ? " (waits for the journal's disk)" : "";
+        var gate = phase.ToString().ToLowerInvariant() + waits;
+        return new HealthAnswer(isGranted, $"{shown.Memory.Node}: gate {gate}, {Why(shown)}");
     }
 
     private static HealthAnswer OfVerdict(Snapshot shown) => new(shown.State.Verdict is { IsFit: true }, $"{shown.Memory.Node}: {Why(shown)}");

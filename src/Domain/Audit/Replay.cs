@@ -76,7 +76,13 @@ public sealed class Replay
                 _seen = null;
                 _recorded = Policy.Create(started.Policy);
                 _memory = new GateMemory("replay", _change(_recorded));
-                Tell(new Starting(envelope.At, started.Version, _change(_recorded), long.MaxValue, [], null));
+                var (version, disk) = (started.Version, started.DiskProbe);
+                Tell(new Starting(envelope.At, version, _change(_recorded), long.MaxValue, [], null, DiskProbe: disk));
+                break;
+            case LoopStalled stalled:
+                // Its polls before were told by ObservationHeld; those to come are after it.
+                Repeat(new ObservationHeld(0, envelope.At));
+                Tell(new Stalled(envelope.At, stalled.Lasted));
                 break;
             default:
                 _since.Add(envelope);

@@ -5,9 +5,18 @@ namespace GaleraGate.Domain.Events;
 /// <param name="Policy">The policy in force, as options and their values.</param>
 /// <param name="OpenAfter">How long the node must be fit before the gate opens: what the last close left, or the base after a boot.</param>
 /// <param name="Lease">How long the redirect works unrefreshed; null where no lease is kept.</param>
-public sealed record DaemonStarted(string Version, IReadOnlyDictionary<string, string> Policy, TimeSpan OpenAfter, TimeSpan? Lease = null) : AuditEvent;
+/// <param name="DiskProbe">The data disk is probed; until its first answer it counts as not well.</param>
+public sealed record DaemonStarted(
+    string Version,
+    IReadOnlyDictionary<string, string> Policy,
+    TimeSpan OpenAfter,
+    TimeSpan? Lease = null,
+    bool DiskProbe = false) : AuditEvent;
 
-/// <summary>The daemon itself stood still: it was stopped, starved or swapped out. What it saw before is not what is.</summary>
+/// <summary>
+/// The daemon itself stood still: it was stopped, starved or swapped out, or its host was suspended. What it saw before
+/// is not what is, and the count of fit observations begins anew.
+/// </summary>
 public sealed record LoopStalled(TimeSpan Lasted) : AuditEvent;
 
 /// <summary>The policy in force changed while the daemon ran.</summary>

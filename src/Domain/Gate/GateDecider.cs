@@ -37,7 +37,7 @@ public static class GateDecider
 
     public static GateMemory Remember(GateState state, GateMemory memory, Signal signal)
     {
-        memory = memory with { Changed = false, RepeatsEnded = null };
+        memory = memory with { Changed = false, RepeatsEnded = null, Granted = Redirect.Granted(state, memory) };
         return signal switch
         {
             Starting starting => memory with
@@ -55,9 +55,13 @@ public static class GateDecider
             // What was seen while it was held earns nothing; a release of what is not held is none.
             HoldReleased hold when state.Holds.HasFlag(hold.Hold) => memory with { Run = default },
             Stopping => EndRepeats(memory with { Stopping = true }, signal.At),
+            Stopped => EndRepeats(memory, signal.At),
             // What was seen before earns nothing: nobody looked since.
             LeaseRanOut lapsed when lapsed.Opened == state.Opened => memory with { Run = default },
-            RedirectChanged or HoldRequested or HoldReleased or LeaseRefreshed or LeaseRanOut or LeaseRefused or Stalled or DiskChanged or ClientsReset or EventsDropped or ShippingRefused or NoteWritten or Stopped => memory,
+            Stalled => EndRepeats(
+                memory with { StalledAt = signal.At, Run = memory.Run.Fit ? default : memory.Run }, signal.At),
+            RedirectChanged or HoldRequested or HoldReleased or LeaseRefreshed or LeaseRanOut or LeaseRefused => memory,
+            DiskChanged or ClientsReset or EventsDropped or ShippingRefused or NoteWritten => memory,
             _ => throw new UnreachableException($"no memory of {signal.GetType().Name}"),
         };
     }
@@ -66,7 +70,7 @@ public static class GateDecider
     {
         Starting starting => DecideStart(state, starting),
         PolicyLoaded => DecidePolicy(memory),
-        Observed observed when !memory.Stopping => DecideObservation(state, memory, observed),
+        Observed observed => DecideObservation(state, memory, observed),
         RedirectReported reported =>
             [.. Drift(state, reported.Family, reported.Found), .. IsAdopted(state, memory, reported) ? GateMoves.Move(state, memory, signal.At, GateTrigger.Adopt, "") : []],
         LeaseRefreshed lease when lease.Opened == state.Opened && (lease.Opened != state.Leased || state.LeaseFailure is not null) =>
@@ -74,7 +78,7 @@ public static class GateDecider
         LeaseRanOut lapsed when lapsed.Opened == state.Opened =>
             [new LeaseLapsed(lapsed.Unrefreshed), .. GateMoves.Move(state, memory, signal.At, GateTrigger.Lapse, LapsedReason)],
         LeaseRefused refused when refused.Why != state.LeaseFailure => [new LeaseFailed(refused.Why)],
-        Stalled stalled => [new LoopStalled(stalled.Lasted)],
+        Stalled stalled => [.. EndedRepeats(memory), new LoopStalled(stalled.Lasted)],
         DiskChanged disk when disk.Trouble != state.DiskTrouble => [new DiskProbed(disk.Trouble)],
         ClientsReset reset when reset.Opened == state.ClientsOf && !state.Phase.LetsTrafficIn() => [new ConnectionsReset(reset.Opened, reset.Count, reset.Failure)],
         EventsDropped dropped => [new AuditGap(dropped.First, dropped.Last, dropped.Why)],
@@ -97,7 +101,7 @@ public static class GateDecider
         ],
         Stopping stopping =>
             [.. EndedRepeats(memory), .. stopping.KeepRedirect ? [] : GateMoves.Move(state, memory, signal.At, GateTrigger.Stop, StoppedReason)],
-        Stopped stopped => [new DaemonStopped(stopped.Why, state.Checkpoint)],
+        Stopped stopped => [.. EndedRepeats(memory), new DaemonStopped(stopped.Why, state.Checkpoint)],
         _ => [],
     };
 
@@ -119,8 +123,8 @@ public static class GateDecider
                 ClosedAt = envelope.At,
                 OpenAfter = e.OpenAfter,
                 Verdict = null,
-                // Whether this daemon looks at the disk, and what it sees, it tells itself.
-                DiskTrouble = null,
+                // What it sees of the disk it tells itself; until then nothing is known of it.
+                DiskTrouble = e.DiskProbe ? GateState.DiskUnknown : null,
             },
             ObservationChanged e => state with
             {
@@ -183,11 +187,14 @@ public static class GateDecider
     private static GateMemory RememberObservation(GateState state, GateMemory memory, Observed observed)
     {
         var (at, observation) = (observed.At, observed.Observation);
-        var verdict = Fitness.Judge(observation, memory.Policy.Fitness, memory.MarksPassed).With(state.DiskTrouble is null ? Reasons.None : Reasons.Disk);
+        var judged = Fitness.Judge(observation, memory.Policy.Fitness, memory.MarksPassed);
+        var verdict = judged.With(state.DiskTrouble is null ? Reasons.None : Reasons.Disk);
         var answered = observation.Error == ProbeError.None;
+        var restarted = answered && memory.Answer is { } before && observation.ShowsRestartSince(before);
         var changed = observation.DiffersFrom(memory.Latest)
             || verdict.With(Reasons.Disk) != memory.Verdict?.With(Reasons.Disk)
-            || (answered && memory.Answer is { } before && observation.ShowsRestartSince(before));
+            || restarted;
+        var fromBeforeStall = at.Since(memory.StalledAt ?? at) < TimeSpan.Zero;
         memory = changed || at.Since(memory.RepeatsSince) > GateMemory.RepeatsRecordedEvery ? EndRepeats(memory, at) : memory;
         return memory with
         {
@@ -198,10 +205,17 @@ public static class GateDecider
             MarksPassed = answered ? verdict.Reasons & Fitness.MarkReasons : memory.MarksPassed,
             Answer = answered ? observation : memory.Answer,
             AnswerBefore = answered ? memory.Answer : memory.AnswerBefore,
-            Run = memory.Run.Next(verdict.IsFit, at),
+            // Fitness is what was watched: none from before a stall, and none across a restart that no observation fell
+            // into.
+            Run = (verdict.IsFit, fromBeforeStall, restarted) switch
+            {
+                (true, true, _) => default,
+                (true, _, true) => default(RunLength).Next(fit: true, at),
+                _ => memory.Run.Next(verdict.IsFit, at),
+            },
             Repeats = changed ? new ObservationHeld(0, at) : new ObservationHeld(memory.Repeats.Count + 1, at),
             FitSeen = memory.FitSeen || verdict.IsFit,
-            UnfitSeen = memory.UnfitSeen || !verdict.IsFit,
+            UnfitSeen = memory.UnfitSeen || !(state.DiskTrouble == GateState.DiskUnknown ? judged : verdict).IsFit,
         };
     }
 
@@ -221,7 +235,8 @@ public static class GateDecider
         var openAfter = left < policy.OpenAfter ? policy.OpenAfter : left < policy.OpenAfterMax ? left : policy.OpenAfterMax;
         return
         [
-            new DaemonStarted(starting.Version, starting.Policy.Settings, openAfter, starting.Lease),
+            new DaemonStarted(
+                starting.Version, starting.Policy.Settings, openAfter, starting.Lease, starting.DiskProbe),
             .. starting.Repair is { } repair ? [repair] : Array.Empty<AuditEvent>(),
             .. starting.Lease is not null && !starting.LeaseLives && (state.Opened ?? state.Adoptable) is not null ? [new LeaseLapsed(null)] : Array.Empty<AuditEvent>(),
         ];
@@ -235,6 +250,11 @@ public static class GateDecider
             && observation.ShowsRestartSince(before);
         var step = NodeTransitions.Step(state.NodeState, state.ProviderState, observation.NodeState, restarted);
         var verdict = memory.Verdict!.Value;
+        // A daemon that ends closes its gate as ever, and opens none.
+        var moves = memory.Stopping && !state.Phase.LetsTrafficIn()
+            ? []
+            : GateMoves.Move(
+                state, memory, observed.At, GateMoves.TriggerOf(state, memory, observed.At), verdict.Headline);
         return
         [
             .. EndedRepeats(memory),
@@ -242,7 +262,7 @@ public static class GateDecider
             .. restarted ? [new ServerRestarted(observation.Uptime.Value)] : ImmutableArray<AuditEvent>.Empty,
             .. step.To != state.NodeState ? [new NodeStateChanged(state.NodeState, step.To, step.Class, step.Path)] : ImmutableArray<AuditEvent>.Empty,
             .. Judge(state, state.Holds == Holds.None ? verdict : verdict.With(Reasons.Held)),
-            .. GateMoves.Move(state, memory, observed.At, GateMoves.TriggerOf(state, memory, observed.At), verdict.Headline),
+            .. moves,
         ];
     }
 

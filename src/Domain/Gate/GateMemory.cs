@@ -15,7 +15,7 @@ public sealed record GateMemory(string Node, Policy Policy)
 
     public Observation? Latest { get; init; }
 
-    /// <summary>When the latest observation was made: what the lease is refreshed on.</summary>
+    /// <summary>When the latest observation was made that was judged: what the lease is refreshed on.</summary>
     public Instant? ObservedAt { get; init; }
 
     /// <summary>The judgement of the latest observation, without holds.</summary>
@@ -43,7 +43,11 @@ public sealed record GateMemory(string Node, Policy Policy)
 
     public bool FitSeen { get; init; }
 
+    /// <summary>True if the node was seen unfit; a data disk that has not answered yet is no such sight.</summary>
     public bool UnfitSeen { get; init; }
+
+    /// <summary>When the daemon was last found to have stood still: what was seen before then is no fitness.</summary>
+    public Instant? StalledAt { get; init; }
 
     /// <summary>The families whose tables are kept.</summary>
     public IReadOnlyList<Family> Families { get; init; } = [];
@@ -62,6 +66,9 @@ public sealed record GateMemory(string Node, Policy Policy)
 
     /// <summary>Why the journal takes nothing; null while it does.</summary>
     public string? JournalTrouble { get; init; }
+
+    /// <summary>The opening that the turn before let clients use.</summary>
+    public long? Granted { get; init; }
 
     public bool Stopping { get; init; }
 

@@ -22,8 +22,12 @@ internal static class GateMoves
         return Reason.PaceOf(unfit.Reasons) switch
         {
             Pace.Immediate => GateTrigger.UnfitAtOnce,
-            // An adopted gate that no fit observation has confirmed closes with the first unfit one.
-            Pace.Debounced => run.Reaches(policy.Fall, policy.CloseAfter, now) || !memory.FitSeen ? GateTrigger.UnfitLongEnough : GateTrigger.Unfit,
+            // An adopted gate that no fit observation has confirmed closes with the first unfit one; a disk that has
+            // not answered yet only counts.
+            Pace.Debounced => run.Reaches(policy.Fall, policy.CloseAfter, now)
+                || memory is { FitSeen: false, UnfitSeen: true }
+                ? GateTrigger.UnfitLongEnough
+                : GateTrigger.Unfit,
         };
     }
 

@@ -53,6 +53,11 @@ public sealed record GateState
     /// <summary>Why the data disk does not take writes in time; null where it does, or nobody looks.</summary>
     public string? DiskTrouble { get; init; }
 
+    /// <summary>
+    /// The trouble of a data disk that the daemon probes and that has not answered it yet: that is not well.
+    /// </summary>
+    public const string DiskUnknown = "the first write and sync of this daemon has not ended yet";
+
     /// <summary>The last thing that went into the verdict: an observation, a hold placed or lifted.</summary>
     public long? LastInput { get; init; }
 

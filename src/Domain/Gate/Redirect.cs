@@ -6,18 +6,27 @@ namespace GaleraGate.Domain.Gate;
 public sealed record Redirect(long? Opened, long? Cause)
 {
     /// <summary>
-    /// Follows from the state. Closing waits for nothing. Opening waits until its event is on disk, or until the journal says that the disk takes
-    /// nothing (unless the policy requires the journal). Null: no wish yet, leave the tables as they are.
+    /// Follows from the state. Closing waits for nothing. Opening waits until its event is on disk, or until the
+    /// journal says that the disk takes nothing (unless the policy requires the journal); once granted, no disk
+    /// withdraws it. Null: no wish yet, leave the tables as they are.
     /// </summary>
     public static Redirect? Wanted(GateState state, GateMemory memory)
     {
-        if (state.Phase.LetsTrafficIn() && IsRecorded(state.Opened!.Value, memory))
+        if (Granted(state, memory) is { } opened)
         {
-            return new Redirect(state.Opened, state.Opened);
+            return new Redirect(opened, opened);
         }
 
         return IsUndecided(state, memory) ? null : new Redirect(null, state.ClosedBy);
     }
+
+    /// <summary>
+    /// The opening in force that clients may use; null while the gate is closed, or its opening waits for the disk.
+    /// </summary>
+    public static long? Granted(GateState state, GateMemory memory) =>
+        state.Phase.LetsTrafficIn() && (memory.Granted == state.Opened || IsRecorded(state.Opened!.Value, memory))
+            ? state.Opened
+            : null;
 
     /// <summary>True if every family's tables hold what is wanted, and the lease of an open gate runs where one is kept.</summary>
     public static bool IsReached(GateState state, GateMemory memory) =>

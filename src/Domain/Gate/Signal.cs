@@ -17,8 +17,17 @@ public abstract record Signal
 /// <param name="Repair">What was cut off the journal's end, where something was.</param>
 /// <param name="Lease">How long the redirect works unrefreshed; null where no lease is kept.</param>
 /// <param name="LeaseLives">The lease of the daemon before has not ended.</param>
+/// <param name="DiskProbe">It probes the data disk: until the first answer nothing is known of that.</param>
 public sealed record Starting(
-    Instant at, string Version, Policy Policy, long Recorded, IReadOnlyList<Family> Families, JournalRepaired? Repair, TimeSpan? Lease = null, bool LeaseLives = false) : Signal(at);
+    Instant at,
+    string Version,
+    Policy Policy,
+    long Recorded,
+    IReadOnlyList<Family> Families,
+    JournalRepaired? Repair,
+    TimeSpan? Lease = null,
+    bool LeaseLives = false,
+    bool DiskProbe = false) : Signal(at);
 
 /// <summary>The configuration was read anew.</summary>
 public sealed record PolicyLoaded(Instant at, Policy Policy) : Signal(at);
@@ -34,7 +43,9 @@ public sealed record RedirectReported(Instant at, Family Family, long? Opened, I
 /// <summary>What one change of the tables did.</summary>
 public sealed record RedirectChanged(Instant at, RedirectResult Result) : Signal(at);
 
-/// <summary>The data disk stopped taking writes in time, or takes them again; told when that changes.</summary>
+/// <summary>
+/// Whether the data disk takes writes in time; told first when that is known, and then when it changes.
+/// </summary>
 public sealed record DiskChanged(Instant at, string? Trouble) : Signal(at);
 
 /// <summary>The connections made through the gate while an opening was in force have been reset, as far as that could be done.</summary>
@@ -49,7 +60,7 @@ public sealed record LeaseRanOut(Instant at, long Opened, TimeSpan? Unrefreshed)
 /// <summary>The lease could not be refreshed or taken away, or was gone before its time.</summary>
 public sealed record LeaseRefused(Instant at, string Why) : Signal(at);
 
-/// <summary>The daemon itself stood still.</summary>
+/// <summary>The daemon itself stood still, until this moment.</summary>
 public sealed record Stalled(Instant at, TimeSpan Lasted) : Signal(at);
 
 /// <summary>Every event up to this seq is on disk.</summary>

@@ -4,18 +4,29 @@ using GaleraGate.Domain.Gate;
 namespace GaleraGate.Infrastructure.Disk;
 
 /// <summary>
-/// Writes and syncs a small file on the data disk again and again, because a server whose disk is full or hangs still says Synced. Each try is on a
-/// thread of its own under a deadline: one that hangs in the kernel cannot be ended, so no second one is begun beside it, and its end tells that the disk
-/// is back.
+/// Writes and syncs a small file on the data disk again and again, because a server whose disk is full or hangs still
+/// says Synced. Each try is under a deadline: one that hangs in the kernel cannot be ended, so no second one is begun
+/// beside it. One that ends late proves no disk well; the next, which follows soon, does if it is in time. What the
+/// first try finds is told whatever it is: until then nothing is known.
 /// </summary>
-public sealed class DiskProbe(string directory, TimeSpan deadline, Func<Signal, CancellationToken, ValueTask> report, Func<Instant> now, TimeProvider time)
+/// <param name="attempt">One try: what is wrong, or null.</param>
+public sealed class DiskProbe(
+    string directory,
+    TimeSpan deadline,
+    Func<Task<string?>> attempt,
+    Func<Signal, CancellationToken, ValueTask> report,
+    Func<Instant> now,
+    TimeProvider time)
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+
+    /// <summary>How soon after a try that ended late the disk is tried again.</summary>
+    public static readonly TimeSpan AgainAfter = TimeSpan.FromSeconds(1);
 
     private const string FileName = ".galeragate-disk-probe";
     private const int Bytes = 4096;
 
-    private readonly OwnThread _thread = new("disk probe");
+    private bool _hasTold;
     private string? _told;
 
     /// <summary>Tries until cancelled, and tells when what it finds changes.</summary>
@@ -23,21 +34,33 @@ public sealed class DiskProbe(string directory, TimeSpan deadline, Func<Signal, 
     {
         while (true)
         {
-            var trying = _thread.RunAsync(Try);
-            var first = await Task.WhenAny(trying, Task.Delay(deadline, time, cancellationToken));
+            var trying = attempt();
+            var isInTime = await Task.WhenAny(trying, Task.Delay(deadline, time, cancellationToken)) == trying;
             cancellationToken.ThrowIfCancellationRequested();
-            if (first != trying)
+            if (!isInTime)
             {
                 await TellAsync($"{directory} took no write and sync within {Duration.Format(deadline)}", cancellationToken);
             }
 
-            await TellAsync(await trying.WaitAsync(cancellationToken), cancellationToken);
-            await Task.Delay(Interval, time, cancellationToken);
+            var trouble = await trying.WaitAsync(cancellationToken);
+            if (isInTime)
+            {
+                await TellAsync(trouble, cancellationToken);
+            }
+
+            await Task.Delay(isInTime ? Interval : AgainAfter, time, cancellationToken);
         }
     }
 
+    /// <summary>Tries on a thread of its own: nothing else hangs with it.</summary>
+    public static Func<Task<string?>> OnItsOwnThread(string directory)
+    {
+        var thread = new OwnThread("disk probe");
+        return () => thread.RunAsync(() => Try(directory));
+    }
+
     /// <summary>What is wrong; null where nothing is. A file anew each time: one that is there already has its blocks.</summary>
-    private string? Try()
+    private static string? Try(string directory)
     {
         var path = Path.Combine(directory, FileName);
         try
@@ -61,9 +84,9 @@ public sealed class DiskProbe(string directory, TimeSpan deadline, Func<Signal, 
 
     private async Task TellAsync(string? trouble, CancellationToken cancellationToken)
     {
-        if (trouble != _told)
+        if (trouble != _told || !_hasTold)
         {
-            _told = trouble;
+            (_hasTold, _told) = (true, trouble);
             await report(new DiskChanged(now(), trouble), cancellationToken);
         }
     }

@@ -4,18 +4,27 @@ using GaleraGate.Domain.Gate;
 namespace GaleraGate.Infrastructure.Firewall;
 
 /// <summary>
-/// Keeps the lease of an open gate. Three promises: it refreshes only on an observation that the loop has taken and that is fresh, once for each, about
-/// every second; a lease that was not refreshed for its whole length is never taken up again, because nobody knows what the node was meanwhile; and a
-/// close takes the entry away at once, whatever the tables are waiting for.
+/// Keeps the lease of an open gate. Three promises: it refreshes only on an observation that the loop has judged and
+/// that is fresh, once for each, about every second; a lease that was not refreshed for its whole length is never taken
+/// up again, because nobody knows what the node was meanwhile (the kernel's own count stands still while the host is
+/// suspended, so the daemon's clock decides); and a close takes the entry away at once, whatever the tables are waiting
+/// for.
 /// </summary>
-public sealed class LeaseWorker(ILease lease, Func<Signal, CancellationToken, ValueTask> report, Func<Instant> now, TimeProvider time)
+/// <param name="recorded">The last seq of the daemon before: an opening up to it is taken over, and so must its lease
+/// be.</param>
+public sealed class LeaseWorker(
+    ILease lease,
+    long recorded,
+    Func<Signal, CancellationToken, ValueTask> report,
+    Func<Instant> now,
+    TimeProvider time)
 {
     /// <summary>How often it is refreshed, and how old the observation may be on which it is.</summary>
     public static readonly TimeSpan RefreshEvery = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(1);
 
-    private sealed record Wish(long? Opened, Instant? Observed);
+    private sealed record Wish(long? Opened, Instant? Judged);
 
     private readonly Nudge _nudge = new(time);
     private Wish? _wish;
@@ -23,21 +32,18 @@ public sealed class LeaseWorker(ILease lease, Func<Signal, CancellationToken, Va
     // Of the loop alone: the opening whose lease runs, when it was last refreshed and on what, the opening whose lease lapsed, and what is wrong.
     private long? _armed;
     private Instant _refreshed;
-    private Instant? _observed;
+    private Instant? _judged;
     private long? _lapsed;
     private string? _trouble;
 
-    /// <summary>Takes what the last turn wants; never waits.</summary>
+    /// <summary>Takes what the last turn wants, and looks at the clock; never waits.</summary>
     /// <param name="opened">The opening whose redirect should work; null for none.</param>
-    /// <param name="observed">When the latest observation was made that a turn has taken.</param>
-    public void Want(long? opened, Instant? observed)
+    /// <param name="judged">When the latest observation was made that a turn has judged.</param>
+    public void Want(long? opened, Instant? judged)
     {
-        var before = _wish;
-        var isDue = before is null || before.Opened != opened
-            || (opened is not null && observed is { } at && (before.Observed is not { } last || at.Since(last) >= RefreshEvery));
-        if (isDue)
+        if (opened is not null || _wish is not { Opened: null })
         {
-            Volatile.Write(ref _wish, new Wish(opened, observed));
+            Volatile.Write(ref _wish, new Wish(opened, judged));
             _nudge.Give();
         }
     }
@@ -71,13 +77,22 @@ public sealed class LeaseWorker(ILease lease, Func<Signal, CancellationToken, Va
             {
                 await LapseAsync(opened, at.Since(since), cancellationToken);
             }
-            else if (wish.Observed is { } observed && observed != _observed && at.Since(observed) <= RefreshEvery)
+            else if (_armed != opened && opened <= recorded && !lease.Lives())
             {
-                _observed = observed;
+                // It lived when this daemon began, and ended before the redirect was taken over.
+                await LapseAsync(opened, null, cancellationToken);
+            }
+            else if (wish.Judged is { } judged && at.Since(judged) <= RefreshEvery && IsDue(opened, judged))
+            {
+                _judged = judged;
                 await RefreshAsync(opened, at, since, cancellationToken);
             }
         }
     }
+
+    /// <summary>At once for an opening whose lease does not run yet; no observation counts twice.</summary>
+    private bool IsDue(long opened, Instant judged) =>
+        _judged is not { } last || (_armed == opened ? judged.Since(last) >= RefreshEvery : judged != last);
 
     private async Task RefreshAsync(long opened, Instant at, Instant since, CancellationToken cancellationToken)
     {

@@ -22,11 +22,11 @@ public sealed class ExplorationTests(ITestOutputHelper output)
     /// situations are one where nothing that can be decided from now on tells them apart.
     /// </summary>
     [Theory]
-    [InlineData(1, 1)]
-    [InlineData(2, 2)]
-    [InlineData(3, 2)]
-    [InlineData(3, 3)]
-    public void Every_situation_that_can_be_reached_keeps_the_invariants(int rise, int fall)
+    [InlineData(1, 1, true)]
+    [InlineData(2, 2, false)]
+    [InlineData(3, 2, false)]
+    [InlineData(3, 3, false)]
+    public void Every_situation_that_can_be_reached_keeps_the_invariants(int rise, int fall, bool probesDisk)
     {
         var policy = Story.PolicyOf(rise, fall, "1s", "500ms", "2s");
         var seen = new HashSet<string>();
@@ -37,19 +37,26 @@ public sealed class ExplorationTests(ITestOutputHelper output)
         var left = new Play(policy, Family.Ipv4).See(1).See(2).See(3).See(4);
         Enqueue(start.State, start.Memory, 0);
 
-        // And a daemon that was killed with its gate open: its successor may adopt.
-        var successor = new Play(left.State, policy, Given.Second(4), Family.Ipv4);
-        Enqueue(successor.State, successor.Memory, 4);
+        // And a daemon that was killed with its gate open: its successor may adopt, and may probe the data disk.
+        foreach (var disk in new[] { false, probesDisk }.Distinct())
+        {
+            var successor = new Play(left.State, policy, Given.Second(4), Family.Ipv4);
+            var at = Given.Second(4);
+            successor.Take(new Starting(at, "1.0", policy, left.State.Seq, [Family.Ipv4], null, DiskProbe: disk));
+            Enqueue(successor.State, successor.Memory, 4);
+        }
+
         while (queue.TryDequeue(out var from))
         {
             foreach (var wait in new[] { 0.1, 0.6, 1.1, 2.1, 200 })
             {
                 var now = from.Now + wait;
-                foreach (var signal in Signals(from.State, Given.Second(now)))
+                var signals = Signals(from.State, Given.Second(now));
+                foreach (var signal in signals.Where(signal => probesDisk || signal is not DiskChanged))
                 {
                     edges++;
                     var (state, memory, events) = GateDecider.Take(from.State, from.Memory, signal);
-                    MustHold(from.State, state, memory, signal, events);
+                    MustHold(from.State, from.Memory, state, memory, signal, events);
                     Enqueue(state, memory, now);
                 }
             }
@@ -110,17 +117,34 @@ public sealed class ExplorationTests(ITestOutputHelper output)
         new JournalSynced(at, state.Seq),
         new JournalUnavailable(at, "full"),
         new PolicyLoaded(at, Policy.Default),
+        new Stalled(at, TimeSpan.FromSeconds(2)),
+        new DiskChanged(at, "it hangs"),
+        new DiskChanged(at, null),
+        new LeaseRanOut(at, state.Opened ?? 0, TimeSpan.FromSeconds(6)),
         new Stopping(at, KeepRedirect: false),
         new Stopping(at, KeepRedirect: true),
     ];
 
-    private static void MustHold(GateState before, GateState state, GateMemory memory, Signal signal, IReadOnlyList<Envelope> events)
+    private static void MustHold(
+        GateState before,
+        GateMemory known,
+        GateState state,
+        GateMemory memory,
+        Signal signal,
+        IReadOnlyList<Envelope> events)
     {
         var open = state.Phase.LetsTrafficIn();
         Assert.Equal(open, state.Opened is not null);
         Assert.False(open && state.Holds != Holds.None);
         Assert.Equal(state.Holds != Holds.None, state.Phase == GatePhase.Held);
-        Assert.False(open && signal is Observed && memory.Verdict?.Pace == Pace.Immediate && !memory.Stopping);
+        Assert.False(open && signal is Observed && memory.Verdict?.Pace == Pace.Immediate);
+        // What was granted is withdrawn by a close alone; what is not judged fit opens nothing; a daemon that ends
+        // opens nothing.
+        var wasGranted = open && Redirect.Granted(before, known) == state.Opened;
+        Assert.False(wasGranted && Redirect.Wanted(state, memory)?.Opened != state.Opened);
+        var opens = events.Any(envelope => envelope.Event is GateOpened);
+        Assert.False(opens && (state.DiskTrouble is not null || memory.Stopping));
+        Assert.False(signal is Stalled && memory.Run is { Fit: true, Count: > 0 });
         Assert.False(!before.Phase.LetsTrafficIn() && open && signal is not (Observed or RedirectReported));
         Assert.False(open && signal is Stopping { KeepRedirect: false });
         Assert.False(memory.UnfitSeen && events.Any(envelope => envelope.Event is GateAdopted));
@@ -146,7 +170,10 @@ public sealed class ExplorationTests(ITestOutputHelper output)
         return string.Join(
             ' ', state.Phase, state.Holds, state.OpenAfter.TotalSeconds switch { <= 0.5 => 0, <= 1 => 1, <= 2 => 2, _ => 3 }, penalty, state.Adoptable is not null, state.Verdict?.Headline,
             memory.Run.Fit, Math.Min(memory.Run.Count, most), lasted, memory.FitSeen, memory.UnfitSeen, memory.Stopping, memory.JournalTrouble is not null,
-            state.Opened is { } opened && opened <= memory.Synced, memory.InPlace.Count, memory.InPlace.Values.Any(value => value is not null), memory.Policy == Policy.Default);
+            state.Opened is { } opened && opened <= memory.Synced, memory.InPlace.Count,
+            memory.InPlace.Values.Any(value => value is not null), memory.Policy == Policy.Default,
+            state.DiskTrouble, Redirect.Granted(state, memory) is not null,
+            state.DiskTrouble is not null && memory.Verdict?.Headline == "disk");
     }
 
     private void MustBeWhole<TState, TTrigger>(TransitionTable<TState, TTrigger> table, TState start)

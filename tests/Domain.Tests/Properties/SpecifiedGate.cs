@@ -13,6 +13,7 @@ internal sealed class SpecifiedGate(GatePolicy policy)
     private readonly List<(TimeSpan At, Verdict Verdict)> _row = [];
     private readonly List<TimeSpan> _unplannedCloses = [];
     private TimeSpan _openAfter = policy.OpenAfter;
+    private Observation? _answer;
     private Holds _holds;
 
     public bool IsOpen { get; private set; }
@@ -23,6 +24,19 @@ internal sealed class SpecifiedGate(GatePolicy policy)
     {
         switch (signal)
         {
+            case Observed { Observation: { Error: ProbeError.None } answer } observed:
+                // A restart that no observation fell into: nobody knows how long the node was away.
+                if (_answer is { } before && answer.ShowsRestartSince(before))
+                {
+                    EndFitness();
+                }
+
+                _answer = answer;
+                Judge(observed.At.Monotonic, Fitness.Judge(answer, new FitnessPolicy()));
+                break;
+            case Stalled:
+                EndFitness();
+                break;
             case Observed observed:
                 Judge(observed.At.Monotonic, Fitness.Judge(observed.Observation, new FitnessPolicy()));
                 break;
@@ -37,6 +51,14 @@ internal sealed class SpecifiedGate(GatePolicy policy)
                 break;
             default:
                 break;
+        }
+    }
+
+    private void EndFitness()
+    {
+        if (_row.Count > 0 && _row[^1].Verdict.IsFit)
+        {
+            _row.Clear();
         }
     }
 

@@ -15,6 +15,7 @@ internal sealed record Step(int Wait, string What, int WallJump = 0)
     public const string HoldByFile = "hold by file";
     public const string Release = "release";
     public const string ReleaseByFile = "release by file";
+    public const string Stall = "stall";
 
     public bool IsObservation => Kind.All.ContainsKey(What);
 
@@ -36,7 +37,11 @@ internal sealed record Story(Policy Policy, IReadOnlyList<Step> Steps)
 
     private static readonly Gen<Step> AnyStep =
         from wait in Gen.Elements(0, 1, 50, 100, 250, 250, 250, 250, 500, 1000, 1500, 5000, 61_000)
-        from what in Gen.Frequency((12, Gen.Constant(Kind.Synced)), (10, Gen.Elements(Kind.All.Keys.ToArray())), (2, Gen.Elements(Operator)))
+        from what in Gen.Frequency(
+            (12, Gen.Constant(Kind.Synced)),
+            (10, Gen.Elements(Kind.All.Keys.ToArray())),
+            (2, Gen.Elements(Operator)),
+            (1, Gen.Constant(Step.Stall)))
         from jump in Gen.Frequency((20, Gen.Constant(0)), (1, Gen.Choose(-24, 24)))
         select new Step(wait, what, jump);
 
@@ -103,6 +108,7 @@ internal sealed record Story(Policy Policy, IReadOnlyList<Step> Steps)
                 Step.Release => new HoldReleased(at, Holds.Operator, "root"),
                 Step.HoldByFile => new HoldRequested(at, Holds.File, "file", "it is there"),
                 Step.ReleaseByFile => new HoldReleased(at, Holds.File, "file"),
+                Step.Stall => new Stalled(at, TimeSpan.FromMilliseconds(step.Wait)),
                 var kind => new Observed(at, Kind.All[kind]),
             };
         }

@@ -91,6 +91,8 @@ public sealed class ScenarioTests
         private ClientReset? _clients;
         private TimeSpan? _lease;
         private bool _leaseLives;
+        private bool _probesDisk;
+        private DiskChanged? _dataDisk;
         private long _synced = -1;
 
         public GateState State { get; private set; } = new();
@@ -129,6 +131,8 @@ public sealed class ScenarioTests
                 case ["disk", "answers"]:
                     _synced = -1;
                     return Take(new JournalSynced(Now, State.Seq));
+                case ["disk", "answers", "for", var seq]:
+                    return Take(new JournalSynced(Now, long.Parse(seq, CultureInfo.InvariantCulture)));
                 case ["disk", "full"]:
                     _synced = State.Seq;
                     return Take(new JournalUnavailable(Now, "No space left on device"));
@@ -159,16 +163,22 @@ public sealed class ScenarioTests
                         Enum.Parse<Family>(family), State.Opened, [], [new RuleAdded(new RuleChange(Enum.Parse<Family>(family), rule, "iptables-restore", 0, TimeSpan.Zero))], TimeSpan.FromMilliseconds(8), IsMend: true)));
                 case ["reset", var count]:
                     return Take(new ClientsReset(Now, State.ClientsOf ?? 0, int.Parse(count, CultureInfo.InvariantCulture), null));
-                case ["data-disk", "works"]:
-                    return Take(new DiskChanged(Now, null));
+                case ["data-disk", "is", "probed"]:
+                    _probesDisk = true;
+                    return [];
                 case ["data-disk", .. var trouble]:
-                    return Take(new DiskChanged(Now, string.Join(' ', trouble)));
+                    _dataDisk = new DiskChanged(Now, trouble is ["works"] ? null : string.Join(' ', trouble));
+                    return Take(_dataDisk);
                 case ["hold", var by]:
                     return Take(new HoldRequested(Now, Holds.Operator, by, "because"));
                 case ["release", var by]:
                     return Take(new HoldReleased(Now, Holds.Operator, by));
                 case ["stop", .. var how]:
                     return Take(new Stopping(Now, how is ["keep"])).Concat(Take(new Stopped(Now, "SIGTERM")));
+                case ["stopping", .. var how]:
+                    return Take(new Stopping(Now, how is ["keep"]));
+                case ["stopped"]:
+                    return Take(new Stopped(Now, "SIGTERM"));
                 case ["fails", var family, .. var error]:
                     return Take(new RedirectChanged(Now, new RedirectResult(Enum.Parse<Family>(family), State.Opened, null, [
                         new RedirectChangeFailed(new RuleChange(Enum.Parse<Family>(family), "", "iptables", 4, TimeSpan.Zero), string.Join(' ', error))])));
@@ -201,7 +211,8 @@ public sealed class ScenarioTests
             _ => Given.Node([.. words.Select(word => word.Split('=')).Select(pair => (pair[0], pair[1] == "-" ? null : pair[1]))]),
         };
 
-        private Starting Start() => new(Now, "1.0", _policy, State.Seq, [Family.Ipv4, Family.Ipv6], null, _lease, _leaseLives);
+        private Starting Start() =>
+            new(Now, "1.0", _policy, State.Seq, [Family.Ipv4, Family.Ipv6], null, _lease, _leaseLives, _probesDisk);
 
         private List<string> Take(Signal signal)
         {
@@ -215,6 +226,10 @@ public sealed class ScenarioTests
                 _ = Turn(Start());
                 _ = Turn(new RedirectReported(Now, Family.Ipv4, inPlace, null));
                 _ = Turn(new RedirectReported(Now, Family.Ipv6, inPlace, null));
+                if (_dataDisk is { } disk)
+                {
+                    _ = Turn(new DiskChanged(Now, disk.Trouble));
+                }
             }
 
             return lines;

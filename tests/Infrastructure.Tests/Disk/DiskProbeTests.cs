@@ -65,14 +65,19 @@ public sealed class DiskProbeTests : IDisposable
     [Fact]
     public async Task A_directory_that_cannot_be_written_is_told()
     {
-        var running = new DiskProbe(Path.Combine(_mount, "none"), Limit, TellAsync, Now, TimeProvider.System).RunAsync(_ending.Token);
+        var running = RunAsync(Limit, Path.Combine(_mount, "none"));
         Assert.NotNull(await NextAsync());
         await EndAsync(running);
     }
 
     private static Instant Now() => new(DateTimeOffset.UtcNow, TimeSpan.FromTicks(System.Diagnostics.Stopwatch.GetTimestamp()), "boot");
 
-    private Task RunAsync(TimeSpan deadline) => new DiskProbe(_mount, deadline, TellAsync, Now, TimeProvider.System).RunAsync(_ending.Token);
+    private Task RunAsync(TimeSpan deadline, string? directory = null)
+    {
+        directory ??= _mount;
+        var attempt = DiskProbe.OnItsOwnThread(directory);
+        return new DiskProbe(directory, deadline, attempt, TellAsync, Now, TimeProvider.System).RunAsync(_ending.Token);
+    }
 
     private async Task EndAsync(Task running)
     {

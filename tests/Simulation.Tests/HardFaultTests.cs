@@ -1,0 +1,198 @@
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Gate;
+
+namespace GaleraGate.Simulation.Tests;
+
+/// <summary>
+/// Faults that chance meets too rarely, each played on purpose: of the lease, of the disks, of a stop that has to wait,
+/// and of the clocks.
+/// </summary>
+public sealed class HardFaultTests
+{
+    [Theory]
+    [InlineData(3)]
+    [InlineData(6)]
+    [InlineData(8)]
+    public void A_slow_journal_disk_withdraws_no_opening(double fsync) => Alone(SlowSyncs(fsync), (world, host) =>
+    {
+        Await(world, () => host.IsWholeOpen, "the gate opens");
+        world.Also = () => World.Must(host.IsWholeOpen, "the gate of a fit node is closed");
+        world.Run(60);
+    });
+
+    [Theory]
+    [InlineData(Family.Ipv4)]
+    [InlineData(Family.Ipv6)]
+    public void A_hand_over_that_waits_for_a_family_judges_on(Family one) => Alone(Failing(one), (world, host) =>
+    {
+        Await(world, () => host.LetsIn, "one family opens");
+        host.HandOver();
+        world.Run(0.3);
+        World.Must(host.LetsIn, "a hand-over of a fit node closes nothing");
+        host.Server.Set("read_only", "ON");
+        world.Run(0.5);
+        World.Must(!host.LetsIn, "the gate of a node that is read-only is open during a hand-over");
+        world.Run(20);
+    });
+
+    [Theory]
+    [InlineData(1.6)]
+    [InlineData(4)]
+    [InlineData(12)]
+    public void A_freeze_in_any_phase_earns_no_fitness(double frozen) => Alone(OpeningAfter5S, (world, host) =>
+    {
+        for (var after = 0.0; after < 6; after += 0.11)
+        {
+            host.Freeze();
+            world.Run(frozen);
+            host.Thaw();
+            Await(world, () => host.IsWholeOpen, "the gate opens again");
+            host.Kill();
+            world.Run(host.Kernel.Length.TotalSeconds + 0.1);
+            host.Start();
+            world.Run(after);
+        }
+    });
+
+    [Theory]
+    [InlineData(6)]
+    [InlineData(3600)]
+    public void A_suspended_host_comes_back_closed_and_opens_by_rise(double seconds) => Alone(AsItIs, (world, host) =>
+    {
+        Await(world, () => host.IsWholeOpen, "the gate opens");
+        host.Suspend(seconds);
+        world.Run(seconds + 0.5);
+        World.Must(!host.LetsIn, "the gate is open on what was seen before");
+        Await(world, () => host.IsWholeOpen, "the gate opens again");
+        host.Stop();
+        world.Run(1);
+        World.Must(host.Events.Any(envelope => envelope.Event is LoopStalled), "the stall is recorded");
+        World.Must(host.Events.Any(envelope => envelope.Event is LeaseLapsed), "the end of the lease is recorded");
+    });
+
+    [Fact]
+    public void A_data_disk_that_hangs_at_the_start_opens_no_gate() => Alone(HangAtTheStart, (world, host) =>
+    {
+        bool IsKnown() => !host.LetsIn || host.DataDisk.HasAnswered;
+        world.Also = () => World.Must(IsKnown(), "the gate is open and the data disk has not answered");
+        world.Run(20);
+        Await(world, () => host.IsWholeOpen, "the gate opens once the disk answers");
+
+        // A gate that is taken over has the time of any debounced reason.
+        world.Also = () => { };
+        host.DataDisk.Hang(20);
+        host.HandOver();
+        world.Run(3);
+        World.Must(!host.LetsIn, "the gate is open on a disk that has kept silent since the daemon began");
+        host.Kill();
+        World.Must(host.Events.Any(envelope => envelope.Event is GateAdopted), "the gate was taken over");
+    });
+
+    [Fact]
+    public void A_hand_over_of_a_node_whose_data_disk_answers_refuses_nobody() => Alone(ProbingItsDisk, (world, host) =>
+    {
+        Await(world, () => host.IsWholeOpen, "the gate opens");
+        world.Also = () => World.Must(host.IsWholeOpen, "the gate of a fit node is closed");
+        for (var i = 0; i < 20; i++)
+        {
+            host.HandOver();
+            world.Run(world.Random.NextDouble() * 3);
+        }
+    });
+
+    [Fact]
+    public void A_data_disk_that_is_late_each_time_is_not_well_in_between() => Alone(ProbingItsDisk, (world, host) =>
+    {
+        Await(world, () => host.IsWholeOpen, "the gate opens");
+        host.DataDisk.Takes = TimeSpan.FromSeconds(8);
+        world.Run(5 + 5 + 2);
+        world.Also = () => World.Must(!host.LetsIn, "the gate is open between two writes of 8 s each");
+        world.Run(120);
+        world.Also = () => { };
+        host.DataDisk.EndTrouble();
+        Await(world, () => host.IsWholeOpen, "the gate opens once the disk is in time");
+    });
+
+    [Fact]
+    public void A_frozen_server_under_a_long_close_after_ends_no_lease()
+    {
+        var policy = Policy.Default with { Gate = new GatePolicy { CloseAfter = TimeSpan.FromSeconds(60) } };
+        Alone(host => host.Policy = policy, (world, host) =>
+        {
+            world.LongestUnfit = TimeSpan.FromSeconds(66);
+            Await(world, () => host.IsWholeOpen, "the gate opens");
+            host.Server.IsFrozen = true;
+            world.Run(50);
+            World.Must(host.LetsIn, "the gate is open for as long as close-after says");
+            world.Run(30);
+            host.Stop();
+            world.Run(1);
+            var events = host.Events.Select(envelope => envelope.Event).ToList();
+            World.Must(!events.OfType<LeaseLapsed>().Any(), "the journal blames the daemon");
+            World.Must(events.OfType<GateClosed>().Any(e => e.Reason == "timeout"), "the gate closed for the timeouts");
+        });
+    }
+
+    [Fact]
+    public void A_wall_clock_that_jumps_closes_nothing_and_delays_no_opening() => Alone(AsItIs, (world, host) =>
+    {
+        foreach (var jump in new[] { -86_400, -3600, -5, -1, 1, 2, 5, 30, 3600, 86_400 })
+        {
+            Await(world, () => host.IsWholeOpen, "the gate opens");
+            world.Also = () => World.Must(host.IsWholeOpen, $"the gate of a fit node closed after a jump by {jump} s");
+            world.Time.WallOffset += TimeSpan.FromSeconds(jump);
+            world.Run(10);
+            world.Also = () => { };
+            host.Server.Set("read_only", "ON");
+            world.Run(1);
+            host.Server.Set("read_only", "OFF");
+            world.Time.WallOffset += TimeSpan.FromSeconds(jump);
+            world.Run(200);
+        }
+    });
+
+    private static void AsItIs(SimulatedHost host)
+    {
+    }
+
+    private static Action<SimulatedHost> SlowSyncs(double seconds) =>
+        host => host.FsyncTakes = TimeSpan.FromSeconds(seconds);
+
+    private static Action<SimulatedHost> Failing(Family family) => host => host.Kernel.Fail(30, family);
+
+    private static void OpeningAfter5S(SimulatedHost host) => host.Policy = World.WithOpenAfter(5);
+
+    private static void ProbingItsDisk(SimulatedHost host) => host.ProbesDataDisk = true;
+
+    private static void HangAtTheStart(SimulatedHost host)
+    {
+        host.ProbesDataDisk = true;
+        host.DataDisk.Hang(12);
+    }
+
+    /// <summary>One node, whose daemon begins on what was prepared: nothing of the one before is left.</summary>
+    private static void Alone(Action<SimulatedHost> prepare, Action<World, SimulatedHost> play)
+    {
+        const int Seed = 5;
+        SimulationTests.InWorld(Seed, 1, world =>
+        {
+            var host = world.Hosts[0];
+            host.ProbesDataDisk = false;
+            host.Kill();
+            world.Run(host.Kernel.Length.TotalSeconds + 1);
+            prepare(host);
+            host.Start();
+            play(world, host);
+        });
+    }
+
+    private static void Await(World world, Func<bool> condition, string what)
+    {
+        const double Limit = 60;
+        for (var waited = 0.0; !condition(); waited += 0.1)
+        {
+            World.Must(waited < Limit, $"{what}: not within {Limit} s");
+            world.Run(0.1);
+        }
+    }
+}
