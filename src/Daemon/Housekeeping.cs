@@ -63,7 +63,8 @@ internal sealed class Housekeeping(
             {
                 await queue.PutAsync(
                     new EventsDropped(
-                        clock.Now(), segment.First, segment.Last, "the journal grew past its limit before the archive had them"),
+                        clock.Now(), segment.First, segment.Last,
+                            "the journal grew past its limit before the archive had them"),
                     cancellationToken);
             }
         }

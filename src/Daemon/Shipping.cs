@@ -24,7 +24,8 @@ internal sealed class Shipping : IAsyncDisposable
     private readonly ILogger _log;
 
     public Shipping(
-        ArchiveAddress address, string cluster, string node, string journal, JournalFile file, SignalQueue queue, Clock clock, ILogger log)
+        ArchiveAddress address, string cluster, string node, string journal, JournalFile file, SignalQueue queue,
+            Clock clock, ILogger log)
     {
         (_clock, _log) = (clock, log);
         Stream = MartenArchive.StreamOf(cluster, node);
@@ -40,10 +41,12 @@ internal sealed class Shipping : IAsyncDisposable
             SetAside = async (first, last, why) =>
             {
                 Log.SetAside(log, first, last, why);
-                await queue.PutAsync(new EventsDropped(clock.Now(), first, last, $"the archive lacks them: {why}"), CancellationToken.None);
+                await queue.PutAsync(new EventsDropped(clock.Now(), first, last, $"the archive lacks them: {why}"),
+                    CancellationToken.None);
             },
         };
-        _shipper = new ArchiveShipper(_archive, new ArchiveQueries(_source, address.Schema), Stream, shipped, clock.Time);
+        _shipper = new ArchiveShipper(_archive, new ArchiveQueries(_source, address.Schema), Stream, shipped,
+            clock.Time);
     }
 
     public string Stream { get; }
@@ -82,9 +85,12 @@ internal sealed class Shipping : IAsyncDisposable
         await _source.DisposeAsync();
     }
 
-    /// <summary>What is on disk, and no more: what a power cut can still take from the journal is not for the archive.</summary>
+    /// <summary>
+    /// What is on disk, and no more: what a power cut can still take from the journal is not for the archive.
+    /// </summary>
     private static async IAsyncEnumerable<IReadOnlyList<ChainedEvent>> FollowAsync(
-        string journal, JournalFile file, long from, TimeProvider time, [EnumeratorCancellation] CancellationToken cancellationToken)
+        string journal, JournalFile file, long from, TimeProvider time,
+            [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var lines in JournalReader.FollowAsync(
             journal, from, ArchiveShipper.MaxBatch, time, cancellationToken, () => file.Seq))

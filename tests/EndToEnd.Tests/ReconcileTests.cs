@@ -4,7 +4,9 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests;
 
-/// <summary>Journal and archive do not fit together any more, and an operator puts that right, against a real PostgreSQL.</summary>
+/// <summary>
+/// Journal and archive do not fit together any more, and an operator puts that right, against a real PostgreSQL.
+/// </summary>
 public sealed class ReconcileTests : IDisposable
 {
     private static readonly IReadOnlyDictionary<string, string> Writable =
@@ -42,24 +44,34 @@ public sealed class ReconcileTests : IDisposable
         Assert.Contains("nothing was changed", Reconcile(dry.Gate, 1), StringComparison.Ordinal);
         Assert.Equal($"{lines.Length}", _server.Sql("SELECT version FROM galeragate.mt_streams").Trim());
 
-        _ = _server.Sql("CREATE ROLE shipper LOGIN; GRANT USAGE ON SCHEMA galeragate TO shipper; GRANT SELECT, INSERT, UPDATE ON galeragate.mt_streams TO shipper; GRANT SELECT, INSERT ON galeragate.mt_events TO shipper");
+        _ = _server.Sql("""
+            CREATE ROLE shipper LOGIN;
+            GRANT USAGE ON SCHEMA galeragate TO shipper;
+            GRANT SELECT, INSERT, UPDATE ON galeragate.mt_streams TO shipper;
+            GRANT SELECT, INSERT ON galeragate.mt_events TO shipper
+            """);
         var shipper = _server.Connection.Replace("Username=postgres", "Username=shipper", StringComparison.Ordinal);
-        var (refused, _, error) = Ask("archive", "reconcile", "--apply", "--journal", dry.Gate.Journal, "--archive", shipper);
-        Assert.Equal((1, true), (refused, error.Contains("the rights that archive init needs", StringComparison.Ordinal)));
+        var (refused, _, error) = Ask("archive", "reconcile", "--apply", "--journal", dry.Gate.Journal, "--archive",
+            shipper);
+        Assert.Equal((1, true), (refused,
+            error.Contains("the rights that archive init needs", StringComparison.Ordinal)));
 
         var aside = $"aside/galera/n1/{lines.Length - 2}-{lines.Length}/";
         Assert.Contains($"they are in {aside}", Reconcile(dry.Gate, 0, "--apply"), StringComparison.Ordinal);
         AwaitShipped(dry.Gate);
         dry.Gate.Stop();
         MustAgree(dry.Gate);
-        Assert.Contains(aside, Ask("archive", "status", "--archive", _server.Connection).Output, StringComparison.Ordinal);
-        var there = _server.Sql($"SELECT version, type, headers ->> 'hash' FROM galeragate.mt_events WHERE stream_id LIKE '{aside}%' ORDER BY version");
+        Assert.Contains(aside, Ask("archive", "status", "--archive", _server.Connection).Output,
+            StringComparison.Ordinal);
+        var there = _server.Sql($"SELECT version, type, headers ->> 'hash' FROM galeragate.mt_events WHERE "
+            + $"stream_id LIKE '{aside}%' ORDER BY version");
         Assert.Equal(lines[^3..].Select(Row), there.Trim().Split('\n'));
 
         static string Row(string line)
         {
             using var json = JsonDocument.Parse(line);
-            return string.Join('|', new[] { "seq", "type", "hash" }.Select(name => json.RootElement.GetProperty(name).ToString()));
+            return string.Join('|', new[] { "seq", "type", "hash" }.Select(name => json.RootElement.GetProperty(name)
+                .ToString()));
         }
     }
 
@@ -75,14 +87,16 @@ public sealed class ReconcileTests : IDisposable
 
         using var dry = new DryDaemon("--archive", _server.Connection);
         dry.Gate.AwaitEvent(nameof(ArchiveRefused));
-        var (exitCode, _, error) = Ask("archive", "reconcile", "--apply", "--journal", dry.Gate.Journal, "--archive", _server.Connection);
+        var (exitCode, _, error) = Ask("archive", "reconcile", "--apply", "--journal", dry.Gate.Journal, "--archive",
+            _server.Connection);
         Assert.Equal((1, true), (exitCode, error.Contains("have nothing in common", StringComparison.Ordinal)));
         _ = Reconcile(dry.Gate, 0, "--apply", "--whole");
 
         AwaitShipped(dry.Gate);
         dry.Gate.Stop();
         MustAgree(dry.Gate);
-        Assert.Equal("1", _server.Sql("SELECT min(version) FROM galeragate.mt_events WHERE stream_id LIKE 'aside/galera/n1/1-%'").Trim());
+        Assert.Equal("1", _server.Sql(
+            "SELECT min(version) FROM galeragate.mt_events WHERE stream_id LIKE 'aside/galera/n1/1-%'").Trim());
     }
 
     [Fact]
@@ -93,7 +107,8 @@ public sealed class ReconcileTests : IDisposable
         dry.AwaitOpen();
         dry.Node.Variables = new Dictionary<string, string>(Writable) { ["wsrep_sst_method"] = "rsy\0nc" };
         Shell.Await(
-            () => dry.Gate.Events(nameof(ObservationChanged)).Any(one => one.ToString().Contains("\\u0000", StringComparison.Ordinal)),
+            () => dry.Gate.Events(nameof(ObservationChanged))
+                .Any(one => one.ToString().Contains("\\u0000", StringComparison.Ordinal)),
             TimeSpan.FromSeconds(20),
             "the observation");
         dry.Node.Variables = ReadOnly;
@@ -102,7 +117,8 @@ public sealed class ReconcileTests : IDisposable
         AwaitShipped(dry.Gate);
         dry.Gate.Stop();
         MustAgree(dry.Gate);
-        var events = Ask("audit", "events", "--json", "--type", nameof(ObservationChanged), "--archive", _server.Connection);
+        var events = Ask("audit", "events", "--json", "--type", nameof(ObservationChanged), "--archive",
+            _server.Connection);
         Assert.Contains("rsy\\u0000nc", events.Output, StringComparison.Ordinal);
     }
 
@@ -115,17 +131,20 @@ public sealed class ReconcileTests : IDisposable
 
     private string Reconcile(GateDaemon gate, int exitCode, params string[] arguments)
     {
-        var asked = Ask(["archive", "reconcile", "--journal", gate.Journal, "--archive", _server.Connection, .. arguments]);
+        var asked = Ask(["archive", "reconcile", "--journal", gate.Journal, "--archive", _server.Connection,
+            .. arguments]);
         Assert.True(asked.ExitCode == exitCode, asked.Output + asked.Error);
         return asked.Output;
     }
 
     private void MustAgree(GateDaemon gate)
     {
-        var (exitCode, text, error) = Ask("audit", "verify", "--journal", gate.Journal, "--against", _server.Connection);
+        var (exitCode, text, error) = Ask("audit", "verify", "--journal", gate.Journal, "--against",
+            _server.Connection);
         Assert.True(exitCode == 0, error);
         Assert.Contains("each the same\n", text, StringComparison.Ordinal);
     }
 
-    private static (int ExitCode, string Output, string Error) Ask(params string[] arguments) => Shell.Try(GateDaemon.Binary, arguments);
+    private static (int ExitCode, string Output, string Error) Ask(params string[] arguments) =>
+        Shell.Try(GateDaemon.Binary, arguments);
 }

@@ -10,7 +10,8 @@ namespace GaleraGate.Daemon.Commands;
 /// <summary>Looks after the archive, which a fleet's daemons ship to.</summary>
 internal static class Archive
 {
-    public static Command Command() => new("archive", "Look after the archive in PostgreSQL") { Init(), Status(), ArchiveReconcile.Command() };
+    public static Command Command() =>
+        new("archive", "Look after the archive in PostgreSQL") { Init(), Status(), ArchiveReconcile.Command() };
 
     private static Command Init()
     {

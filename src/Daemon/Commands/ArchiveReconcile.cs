@@ -8,25 +8,34 @@ using Npgsql;
 namespace GaleraGate.Daemon.Commands;
 
 /// <summary>
-/// After a power cut, or with a disk put back, the archive may have events that the journal lost, and shipping refuses. This
-/// shows how far both are the same, and sets aside what the archive has after that. Nothing is deleted.
+/// After a power cut, or with a disk put back, the archive may have events that the journal lost, and shipping refuses.
+/// This shows how far both are the same, and sets aside what the archive has after that. Nothing is deleted.
 /// </summary>
 internal static class ArchiveReconcile
 {
     public static Command Command()
     {
-        var apply = new Option<bool>("--apply") { Description = "set the events aside; without it they are only shown" };
+        var apply = new Option<bool>("--apply")
+        {
+            Description = "set the events aside; without it they are only shown",
+        };
         var whole = new Option<bool>("--whole")
         {
-            Description = "the journal was begun anew: set the whole older stream aside, if both have nothing in common",
+            Description = "the journal began again: set the whole older stream aside, if both have nothing in common",
         };
         var command = new Command(
             "reconcile",
-            "Set aside what the archive has of this node and its journal lost, so that shipping continues; on the node, with the "
-                + "rights that init needs. Exit 0 both agree, 1 they do not");
+            "Set aside what the archive has of this node and its journal lost, so that shipping continues; on the "
+                + "node, with the rights that init needs. Exit 0 both agree, 1 they do not");
         var settings = Settings.For(
             command,
-            [OptionTable.Archive, OptionTable.ArchiveSchema, OptionTable.InsecurePermissions, OptionTable.Journal, OptionTable.Cluster]);
+            [
+                OptionTable.Archive,
+                OptionTable.ArchiveSchema,
+                OptionTable.InsecurePermissions,
+                OptionTable.Journal,
+                OptionTable.Cluster,
+            ]);
         command.Options.Add(apply);
         command.Options.Add(whole);
         command.SetAction((parsed, cancellationToken) =>
@@ -40,7 +49,12 @@ internal static class ArchiveReconcile
     }
 
     private static async Task<int> RunAsync(
-        Settings settings, ArchiveAddress address, NpgsqlDataSource source, bool apply, bool whole, CancellationToken cancellationToken)
+        Settings settings,
+        ArchiveAddress address,
+        NpgsqlDataSource source,
+        bool apply,
+        bool whole,
+        CancellationToken cancellationToken)
     {
         var directory = settings.Text(OptionTable.Journal.Name);
         var head = HeadOf(AuditSource.OfJournal(directory).Name)
@@ -63,23 +77,28 @@ internal static class ArchiveReconcile
                 seq => queries.HashAsync(stream, seq, cancellationToken));
         if (agreed == archived.Events)
         {
-            return Say($"all {agreed} events that the archive has of {stream} are in the journal, or were: there is nothing to reconcile", 0);
+            return Say($"all {agreed} events that the archive has of {stream} are in the journal, or were: there is "
+                + "nothing to reconcile", 0);
         }
 
         if (agreed == 0 && !whole)
         {
             await Console.Error.WriteLineAsync(
-                $"galeragate: {stream} in the archive and this journal have nothing in common: another node ships under this name, "
-                    + "or this journal was begun anew; if so, --whole sets the older stream aside");
+                $"galeragate: {stream} in the archive and this journal have nothing in common: another node "
+                    + "ships under this name, or this journal was begun anew; if so, --whole sets the older stream "
+                    + "aside");
             return 1;
         }
 
         var when = archived.Last?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        Console.WriteLine($"{stream}: the journal, up to #{head.Envelope.Seq}, and the archive are the same up to #{agreed}");
-        Console.WriteLine($"the archive's #{agreed + 1} to #{archived.Events} are not in the journal, the last of them happened {when}");
+        Console.WriteLine($"{stream}: the journal, up to #{head.Envelope.Seq}, and the archive are the same up "
+            + $"to #{agreed}");
+        Console.WriteLine($"the archive's #{agreed + 1} to #{archived.Events} are not in the journal, the last "
+            + $"of them happened {when}");
         if (!apply)
         {
-            return Say("nothing was changed: with --apply they are set aside, and shipping continues after the events that are the same", 1);
+            return Say("nothing was changed: with --apply they are set aside, and shipping continues after the "
+                + "events that are the same", 1);
         }
 
         try
@@ -98,7 +117,8 @@ internal static class ArchiveReconcile
 
     /// <summary>The newest whole event of a journal.</summary>
     private static JournalLine? HeadOf(string directory) => Segment.Of(directory).Reverse()
-        .Select(segment => JournalReader.Lines(segment).LastOrDefault(line => line.Hash is not null && line.Envelope is not null))
+        .Select(segment => JournalReader.Lines(segment)
+            .LastOrDefault(line => line.Hash is not null && line.Envelope is not null))
         .FirstOrDefault(line => line is not null);
 
     private static int Say(string line, int exitCode)

@@ -78,7 +78,8 @@ internal static class Run
         running = daemon;
         await using var shipping = archive is null
             ? null
-            : new Shipping(archive, settings.Text(OptionTable.Cluster.Name), rules.Node, settings.Text("journal"), file, daemon.Queue, clock, log);
+            : new Shipping(archive, settings.Text(OptionTable.Cluster.Name), rules.Node, settings.Text("journal"),
+                file, daemon.Queue, clock, log);
         var housekeeping = new Housekeeping(
             settings.Text("journal"), file, RetentionOf(settings), () => shipping is null ? null : shipping.Report.Shipped ?? 0, daemon.Queue, clock, log);
         var reload = new PolicyReload(settings, readAnew, daemon.Queue, clock);

@@ -116,7 +116,8 @@ internal static class OptionTable
         JournalMaxSize,
         new(
             "journal-max-age", "DAYS", "",
-            "sealed segments are dropped once the host has run for so many days since their last event; without it age drops none",
+            "sealed segments are dropped once the host has run for so many days since their last event; without "
+                + "it age drops none",
             Days),
         Archive,
         ArchiveSchema,

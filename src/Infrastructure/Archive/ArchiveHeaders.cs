@@ -52,7 +52,8 @@ internal static class ArchiveHeaders
                 DateTimeOffset.Parse(root.GetProperty(At).GetString()!, CultureInfo.InvariantCulture),
                 SecondsConverter.ToTime(root.GetProperty(Mono).GetDecimal()),
                 root.GetProperty(Boot).GetString()!);
-            var @event = type == nameof(UnknownEvent) ? OfText(inside.RootElement) : InOrder(EventCodec.ReadEvent(type, inside.RootElement));
+            var @event = type == nameof(UnknownEvent) ? OfText(inside.RootElement)
+                : InOrder(EventCodec.ReadEvent(type, inside.RootElement));
             return new ChainedEvent(
                 new Envelope(
                     version, at, root.GetProperty(Node).GetString()!, @event,

@@ -12,11 +12,11 @@ namespace GaleraGate.Infrastructure.Archive;
 public sealed record ShipReport(long? Shipped, Instant? Waiting, string? Trouble);
 
 /// <summary>
-/// Ships a journal to the archive, in the background: it continues after the last event that the archive has, tries again
-/// ever more rarely while the archive does not answer, and catches up in large batches. Only what is on disk is shipped.
-/// Before it ships anything it compares hashes at the archive's end: if they differ it ships nothing, see
-/// <see cref="CommonHistory"/>. No single event stops it: what the journal lost, what is damaged in it and what PostgreSQL
-/// refuses in any form has an <see cref="AuditGap"/> in its place.
+/// Ships a journal to the archive, in the background: it continues after the last event that the archive has, tries
+/// again ever more rarely while the archive does not answer, and catches up in large batches. Only what is on disk is
+/// shipped. Before it ships anything it compares hashes at the archive's end: if they differ it ships nothing, see
+/// <see cref="CommonHistory"/>. No single event stops it: what the journal lost, what is damaged in it and what
+/// PostgreSQL refuses in any form has an <see cref="AuditGap"/> in its place.
 /// </summary>
 public sealed class ArchiveShipper(
     MartenArchive archive, ArchiveQueries queries, string stream, ShippedJournal journal, TimeProvider time)
@@ -114,8 +114,8 @@ public sealed class ArchiveShipper(
             : $"the archive's #{version} of {stream} is not this journal's";
         return difference + (agreed > 0
             ? $"; they are the same up to #{agreed}. If this journal lost its end (a power cut, a disk put back), "
-                + "galeragate archive reconcile sets the others aside; if another node ships under this name, give one of "
-                + "them another --node or --cluster name"
+                + "galeragate archive reconcile sets the others aside; if another node ships under this name, "
+                + "give one of them another --node or --cluster name"
             : ": another node ships under this name, or this journal was begun anew; give the node another --node or "
                 + "--cluster name, or set the older stream aside: galeragate archive reconcile --whole");
     }
@@ -163,7 +163,8 @@ public sealed class ArchiveShipper(
         {
             var from = Report.Shipped.Value + 1;
             var gap = Enumerable.Range(0, (int)Math.Min(MaxBatch, last - from + 1))
-                .Select(i => Gap(next with { Seq = from + i }, new AuditGap(first, last, why), ChainedEvent.NoHash)).ToList();
+                .Select(i => Gap(next with { Seq = from + i }, new AuditGap(first, last, why), ChainedEvent.NoHash))
+                    .ToList();
             await archive.AppendAsync(stream, gap, cancellationToken);
             Show(new ShipReport(gap[^1].Envelope.Seq, next.At, null));
         }
@@ -175,8 +176,8 @@ public sealed class ArchiveShipper(
     }
 
     /// <summary>
-    /// Appends events. Those that PostgreSQL refuses for what is in them are found by halving: each goes as text, and as a gap
-    /// if that is refused too. The gap keeps the event's hash, so that the chain can be compared there.
+    /// Appends events. Those that PostgreSQL refuses for what is in them are found by halving: each goes as text, and
+    /// as a gap if that is refused too. The gap keeps the event's hash, so that the chain can be compared there.
     /// </summary>
     private async Task AppendAsync(List<ChainedEvent> events, CancellationToken cancellationToken)
     {
@@ -199,7 +200,8 @@ public sealed class ArchiveShipper(
         }
 
         var why = $"PostgreSQL refuses it: {refused}";
-        await archive.AppendAsync(stream, [Gap(one.Envelope, new AuditGap(seq, seq, why), one.Hash, one.Prev)], cancellationToken);
+        await archive.AppendAsync(stream, [Gap(one.Envelope, new AuditGap(seq, seq, why), one.Hash, one.Prev)],
+            cancellationToken);
         await journal.SetAside(seq, seq, why);
     }
 

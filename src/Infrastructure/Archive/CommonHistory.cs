@@ -6,9 +6,9 @@ namespace GaleraGate.Infrastructure.Archive;
 public static class CommonHistory
 {
     /// <summary>
-    /// The last seq up to which both have the same; 0 if nothing shows that they have anything in common. Each hash contains
-    /// all that is before, so where one agrees all before it do, and halving finds the last. An event that either has lost
-    /// says nothing: the one before it does.
+    /// The last seq up to which both have the same; 0 if nothing shows that they have anything in common. Each hash
+    /// contains all that is before, so where one agrees all before it do, and halving finds the last. An event that
+    /// either has lost says nothing: the one before it does.
     /// </summary>
     /// <param name="first">The first seq that the journal holds.</param>
     /// <param name="last">The last seq that both have.</param>

@@ -7,7 +7,9 @@ namespace GaleraGate.Infrastructure.Archive;
 /// <summary>Tells what an event itself is refused for from all that may be wrong with the archive.</summary>
 internal static class RefusedData
 {
-    /// <summary>The classes of PostgreSQL's errors that are about the data: data exception, program limit exceeded.</summary>
+    /// <summary>
+    /// The classes of PostgreSQL's errors that are about the data: data exception, program limit exceeded.
+    /// </summary>
     private static readonly string[] Classes = ["22", "54"];
 
     /// <summary>Why it is refused, without any of its data; null for another failure.</summary>

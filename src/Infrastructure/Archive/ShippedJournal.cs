@@ -23,6 +23,8 @@ public sealed record ShippedJournal
     /// <summary>Told why nothing is shipped, if the archive has what is not this journal's.</summary>
     public required Func<string, Task> Refused { get; init; }
 
-    /// <summary>Told of events that the archive does not have in spite of shipping: the first, the last, and why.</summary>
+    /// <summary>
+    /// Told of events that the archive does not have in spite of shipping: the first, the last, and why.
+    /// </summary>
     public required Func<long, long, string, Task> SetAside { get; init; }
 }

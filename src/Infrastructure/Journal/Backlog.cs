@@ -4,16 +4,19 @@ using GaleraGate.Domain.Events;
 namespace GaleraGate.Infrastructure.Journal;
 
 /// <summary>
-/// The events that wait for the disk. Past its limit it keeps those that matter to the state, and of the others that they
-/// were: each is written as an <see cref="AuditGap"/> in its place, so that no seq is missing and only history is lost.
-/// What matters is a few dozen however long it takes: a redirect that came and went while it waited matters no more.
+/// The events that wait for the disk. Past its limit it keeps those that matter to the state, and of the others that
+/// they were: each is written as an <see cref="AuditGap"/> in its place, so that no seq is missing and only history is
+/// lost. What matters is a few dozen however long it takes: a redirect that came and went while it waited matters no
+/// more.
 /// </summary>
 internal sealed class Backlog
 {
     /// <summary>So many wait at the most. An hour of the worst flapping makes about half of it.</summary>
     public const int Limit = 20_000;
 
-    /// <summary>So many redirects may be on disk as having come when the disk stops taking events; a host has two.</summary>
+    /// <summary>
+    /// So many redirects may be on disk as having come when the disk stops taking events; a host has two.
+    /// </summary>
     private const int MostRulesOnDisk = 1000;
 
     /// <param name="Last">The last seq that is lost; null for an event that is kept.</param>

@@ -25,7 +25,9 @@ internal static partial class JournalDisk
         UnixCreateMode = FileMode0640,
     });
 
-    /// <summary>Puts a file in the place of what is there, once it is whole and on disk; what fails leaves nothing.</summary>
+    /// <summary>
+    /// Puts a file in the place of what is there, once it is whole and on disk; what fails leaves nothing.
+    /// </summary>
     public static void Replace(string path, Action<Stream> write)
     {
         try
@@ -51,7 +53,9 @@ internal static partial class JournalDisk
     /// Takes from the files of a journal what others may do with them, and from their directory unless it holds other
     /// files too: that one somebody else may need.
     /// </summary>
-    /// <returns>The first that could not be changed, because it belongs to another user; null if all are as they should be.</returns>
+    /// <returns>
+    /// The first that could not be changed, because it belongs to another user; null if all are as they should be.
+    /// </returns>
     public static string? Protect(string directory)
     {
         var files = Directory.GetFileSystemEntries(directory);

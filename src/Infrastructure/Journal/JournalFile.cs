@@ -60,13 +60,17 @@ public sealed class JournalFile : IDisposable
     /// <summary>What was cut off the end when it was opened.</summary>
     public JournalRepaired? Repair { get; }
 
-    /// <summary>A file that others can read and that belongs to another user, so that it stays so; null if there is none.</summary>
+    /// <summary>
+    /// A file that others can read and that belongs to another user, so that it stays so; null if there is none.
+    /// </summary>
     public string? Exposed { get; }
 
     /// <summary>The last segment that was sealed since the file was opened; null for none.</summary>
     public SealedSegment? LastSealed => Volatile.Read(ref _lastSealed);
 
-    /// <summary>Opens the journal of a directory, makes it if there is none, and cuts a torn end at the last whole event.</summary>
+    /// <summary>
+    /// Opens the journal of a directory, makes it if there is none, and cuts a torn end at the last whole event.
+    /// </summary>
     /// <exception cref="FormatException">The directory cannot be written, or another daemon writes it; the message is one line for people.</exception>
     [SuppressMessage("Reliability", "CA2000", Justification = "what is returned owns the files")]
     public static JournalFile Open(string directory, long segmentBytes = Segment.DefaultBytes)
@@ -97,8 +101,8 @@ public sealed class JournalFile : IDisposable
     }
 
     /// <summary>
-    /// Writes events and waits until they are on disk. If that fails none of them counts, and the end is cut back before the
-    /// next try.
+    /// Writes events and waits until they are on disk. If that fails none of them counts, and the end is cut back
+    /// before the next try.
     /// </summary>
     /// <exception cref="IOException">The disk is full, read-only or broken.</exception>
     public void Append(IReadOnlyList<Envelope> events)
@@ -131,8 +135,8 @@ public sealed class JournalFile : IDisposable
     }
 
     /// <summary>
-    /// Takes in what matters of the segments before the last one, and where the chain continues. That is in one file beside
-    /// the last segment; only without it, or in a journal of an older version, the segments before it are read.
+    /// Takes in what matters of the segments before the last one, and where the chain continues. That is in one file
+    /// beside the last segment; only without it, or in a journal of an older version, the segments before it are read.
     /// </summary>
     private void ReadBefore()
     {
@@ -145,7 +149,8 @@ public sealed class JournalFile : IDisposable
 
         var ran = segments.Reverse().Select(SegmentStart.Ran).FirstOrDefault(time => time is not null) ?? default;
         _head = JournalHead.None with { Seq = Segment.FirstSeq(segments[first]) - 1, Ran = ran };
-        foreach (var raw in SegmentStart.Lines(segments[first]).Concat(segments.Skip(first).SkipLast(1).SelectMany(Lines)))
+        foreach (var raw in SegmentStart.Lines(segments[first])
+            .Concat(segments.Skip(first).SkipLast(1).SelectMany(Lines)))
         {
             if (HashChain.Verify(raw.Bytes.Span) is not { } hash)
             {
@@ -165,13 +170,15 @@ public sealed class JournalFile : IDisposable
         }
 
         // An older version wrote no seal there: as long as the last segment has no event, the one before has the hash.
-        if (_head.Hash == HashChain.Genesis && first > 0 && Lines(segments[^1]).All(raw => HashOf(raw.Bytes.Span) is null))
+        if (_head.Hash == HashChain.Genesis && first > 0 && Lines(segments[^1])
+            .All(raw => HashOf(raw.Bytes.Span) is null))
         {
             var hashes = Lines(segments[first - 1]).Select(raw => HashOf(raw.Bytes.Span));
             _head = _head with { Hash = hashes.LastOrDefault(hash => hash is not null) ?? HashChain.Genesis };
         }
 
-        static IEnumerable<RawLine> Lines(string segment) => JournalReader.Raw(segment, 0).Where(raw => raw.HasLineFeed);
+        static IEnumerable<RawLine> Lines(string segment) => JournalReader.Raw(segment, 0)
+            .Where(raw => raw.HasLineFeed);
     }
 
     /// <summary>Seals the segment and begins the next; what of that a failure left undone is done at the next try.</summary>

@@ -13,8 +13,8 @@ public sealed record JournalRetention(long MaxBytes, TimeSpan? MaxAge);
 public sealed record DroppedSegment(string Path, long First, long Last, bool Unshipped);
 
 /// <summary>
-/// Looks after sealed segments, away from the writer: drops what the retention says, compresses all but the newest sealed
-/// one, and gives that its index. The last segment, which is written, is never touched.
+/// Looks after sealed segments, away from the writer: drops what the retention says, compresses all but the newest
+/// sealed one, and gives that its index. The last segment, which is written, is never touched.
 /// </summary>
 public static class JournalKeeper
 {
@@ -22,12 +22,18 @@ public static class JournalKeeper
     public const int HardCap = 2;
 
     /// <summary>
-    /// Drops what is too much or too old, one segment after the other. It needs no room on the disk: it must work on a full one.
+    /// Drops what is too much or too old, one segment after the other. It needs no room on the disk: it must work on a
+    /// full one.
     /// </summary>
-    /// <param name="shipped">The last seq that a configured archive has, 0 before that is known; null without an archive.</param>
-    /// <param name="written">The last seq that is on disk: the segment before it stays until the next has an event.</param>
+    /// <param name="shipped">
+    /// The last seq that a configured archive has, 0 before that is known; null without an archive.
+    /// </param>
+    /// <param name="written">
+    /// The last seq that is on disk: the segment before it stays until the next has an event.
+    /// </param>
     /// <param name="ran">
-    /// How long the host has run by now. Ages are differences of this, never of wall clocks: one that jumps drops nothing.
+    /// How long the host has run by now. Ages are differences of this, never of wall clocks: one that jumps drops
+    /// nothing.
     /// </param>
     public static IEnumerable<DroppedSegment> Drop(
         string directory, JournalRetention retention, long? shipped, long written, RunningTime ran)
@@ -60,7 +66,8 @@ public static class JournalKeeper
         }
 
         long SizeOf(string segment) =>
-            files[Segment.FirstSeq(segment)].Select(path => new FileInfo(path)).Where(file => file.Exists).Sum(file => file.Length);
+            files[Segment.FirstSeq(segment)].Select(path => new FileInfo(path)).Where(file => file.Exists)
+                .Sum(file => file.Length);
     }
 
     /// <summary>

@@ -93,8 +93,8 @@ public static class JournalReader
         Lines(directory, new JournalFilter { From = seq }).FirstOrDefault(line => line.Envelope?.Seq >= seq) is { } found && found.Envelope!.Seq == seq ? found.Hash : null;
 
     /// <summary>
-    /// Every line from a seq on, and then each as it is written, until cancelled: all that is there at once, so many at the
-    /// most. A line that is half written is waited for, and so is one past the last that is wanted yet.
+    /// Every line from a seq on, and then each as it is written, until cancelled: all that is there at once, so many at
+    /// the most. A line that is half written is waited for, and so is one past the last that is wanted yet.
     /// </summary>
     /// <param name="last">The last seq that is wanted by now, asked again and again; all if it is null.</param>
     public static async IAsyncEnumerable<IReadOnlyList<JournalLine>> FollowAsync(
@@ -111,7 +111,8 @@ public static class JournalReader
         {
             var until = last?.Invoke() ?? long.MaxValue;
             var segments = Segment.Of(directory);
-            var begins = segments.LastOrDefault(one => Segment.FirstSeq(one) <= from) ?? (segments.Count > 0 ? segments[0] : null);
+            var begins = segments.LastOrDefault(one => Segment.FirstSeq(one) <= from)
+                ?? (segments.Count > 0 ? segments[0] : null);
             if (segment is null && begins is not null)
             {
                 (segment, passed) = (begins, Segment.FirstSeq(begins) - 1);
@@ -175,10 +176,12 @@ public static class JournalReader
     }
 
     /// <summary>
-    /// The whole lines of a segment from an offset on: where each ends, its seq unless it is damaged, and the line itself
-    /// unless it begins as one before the seq does. If what was compressed cannot be read any more, its rest is one damaged line.
+    /// The whole lines of a segment from an offset on: where each ends, its seq unless it is damaged, and the line
+    /// itself unless it begins as one before the seq does. If what was compressed cannot be read any more, its rest is
+    /// one damaged line.
     /// </summary>
-    private static IEnumerable<(long End, long? Seq, JournalLine? Line)> Following(string segment, long start, long from)
+    private static IEnumerable<(long End, long? Seq, JournalLine? Line)> Following(string segment, long start,
+        long from)
     {
         using var raws = Raw(segment, start).GetEnumerator();
         while (true)

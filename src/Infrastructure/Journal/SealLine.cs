@@ -6,8 +6,8 @@ using GaleraGate.Infrastructure.Json;
 namespace GaleraGate.Infrastructure.Journal;
 
 /// <summary>
-/// The last line of a segment that is full: how many events it has, from when to when, and the last one's hash. So a line
-/// taken off the end of a segment is seen as one taken out of its middle is. A seal is no event and has no seq.
+/// The last line of a segment that is full: how many events it has, from when to when, and the last one's hash. So a
+/// line taken off the end of a segment is seen as one taken out of its middle is. A seal is no event and has no seq.
 /// </summary>
 /// <param name="Ran">How long the host had run by its last event; null in a journal of an older version.</param>
 public sealed record SealLine(

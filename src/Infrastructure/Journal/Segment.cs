@@ -29,10 +29,14 @@ public static class Segment
     /// <summary>The lock that the one writer of a journal holds.</summary>
     public static string LockPath(string directory) => Path.Combine(directory, LockName);
 
-    /// <summary>True for what a journal consists of: the lock, the segments and all that is made for a segment.</summary>
+    /// <summary>
+    /// True for what a journal consists of: the lock, the segments and all that is made for a segment.
+    /// </summary>
     public static bool IsOfJournal(string path) => Path.GetFileName(path) == LockName || SeqInName(path) is not null;
 
-    /// <summary>The seq that the name of a segment, or of a file made for one, begins with; null for any other file.</summary>
+    /// <summary>
+    /// The seq that the name of a segment, or of a file made for one, begins with; null for any other file.
+    /// </summary>
     public static long? SeqInName(string path)
     {
         var name = Path.GetFileName(path.AsSpan());

@@ -3,8 +3,8 @@ using GaleraGate.Domain;
 namespace GaleraGate.Infrastructure.Journal;
 
 /// <summary>
-/// What stands beside a segment of all that is before it: the lines of the events that still matter, then the seal of the
-/// segment before. Nothing before the segment need be read, or be there.
+/// What stands beside a segment of all that is before it: the lines of the events that still matter, then the seal of
+/// the segment before. Nothing before the segment need be read, or be there.
 /// </summary>
 internal static class SegmentStart
 {
@@ -15,9 +15,12 @@ internal static class SegmentStart
         return File.Exists(path) ? JournalReader.Raw(path, 0).Where(raw => raw.HasLineFeed) : [];
     }
 
-    /// <summary>How long the host had run when the segment began; null for a first one, and if an older version began it.</summary>
+    /// <summary>
+    /// How long the host had run when the segment began; null for a first one, and if an older version began it.
+    /// </summary>
     public static RunningTime? Ran(string segment) =>
-        Lines(segment).Where(raw => SealLine.Is(raw.Bytes.Span)).Select(raw => SealLine.Read(raw.Bytes)?.Ran).LastOrDefault();
+        Lines(segment).Where(raw => SealLine.Is(raw.Bytes.Span)).Select(raw => SealLine.Read(raw.Bytes)?.Ran)
+            .LastOrDefault();
 
     public static void Write(string segment, IEnumerable<byte[]> carried, SealLine seal) =>
         JournalDisk.Replace(Segment.CarryPath(segment), file =>

@@ -10,7 +10,9 @@ using Npgsql;
 
 namespace GaleraGate.Infrastructure.Tests.Archive;
 
-/// <summary>A journal on a real disk is shipped to a real PostgreSQL; whatever is in one event, the others arrive.</summary>
+/// <summary>
+/// A journal on a real disk is shipped to a real PostgreSQL; whatever is in one event, the others arrive.
+/// </summary>
 public sealed class ShippingTests : IClassFixture<Postgres>, IDisposable
 {
     private const string Stream = "node/galera/n1";
@@ -74,7 +76,8 @@ public sealed class ShippingTests : IClassFixture<Postgres>, IDisposable
 
         var there = _queries.Events(Stream).ToList();
         Assert.Equal(Enumerable.Range(1, 50), there.Select(one => (int)one.Envelope.Seq));
-        Assert.Equal("PostgreSQL refuses it: numeric field overflow (22003)", Assert.IsType<AuditGap>(there[32].Envelope.Event).Why);
+        Assert.Equal("PostgreSQL refuses it: numeric field overflow (22003)",
+            Assert.IsType<AuditGap>(there[32].Envelope.Event).Why);
         Assert.Equal(JournalReader.HashAt(Folder, 33), there[32].Hash);
         Assert.Equal((33, 33), Assert.Single(_aside) is var (first, last, _) ? (first, last) : default);
     }
@@ -102,7 +105,8 @@ public sealed class ShippingTests : IClassFixture<Postgres>, IDisposable
         // What was compressed ends where it cannot be read any more.
         Assert.Equal(isCompressed, _aside.Last().Last == Segment.FirstSeq(segments[2]) - 1);
         Assert.All(there, one => Assert.Equal(
-            one.Envelope.Event is AuditGap, _aside.Any(gap => one.Envelope.Seq >= gap.First && one.Envelope.Seq <= gap.Last)));
+            one.Envelope.Event is AuditGap,
+                _aside.Any(gap => one.Envelope.Seq >= gap.First && one.Envelope.Seq <= gap.Last)));
         Assert.All(
             there.Where(one => one.Envelope.Event is not AuditGap && one.Envelope.Seq % 10 == 0),
             one => Assert.Equal(JournalReader.HashAt(Folder, one.Envelope.Seq), one.Hash));
@@ -117,7 +121,8 @@ public sealed class ShippingTests : IClassFixture<Postgres>, IDisposable
         lines[9] = lines[9].Replace("synced", "unsung", StringComparison.Ordinal);
         File.WriteAllLines(Segment.Of(Folder)[^1], lines);
         await ShipAsync(20, () => 20);
-        _ = _server.Sql($"DELETE FROM {_schema}.mt_events WHERE version > 10; UPDATE {_schema}.mt_streams SET version = 10");
+        _ = _server.Sql($"DELETE FROM {_schema}.mt_events WHERE version > 10; UPDATE {_schema}.mt_streams SET "
+            + $"version = 10");
 
         await ShipAsync(20, () => 20);
 
@@ -147,7 +152,8 @@ public sealed class ShippingTests : IClassFixture<Postgres>, IDisposable
         await shipping;
 
         Assert.Equal(9, shipper.Report.Shipped);
-        Assert.Equal([.. Enumerable.Range(1, 9).Select(seq => JournalReader.HashAt(Folder, seq))], _queries.Events(Stream).Select(one => one.Hash));
+        Assert.Equal([.. Enumerable.Range(1, 9).Select(seq => JournalReader.HashAt(Folder, seq))],
+            _queries.Events(Stream).Select(one => one.Hash));
     }
 
     [Theory]
@@ -228,7 +234,8 @@ public sealed class ShippingTests : IClassFixture<Postgres>, IDisposable
         using var file = JournalFile.Open(Folder, Small);
         for (var seq = first; seq < first + count; seq++)
         {
-            var at = new Instant(new DateTimeOffset(2026, 11, 21, 3, 14, 0, TimeSpan.Zero).AddSeconds(seq), TimeSpan.FromSeconds(seq), "b");
+            var at = new Instant(new DateTimeOffset(2026, 11, 21, 3, 14, 0, TimeSpan.Zero).AddSeconds(seq),
+                TimeSpan.FromSeconds(seq), "b");
             file.Append([new Envelope(seq, at, "n1", what(seq), null, null, null)]);
         }
     }

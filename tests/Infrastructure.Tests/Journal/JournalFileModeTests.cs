@@ -59,8 +59,10 @@ public sealed class JournalFileModeTests : IDisposable
 
     private void MustBePrivate()
     {
-        var modes = Shell.Run("find", [Folder, "-printf", "%m %p\n"]).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.DoesNotContain(modes, mode => mode.Split(' ')[0][^1] != '0' || "2367".Contains(mode.Split(' ')[0][^2], StringComparison.Ordinal));
+        var modes = Shell.Run("find", [Folder, "-printf", "%m %p\n"])
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.DoesNotContain(modes, mode => mode.Split(' ')[0][^1] != '0'
+            || "2367".Contains(mode.Split(' ')[0][^2], StringComparison.Ordinal));
     }
 
     private void Write()

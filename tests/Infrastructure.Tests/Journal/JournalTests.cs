@@ -324,7 +324,9 @@ public sealed class JournalTests : IDisposable
         Assert.Equal((0, null), (writer.Unwritten, JournalVerifier.Verify(Folder).Problem));
     }
 
-    /// <summary>A gate that flaps all through a very long outage: each opening has a rule of its own in both families.</summary>
+    /// <summary>
+    /// A gate that flaps all through a very long outage: each opening has a rule of its own in both families.
+    /// </summary>
     [Fact]
     public async Task Redirects_that_came_and_went_while_the_disk_took_nothing_fill_no_memory()
     {

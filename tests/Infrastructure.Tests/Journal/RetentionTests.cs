@@ -63,7 +63,8 @@ public sealed class RetentionTests : IDisposable
         using var file = JournalFile.Open(Folder, Small);
         for (var seq = 1; seq <= 3600; seq++)
         {
-            var jump = seq is > 1000 and < 2000 ? TimeSpan.FromDays(40) : seq is >= 2000 and < 2500 ? TimeSpan.FromDays(-400) : default;
+            var jump = seq is > 1000 and < 2000 ? TimeSpan.FromDays(40) : seq is >= 2000 and < 2500
+                ? TimeSpan.FromDays(-400) : default;
             file.Append([Envelope(seq, TimeSpan.FromSeconds(seq), jump: jump)]);
         }
 
@@ -152,9 +153,11 @@ public sealed class RetentionTests : IDisposable
         _ = Drop(new JournalRetention(1, null), file.Head);
         _ = Drop(new JournalRetention(1, null), file.Head);
 
-        Assert.Equal(["lock", .. NamesOf(Segment.Of(Folder)[^1])], Directory.GetFiles(Folder).Select(Path.GetFileName).Order().Reverse());
+        Assert.Equal(["lock", .. NamesOf(Segment.Of(Folder)[^1])], Directory.GetFiles(Folder)
+            .Select(Path.GetFileName).Order().Reverse());
 
-        static IEnumerable<string> NamesOf(string segment) => [Path.GetFileName(segment), Path.GetFileName(Segment.CarryPath(segment))];
+        static IEnumerable<string> NamesOf(string segment) =>
+            [Path.GetFileName(segment), Path.GetFileName(Segment.CarryPath(segment))];
     }
 
     private List<DroppedSegment> Drop(JournalRetention retention, JournalHead head, Instant? now = null) =>

@@ -166,7 +166,8 @@ public sealed class SegmentTests : IDisposable
                 Tear(last);
                 File.WriteAllLines(
                     Segment.CarryPath(last),
-                    File.ReadAllLines(Segment.CarryPath(last)).Where(line => !line.StartsWith("{\"seal\"", StringComparison.Ordinal)));
+                    File.ReadAllLines(Segment.CarryPath(last))
+                        .Where(line => !line.StartsWith("{\"seal\"", StringComparison.Ordinal)));
                 break;
             case "its first line is torn, and what is carried is gone":
                 Tear(last);
