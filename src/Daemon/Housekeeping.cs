@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace GaleraGate.Daemon;
 
 /// <summary>
-/// Looks after the journal's sealed segments, away from everything that the gate waits for: says each new head in the log, where nobody who rewrites the
-/// journal can change it, compresses, and drops what the retention says.
+/// Looks after the journal's sealed segments, away from everything that the gate waits for: writes each new head to the
+/// log, where whoever rewrites the journal cannot change it, drops what the retention says, then compresses.
 /// </summary>
 internal sealed class Housekeeping(
     string directory, JournalFile file, JournalRetention retention, Func<long?> shipped, SignalQueue queue, Clock clock, ILogger log)
@@ -45,17 +45,36 @@ internal sealed class Housekeeping(
 
     private async Task KeepAsync(CancellationToken cancellationToken)
     {
+        await TryAsync(() => DropAsync(cancellationToken));
+        await TryAsync(() => _thread.RunAsync(() => JournalKeeper.Compress(directory, cancellationToken)));
+    }
+
+    private async Task DropAsync(CancellationToken cancellationToken)
+    {
+        var head = file.Head;
+        var ran = head.Ran.At(clock.Now());
+        var dropping = JournalKeeper.Drop(directory, retention, shipped(), head.Seq, ran).GetEnumerator();
+        // One after the other: what is dropped is said, whatever becomes of the next.
+        while (await _thread.RunAsync(dropping.MoveNext))
+        {
+            var segment = dropping.Current;
+            Log.Dropped(log, Path.GetFileName(segment.Path), segment.First, segment.Last);
+            if (segment.Unshipped)
+            {
+                await queue.PutAsync(
+                    new EventsDropped(
+                        clock.Now(), segment.First, segment.Last,
+                            "the journal grew past its limit before the archive had them"),
+                    cancellationToken);
+            }
+        }
+    }
+
+    private async Task TryAsync(Func<Task> act)
+    {
         try
         {
-            var dropped = await _thread.RunAsync(() => JournalKeeper.Keep(directory, retention, shipped(), clock.Now().Utc, cancellationToken));
-            foreach (var segment in dropped)
-            {
-                Log.Dropped(log, Path.GetFileName(segment.Path), segment.First, segment.Last);
-                if (segment.Unshipped)
-                {
-                    await queue.PutAsync(new EventsDropped(clock.Now(), segment.First, segment.Last, "the journal grew past its limit before the archive had them"), cancellationToken);
-                }
-            }
+            await act();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

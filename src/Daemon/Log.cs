@@ -173,6 +173,14 @@ internal static partial class Log
     [LoggerMessage(4007, LogLevel.Information, "journal: dropped {Segment}, #{First} to #{Last}, as the retention says")]
     public static partial void Dropped(ILogger log, string segment, long first, long last);
 
+    [LoggerMessage(4008, LogLevel.Warning,
+        "journal: others can read {Path}, and it belongs to another user; it stays so until that is changed")]
+    public static partial void Exposed(ILogger log, string path);
+
+    [LoggerMessage(5003, LogLevel.Warning,
+        "archive: it has a gap for #{First} to #{Last}: {Why}; shipping continues after them")]
+    public static partial void SetAside(ILogger log, long first, long last, string why);
+
     [LoggerMessage(5000, LogLevel.Error, "{Words} (#{Seq}); it is looked at again every minute")]
     private static partial void SayRefused(ILogger log, string words, long seq);
 

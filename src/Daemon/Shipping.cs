@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using GaleraGate.Daemon.Options;
 using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Gate;
@@ -22,20 +23,29 @@ internal sealed class Shipping : IAsyncDisposable
     private readonly Clock _clock;
     private readonly ILogger _log;
 
-    public Shipping(ArchiveAddress address, string cluster, string node, string journal, SignalQueue queue, Clock clock, ILogger log)
+    public Shipping(
+        ArchiveAddress address, string cluster, string node, string journal, JournalFile file, SignalQueue queue,
+            Clock clock, ILogger log)
     {
         (_clock, _log) = (clock, log);
         Stream = MartenArchive.StreamOf(cluster, node);
         _source = address.Open();
         _archive = new MartenArchive(_source, address.Schema);
-        _shipper = new ArchiveShipper(
-            _archive,
-            new ArchiveQueries(_source, address.Schema),
-            Stream,
-            (from, cancellationToken) => FollowAsync(journal, from, clock.Time, cancellationToken),
-            () => JournalReader.FirstSeq(journal),
-            seq => JournalReader.HashAt(journal, seq),
-            async why => await queue.PutAsync(new ShippingRefused(clock.Now(), why), CancellationToken.None),
+        var shipped = new ShippedJournal
+        {
+            FirstSeq = () => JournalReader.FirstSeq(journal),
+            LastSeq = () => file.Seq,
+            HashAt = seq => JournalReader.HashAt(journal, seq),
+            Follow = (from, cancellationToken) => FollowAsync(journal, file, from, clock.Time, cancellationToken),
+            Refused = async why => await queue.PutAsync(new ShippingRefused(clock.Now(), why), CancellationToken.None),
+            SetAside = async (first, last, why) =>
+            {
+                Log.SetAside(log, first, last, why);
+                await queue.PutAsync(new EventsDropped(clock.Now(), first, last, $"the archive lacks them: {why}"),
+                    CancellationToken.None);
+            },
+        };
+        _shipper = new ArchiveShipper(_archive, new ArchiveQueries(_source, address.Schema), Stream, shipped,
             clock.Time);
     }
 
@@ -75,14 +85,21 @@ internal sealed class Shipping : IAsyncDisposable
         await _source.DisposeAsync();
     }
 
+    /// <summary>
+    /// What is on disk, and no more: what a power cut can still take from the journal is not for the archive.
+    /// </summary>
     private static async IAsyncEnumerable<IReadOnlyList<ChainedEvent>> FollowAsync(
-        string journal, long from, TimeProvider time, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        string journal, JournalFile file, long from, TimeProvider time,
+            [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var lines in JournalReader.FollowAsync(journal, from, ArchiveShipper.MaxBatch, time, cancellationToken))
+        await foreach (var lines in JournalReader.FollowAsync(
+            journal, from, ArchiveShipper.MaxBatch, time, cancellationToken, () => file.Seq))
         {
-            yield return [.. lines.Select(line => line.Envelope is { } envelope && line.Hash is { } hash
-                ? new ChainedEvent(envelope, HashChain.Prev(line.Bytes.Span)!, hash)
-                : throw new InvalidDataException($"{Path.GetFileName(line.Segment)} at byte {line.Start}: {line.Problem}"))];
+            yield return
+            [
+                .. lines.Where(line => line.Envelope is not null && line.Hash is not null)
+                    .Select(line => new ChainedEvent(line.Envelope!, HashChain.Prev(line.Bytes.Span)!, line.Hash!)),
+            ];
         }
     }
 }

@@ -82,6 +82,8 @@ public sealed class PostgresServer : IDisposable
     /// <summary>kill -9 of the server and all that serve its clients.</summary>
     public void Kill()
     {
+        // Stopped, it starts nobody between the look and the kill: whoever lived on would write beside the next server.
+        Shell.Signal("-STOP", Pids()[0]);
         var pids = Pids();
         foreach (var pid in pids)
         {

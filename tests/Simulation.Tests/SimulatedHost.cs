@@ -201,13 +201,12 @@ internal sealed class SimulatedHost : IDisposable
         {
             var before = new FileInfo(segment).Length;
             _file!.Append(batch);
-            var after = new FileInfo(segment).Length;
             Close();
-            if (Segment.Of(Journal)[^1] == segment)
-            {
-                using var torn = new FileStream(segment, FileMode.Open);
-                torn.SetLength(before + _random.NextInt64(after - before + 1));
-            }
+            // It may have begun a new segment: then that one's first line is torn, or nothing of it is there.
+            var last = Segment.Of(Journal)[^1];
+            var whole = last == segment ? before : 0;
+            using var torn = new FileStream(last, FileMode.Open);
+            torn.SetLength(whole + _random.NextInt64(torn.Length - whole + 1));
         }
 
         Close();

@@ -10,7 +10,8 @@ namespace GaleraGate.Daemon.Commands;
 /// <summary>Looks after the archive, which a fleet's daemons ship to.</summary>
 internal static class Archive
 {
-    public static Command Command() => new("archive", "Look after the archive in PostgreSQL") { Init(), Status() };
+    public static Command Command() =>
+        new("archive", "Look after the archive in PostgreSQL") { Init(), Status(), ArchiveReconcile.Command() };
 
     private static Command Init()
     {
@@ -40,11 +41,24 @@ internal static class Archive
                 return 1;
             }
 
+            var aside = await new ArchiveAside(source, address.Schema).ListAsync(cancellationToken);
             foreach (var stream in streams)
             {
                 Console.WriteLine(parsed.GetValue(json)
-                    ? JsonSerializer.Serialize(new { cluster = stream.Cluster, node = stream.Node, events = stream.Events, last = stream.Last?.UtcDateTime.ToString("O", CultureInfo.InvariantCulture) })
+                    ? JsonSerializer.Serialize(new
+                    {
+                        cluster = stream.Cluster,
+                        node = stream.Node,
+                        events = stream.Events,
+                        last = stream.Last?.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
+                        aside = aside.Where(one => ArchiveAside.IsOf(one, stream.Stream)),
+                    })
                     : $"{stream.Stream}: {stream.Events} events, the last of {stream.Last?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "no time"}");
+            }
+
+            foreach (var stream in parsed.GetValue(json) ? [] : aside)
+            {
+                Console.WriteLine($"{stream}: set aside by galeragate archive reconcile");
             }
 
             if (streams.Count == 0 && !parsed.GetValue(json))
@@ -58,7 +72,7 @@ internal static class Archive
     }
 
     /// <summary>What PostgreSQL says is one line and exit 1: it is there and does not want, or it is not there.</summary>
-    private static async Task<int> WithAsync(Settings settings, Func<ArchiveAddress, NpgsqlDataSource, Task<int>> act)
+    public static async Task<int> WithAsync(Settings settings, Func<ArchiveAddress, NpgsqlDataSource, Task<int>> act)
     {
         var address = settings.Text(OptionTable.Archive.Name).Length > 0
             ? ArchiveAddress.Of(settings)

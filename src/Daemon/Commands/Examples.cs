@@ -100,6 +100,13 @@ internal static class Examples
         ],
         ["archive"] = [("galeragate archive status --archive /etc/galeragate/archive", "what it has of each node")],
         ["archive init"] = [("galeragate archive init --archive 'Host=db;Database=audit;Username=owner'", "once, before the first daemon ships")],
+        ["archive reconcile"] =
+        [
+            ("galeragate archive reconcile --archive 'Host=db;Database=audit;Username=owner'",
+                "after a power cut: what the archive has and the journal lost"),
+            ("galeragate archive reconcile --apply --archive 'Host=db;Database=audit;Username=owner'",
+                "set that aside, so that shipping continues"),
+        ],
         ["archive status"] = [("galeragate archive status --archive /etc/galeragate/archive", "what it has of each node"), ("galeragate archive status --json", "for programs, as configured")],
         ["firewall"] = [("galeragate firewall check --peers n2 --peers n3", "whether the nodes reach each other")],
         ["firewall plan"] =

@@ -71,11 +71,17 @@ internal static class Run
             Log.NoLease(log, noLease!);
         }
 
+        if (file.Exposed is { } exposed)
+        {
+            Log.Exposed(log, exposed);
+        }
+
         var daemon = new DaemonProcess(setup, clock, probe, tables, lease, connections, file, JournalReader.EventsFor(settings.Text("journal"), DateTimeOffset.MaxValue), JournalWriter.OnItsOwnThread(file), log);
         running = daemon;
         await using var shipping = archive is null
             ? null
-            : new Shipping(archive, settings.Text(OptionTable.Cluster.Name), rules.Node, settings.Text("journal"), daemon.Queue, clock, log);
+            : new Shipping(archive, settings.Text(OptionTable.Cluster.Name), rules.Node, settings.Text("journal"),
+                file, daemon.Queue, clock, log);
         var housekeeping = new Housekeeping(
             settings.Text("journal"), file, RetentionOf(settings), () => shipping is null ? null : shipping.Report.Shipped ?? 0, daemon.Queue, clock, log);
         var reload = new PolicyReload(settings, readAnew, daemon.Queue, clock);

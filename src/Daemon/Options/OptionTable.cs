@@ -114,7 +114,11 @@ internal static class OptionTable
         Journal,
         new("journal-segment-size", "SIZE", "64MiB", "a segment of the journal that is longer is sealed, and a new one begun", Between(64L << 10, 1L << 30)),
         JournalMaxSize,
-        new("journal-max-age", "DAYS", "", "sealed segments whose last event is older are dropped, in whole days; without it none is for its age", Days),
+        new(
+            "journal-max-age", "DAYS", "",
+            "sealed segments are dropped once the host has run for so many days since their last event; without "
+                + "it age drops none",
+            Days),
         Archive,
         ArchiveSchema,
         Cluster,

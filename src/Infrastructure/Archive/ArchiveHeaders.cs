@@ -52,8 +52,7 @@ internal static class ArchiveHeaders
                 DateTimeOffset.Parse(root.GetProperty(At).GetString()!, CultureInfo.InvariantCulture),
                 SecondsConverter.ToTime(root.GetProperty(Mono).GetDecimal()),
                 root.GetProperty(Boot).GetString()!);
-            var @event = type == nameof(UnknownEvent)
-                ? new UnknownEvent(inside.RootElement.GetProperty("type").GetString()!, inside.RootElement.GetProperty("data").GetString()!)
+            var @event = type == nameof(UnknownEvent) ? OfText(inside.RootElement)
                 : InOrder(EventCodec.ReadEvent(type, inside.RootElement));
             return new ChainedEvent(
                 new Envelope(
@@ -68,6 +67,23 @@ internal static class ArchiveHeaders
         {
             throw new FormatException($"the archive's event {version} of type {type} was not written by galeragate: {e.Message.ReplaceLineEndings(" ")}", e);
         }
+    }
+
+    /// <summary>
+    /// The same event with its data as text. PostgreSQL takes no \u0000 within JSON, though a server may give one; in a
+    /// text that holds JSON it is six harmless characters. The line comes back from it to the byte.
+    /// </summary>
+    public static ChainedEvent AsText(ChainedEvent recorded)
+    {
+        using var line = JsonDocument.Parse(EventCodec.Write(recorded.Envelope));
+        var text = new UnknownEvent(recorded.Envelope.Type, line.RootElement.GetProperty("data").GetRawText());
+        return recorded with { Envelope = recorded.Envelope with { Event = text } };
+    }
+
+    private static AuditEvent OfText(JsonElement inside)
+    {
+        using var data = JsonDocument.Parse(inside.GetProperty("data").GetString()!);
+        return EventCodec.ReadEvent(inside.GetProperty("type").GetString()!, data.RootElement);
     }
 
     /// <summary>PostgreSQL keeps the keys of an object in an order of its own; a daemon writes settings by their names.</summary>

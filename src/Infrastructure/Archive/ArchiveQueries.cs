@@ -87,7 +87,9 @@ public sealed class ArchiveQueries(NpgsqlDataSource source, string schema)
         if (types is not null)
         {
             _ = command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. types] });
-            wanted.Add($"type = ANY (${command.Parameters.Count})");
+            // What went there as text has its type within.
+            var any = $"ANY (${command.Parameters.Count})";
+            wanted.Add($"(type = {any} OR (type = '{nameof(UnknownEvent)}' AND data ->> 'type' = {any}))");
         }
 
         command.CommandText = $"SELECT version, type, data::text, headers::text FROM {schema}.mt_events WHERE {string.Join(" AND ", wanted)} ORDER BY version LIMIT {page}";

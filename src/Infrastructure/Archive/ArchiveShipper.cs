@@ -7,28 +7,19 @@ namespace GaleraGate.Infrastructure.Archive;
 
 /// <summary>How far the shipping is.</summary>
 /// <param name="Shipped">The last seq that the archive has; null before it has answered.</param>
-/// <param name="Waiting">When the oldest event happened that waits to be shipped; null where none does.</param>
+/// <param name="Waiting">When the oldest event happened that waits to be shipped; null if there is none.</param>
 /// <param name="Trouble">Why nothing is shipped at present; null while it works.</param>
 public sealed record ShipReport(long? Shipped, Instant? Waiting, string? Trouble);
 
 /// <summary>
-/// Ships a journal to the archive, in the background: it goes on behind the last event that the archive has, tries again ever more rarely while the
-/// archive does not answer, and catches up in large batches. Before it ships anything it compares hashes at the archive's end: where they differ, another
-/// node ships under this name, or the journal is not the one that was shipped, and it ships nothing. What the journal dropped before it was shipped is
-/// a gap in the archive too: each lost event has an <see cref="AuditGap"/> in its place.
+/// Ships a journal to the archive, in the background: it continues after the last event that the archive has, tries
+/// again ever more rarely while the archive does not answer, and catches up in large batches. Only what is on disk is
+/// shipped. Before it ships anything it compares hashes at the archive's end: if they differ it ships nothing, see
+/// <see cref="CommonHistory"/>. No single event stops it: what the journal lost, what is damaged in it and what
+/// PostgreSQL refuses in any form has an <see cref="AuditGap"/> in its place.
 /// </summary>
-/// <param name="journal">The journal's events from a seq on, and then each as it is written: what is there at once, at most <see cref="MaxBatch"/>.</param>
-/// <param name="firstSeq">The first seq that the journal holds.</param>
-/// <param name="hashAt">The journal's hash at a seq; null where it does not hold that event any more, or not yet.</param>
 public sealed class ArchiveShipper(
-    MartenArchive archive,
-    ArchiveQueries queries,
-    string stream,
-    Func<long, CancellationToken, IAsyncEnumerable<IReadOnlyList<ChainedEvent>>> journal,
-    Func<long> firstSeq,
-    Func<long, string?> hashAt,
-    Func<string, Task> refused,
-    TimeProvider time)
+    MartenArchive archive, ArchiveQueries queries, string stream, ShippedJournal journal, TimeProvider time)
 {
     /// <summary>So many events are appended in one transaction at the most.</summary>
     public const int MaxBatch = 2000;
@@ -52,7 +43,7 @@ public sealed class ArchiveShipper(
                     Show(Report with { Trouble = refusal });
                     if (refusal != _told)
                     {
-                        await refused(_told = refusal);
+                        await journal.Refused(_told = refusal);
                     }
                 }
                 else
@@ -95,59 +86,141 @@ public sealed class ArchiveShipper(
         }
     }
 
-    /// <summary>Why these two do not belong together; null where they do.</summary>
+    /// <summary>Why these two do not belong together; null if they do.</summary>
     private async Task<string?> RefusalAsync(long version, CancellationToken cancellationToken)
     {
-        if (version < firstSeq())
+        if (version < journal.FirstSeq())
         {
             // Nothing is there yet, or what would tell was dropped.
             return null;
         }
 
-        var theirs = await queries.HashAsync(stream, version, cancellationToken);
-        return hashAt(version) switch
+        var (theirs, ours) = (await queries.HashAsync(stream, version, cancellationToken), journal.HashAt(version));
+        if (theirs is not null and not ChainedEvent.NoHash && ours == theirs)
         {
-            null => $"the archive has {version} events of {stream} and this journal does not hold #{version}: another node ships under this name, or this journal was begun anew; give the node another --node or --cluster name",
-            var ours when ours != theirs => $"the archive's #{version} of {stream} is not this journal's: another node ships under this name, or this journal was begun anew; give the node another --node or --cluster name",
-            _ => null,
-        };
+            return null;
+        }
+
+        var last = Math.Min(version, journal.LastSeq());
+        var agreed = await CommonHistory.EndAsync(
+            journal.FirstSeq(), last, journal.HashAt, seq => queries.HashAsync(stream, seq, cancellationToken));
+        if (agreed == version)
+        {
+            return null;
+        }
+
+        var difference = ours is null
+            ? $"the archive has {version} events of {stream} and this journal does not hold #{version}"
+            : $"the archive's #{version} of {stream} is not this journal's";
+        return difference + (agreed > 0
+            ? $"; they are the same up to #{agreed}. If this journal lost its end (a power cut, a disk put back), "
+                + "galeragate archive reconcile sets the others aside; if another node ships under this name, "
+                + "give one of them another --node or --cluster name"
+            : ": another node ships under this name, or this journal was begun anew; give the node another --node or "
+                + "--cluster name, or set the older stream aside: galeragate archive reconcile --whole");
     }
 
     private async Task ShipAsync(long version, CancellationToken cancellationToken)
     {
-        await foreach (var batch in journal(version + 1, cancellationToken))
+        await foreach (var batch in journal.Follow(version + 1, cancellationToken))
         {
-            await FillAsync(batch[0].Envelope, cancellationToken);
-            if (batch[0].Envelope.Seq != Report.Shipped + 1 || batch[^1].Envelope.Seq != Report.Shipped + batch.Count)
+            var rest = batch;
+            while (rest.Count > 0)
             {
-                throw new InvalidDataException($"the journal does not go on from #{Report.Shipped} without a gap: it is damaged, see galeragate audit verify");
-            }
+                var first = rest[0].Envelope;
+                if (first.Seq <= Report.Shipped)
+                {
+                    var why = $"it stands after #{Report.Shipped} in the journal, see galeragate audit verify";
+                    await journal.SetAside(first.Seq, first.Seq, why);
+                    rest = [.. rest.Skip(1)];
+                    continue;
+                }
 
-            Show(Report with { Waiting = batch[0].Envelope.At });
-            await archive.AppendAsync(stream, batch, cancellationToken);
-            Show(new ShipReport(batch[^1].Envelope.Seq, null, null));
+                await FillAsync(first, cancellationToken);
+                var run = rest.TakeWhile((one, i) => one.Envelope.Seq == first.Seq + i).ToList();
+                Show(Report with { Waiting = first.At });
+                await AppendAsync(run, cancellationToken);
+                Show(new ShipReport(run[^1].Envelope.Seq, null, null));
+                rest = [.. rest.Skip(run.Count)];
+            }
         }
     }
 
-    /// <summary>Puts gaps in the place of events that the journal no longer has.</summary>
+    /// <summary>Puts gaps in the place of events that the journal no longer has, or has and cannot read.</summary>
     private async Task FillAsync(Envelope next, CancellationToken cancellationToken)
     {
-        var first = Report.Shipped!.Value + 1;
-        if (next.Seq != firstSeq())
+        var (first, last) = (Report.Shipped!.Value + 1, next.Seq - 1);
+        if (first > last)
         {
             return;
         }
 
-        var lost = new AuditGap(first, next.Seq - 1, "the journal dropped them before they were shipped");
-        while (Report.Shipped < lost.Last)
+        var wasDropped = next.Seq == journal.FirstSeq();
+        var why = wasDropped
+            ? "the journal dropped them before they were shipped"
+            : "they are damaged in the journal, see galeragate audit verify";
+        while (Report.Shipped < last)
         {
             var from = Report.Shipped.Value + 1;
-            var gap = Enumerable.Range(0, (int)Math.Min(MaxBatch, lost.Last - from + 1))
-                .Select(i => new ChainedEvent(next with { Seq = from + i, Event = lost, Cause = null }, ChainedEvent.NoHash, ChainedEvent.NoHash)).ToList();
+            var gap = Enumerable.Range(0, (int)Math.Min(MaxBatch, last - from + 1))
+                .Select(i => Gap(next with { Seq = from + i }, new AuditGap(first, last, why), ChainedEvent.NoHash))
+                    .ToList();
             await archive.AppendAsync(stream, gap, cancellationToken);
             Show(new ShipReport(gap[^1].Envelope.Seq, next.At, null));
         }
+
+        if (!wasDropped)
+        {
+            await journal.SetAside(first, last, why);
+        }
     }
+
+    /// <summary>
+    /// Appends events. Those that PostgreSQL refuses for what is in them are found by halving: each goes as text, and
+    /// as a gap if that is refused too. The gap keeps the event's hash, so that the chain can be compared there.
+    /// </summary>
+    private async Task AppendAsync(List<ChainedEvent> events, CancellationToken cancellationToken)
+    {
+        if (await RefusedAsync(events, cancellationToken) is not { } refused)
+        {
+            return;
+        }
+
+        if (events.Count > 1)
+        {
+            await AppendAsync(events[..(events.Count / 2)], cancellationToken);
+            await AppendAsync(events[(events.Count / 2)..], cancellationToken);
+            return;
+        }
+
+        var (one, seq) = (events[0], events[0].Envelope.Seq);
+        if (await RefusedAsync([ArchiveHeaders.AsText(one)], cancellationToken) is null)
+        {
+            return;
+        }
+
+        var why = $"PostgreSQL refuses it: {refused}";
+        await archive.AppendAsync(stream, [Gap(one.Envelope, new AuditGap(seq, seq, why), one.Hash, one.Prev)],
+            cancellationToken);
+        await journal.SetAside(seq, seq, why);
+    }
+
+    /// <summary>Why PostgreSQL refuses one of these events for what is in it; null if they are there now.</summary>
+    private async Task<string?> RefusedAsync(IReadOnlyList<ChainedEvent> events, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await archive.AppendAsync(stream, events, cancellationToken);
+            return null;
+        }
+        catch (Exception e) when (RefusedData.Why(e) is not null)
+        {
+            return RefusedData.Why(e);
+        }
+    }
+
+    private static ChainedEvent Gap(Envelope place, AuditGap gap, string hash, string prev = ChainedEvent.NoHash) =>
+        new(place with { Event = gap, Cause = null }, prev, hash);
 
     private void Show(ShipReport report) => Volatile.Write(ref _report, report);
 }

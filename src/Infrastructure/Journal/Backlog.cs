@@ -4,13 +4,20 @@ using GaleraGate.Domain.Events;
 namespace GaleraGate.Infrastructure.Journal;
 
 /// <summary>
-/// The events that wait for the disk. Past its limit it keeps those that matter to the state, and of the others that they were: each is written as an
-/// <see cref="AuditGap"/> in its place, so that no seq is missing and what is lost is history alone.
+/// The events that wait for the disk. Past its limit it keeps those that matter to the state, and of the others that
+/// they were: each is written as an <see cref="AuditGap"/> in its place, so that no seq is missing and only history is
+/// lost. What matters is a few dozen however long it takes: a redirect that came and went while it waited matters no
+/// more.
 /// </summary>
 internal sealed class Backlog
 {
     /// <summary>So many wait at the most. An hour of the worst flapping makes about half of it.</summary>
     public const int Limit = 20_000;
+
+    /// <summary>
+    /// So many redirects may be on disk as having come when the disk stops taking events; a host has two.
+    /// </summary>
+    private const int MostRulesOnDisk = 1000;
 
     /// <param name="Last">The last seq that is lost; null for an event that is kept.</param>
     private readonly record struct Waiting(Envelope First, long? Last)
@@ -69,7 +76,8 @@ internal sealed class Backlog
             yield return waiting.First with
             {
                 Seq = seq,
-                Event = new AuditGap(waiting.First.Seq, last, "the disk took nothing for so long that not every event could be kept"),
+                Event = new AuditGap(
+                    waiting.First.Seq, last, "the disk took nothing for so long that not every event could be kept"),
                 Cause = null,
             };
         }
@@ -77,17 +85,7 @@ internal sealed class Backlog
 
     private void Thin()
     {
-        var (carry, rules) = (new Carry<long>(), new Dictionary<(Family, string), long>());
-        foreach (var (envelope, last) in _waiting.Where(waiting => waiting.Last is null))
-        {
-            carry.Take(envelope, envelope.Seq);
-            if (RuleOf(envelope.Event) is { } rule)
-            {
-                rules[rule] = envelope.Seq;
-            }
-        }
-
-        var matter = carry.Items.Concat(rules.Values).ToHashSet();
+        var matter = Matter();
         var (thinned, passed) = (new List<Waiting>(), 0L);
         foreach (var waiting in _waiting)
         {
@@ -111,12 +109,55 @@ internal sealed class Backlog
         _waiting.AddRange(thinned);
     }
 
-    /// <summary>What went is on disk as having come: it must be known to have gone.</summary>
-    private static (Family Family, string Rule)? RuleOf(AuditEvent @event) => @event switch
+    /// <summary>The seqs of the events that must be written.</summary>
+    private HashSet<long> Matter()
     {
-        RedirectAdded e => (e.Change.Family, e.Change.Rule),
-        RedirectRemoved e => (e.Change.Family, e.Change.Rule),
-        DriftFound e => (e.Family, e.Rule),
+        var (carry, passed) = (new Carry<long>(), 0L);
+        var (came, went) = (new Dictionary<(Family, string), int>(), new Queue<long>());
+        foreach (var waiting in _waiting)
+        {
+            var isKept = passed < _kept;
+            passed += waiting.Count;
+            if (waiting.Last is not null)
+            {
+                continue;
+            }
+
+            carry.Take(waiting.First, waiting.First.Seq);
+            if (StepOf(waiting.First.Event) is not { } step)
+            {
+                continue;
+            }
+
+            var here = came.GetValueOrDefault((step.Family, step.Rule));
+            if (step.Came)
+            {
+                // What is being written counts as on disk.
+                came[(step.Family, step.Rule)] = isKept ? here : here + 1;
+            }
+            else if (here > 0)
+            {
+                came[(step.Family, step.Rule)] = here - 1;
+            }
+            else
+            {
+                // It is on disk as having come: the disk must hear that it went.
+                went.Enqueue(waiting.First.Seq);
+                if (went.Count > MostRulesOnDisk)
+                {
+                    _ = went.Dequeue();
+                }
+            }
+        }
+
+        return [.. carry.Items, .. went];
+    }
+
+    private static (bool Came, Family Family, string Rule)? StepOf(AuditEvent @event) => @event switch
+    {
+        RedirectAdded e => (true, e.Change.Family, e.Change.Rule),
+        RedirectRemoved e => (false, e.Change.Family, e.Change.Rule),
+        DriftFound { IsRedirect: not false } e => (e.IsThere, e.Family, e.Rule),
         _ => null,
     };
 }

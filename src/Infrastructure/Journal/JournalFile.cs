@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.InteropServices;
 using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Events;
 using GaleraGate.Infrastructure.Json;
@@ -10,10 +9,11 @@ namespace GaleraGate.Infrastructure.Journal;
 public sealed record SealedSegment(string Path, long HeadSeq, string Head);
 
 /// <summary>
-/// The end of a journal on disk: opened by one writer alone, mended where a crash tore it, appended to in whole batches. A segment that is full gets its
-/// seal; what matters of all that is before is written beside the next one, and then that begins. A crash anywhere on the way is gone on from at the next start.
+/// The end of a journal on disk: opened by one writer alone, repaired where a crash tore it, appended to in whole
+/// batches. A full segment gets its seal; what matters of all that is before, and the seal, are written beside the next
+/// segment, and then that one begins. After a crash at any point of this the next start continues from there.
 /// </summary>
-public sealed partial class JournalFile : IDisposable
+public sealed class JournalFile : IDisposable
 {
     private readonly string _directory;
     private readonly long _segmentBytes;
@@ -21,32 +21,16 @@ public sealed partial class JournalFile : IDisposable
     private readonly Carry<byte[]> _carry = new();
     private FileStream _segment;
     private SealLine _soFar;
+    private SealedSegment? _lastSealed;
+    private JournalHead _head = JournalHead.None;
     private bool _isSealed;
-    private string _hash;
     private long _length;
 
     private JournalFile(string directory, long segmentBytes, FileStream @lock, FileStream segment)
     {
         (_directory, _segmentBytes, _lock, _segment) = (directory, segmentBytes, @lock, segment);
-        (_soFar, _hash) = (Nothing(HashChain.Genesis), HashChain.Genesis);
-        foreach (var line in File.Exists(Segment.CarryPath(segment.Name)) ? JournalReader.Raw(Segment.CarryPath(segment.Name), 0) : [])
-        {
-            Carry(line.Bytes);
-        }
-
-        // What follows a sealed segment that was not begun yet follows its last event.
-        var before = Segment.Of(directory).LastOrDefault(path => Segment.FirstSeq(path) < Segment.FirstSeq(segment.Name));
-        if (before is not null && segment.Length == 0)
-        {
-            foreach (var raw in JournalReader.Raw(before, 0))
-            {
-                _hash = SealLine.Is(raw.Bytes.Span) ? HashChain.Prev(raw.Bytes.Span)! : HashChain.Verify(raw.Bytes.Span) ?? _hash;
-            }
-
-            Seq = Segment.FirstSeq(segment.Name) - 1;
-        }
-
-        _soFar = Nothing(_hash);
+        ReadBefore();
+        _soFar = Nothing();
         foreach (var raw in JournalReader.Raw(segment.Name, 0))
         {
             if (!raw.HasLineFeed || HashChain.Verify(raw.Bytes.Span) is not { } hash)
@@ -57,52 +41,69 @@ public sealed partial class JournalFile : IDisposable
             (_length, _isSealed) = (raw.End, SealLine.Is(raw.Bytes.Span));
             if (!_isSealed && Carry(raw.Bytes) is { } envelope)
             {
-                (_hash, Seq) = (hash, envelope.Seq);
                 Count(envelope, hash);
             }
         }
 
         Repair = Cut(segment, _length);
+        // A daemon that was killed may have written these lines without having synced them.
+        segment.Flush(flushToDisk: true);
+        Exposed = JournalDisk.Protect(directory);
     }
 
     /// <summary>The seq of the last event on disk.</summary>
-    public long Seq { get; private set; }
+    public long Seq => Head.Seq;
+
+    /// <summary>The last event on disk; any thread may ask.</summary>
+    public JournalHead Head => Volatile.Read(ref _head);
 
     /// <summary>What was cut off the end when it was opened.</summary>
     public JournalRepaired? Repair { get; }
 
-    /// <summary>The last segment that was sealed since the file was opened; null for none.</summary>
-    public SealedSegment? LastSealed { get; private set; }
+    /// <summary>
+    /// A file that others can read and that belongs to another user, so that it stays so; null if there is none.
+    /// </summary>
+    public string? Exposed { get; }
 
-    /// <summary>Opens the journal of a directory, makes it where there is none, and cuts a torn end at the last whole event.</summary>
+    /// <summary>The last segment that was sealed since the file was opened; null for none.</summary>
+    public SealedSegment? LastSealed => Volatile.Read(ref _lastSealed);
+
+    /// <summary>
+    /// Opens the journal of a directory, makes it if there is none, and cuts a torn end at the last whole event.
+    /// </summary>
     /// <exception cref="FormatException">The directory cannot be written, or another daemon writes it; the message is one line for people.</exception>
     [SuppressMessage("Reliability", "CA2000", Justification = "what is returned owns the files")]
     public static JournalFile Open(string directory, long segmentBytes = Segment.DefaultBytes)
     {
         FileStream? @lock = null;
+        FileStream? stream = null;
         try
         {
-            _ = Directory.CreateDirectory(directory);
-            @lock = new FileStream(LockPath(directory), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            JournalDisk.CreateFolder(directory);
+            @lock = JournalDisk.Open(Segment.LockPath(directory), FileMode.OpenOrCreate, FileShare.None);
             var segments = Segment.Of(directory);
             var last = segments.Count == 0 || Segment.IsCompressed(segments[^1])
                 ? Path.Combine(directory, Segment.Name(segments.Count == 0 ? 1 : NextSeq(segments[^1])))
                 : segments[^1];
-            var stream = OpenSegment(last);
-            SyncDirectory(directory);
+            stream = OpenSegment(last);
+            JournalDisk.SyncDirectory(directory);
             return new JournalFile(directory, segmentBytes, @lock, stream);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             @lock?.Dispose();
+            stream?.Dispose();
             throw new FormatException(
-                e is IOException && @lock is null && File.Exists(LockPath(directory))
+                e is IOException && @lock is null && File.Exists(Segment.LockPath(directory))
                     ? $"the journal in {directory} is being written by another daemon"
                     : $"the journal directory {directory} cannot be written: {e.Message.ReplaceLineEndings(" ")}", e);
         }
     }
 
-    /// <summary>Writes events and waits until they are on disk. Where that fails nothing of them counts, and the end is cut back before the next try.</summary>
+    /// <summary>
+    /// Writes events and waits until they are on disk. If that fails none of them counts, and the end is cut back
+    /// before the next try.
+    /// </summary>
     /// <exception cref="IOException">The disk is full, read-only or broken.</exception>
     public void Append(IReadOnlyList<Envelope> events)
     {
@@ -111,7 +112,7 @@ public sealed partial class JournalFile : IDisposable
             Turn();
         }
 
-        var hash = _hash;
+        var hash = _head.Hash;
         var lines = new List<(Envelope Envelope, byte[] Line, string Hash)>(events.Count);
         foreach (var envelope in events)
         {
@@ -125,9 +126,6 @@ public sealed partial class JournalFile : IDisposable
             _carry.Take(envelope, line);
             Count(envelope, own);
         }
-
-        _hash = hash;
-        Seq = events[^1].Seq;
     }
 
     public void Dispose()
@@ -136,23 +134,81 @@ public sealed partial class JournalFile : IDisposable
         _lock.Dispose();
     }
 
+    /// <summary>
+    /// Takes in what matters of the segments before the last one, and where the chain continues. That is in one file
+    /// beside the last segment; only without it, or in a journal of an older version, the segments before it are read.
+    /// </summary>
+    private void ReadBefore()
+    {
+        var segments = Segment.Of(_directory);
+        var first = segments.Count - 1;
+        while (first > 0 && !File.Exists(Segment.CarryPath(segments[first])))
+        {
+            first--;
+        }
+
+        var ran = segments.Reverse().Select(SegmentStart.Ran).FirstOrDefault(time => time is not null) ?? default;
+        _head = JournalHead.None with { Seq = Segment.FirstSeq(segments[first]) - 1, Ran = ran };
+        foreach (var raw in SegmentStart.Lines(segments[first])
+            .Concat(segments.Skip(first).SkipLast(1).SelectMany(Lines)))
+        {
+            if (HashChain.Verify(raw.Bytes.Span) is not { } hash)
+            {
+                continue;
+            }
+
+            if (SealLine.Is(raw.Bytes.Span))
+            {
+                _head = SealLine.Read(raw.Bytes) is { } seal && seal.Last == _head.Seq
+                    ? new JournalHead(seal.Last, seal.Prev, seal.Ran ?? _head.Ran)
+                    : _head;
+            }
+            else if (Carry(raw.Bytes) is { } envelope && envelope.Seq > _head.Seq)
+            {
+                _head = new JournalHead(envelope.Seq, hash, _head.Ran.At(envelope.At));
+            }
+        }
+
+        // An older version wrote no seal there: as long as the last segment has no event, the one before has the hash.
+        if (_head.Hash == HashChain.Genesis && first > 0 && Lines(segments[^1])
+            .All(raw => HashOf(raw.Bytes.Span) is null))
+        {
+            var hashes = Lines(segments[first - 1]).Select(raw => HashOf(raw.Bytes.Span));
+            _head = _head with { Hash = hashes.LastOrDefault(hash => hash is not null) ?? HashChain.Genesis };
+        }
+
+        static IEnumerable<RawLine> Lines(string segment) => JournalReader.Raw(segment, 0)
+            .Where(raw => raw.HasLineFeed);
+    }
+
     /// <summary>Seals the segment and begins the next; what of that a failure left undone is done at the next try.</summary>
     private void Turn()
     {
+        var seal = _soFar with { Ran = _head.Ran };
         if (!_isSealed)
         {
-            Write([_soFar.Write().Line]);
+            Write([seal.Write().Line]);
             _isSealed = true;
         }
 
         var next = Path.Combine(_directory, Segment.Name(Seq + 1));
-        WriteWhole(Segment.CarryPath(next), _carry.Items);
+        SegmentStart.Write(next, _carry.Items, seal);
+        var begun = OpenSegment(next);
+        try
+        {
+            JournalDisk.SyncDirectory(_directory);
+        }
+        catch (IOException)
+        {
+            begun.Dispose();
+            throw;
+        }
+
         var full = _segment;
-        _segment = OpenSegment(next);
-        SyncDirectory(_directory);
-        LastSealed = new SealedSegment(full.Name, Seq, _hash);
+        _segment = begun;
+        Volatile.Write(ref _lastSealed, new SealedSegment(full.Name, Seq, _head.Hash));
         full.Dispose();
-        (_length, _isSealed, _soFar) = (0, false, Nothing(_hash));
+        (_length, _isSealed, _soFar) = (0, false, Nothing());
     }
 
     private void Write(List<byte[]> lines)
@@ -185,18 +241,29 @@ public sealed partial class JournalFile : IDisposable
         }
     }
 
-    private void Count(Envelope envelope, string hash) => _soFar = new SealLine(
-        _soFar.Events + 1, _soFar.Events == 0 ? envelope.Seq : _soFar.First, envelope.Seq,
-        _soFar.Events == 0 ? envelope.At.ToString() : _soFar.FirstAt, envelope.At.ToString(), hash);
+    private void Count(Envelope envelope, string hash)
+    {
+        _soFar = new SealLine(
+            _soFar.Events + 1,
+            _soFar.Events == 0 ? envelope.Seq : _soFar.First,
+            envelope.Seq,
+            _soFar.Events == 0 ? envelope.At.ToString() : _soFar.FirstAt,
+            envelope.At.ToString(),
+            hash);
+        Volatile.Write(ref _head, new JournalHead(envelope.Seq, hash, _head.Ran.At(envelope.At)));
+    }
 
-    private static SealLine Nothing(string hash) => new(0, 0, 0, "", "", hash);
+    private SealLine Nothing() => new(0, 0, 0, "", "", _head.Hash);
 
-    private static string LockPath(string directory) => Path.Combine(directory, "lock");
+    private static string? HashOf(ReadOnlySpan<byte> line) =>
+        SealLine.Is(line) ? HashChain.Prev(line) : HashChain.Verify(line);
 
-    private static FileStream OpenSegment(string path) => new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, 0);
+    private static FileStream OpenSegment(string path) =>
+        JournalDisk.Open(path, FileMode.OpenOrCreate, FileShare.Read | FileShare.Delete);
 
     private static long NextSeq(string sealedSegment) =>
-        JournalReader.Raw(sealedSegment, 0).Where(raw => SealLine.Is(raw.Bytes.Span)).Select(raw => SealLine.Read(raw.Bytes)).LastOrDefault()?.Last + 1
+        JournalReader.Raw(sealedSegment, 0)
+            .Where(raw => SealLine.Is(raw.Bytes.Span)).Select(raw => SealLine.Read(raw.Bytes)).LastOrDefault()?.Last + 1
             ?? throw new IOException($"{sealedSegment} is compressed and has no seal: it is damaged");
 
     /// <summary>Cuts what follows the last whole line. Damage before that line is left as it is: it is evidence.</summary>
@@ -211,43 +278,6 @@ public sealed partial class JournalFile : IDisposable
         _ = stream.Seek(end, SeekOrigin.Begin);
         var hash = HashChain.Hex(stream);
         stream.SetLength(end);
-        stream.Flush(flushToDisk: true);
         return new JournalRepaired(Path.GetFileName(stream.Name), cut, hash);
     }
-
-    private static void WriteWhole(string path, IEnumerable<byte[]> lines)
-    {
-        using (var file = new FileStream(path + ".new", FileMode.Create, FileAccess.Write))
-        {
-            foreach (var line in lines)
-            {
-                file.Write(line);
-            }
-
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(path + ".new", path, overwrite: true);
-    }
-
-    /// <summary>A new file is only there after a crash if its directory was synced too.</summary>
-    internal static void SyncDirectory(string directory)
-    {
-        const int ReadOnlyDirectoryCloseOnExec = 0x10000 | 0x80000;
-        var fd = OpenFile(directory, ReadOnlyDirectoryCloseOnExec);
-        if (fd >= 0)
-        {
-            _ = Fsync(fd);
-            _ = CloseFile(fd);
-        }
-    }
-
-    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int OpenFile(string path, int flags);
-
-    [LibraryImport("libc", EntryPoint = "fsync")]
-    private static partial int Fsync(int fd);
-
-    [LibraryImport("libc", EntryPoint = "close")]
-    private static partial int CloseFile(int fd);
 }

@@ -1,10 +1,11 @@
 using System.IO.Compression;
+using GaleraGate.Domain;
 
 namespace GaleraGate.Infrastructure.Journal;
 
 /// <summary>How much of a journal is kept. Whatever is the first to be reached drops whole sealed segments, oldest first.</summary>
 /// <param name="MaxBytes">What all files may take on the disk.</param>
-/// <param name="MaxAge">How long ago the last event of a segment may have happened; null for ever.</param>
+/// <param name="MaxAge">How long the host may have run since the last event of a segment; null for ever.</param>
 public sealed record JournalRetention(long MaxBytes, TimeSpan? MaxAge);
 
 /// <summary>A segment that was dropped.</summary>
@@ -12,71 +13,114 @@ public sealed record JournalRetention(long MaxBytes, TimeSpan? MaxAge);
 public sealed record DroppedSegment(string Path, long First, long Last, bool Unshipped);
 
 /// <summary>
-/// Looks after sealed segments, away from the writer: gives each its index, compresses all but the newest, and drops what the retention says. The last
-/// segment, which is written, is never touched.
+/// Looks after sealed segments, away from the writer: drops what the retention says, compresses all but the newest
+/// sealed one, and gives that its index. The last segment, which is written, is never touched.
 /// </summary>
 public static class JournalKeeper
 {
     /// <summary>Past this many times the retention's size even what the archive lacks is dropped.</summary>
     public const int HardCap = 2;
 
-    /// <summary>Does what there is to do; can be broken off and begun again at any point.</summary>
-    /// <param name="shipped">The last seq that a configured archive has, 0 before that is known; null where there is none.</param>
-    public static IReadOnlyList<DroppedSegment> Keep(string directory, JournalRetention retention, long? shipped, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>
+    /// Drops what is too much or too old, one segment after the other. It needs no room on the disk: it must work on a
+    /// full one.
+    /// </summary>
+    /// <param name="shipped">
+    /// The last seq that a configured archive has, 0 before that is known; null without an archive.
+    /// </param>
+    /// <param name="written">
+    /// The last seq that is on disk: the segment before it stays until the next has an event.
+    /// </param>
+    /// <param name="ran">
+    /// How long the host has run by now. Ages are differences of this, never of wall clocks: one that jumps drops
+    /// nothing.
+    /// </param>
+    public static IEnumerable<DroppedSegment> Drop(
+        string directory, JournalRetention retention, long? shipped, long written, RunningTime ran)
     {
         var segments = Segment.Of(directory);
-        foreach (var segment in segments.SkipLast(1))
+        var files = Directory.GetFiles(directory).ToLookup(Segment.SeqInName);
+        if (segments.Count > 0)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (!Segment.IsCompressed(segment) && segment != segments[^2])
-            {
-                Compress(segment, cancellationToken);
-            }
-            else if (!Segment.IsCompressed(segment) && SegmentIndex.Read(segment) is null)
-            {
-                SegmentIndex.Write(segment, BlocksOf(segment));
-            }
+            // Left over by a crash while a segment was being dropped.
+            Delete(files.Where(of => of.Key < Segment.FirstSeq(segments[0])).SelectMany(of => of));
         }
 
-        return [.. Drop(Segment.Of(directory), retention, shipped, now)];
-    }
-
-    private static IEnumerable<DroppedSegment> Drop(IReadOnlyList<string> segments, JournalRetention retention, long? shipped, DateTimeOffset now)
-    {
         var total = segments.Sum(SizeOf);
         for (var i = 0; i + 1 < segments.Count; i++)
         {
-            var last = Segment.FirstSeq(segments[i + 1]) - 1;
-            var isTooOld = retention.MaxAge is { } age && LatestOf(segments[i]) is { } latest && latest < now - age;
-            var unshipped = last > shipped;
-            if (!(total > retention.MaxBytes || isTooOld) || (unshipped && total <= HardCap * retention.MaxBytes))
+            var (first, next) = (Segment.FirstSeq(segments[i]), Segment.FirstSeq(segments[i + 1]));
+            var age = ran.Total - (SegmentStart.Ran(segments[i + 1])?.Total ?? TimeSpan.Zero);
+            var unshipped = next - 1 > shipped;
+            if (next > written
+                || (total <= retention.MaxBytes && !(age > retention.MaxAge))
+                || (unshipped && total <= HardCap * retention.MaxBytes))
             {
                 yield break;
             }
 
             total -= SizeOf(segments[i]);
-            foreach (var file in new[] { Segment.IndexPath(segments[i]), Segment.CarryPath(segments[i]), segments[i] })
-            {
-                File.Delete(file);
-            }
+            // The segment goes first: what is left of it after a crash is dropped the next time.
+            Delete(files[first].OrderByDescending(file => file.StartsWith(segments[i], StringComparison.Ordinal)));
+            yield return new DroppedSegment(segments[i], first, next - 1, unshipped);
+        }
 
-            yield return new DroppedSegment(segments[i], Segment.FirstSeq(segments[i]), last, unshipped);
+        long SizeOf(string segment) =>
+            files[Segment.FirstSeq(segment)].Select(path => new FileInfo(path)).Where(file => file.Exists)
+                .Sum(file => file.Length);
+    }
+
+    /// <summary>
+    /// Compresses, and makes what indexes are missing; can be broken off and begun again at any point. One segment that
+    /// cannot be compressed does not keep the others from it.
+    /// </summary>
+    /// <exception cref="IOException">The first that could not.</exception>
+    public static void Compress(string directory, CancellationToken cancellationToken)
+    {
+        var segments = Segment.Of(directory);
+        var failures = new List<Exception>();
+        foreach (var segment in segments.SkipLast(1).Where(segment => !Segment.IsCompressed(segment)))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            try
+            {
+                if (segment != segments[^2])
+                {
+                    CompressOne(segment, cancellationToken);
+                }
+                else if (SegmentIndex.Read(segment) is null)
+                {
+                    SegmentIndex.Write(segment, BlocksOf(segment));
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                failures.Add(e);
+            }
+        }
+
+        if (failures.Count > 0)
+        {
+            throw new IOException(failures[0].Message, failures[0]);
         }
     }
 
-    private static long SizeOf(string segment) =>
-        new[] { segment, Segment.IndexPath(segment), Segment.CarryPath(segment) }.Select(path => new FileInfo(path)).Where(file => file.Exists).Sum(file => file.Length);
-
-    private static DateTimeOffset? LatestOf(string segment) => SegmentIndex.Read(segment) is { Count: > 0 } blocks ? blocks.Max(block => block.Latest) : null;
+    private static void Delete(IEnumerable<string> files)
+    {
+        foreach (var file in files)
+        {
+            File.Delete(file);
+        }
+    }
 
     /// <summary>Each block becomes a gzip member of its own, so that a reader can begin at any; to gzip itself they are one file.</summary>
-    private static void Compress(string segment, CancellationToken cancellationToken)
+    private static void CompressOne(string segment, CancellationToken cancellationToken)
     {
         var path = Segment.CompressedPath(segment);
         var (blocks, buffer) = (new List<Block>(), new byte[SegmentIndex.BlockBytes + (1 << 20)]);
-        using (var from = Segment.Open(segment))
-        using (var to = new FileStream(path + ".new", FileMode.Create, FileAccess.Write))
+        JournalDisk.Replace(path, to =>
         {
+            using var from = Segment.Open(segment);
             foreach (var block in BlocksOf(segment))
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -90,13 +134,9 @@ public static class JournalKeeper
                 using var gzip = new GZipStream(to, CompressionLevel.Optimal, leaveOpen: true);
                 gzip.Write(buffer, 0, (int)block.Length);
             }
-
-            to.Flush(flushToDisk: true);
-        }
-
-        File.Move(path + ".new", path, overwrite: true);
+        });
         SegmentIndex.Write(path, blocks);
-        JournalFile.SyncDirectory(Path.GetDirectoryName(path)!);
+        JournalDisk.SyncDirectory(Path.GetDirectoryName(path)!);
         File.Delete(segment);
         File.Delete(Segment.IndexPath(segment));
     }

@@ -92,29 +92,49 @@ public static class JournalReader
     public static string? HashAt(string directory, long seq) =>
         Lines(directory, new JournalFilter { From = seq }).FirstOrDefault(line => line.Envelope?.Seq >= seq) is { } found && found.Envelope!.Seq == seq ? found.Hash : null;
 
-    /// <summary>Every line from a seq on, and then each as it is written, until cancelled: all that is there at once, so many at the most; a line that is half written is waited for.</summary>
+    /// <summary>
+    /// Every line from a seq on, and then each as it is written, until cancelled: all that is there at once, so many at
+    /// the most. A line that is half written is waited for, and so is one past the last that is wanted yet.
+    /// </summary>
+    /// <param name="last">The last seq that is wanted by now, asked again and again; all if it is null.</param>
     public static async IAsyncEnumerable<IReadOnlyList<JournalLine>> FollowAsync(
-        string directory, long from, int most, TimeProvider time, [EnumeratorCancellation] CancellationToken cancellationToken)
+        string directory,
+        long from,
+        int most,
+        TimeProvider time,
+        [EnumeratorCancellation] CancellationToken cancellationToken,
+        Func<long>? last = null)
     {
         string? segment = null;
-        var (read, batch) = (0L, new List<JournalLine>());
+        var (read, passed, batch) = (0L, 0L, new List<JournalLine>());
         while (true)
         {
+            var until = last?.Invoke() ?? long.MaxValue;
             var segments = Segment.Of(directory);
-            segment ??= segments.LastOrDefault(one => Segment.FirstSeq(one) <= from) ?? (segments.Count > 0 ? segments[0] : null);
+            var begins = segments.LastOrDefault(one => Segment.FirstSeq(one) <= from)
+                ?? (segments.Count > 0 ? segments[0] : null);
+            if (segment is null && begins is not null)
+            {
+                (segment, passed) = (begins, Segment.FirstSeq(begins) - 1);
+            }
+
             var newer = segment is null ? null : segments.FirstOrDefault(one => Segment.FirstSeq(one) > Segment.FirstSeq(segment));
-            foreach (var raw in segment is null ? [] : Raw(Segment.Now(segment), read))
+            var mustWait = false;
+            foreach (var (end, known, line) in segment is null ? [] : Following(Segment.Now(segment), read, from))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                if (!raw.HasLineFeed)
+                // What a damaged line says of itself is not believed: it is the next, or stands for the next few.
+                var seq = known ?? passed + 1;
+                mustWait = seq > until;
+                if (mustWait)
                 {
                     break;
                 }
 
-                read = raw.End;
-                if (!SealLine.Is(raw.Bytes.Span) && !(LineHead.Of(raw.Bytes.Span)?.Seq < from))
+                (read, passed) = (end, Math.Max(passed, seq));
+                if (line is not null && seq >= from)
                 {
-                    batch.Add(Line(segment!, raw));
+                    batch.Add(line);
                     if (batch.Count >= most)
                     {
                         yield return batch;
@@ -123,10 +143,10 @@ public static class JournalReader
                 }
             }
 
-            if (newer is not null)
+            if (newer is not null && !mustWait)
             {
                 // The newer one was there before the older was read to its end: nothing can follow in the older.
-                (segment, read) = (newer, 0);
+                (segment, read, passed) = (newer, 0, Segment.FirstSeq(newer) - 1);
                 continue;
             }
 
@@ -152,6 +172,59 @@ public static class JournalReader
         foreach (var line in Raw(segment, stream, start, long.MaxValue))
         {
             yield return line;
+        }
+    }
+
+    /// <summary>
+    /// The whole lines of a segment from an offset on: where each ends, its seq unless it is damaged, and the line
+    /// itself unless it begins as one before the seq does. If what was compressed cannot be read any more, its rest is
+    /// one damaged line.
+    /// </summary>
+    private static IEnumerable<(long End, long? Seq, JournalLine? Line)> Following(string segment, long start,
+        long from)
+    {
+        using var raws = Raw(segment, start).GetEnumerator();
+        while (true)
+        {
+            string? problem = null;
+            try
+            {
+                if (!raws.MoveNext())
+                {
+                    yield break;
+                }
+            }
+            catch (IOException e) when (e.InnerException is InvalidDataException)
+            {
+                problem = e.Message;
+            }
+
+            if (problem is not null)
+            {
+                yield return (start, null, new JournalLine(segment, start, start, default, null, null, problem));
+                yield break;
+            }
+
+            var raw = raws.Current;
+            if (!raw.HasLineFeed)
+            {
+                yield break;
+            }
+
+            start = raw.End;
+            if (SealLine.Is(raw.Bytes.Span))
+            {
+                continue;
+            }
+
+            if (LineHead.Of(raw.Bytes.Span) is { } head && head.Seq < from)
+            {
+                yield return (raw.End, head.Seq, null);
+                continue;
+            }
+
+            var line = Line(segment, raw);
+            yield return (raw.End, line.Hash is null ? null : line.Envelope?.Seq, line);
         }
     }
 

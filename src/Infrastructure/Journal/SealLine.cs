@@ -1,24 +1,48 @@
-using System.Globalization;
-using System.Text;
+using System.Buffers;
 using System.Text.Json;
+using GaleraGate.Domain;
+using GaleraGate.Infrastructure.Json;
 
 namespace GaleraGate.Infrastructure.Journal;
 
 /// <summary>
-/// The last line of a segment that is full: how many events it has, from when to when, and the last one's hash. So a line taken off the end of a segment
-/// is seen as one taken out of its middle is. A seal is no event and has no seq.
+/// The last line of a segment that is full: how many events it has, from when to when, and the last one's hash. So a
+/// line taken off the end of a segment is seen as one taken out of its middle is. A seal is no event and has no seq.
 /// </summary>
-public sealed record SealLine(long Events, long First, long Last, string FirstAt, string LastAt, string Prev)
+/// <param name="Ran">How long the host had run by its last event; null in a journal of an older version.</param>
+public sealed record SealLine(
+    long Events, long First, long Last, string FirstAt, string LastAt, string Prev, RunningTime? Ran = null)
 {
     private static ReadOnlySpan<byte> Start => "{\"seal\":"u8;
 
     public static bool Is(ReadOnlySpan<byte> line) => line.StartsWith(Start);
 
     /// <summary>The whole line, and the hash over it.</summary>
-    public (byte[] Line, string Hash) Write() => HashChain.Seal(
-        Encoding.UTF8.GetBytes(string.Create(
-            CultureInfo.InvariantCulture, $"{{\"seal\":{{\"events\":{Events},\"first\":{First},\"last\":{Last},\"firstAt\":\"{FirstAt}\",\"lastAt\":\"{LastAt}\"}}")),
-        Prev);
+    public (byte[] Line, string Hash) Write()
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteStartObject("seal");
+            json.WriteNumber("events", Events);
+            json.WriteNumber("first", First);
+            json.WriteNumber("last", Last);
+            json.WriteString("firstAt", FirstAt);
+            json.WriteString("lastAt", LastAt);
+            if (Ran is { Boot: { } boot } ran)
+            {
+                json.WriteNumber("ran", SecondsConverter.ToSeconds(ran.Total));
+                json.WriteString("boot", boot);
+                json.WriteNumber("mono", SecondsConverter.ToSeconds(ran.Monotonic));
+            }
+
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        return HashChain.Seal(buffer.WrittenSpan[..^1], Prev);
+    }
 
     /// <summary>Reads a seal whose bytes are as they were written; null where they are not.</summary>
     public static SealLine? Read(ReadOnlyMemory<byte> line)
@@ -31,7 +55,17 @@ public sealed record SealLine(long Events, long First, long Last, string FirstAt
         using var document = JsonDocument.Parse(line);
         var seal = document.RootElement.GetProperty("seal");
         return new SealLine(
-            seal.GetProperty("events").GetInt64(), seal.GetProperty("first").GetInt64(), seal.GetProperty("last").GetInt64(),
-            seal.GetProperty("firstAt").GetString()!, seal.GetProperty("lastAt").GetString()!, HashChain.Prev(line.Span)!);
+            seal.GetProperty("events").GetInt64(),
+            seal.GetProperty("first").GetInt64(),
+            seal.GetProperty("last").GetInt64(),
+            seal.GetProperty("firstAt").GetString()!,
+            seal.GetProperty("lastAt").GetString()!,
+            HashChain.Prev(line.Span)!,
+            seal.TryGetProperty("ran", out var ran)
+                ? new RunningTime(
+                    SecondsConverter.ToTime(ran.GetDecimal()),
+                    seal.GetProperty("boot").GetString(),
+                    SecondsConverter.ToTime(seal.GetProperty("mono").GetDecimal()))
+                : null);
     }
 }

@@ -15,6 +15,7 @@ public static class Segment
     private const string Extension = ".jsonl";
     private const string Compressed = Extension + ".gz";
     private const int Digits = 20;
+    private const string LockName = "lock";
 
     public static string Name(long firstSeq) => Digit(firstSeq) + Extension;
 
@@ -24,6 +25,24 @@ public static class Segment
 
     /// <summary>The events that matter of all that is before the segment.</summary>
     public static string CarryPath(string segment) => Path.Combine(Path.GetDirectoryName(segment)!, Digit(FirstSeq(segment)) + ".carry");
+
+    /// <summary>The lock that the one writer of a journal holds.</summary>
+    public static string LockPath(string directory) => Path.Combine(directory, LockName);
+
+    /// <summary>
+    /// True for what a journal consists of: the lock, the segments and all that is made for a segment.
+    /// </summary>
+    public static bool IsOfJournal(string path) => Path.GetFileName(path) == LockName || SeqInName(path) is not null;
+
+    /// <summary>
+    /// The seq that the name of a segment, or of a file made for one, begins with; null for any other file.
+    /// </summary>
+    public static long? SeqInName(string path)
+    {
+        var name = Path.GetFileName(path.AsSpan());
+        return name.Length > Digits && name[Digits] == '.'
+            && long.TryParse(name[..Digits], NumberStyles.None, CultureInfo.InvariantCulture, out var seq) ? seq : null;
+    }
 
     public static string IndexPath(string segment) => segment + ".index";
 
@@ -50,9 +69,6 @@ public static class Segment
 
     private static string Digit(long seq) => seq.ToString("D20", CultureInfo.InvariantCulture);
 
-    private static bool IsSegment(string path)
-    {
-        var name = Path.GetFileName(path.AsSpan());
-        return name.Length > Digits && name[..Digits].IndexOfAnyExceptInRange('0', '9') < 0 && name[Digits..] is Extension or Compressed;
-    }
+    private static bool IsSegment(string path) =>
+        SeqInName(path) is not null && Path.GetFileName(path.AsSpan())[Digits..] is Extension or Compressed;
 }

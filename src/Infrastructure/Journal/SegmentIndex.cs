@@ -37,9 +37,14 @@ internal static class SegmentIndex
     /// <summary>Writes the index of a segment, whole or not at all.</summary>
     public static void Write(string segment, IEnumerable<Block> blocks)
     {
-        var path = Segment.IndexPath(segment);
-        File.WriteAllLines(path + ".new", [$"{Header} {new FileInfo(segment).Length}", .. blocks.Select(Text), "end"]);
-        File.Move(path + ".new", path, overwrite: true);
+        JournalDisk.Replace(Segment.IndexPath(segment), file =>
+        {
+            using var text = new StreamWriter(file, leaveOpen: true) { NewLine = "\n" };
+            foreach (var line in blocks.Select(Text).Prepend($"{Header} {new FileInfo(segment).Length}").Append("end"))
+            {
+                text.WriteLine(line);
+            }
+        });
     }
 
     private static string Text(Block block) => string.Create(

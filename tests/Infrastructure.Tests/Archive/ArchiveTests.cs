@@ -181,14 +181,20 @@ public sealed class ArchiveTests : IClassFixture<Postgres>, IDisposable
         foreach (var hash in new[] { null, new string('f', 64) })
         {
             using var ending = new CancellationTokenSource();
-            var shipper = new ArchiveShipper(
-                _archive, _queries, Stream, (_, _) => throw new InvalidOperationException("nothing is to be shipped"), () => 1, _ => hash,
-                why =>
+            var journal = new ShippedJournal
+            {
+                FirstSeq = () => 1,
+                LastSeq = () => hash is null ? 9 : 10,
+                HashAt = _ => hash,
+                Follow = (_, _) => throw new InvalidOperationException("nothing is to be shipped"),
+                Refused = why =>
                 {
                     refusals.Add(why);
                     return ending.CancelAsync();
                 },
-                TimeProvider.System);
+                SetAside = (_, _, why) => throw new InvalidOperationException(why),
+            };
+            var shipper = new ArchiveShipper(_archive, _queries, Stream, journal, TimeProvider.System);
             await shipper.RunAsync(ending.Token).WaitAsync(TimeSpan.FromSeconds(20));
             Assert.NotNull(shipper.Report.Trouble);
         }
@@ -212,8 +218,16 @@ public sealed class ArchiveTests : IClassFixture<Postgres>, IDisposable
         }
 
         using var ending = new CancellationTokenSource();
-        var shipper = new ArchiveShipper(
-            _archive, _queries, Stream, (_, cancellationToken) => Batches(events[5000..], cancellationToken), () => 5001, _ => null, why => throw new InvalidOperationException(why), TimeProvider.System);
+        var journal = new ShippedJournal
+        {
+            FirstSeq = () => 5001,
+            LastSeq = () => 5020,
+            HashAt = _ => null,
+            Follow = (_, cancellationToken) => Batches(events[5000..], cancellationToken),
+            Refused = why => throw new InvalidOperationException(why),
+            SetAside = (_, _, why) => throw new InvalidOperationException(why),
+        };
+        var shipper = new ArchiveShipper(_archive, _queries, Stream, journal, TimeProvider.System);
         var shipping = shipper.RunAsync(ending.Token);
         await shipper.AwaitAsync(5020, TimeSpan.FromSeconds(20));
         await ending.CancelAsync();

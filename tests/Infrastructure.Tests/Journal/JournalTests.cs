@@ -324,6 +324,46 @@ public sealed class JournalTests : IDisposable
         Assert.Equal((0, null), (writer.Unwritten, JournalVerifier.Verify(Folder).Problem));
     }
 
+    /// <summary>
+    /// A gate that flaps all through a very long outage: each opening has a rule of its own in both families.
+    /// </summary>
+    [Fact]
+    public async Task Redirects_that_came_and_went_while_the_disk_took_nothing_fill_no_memory()
+    {
+        const int Openings = 50_000;
+        var full = true;
+        using var file = JournalFile.Open(Folder);
+        var write = JournalWriter.OnItsOwnThread(file);
+        var writer = new JournalWriter(
+            batch => full ? throw new IOException("No space left on device") : write(batch),
+            (_, _) => ValueTask.CompletedTask, () => default, TimeProvider.System);
+        var writing = writer.RunAsync(CancellationToken.None);
+        // One is on disk as having come before the outage; one that came in it stays.
+        full = false;
+        writer.Append([Envelope(1) with { Event = new RedirectAdded(Rule(0)) }]);
+        Shell.Await(() => file.Seq == 1, TimeSpan.FromSeconds(20), "the first on disk");
+        full = true;
+        writer.Append([Envelope(2) with { Event = new RedirectRemoved(Rule(0)) }]);
+        for (var seq = 3; seq < (2 * Openings) + 3; seq += 2)
+        {
+            writer.Append([Envelope(seq) with { Event = new RedirectAdded(Rule(seq)) }]);
+            writer.Append([Envelope(seq + 1) with { Event = new RedirectRemoved(Rule(seq)) }]);
+        }
+
+        writer.Append([Envelope((2 * Openings) + 3) with { Event = new RedirectAdded(Rule(-1)) }]);
+        full = false;
+        writer.End();
+        await writing.WaitAsync(TimeSpan.FromMinutes(1));
+
+        var events = JournalReader.Events(Folder).ToList();
+        Assert.Equal(Enumerable.Range(1, (2 * Openings) + 3), events.Select(envelope => (int)envelope.Seq));
+        Assert.InRange(events.Count(envelope => envelope.Event is not AuditGap), 4, 25_000);
+        var rules = events.Aggregate(new GateState(), GateDecider.Evolve).Redirects.Of(Family.Ipv4);
+        Assert.Equal([Rule(-1).Rule], rules.Rules);
+
+        static RuleChange Rule(int seq) => new(Family.Ipv4, $"-A GALERAGATE-3308 #{seq}", "", 0, TimeSpan.Zero);
+    }
+
     private static void FillUp(string ballast)
     {
         using var stream = File.Create(ballast, 1);

@@ -11,7 +11,6 @@ namespace GaleraGate.Infrastructure.Tests.Journal;
 public sealed class SegmentTests : IDisposable
 {
     private const long Small = 64 << 10;
-    private static readonly JournalRetention Everything = new(long.MaxValue / 4, null);
     private static readonly DateTimeOffset Start = new(2026, 11, 21, 3, 0, 0, TimeSpan.Zero);
 
     private readonly string _root = Directory.CreateTempSubdirectory("galeragate-segments").FullName;
@@ -90,7 +89,7 @@ public sealed class SegmentTests : IDisposable
         Keep();
         var before = Segment.Of(Folder).Count;
 
-        var dropped = JournalKeeper.Keep(Folder, new JournalRetention(3 * Small, null), null, Start, CancellationToken.None);
+        var dropped = Drop(new JournalRetention(3 * Small, null));
 
         Assert.InRange(dropped.Count, 1, before - 2);
         Assert.Equal(dropped[^1].Last + 1, Segment.FirstSeq(Segment.Of(Folder)[0]));
@@ -101,24 +100,20 @@ public sealed class SegmentTests : IDisposable
     }
 
     [Fact]
-    public void A_segment_is_dropped_for_its_age_and_never_before_the_archive_has_it_but_past_the_hard_cap()
+    public void A_segment_is_never_dropped_before_the_archive_has_it_but_past_the_hard_cap()
     {
         Write(1, 3000);
         Keep();
         var (segments, total) = (Segment.Of(Folder), Directory.GetFiles(Folder).Sum(file => new FileInfo(file).Length));
         JournalRetention tight = new(total * 3 / 4, null);
 
-        Assert.Empty(JournalKeeper.Keep(Folder, tight, shipped: 0, Start, CancellationToken.None));
-        var shipped = Assert.Single(JournalKeeper.Keep(Folder, tight, shipped: Segment.FirstSeq(segments[1]) - 1, Start, CancellationToken.None));
+        Assert.Empty(Drop(tight, shipped: 0));
+        var shipped = Assert.Single(Drop(tight, shipped: Segment.FirstSeq(segments[1]) - 1));
         Assert.Equal((1, Segment.FirstSeq(segments[1]) - 1, false), (shipped.First, shipped.Last, shipped.Unshipped));
 
-        var lost = JournalKeeper.Keep(Folder, new JournalRetention(total / 4, null), shipped: 0, Start, CancellationToken.None);
+        var lost = Drop(new JournalRetention(total / 4, null), shipped: 0);
         Assert.NotEmpty(lost);
         Assert.All(lost, segment => Assert.True(segment.Unshipped));
-
-        Assert.Empty(JournalKeeper.Keep(Folder, new JournalRetention(long.MaxValue / 4, TimeSpan.FromDays(1)), null, Start.AddHours(20), CancellationToken.None));
-        Assert.NotEmpty(JournalKeeper.Keep(Folder, new JournalRetention(long.MaxValue / 4, TimeSpan.FromDays(1)), null, Start.AddHours(26), CancellationToken.None));
-        Assert.InRange(Segment.Of(Folder).Count, 1, 2);
     }
 
     /// <summary>A crash between any two steps of a turn to the next segment, and of a compression.</summary>
@@ -127,6 +122,10 @@ public sealed class SegmentTests : IDisposable
     [InlineData("the seal is torn")]
     [InlineData("what is carried is there, the next segment is not")]
     [InlineData("the next segment is empty")]
+    [InlineData("the first line of the next segment is torn")]
+    [InlineData("its first line is torn, and an older version wrote what is carried")]
+    [InlineData("its first line is torn, and what is carried is gone")]
+    [InlineData("its first line is torn, and all before it was dropped")]
     [InlineData("a compression was broken off")]
     [InlineData("a compressed segment is there beside the plain one")]
     public void A_crash_on_the_way_to_the_next_segment_is_gone_on_from(string crash)
@@ -134,6 +133,7 @@ public sealed class SegmentTests : IDisposable
         Write(1, 1000);
         var last = Segment.Of(Folder)[^1];
         var first = (int)Segment.FirstSeq(last);
+        var before = HashChain.Prev(JournalReader.Lines(last).First().Bytes.Span);
         switch (crash)
         {
             case "the seal is there, the next segment is not":
@@ -159,6 +159,24 @@ public sealed class SegmentTests : IDisposable
                 }
 
                 break;
+            case "the first line of the next segment is torn":
+                Tear(last);
+                break;
+            case "its first line is torn, and an older version wrote what is carried":
+                Tear(last);
+                File.WriteAllLines(
+                    Segment.CarryPath(last),
+                    File.ReadAllLines(Segment.CarryPath(last))
+                        .Where(line => !line.StartsWith("{\"seal\"", StringComparison.Ordinal)));
+                break;
+            case "its first line is torn, and what is carried is gone":
+                Tear(last);
+                File.Delete(Segment.CarryPath(last));
+                break;
+            case "its first line is torn, and all before it was dropped":
+                Tear(last);
+                Segment.Of(Folder).SkipLast(1).ToList().ForEach(File.Delete);
+                break;
             case "a compression was broken off":
                 File.WriteAllText(Segment.CompressedPath(Segment.Of(Folder)[0]) + ".new", "half");
                 first = 1001;
@@ -177,10 +195,33 @@ public sealed class SegmentTests : IDisposable
         }
 
         Write(first, 1001 - first + 1);
-        Assert.Equal((1001, 1001, null), Proof());
-        Assert.Equal(Enumerable.Range(1, 1001), Seqs(JournalFilter.All));
+        var begin = (int)Segment.FirstSeq(Segment.Of(Folder)[0]);
+        Assert.Equal((1002 - begin, 1001, null), Proof());
+        Assert.Equal(Enumerable.Range(begin, 1002 - begin), Seqs(JournalFilter.All));
         Keep();
-        Assert.Equal((1001, 1001, null), Proof());
+        Assert.Equal((1002 - begin, 1001, null), Proof());
+        var again = JournalReader.Lines(Folder, new JournalFilter { From = Segment.FirstSeq(last) }).First();
+        Assert.Equal(before, HashChain.Prev(again.Bytes.Span));
+
+        static void Tear(string segment)
+        {
+            using var torn = new FileStream(segment, FileMode.Open);
+            torn.SetLength(100);
+        }
+    }
+
+    [Fact]
+    public void What_is_carried_is_gathered_again_if_its_file_is_gone()
+    {
+        Write([Envelope(1) with { Event = new HoldPlaced(Holds.Operator, "alice", "must not be forgotten") }]);
+        Write(2, 1000);
+        File.Delete(Segment.CarryPath(Segment.Of(Folder)[^1]));
+
+        Write(1002, 400);
+
+        var carried = File.ReadAllText(Segment.CarryPath(Segment.Of(Folder)[^1]));
+        Assert.Contains("must not be forgotten", carried, StringComparison.Ordinal);
+        Assert.Equal((1401, 1401, null), Proof());
     }
 
     [Theory]
@@ -274,7 +315,11 @@ public sealed class SegmentTests : IDisposable
 
     private GateState Folded(DateTimeOffset? time) => JournalReader.EventsFor(Folder, time).Aggregate(new GateState(), GateDecider.Evolve);
 
-    private void Keep() => Assert.Empty(JournalKeeper.Keep(Folder, Everything, null, Start, CancellationToken.None));
+    private void Keep() => JournalKeeper.Compress(Folder, CancellationToken.None);
+
+    private List<DroppedSegment> Drop(
+        JournalRetention retention, long? shipped = null, long written = long.MaxValue, RunningTime ran = default) =>
+        [.. JournalKeeper.Drop(Folder, retention, shipped, written, ran)];
 
     private (long Events, long Head, string? Problem) Proof()
     {

@@ -1,0 +1,40 @@
+using GaleraGate.Domain.Events;
+
+namespace GaleraGate.Infrastructure.Archive;
+
+/// <summary>How far a journal and its stream in the archive are the same.</summary>
+public static class CommonHistory
+{
+    /// <summary>
+    /// The last seq up to which both have the same; 0 if nothing shows that they have anything in common. Each hash
+    /// contains all that is before, so where one agrees all before it do, and halving finds the last. An event that
+    /// either has lost says nothing: the one before it does.
+    /// </summary>
+    /// <param name="first">The first seq that the journal holds.</param>
+    /// <param name="last">The last seq that both have.</param>
+    public static async Task<long> EndAsync(
+        long first, long last, Func<long, string?> journal, Func<long, Task<string?>> archive)
+    {
+        var (agreed, differs, isShown) = (first - 1, last + 1, false);
+        while (differs - agreed > 1)
+        {
+            var middle = agreed + ((differs - agreed) / 2);
+            var (asked, same) = (middle, await SameAsync(middle));
+            while (same is null && asked > agreed + 1)
+            {
+                same = await SameAsync(--asked);
+            }
+
+            isShown |= same is true;
+            (agreed, differs) = same is false ? (agreed, asked) : (middle, differs);
+        }
+
+        return isShown ? agreed : 0;
+
+        async Task<bool?> SameAsync(long seq) => (journal(seq), await archive(seq)) switch
+        {
+            (null or ChainedEvent.NoHash, _) or (_, null or ChainedEvent.NoHash) => null,
+            var (ours, theirs) => ours == theirs,
+        };
+    }
+}

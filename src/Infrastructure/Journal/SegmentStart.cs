@@ -1,0 +1,33 @@
+using GaleraGate.Domain;
+
+namespace GaleraGate.Infrastructure.Journal;
+
+/// <summary>
+/// What stands beside a segment of all that is before it: the lines of the events that still matter, then the seal of
+/// the segment before. Nothing before the segment need be read, or be there.
+/// </summary>
+internal static class SegmentStart
+{
+    /// <summary>The lines that were written whole; those of a first segment are none.</summary>
+    public static IEnumerable<RawLine> Lines(string segment)
+    {
+        var path = Segment.CarryPath(segment);
+        return File.Exists(path) ? JournalReader.Raw(path, 0).Where(raw => raw.HasLineFeed) : [];
+    }
+
+    /// <summary>
+    /// How long the host had run when the segment began; null for a first one, and if an older version began it.
+    /// </summary>
+    public static RunningTime? Ran(string segment) =>
+        Lines(segment).Where(raw => SealLine.Is(raw.Bytes.Span)).Select(raw => SealLine.Read(raw.Bytes)?.Ran)
+            .LastOrDefault();
+
+    public static void Write(string segment, IEnumerable<byte[]> carried, SealLine seal) =>
+        JournalDisk.Replace(Segment.CarryPath(segment), file =>
+        {
+            foreach (var line in carried.Append(seal.Write().Line))
+            {
+                file.Write(line);
+            }
+        });
+}
