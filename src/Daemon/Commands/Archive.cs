@@ -42,9 +42,7 @@ internal static class Archive
 
             foreach (var stream in streams)
             {
-                Console.WriteLine(parsed.GetValue(json)
-                    ? JsonSerializer.Serialize(new { cluster = stream.Cluster, node = stream.Node, events = stream.Events, last = stream.Last?.UtcDateTime.ToString("O", CultureInfo.InvariantCulture) })
-                    : $"{stream.Stream}: {stream.Events} events, the last of {stream.Last?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "no time"}");
+                Write(stream, parsed.GetValue(json));
             }
 
             if (streams.Count == 0 && !parsed.GetValue(json))
@@ -55,6 +53,22 @@ internal static class Archive
             return 0;
         }));
         return command;
+    }
+
+    private static void Write(ArchivedStream stream, bool json)
+    {
+        var last = stream.Last?.UtcDateTime;
+        if (json)
+        {
+            var iso = last?.ToString("O", CultureInfo.InvariantCulture);
+            Console.WriteLine(JsonSerializer.Serialize(
+                new { cluster = stream.Cluster, node = stream.Node, events = stream.Events, last = iso }));
+            return;
+        }
+
+        var time = last?.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "no time";
+        var words = $"{stream.Stream}: {stream.Events} events, the last of {time}";
+        Terminal.Output.WriteWrapped(Line.Of(words), indent: 4);
     }
 
     /// <summary>What PostgreSQL says is one line and exit 1: it is there and does not want, or it is not there.</summary>

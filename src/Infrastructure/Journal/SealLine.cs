@@ -20,18 +20,33 @@ public sealed record SealLine(long Events, long First, long Last, string FirstAt
             CultureInfo.InvariantCulture, $"{{\"seal\":{{\"events\":{Events},\"first\":{First},\"last\":{Last},\"firstAt\":\"{FirstAt}\",\"lastAt\":\"{LastAt}\"}}")),
         Prev);
 
-    /// <summary>Reads a seal whose bytes are as they were written; null where they are not.</summary>
+    /// <summary>
+    /// Reads a seal whose bytes are as they were written; null when they are not, or when it says nothing of what a
+    /// seal says.
+    /// </summary>
     public static SealLine? Read(ReadOnlyMemory<byte> line)
     {
-        if (HashChain.Verify(line.Span) is null)
+        if (HashChain.Verify(line.Span) is null || HashChain.Prev(line.Span) is not { } prev)
         {
             return null;
         }
 
-        using var document = JsonDocument.Parse(line);
-        var seal = document.RootElement.GetProperty("seal");
-        return new SealLine(
-            seal.GetProperty("events").GetInt64(), seal.GetProperty("first").GetInt64(), seal.GetProperty("last").GetInt64(),
-            seal.GetProperty("firstAt").GetString()!, seal.GetProperty("lastAt").GetString()!, HashChain.Prev(line.Span)!);
+        try
+        {
+            using var document = JsonDocument.Parse(line);
+            var seal = document.RootElement.GetProperty("seal");
+            return new SealLine(
+                seal.GetProperty("events").GetInt64(),
+                seal.GetProperty("first").GetInt64(),
+                seal.GetProperty("last").GetInt64(),
+                seal.GetProperty("firstAt").GetString()!,
+                seal.GetProperty("lastAt").GetString()!,
+                prev);
+        }
+        catch (Exception e)
+            when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            return null;
+        }
     }
 }
