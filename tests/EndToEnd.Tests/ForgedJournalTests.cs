@@ -37,7 +37,6 @@ public sealed class ForgedJournalTests : IDisposable
     [InlineData("what-if")]
     [InlineData("export")]
     [InlineData("export --format csv")]
-    [InlineData("verify")]
     public void A_forged_journal_reaches_no_terminal_with_a_control_character(string question)
     {
         var journal = Journal("n1" + Hostile, Hostile);

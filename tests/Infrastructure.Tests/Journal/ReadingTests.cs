@@ -63,17 +63,6 @@ public sealed class ReadingTests : IDisposable
         Assert.Equal((Holds.Operator, Count), (state.Holds, (int)state.Seq));
     }
 
-    [Fact]
-    public void What_was_dropped_before_anything_was_read_is_no_hole()
-    {
-        Write(Count, Small);
-        var (lines, folded) = (JournalReader.Lines(_folder, JournalFilter.All), JournalReader.LinesFor(_folder, null));
-        DropAllButTheNewest();
-
-        Assert.DoesNotContain(lines, line => line.Problem is not null);
-        Assert.DoesNotContain(folded, line => line.Problem is not null);
-    }
-
     /// <summary>Whatever the damage, and whether or not the index says where the next block begins.</summary>
     [Theory]
     [InlineData("a bit", true)]
