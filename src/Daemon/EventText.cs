@@ -20,6 +20,9 @@ internal static class EventText
         _ => Of(@event),
     };
 
+    /// <summary>What stands beside an event whose line is not as it was written; nothing beside others.</summary>
+    public static string Doubt(Envelope envelope) => envelope.Doubt is { } doubt ? $"  DAMAGED OR EDITED: {doubt}" : "";
+
     /// <summary>What an event is about.</summary>
     public static string SubjectOf(AuditEvent @event) => @event switch
     {

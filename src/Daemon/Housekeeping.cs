@@ -32,7 +32,7 @@ internal sealed class Housekeeping(
             if (isNew)
             {
                 told = file.LastSealed!;
-                Log.Sealed(log, Path.GetFileName(told.Path), told.HeadSeq, told.Head);
+                Log.Sealed(log, told.Path, told.HeadSeq, told.Head);
             }
 
             if (isNew || clock.Now().Since(kept) >= KeepEvery)

@@ -164,6 +164,7 @@ internal static partial class Log
     [LoggerMessage(4004, LogLevel.Critical, "journal: {Words} (#{Seq}); the record goes on behind them")]
     private static partial void SayGap(ILogger log, string words, long seq);
 
+    /// <summary>audit verify looks for these lines: see LoggedHeads.</summary>
     [LoggerMessage(4005, LogLevel.Information, "journal: {Segment} is sealed, head #{Seq} {Hash}")]
     public static partial void Sealed(ILogger log, string segment, long seq, string hash);
 

@@ -4,6 +4,7 @@ using GaleraGate.Daemon.Commands;
 using GaleraGate.Daemon.Control;
 using Npgsql;
 
+Terminal.Guard();
 var root = new RootCommand("Keeps a port redirected to the local Galera node exactly while the node is fit for traffic.")
 {
     Run.Command(),

@@ -9,7 +9,7 @@ internal sealed class Screen : IDisposable
     private const string ToEndOfLine = "\e[K";
     private const string ToEndOfScreen = "\e[J";
 
-    public Screen() => Console.Write(OtherScreen);
+    public Screen() => Terminal.Control(OtherScreen);
 
     /// <summary>How many lines it has now.</summary>
     public static int Height => Math.Max(2, Console.WindowHeight);
@@ -18,8 +18,9 @@ internal sealed class Screen : IDisposable
     public static void Draw(Terminal terminal, IEnumerable<Line> lines, string howToLeave)
     {
         var shown = lines.Take(Height - 1).Append(Line.Of(howToLeave, Tone.Quiet));
-        Console.Write(Home + string.Join(ToEndOfLine + "\r\n", shown.Select(terminal.Text)) + ToEndOfLine + ToEndOfScreen);
+        var text = string.Join(ToEndOfLine + "\r\n", shown.Select(terminal.Text));
+        Terminal.Control(Home + text + ToEndOfLine + ToEndOfScreen);
     }
 
-    public void Dispose() => Console.Write(FirstScreen);
+    public void Dispose() => Terminal.Control(FirstScreen);
 }

@@ -14,6 +14,29 @@ public sealed class TerminalTests
     public void A_line_wider_than_the_terminal_is_cut_and_says_so() =>
         Assert.Equal("0123456…", new Terminal(colours: false, width: 8).Text(Line.Of("01234").Add("56789", Tone.Bad)));
 
+    [Fact]
+    public void Control_characters_in_a_line_are_shown_as_dots_and_colours_are_ours_alone() =>
+        Assert.Equal(
+            "\e[32ma·[2Jb·c··d\e[0m",
+            new Terminal(colours: true, width: null).Text(Line.Of("a\e[2Jb\u009bc\r\nd", Tone.Good)));
+
+    [Fact]
+    public void What_is_written_to_the_console_keeps_its_line_ends_and_tabs_alone()
+    {
+        using var shown = new StringWriter();
+        using (var console = new PlainWriter(shown) { NewLine = "\n" })
+        {
+            console.Write("a\tb\e[31m");
+            console.Write('\a');
+            console.WriteLine("x\ry\u009b");
+            console.WriteLine();
+            console.Write("one\r\ntwo".ToCharArray());
+            console.WriteLine("{0}", "\b");
+        }
+
+        Assert.Equal("a\tb·[31m·x·y·\n\none\r\ntwo·\n", shown.ToString());
+    }
+
     [Theory]
     [InlineData(30)]
     [InlineData(40)]

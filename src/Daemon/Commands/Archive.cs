@@ -44,16 +44,7 @@ internal static class Archive
             var aside = await new ArchiveAside(source, address.Schema).ListAsync(cancellationToken);
             foreach (var stream in streams)
             {
-                Console.WriteLine(parsed.GetValue(json)
-                    ? JsonSerializer.Serialize(new
-                    {
-                        cluster = stream.Cluster,
-                        node = stream.Node,
-                        events = stream.Events,
-                        last = stream.Last?.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
-                        aside = aside.Where(one => ArchiveAside.IsOf(one, stream.Stream)),
-                    })
-                    : $"{stream.Stream}: {stream.Events} events, the last of {stream.Last?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "no time"}");
+                Write(stream, aside, parsed.GetValue(json));
             }
 
             foreach (var stream in parsed.GetValue(json) ? [] : aside)
@@ -69,6 +60,27 @@ internal static class Archive
             return 0;
         }));
         return command;
+    }
+
+    private static void Write(ArchivedStream stream, IReadOnlyList<string> aside, bool json)
+    {
+        var last = stream.Last?.UtcDateTime;
+        if (json)
+        {
+            Console.WriteLine(JsonSerializer.Serialize(new
+            {
+                cluster = stream.Cluster,
+                node = stream.Node,
+                events = stream.Events,
+                last = last?.ToString("O", CultureInfo.InvariantCulture),
+                aside = aside.Where(one => ArchiveAside.IsOf(one, stream.Stream)),
+            }));
+            return;
+        }
+
+        var time = last?.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "no time";
+        var words = $"{stream.Stream}: {stream.Events} events, the last of {time}";
+        Terminal.Output.WriteWrapped(Line.Of(words), indent: 4);
     }
 
     /// <summary>What PostgreSQL says is one line and exit 1: it is there and does not want, or it is not there.</summary>

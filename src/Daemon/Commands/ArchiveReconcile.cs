@@ -57,7 +57,7 @@ internal static class ArchiveReconcile
         CancellationToken cancellationToken)
     {
         var directory = settings.Text(OptionTable.Journal.Name);
-        var head = HeadOf(AuditSource.OfJournal(directory).Name)
+        var head = HeadOf(AuditSource.OfJournal(directory, _ => { }).Name)
             ?? throw new FormatException($"the journal in {directory} has no event yet");
         var stream = MartenArchive.StreamOf(settings.Text(OptionTable.Cluster.Name), head.Envelope!.Node);
         var queries = new ArchiveQueries(source, address.Schema);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
@@ -12,7 +13,13 @@ namespace GaleraGate.Daemon.Commands;
 /// <summary>The whole state as of a time, of each node.</summary>
 internal static class AuditAt
 {
-    private sealed record Then(GateState State, Standing Standing, IReadOnlyDictionary<string, string> Policy, Envelope? Last);
+    /// <param name="Doubtful">The events of it that are not to be believed.</param>
+    private sealed record Then(
+        GateState State,
+        Standing Standing,
+        IReadOnlyDictionary<string, string> Policy,
+        Envelope? Last,
+        ImmutableList<long> Doubtful);
 
     public static Command Command()
     {
@@ -25,8 +32,15 @@ internal static class AuditAt
             var nodes = new SortedDictionary<string, Then>(StringComparer.Ordinal);
             foreach (var envelope in reading.StatesAt(parsed, at).SelectMany(events => events))
             {
-                var then = nodes.GetValueOrDefault(envelope.Node, new Then(new GateState(), new Standing(), new Dictionary<string, string>(), null));
-                nodes[envelope.Node] = new Then(GateDecider.Evolve(then.State, envelope), then.Standing.After(envelope), PolicyInForce.After(then.Policy, envelope.Event), envelope);
+                var then = nodes.GetValueOrDefault(
+                    envelope.Node,
+                    new Then(new GateState(), new Standing(), new Dictionary<string, string>(), null, []));
+                nodes[envelope.Node] = new Then(
+                    GateDecider.Evolve(then.State, envelope),
+                    then.Standing.After(envelope),
+                    PolicyInForce.After(then.Policy, envelope.Event),
+                    envelope,
+                    envelope.Doubt is null ? then.Doubtful : then.Doubtful.Add(envelope.Seq));
             }
 
             if (nodes.Count == 0)
@@ -45,6 +59,8 @@ internal static class AuditAt
                     Write(node, then, form);
                 }
             }
+
+            return reading.Ended();
         });
         return command;
     }
@@ -54,6 +70,12 @@ internal static class AuditAt
         var (state, standing) = (then.State, then.Standing);
         var open = state.Phase.LetsTrafficIn();
         Row("node", Line.Of(node, Tone.Strong).Add($" {state.NodeState} since {form.Time(standing.NodeStateSince)}, as of event #{state.Seq} of {form.Time(then.Last!.At)}"));
+        if (then.Doubtful.Count > 0)
+        {
+            var words = $"DAMAGED OR EDITED: {Listed(then.Doubtful)}: what is said here may be wrong";
+            Row("doubt", Line.Of(words, Tone.Bad));
+        }
+
         Row("gate", Line.Of(open ? "OPEN" : state.Phase == GatePhase.Held ? "HELD" : "CLOSED", open ? Tone.Good : Tone.Bad)
             .Add($" ({state.Phase.ToString().ToLowerInvariant()}) since {form.Time(standing.GateSince)}{(standing.GateEvent is { } turned ? $": {EventText.Brief(turned.Event)} (#{turned.Seq})" : "")}"));
         Row("verdict", Line.Of(state.Verdict is { } verdict ? EventText.Verdict(verdict) : "none yet"));
@@ -75,6 +97,13 @@ internal static class AuditAt
             text.Pieces.Aggregate(Line.Of(name.PadRight(StatusView.Indent), Tone.Quiet), (line, piece) => line.Add(piece.Text, piece.Tone)), StatusView.Indent);
     }
 
+    private static string Listed(ImmutableList<long> seqs)
+    {
+        const int Most = 10;
+        var first = string.Join(", ", seqs.Take(Most).Select(seq => $"#{seq}"));
+        return seqs.Count > Most ? $"{first} and {seqs.Count - Most} more" : first;
+    }
+
     private static string Json(string node, Then then)
     {
         var (state, standing) = (then.State, then.Standing);
@@ -94,6 +123,9 @@ internal static class AuditAt
             json.WriteNumber("openAfter", state.OpenAfter.TotalSeconds);
             json.WriteNumber("penalty", state.Penalty.Value);
             json.WriteBoolean("leased", state.Leased is not null);
+            json.WriteStartArray("doubtful");
+            then.Doubtful.ForEach(json.WriteNumberValue);
+            json.WriteEndArray();
             json.WriteStartArray("redirects");
             foreach (var rule in Enum.GetValues<Family>().SelectMany(family => state.Redirects.Of(family).Rules))
             {

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Daemon.Commands;
@@ -20,7 +19,7 @@ internal static class AuditEvents
     {
         if (form.Json)
         {
-            Console.WriteLine(Encoding.UTF8.GetString(entry.Line().Span));
+            Terminal.WriteData(entry.Text());
             return;
         }
 
@@ -29,7 +28,8 @@ internal static class AuditEvents
             Line.Of($"{form.Time(envelope.At)} ", Tone.Quiet)
                 .Add($"{envelope.Node} #{envelope.Seq}{(envelope.Cause is { } cause ? $" <- #{cause}" : "")} ")
                 .Add(envelope.Type, EventText.ToneOf(envelope.Event))
-                .Add($": {EventText.Of(envelope.Event)}"),
+                .Add($": {EventText.Of(envelope.Event)}")
+                .Add(EventText.Doubt(envelope), Tone.Bad),
             indent: 4);
     }
 }

@@ -12,7 +12,7 @@ internal static class AuditExport
 {
     private static readonly Dictionary<string, (string? Head, Func<AuditEntry, string> Line)> Formats = new(StringComparer.Ordinal)
     {
-        ["jsonl"] = (null, entry => Encoding.UTF8.GetString(entry.Line().Span)),
+        ["jsonl"] = (null, entry => entry.Text()),
         ["csv"] = ("at,node,seq,cause,view,committed,type,subject,words,data", Csv),
         ["cloudevents"] = (null, CloudEvent),
     };
@@ -38,7 +38,7 @@ internal static class AuditExport
 
             // What RFC 4180 says of line ends is said of csv alone.
             var end = form.Head is null ? "\n" : "\r\n";
-            await using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false), 1 << 16) { NewLine = end };
+            await using var output = Terminal.Data(end);
             if (form.Head is { } head)
             {
                 await output.WriteLineAsync(head);
@@ -55,9 +55,11 @@ internal static class AuditExport
         string?[] fields =
         [
             envelope.At.ToString(), envelope.Node, Text(envelope.Seq), Text(envelope.Cause), Text(envelope.View), Text(envelope.Committed), envelope.Type,
-            EventText.SubjectOf(envelope.Event), EventText.Brief(envelope.Event), Data(entry),
+            EventText.SubjectOf(envelope.Event),
+            EventText.Brief(envelope.Event) + EventText.Doubt(envelope),
+            Data(entry),
         ];
-        return string.Join(',', fields.Select(field => Quoted(field ?? "")));
+        return string.Join(',', fields.Select(field => Quoted(Terminal.Plain(field))));
     }
 
     /// <summary>Quoted where it must be; a field that a spreadsheet would take for a formula is none there.</summary>
@@ -70,7 +72,16 @@ internal static class AuditExport
     private static string Data(AuditEntry entry)
     {
         using var line = JsonDocument.Parse(entry.Line());
-        return line.RootElement.GetProperty("data").GetRawText();
+        var data = line.RootElement.GetProperty("data").GetRawText();
+        // Escaped they are the same to whoever reads JSON, and nothing to a terminal; between two tokens they are white
+        // space.
+        return data.Any(char.IsControl) ? string.Concat(data.Select(Escaped)) : data;
+
+        static string Escaped(char c) => c switch
+        {
+            '\r' or '\n' or '\t' => " ",
+            _ => char.IsControl(c) ? $"\\u{(int)c:x4}" : $"{c}",
+        };
     }
 
     private static string CloudEvent(AuditEntry entry)
@@ -92,6 +103,11 @@ internal static class AuditExport
             if (envelope.Cause is { } cause)
             {
                 json.WriteString("cause", cause.ToString(CultureInfo.InvariantCulture));
+            }
+
+            if (envelope.Doubt is { } doubt)
+            {
+                json.WriteString("doubt", doubt);
             }
 
             json.WriteString("hash", line.RootElement.GetProperty("hash").GetString());

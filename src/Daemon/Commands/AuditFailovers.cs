@@ -40,8 +40,10 @@ internal static class AuditFailovers
 
             if (!found && !form.Json)
             {
-                Console.WriteLine($"no gate was closed in {reading.Searched(parsed)}");
+                Terminal.Output.WriteWrapped(Line.Of($"no gate was closed in {reading.Searched(parsed)}"), indent: 4);
             }
+
+            return reading.Ended();
         });
         return command;
     }
@@ -75,6 +77,7 @@ internal static class AuditFailovers
                 reason = closure.Reason,
                 unfitSeconds = unfit?.TotalSeconds,
                 waitedFor = closure.WaitedFor,
+                doubtful = closure.IsDoubtful,
             }));
             return;
         }
@@ -84,7 +87,11 @@ internal static class AuditFailovers
                 .Add($"{form.Time(closure.From)} to {(closure.To is { } to ? form.Time(to) : "now, as far as is recorded")}")
                 .Add(closure.Lasted is { } lasted ? $", closed for {StatusView.Age(lasted.TotalSeconds)}" : ", closed still")
                 .Add($": {closure.Reason}", Tone.Bad)
-                .Add(closure.Lasted is { } all && unfit is { } part && all > part ? $"; then {StatusView.Age((all - part).TotalSeconds)} for {closure.WaitedFor}" : $"; waits for {closure.WaitedFor}"),
+                .Add(closure.Lasted is { } all && unfit is { } part && all > part
+                    ? $"; then {StatusView.Age((all - part).TotalSeconds)} for {closure.WaitedFor}"
+                    : $"; waits for {closure.WaitedFor}")
+                .Add(closure.IsDoubtful ? "  DAMAGED OR EDITED: one of its events is not what was written" : "",
+                    Tone.Bad),
             indent: 4);
     }
 

@@ -6,7 +6,10 @@ namespace GaleraGate.Daemon.Commands;
 internal sealed class AuditNotes(IEnumerable<Envelope> annotated)
 {
     private readonly ILookup<(string Node, long About), Annotated> _notes = annotated.ToLookup(
-        envelope => (envelope.Node, ((Annotated)envelope.Event).About), envelope => (Annotated)envelope.Event);
+        envelope => (envelope.Node, ((Annotated)envelope.Event).About),
+        envelope => (Annotated)envelope.Event is var note && envelope.Doubt is null
+            ? note
+            : note with { Text = note.Text + EventText.Doubt(envelope) });
 
     public IEnumerable<Annotated> About(string node, long seq) => _notes[(node, seq)];
 

@@ -22,6 +22,8 @@ internal sealed class AuditReading
     private readonly Option<bool> _follow = new("--follow", "-f") { Description = "go on with what is recorded from now on, until Ctrl-C" };
 
     private readonly Shape _shape;
+    private readonly AuditProblems _problems = new();
+    private readonly AuditOwners _owners = new();
     private IReadOnlyList<AuditSource>? _sources;
 
     private AuditReading(IEnumerable<string> types, Shape shape, Settings settings) => (_types, _shape, _settings) = (types.ToHashSet(StringComparer.Ordinal), shape, settings);
@@ -91,14 +93,14 @@ internal sealed class AuditReading
     public IEnumerable<Envelope> Envelopes(ParseResult parsed)
     {
         var (filter, nodes) = (FilterOf(parsed), NodesOf(parsed));
-        return GaleraOrder.Merge(SourcesOf(parsed).Select(source => source.ReadFor(null, filter.Types).Where(nodes)), envelope => envelope);
+        return Merged(parsed, source => source.ReadFor(null, filter.Types).Where(nodes));
     }
 
     /// <summary>The events asked for, and before them, where the source can give them, those that tell how everything stood when they began.</summary>
     public IEnumerable<Envelope> WithContext(ParseResult parsed)
     {
         var (filter, nodes) = (FilterOf(parsed), NodesOf(parsed));
-        return GaleraOrder.Merge(SourcesOf(parsed).Select(source => source.ReadFor(filter.Since, null).Where(nodes)), envelope => envelope);
+        return Merged(parsed, source => source.ReadFor(filter.Since, null).Where(nodes));
     }
 
     /// <summary>Tells which events were asked for, of those that come with their context.</summary>
@@ -108,19 +110,32 @@ internal sealed class AuditReading
     public IEnumerable<IEnumerable<Envelope>> StatesAt(ParseResult parsed, DateTimeOffset time)
     {
         var nodes = NodesOf(parsed);
-        return SourcesOf(parsed).Select(source => source.ReadFor(time, null).Where(envelope => nodes(envelope) && envelope.At.Utc <= time));
+        bool IsAsked(Envelope envelope) => nodes(envelope) && envelope.At.Utc <= time;
+        return SourcesOf(parsed).Select(source => _owners.Owned(source, source.ReadFor(time, null).Where(IsAsked)));
     }
 
     /// <summary>The events of the one node asked about.</summary>
     /// <param name="from">The first seq wanted.</param>
     /// <exception cref="FormatException">There are several.</exception>
-    public IEnumerable<Envelope> OfOneNode(ParseResult parsed, long from = 0) => Entries(parsed, new JournalFilter { From = from }).Select(entry => entry.Envelope);
+    public IEnumerable<Envelope> OfOneNode(ParseResult parsed, long from = 0)
+    {
+        var (filter, nodes) = (new JournalFilter { From = from }, NodesOf(parsed));
+        return Merged(parsed, source => source.Read(filter).Select(entry => entry.Envelope).Where(nodes));
+    }
+
+    /// <summary>
+    /// The exit code after everything was shown: 1 when something of it was damaged, edited or gone, which is on
+    /// standard error.
+    /// </summary>
+    public int Ended() => _problems.Any ? 1 : 0;
 
     /// <summary>What people wrote about events, whenever they did.</summary>
     public AuditNotes Notes(ParseResult parsed)
     {
         var (types, nodes) = (new HashSet<string>(StringComparer.Ordinal) { EventNames.OfType(typeof(Annotated)) }, NodesOf(parsed));
-        return new AuditNotes(SourcesOf(parsed).SelectMany(source => source.Read(new JournalFilter { Types = types })).Select(entry => entry.Envelope).Where(nodes));
+        var filter = new JournalFilter { Types = types };
+        return new AuditNotes(SourcesOf(parsed).SelectMany(
+            source => _owners.Owned(source, source.Read(filter).Select(entry => entry.Envelope).Where(nodes))));
     }
 
     /// <summary>The time asked about, for what reads more than that.</summary>
@@ -152,7 +167,7 @@ internal sealed class AuditReading
             }
 
             SayIfNone(found, parsed);
-            return 0;
+            return Ended();
         }
 
         var (sources, nodes) = (SourcesOf(parsed), NodesOf(parsed));
@@ -176,7 +191,7 @@ internal sealed class AuditReading
             // Ctrl-C: that is how following ends.
         }
 
-        return 0;
+        return Ended();
     }
 
     /// <summary>An empty answer says what was searched.</summary>
@@ -187,6 +202,10 @@ internal sealed class AuditReading
             Console.Error.WriteLine($"galeragate: nothing is recorded in {Searched(parsed)}");
         }
     }
+
+    private IEnumerable<Envelope> Merged(ParseResult parsed, Func<AuditSource, IEnumerable<Envelope>> read) =>
+        GaleraOrder.Merge(
+            SourcesOf(parsed).Select(source => _owners.Owned(source, read(source))), envelope => envelope);
 
     private IEnumerable<AuditEntry> Entries(ParseResult parsed, JournalFilter filter)
     {
@@ -204,7 +223,7 @@ internal sealed class AuditReading
         var (settings, named) = (_settings.With(parsed), parsed.GetValue(_node));
         // What a configuration file says of the archive is where the daemon ships to; its own host is asked first.
         IReadOnlyList<AuditSource> sources = settings.Strength(OptionTable.Archive.Name) < Settings.OfTheCommandLine
-            ? [.. settings.List(OptionTable.Journal.Name).Select(AuditSource.OfJournal)]
+            ? [.. settings.List(OptionTable.Journal.Name).Select(name => AuditSource.OfJournal(name, _problems.Report))]
             : AuditSource.OfArchive(ArchiveAddress.Of(settings), settings.Text(OptionTable.Cluster.Name), named ?? []);
         return _shape == Shape.OneNode && sources.Count > 1 && named is not { Length: 1 }
             ? throw new FormatException("of several nodes it must be said which: give one --node")

@@ -32,7 +32,7 @@ internal static class AuditReplay
                     Console.WriteLine(Json(scene));
                 }
 
-                return 0;
+                return reading.Ended();
             }
 
             if (!Terminal.IsInteractive || Console.IsInputRedirected)
@@ -40,7 +40,8 @@ internal static class AuditReplay
                 throw new FormatException("replay needs a terminal; for a pipe use --json, or audit timeline");
             }
 
-            return await PlayAsync(scenes, form, factor, parsed.GetValue(step), reading.Searched(parsed), cancellationToken);
+            await PlayAsync(scenes, form, factor, parsed.GetValue(step), reading.Searched(parsed), cancellationToken);
+            return reading.Ended();
         });
         return command;
     }
@@ -50,7 +51,13 @@ internal static class AuditReplay
             ? factor
             : throw new FormatException($"--speed takes a factor such as 10x or 0.5x, not '{text}'");
 
-    private static async Task<int> PlayAsync(IEnumerable<Scene> scenes, AuditReading.Form form, double speed, bool step, string searched, CancellationToken cancellationToken)
+    private static async Task PlayAsync(
+        IEnumerable<Scene> scenes,
+        AuditReading.Form form,
+        double speed,
+        bool step,
+        string searched,
+        CancellationToken cancellationToken)
     {
         const int EventsShown = 200;
         var told = new LinkedList<Envelope>();
@@ -62,7 +69,7 @@ internal static class AuditReplay
                 var gap = before is null ? TimeSpan.Zero : scene.Event.At.Utc - before.Event.At.Utc;
                 if (!await WaitAsync(step && before is not null, gap > TimeSpan.Zero ? gap / speed : TimeSpan.Zero, cancellationToken))
                 {
-                    return 0;
+                    return;
                 }
 
                 told.AddLast(scene.Event);
@@ -89,8 +96,6 @@ internal static class AuditReplay
         {
             await Console.Error.WriteLineAsync($"galeragate: nothing is recorded in {searched}");
         }
-
-        return 0;
     }
 
     /// <summary>Until the pause is over or a key goes on; false where a key ends it.</summary>
@@ -131,7 +136,9 @@ internal static class AuditReplay
         ];
         lines.AddRange(told.TakeLast(Math.Max(0, Screen.Height - lines.Count - 1)).Select(envelope => Line.Of($"{envelope.At.Utc.UtcDateTime:HH:mm:ss.fff}Z ", Tone.Quiet)
             .Add($"{envelope.Node} ", envelope == scene.Event ? Tone.Strong : Tone.Plain)
-            .Add($"{EventText.SubjectOf(envelope.Event)} {EventText.Brief(envelope.Event)}", EventText.ToneOf(envelope.Event))));
+            .Add($"{EventText.SubjectOf(envelope.Event)} ", EventText.ToneOf(envelope.Event))
+            .Add(EventText.Brief(envelope.Event), EventText.ToneOf(envelope.Event))
+            .Add(EventText.Doubt(envelope), Tone.Bad)));
         Screen.Draw(Terminal.Output.Resized(), lines, how);
     }
 
@@ -150,6 +157,7 @@ internal static class AuditReplay
         seq = scene.Event.Seq,
         type = scene.Event.Type,
         words = EventText.Of(scene.Event.Event),
+        doubt = scene.Event.Doubt,
         nodes = scene.Nodes.ToDictionary(node => node.Key, node => new
         {
             nodeState = node.Value.NodeState.ToString(),

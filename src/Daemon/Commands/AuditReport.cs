@@ -23,6 +23,7 @@ internal static class AuditReport
             File.WriteAllText(file + ".new", html, new UTF8Encoding(false));
             File.Move(file + ".new", file, overwrite: true);
             Console.WriteLine($"{file}: {new FileInfo(file).Length >> 10} KiB");
+            return reading.Ended();
         });
         return command;
     }

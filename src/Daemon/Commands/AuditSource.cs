@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using System.Text.Json;
 using GaleraGate.Daemon.Options;
 using GaleraGate.Domain.Events;
 using GaleraGate.Infrastructure.Archive;
@@ -8,7 +10,19 @@ using Npgsql;
 namespace GaleraGate.Daemon.Commands;
 
 /// <summary>An event as a source has it, and the line that it is in a journal.</summary>
-internal sealed record AuditEntry(Envelope Envelope, Func<ReadOnlyMemory<byte>> Line);
+internal sealed record AuditEntry(Envelope Envelope, Func<ReadOnlyMemory<byte>> Line)
+{
+    /// <summary>
+    /// The line as text for another program; of one that is not as it was written, with its doubt as one more field.
+    /// </summary>
+    public string Text()
+    {
+        var text = Encoding.UTF8.GetString(Line().Span);
+        return Envelope.Doubt is { } doubt
+            ? $"{text.AsSpan().TrimEnd()[..^1]},\"doubt\":\"{JsonEncodedText.Encode(doubt)}\"}}"
+            : text;
+    }
+}
 
 /// <summary>One stream of events, in its own order: a journal's directory, or a node's stream in the archive.</summary>
 internal abstract class AuditSource
@@ -28,9 +42,10 @@ internal abstract class AuditSource
     /// <summary>The events that come behind a seq, as they come.</summary>
     public abstract IAsyncEnumerable<AuditEntry> FollowAsync(CancellationToken cancellationToken);
 
+    /// <param name="report">Is told of each line that is not as it was written.</param>
     /// <exception cref="FormatException">There is no journal.</exception>
-    public static AuditSource OfJournal(string directory) => Directory.Exists(directory)
-        ? new Journal(directory)
+    public static AuditSource OfJournal(string directory, Action<JournalLine> report) => Directory.Exists(directory)
+        ? new Journal(directory, report)
         : throw new FormatException($"there is no journal in {directory}: give --journal DIR");
 
     /// <summary>The streams of an archive: of a cluster, or of all where its name is empty; of the nodes named, or of all.</summary>
@@ -54,19 +69,21 @@ internal abstract class AuditSource
         }
     }
 
-    private sealed class Journal(string directory) : AuditSource
+    private sealed class Journal(string directory, Action<JournalLine> report) : AuditSource
     {
         public override string Name => directory;
 
-        public override IEnumerable<AuditEntry> Read(JournalFilter filter) => JournalReader.Lines(directory, filter).Where(Say).Select(Entry);
+        public override IEnumerable<AuditEntry> Read(JournalFilter filter) =>
+            JournalReader.Lines(directory, filter).Where(IsEvent).Select(Entry);
 
-        public override IEnumerable<Envelope> ReadFor(DateTimeOffset? time, IReadOnlySet<string>? types) => JournalReader.EventsFor(directory, time, types);
+        public override IEnumerable<Envelope> ReadFor(DateTimeOffset? time, IReadOnlySet<string>? types) =>
+            JournalReader.LinesFor(directory, time, types).Where(IsEvent).Select(line => line.Envelope!);
 
         public override async IAsyncEnumerable<AuditEntry> FollowAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
         {
             await foreach (var lines in JournalReader.FollowAsync(directory, 0, 1000, TimeProvider.System, cancellationToken))
             {
-                foreach (var line in lines.Where(Say))
+                foreach (var line in lines.Where(IsEvent))
                 {
                     yield return Entry(line);
                 }
@@ -75,12 +92,12 @@ internal abstract class AuditSource
 
         private static AuditEntry Entry(JournalLine line) => new(line.Envelope!, () => line.Bytes);
 
-        /// <summary>A damaged line is named and passed over.</summary>
-        private static bool Say(JournalLine line)
+        /// <summary>A damaged line is reported and passed over.</summary>
+        private bool IsEvent(JournalLine line)
         {
-            if (line.Envelope is null)
+            if (line.Problem is not null)
             {
-                Console.Error.WriteLine($"galeragate: {Path.GetFileName(line.Segment)} at byte {line.Start}: {line.Problem}");
+                report(line);
             }
 
             return line.Envelope is not null;

@@ -38,7 +38,7 @@ internal static class AuditStats
                     toOpen = Json(found.ToOpen),
                     commands = Json(found.Commands),
                 }));
-                return;
+                return reading.Ended();
             }
 
             reading.SayIfNone(found.Closes.Count > 0 || found.RuleChanges > 0, parsed);
@@ -50,6 +50,7 @@ internal static class AuditStats
                 Words("from the observation to the redirect gone", found.ToClosed), Words("from the opening to the redirect in place", found.ToOpen), Words("an iptables command", found.Commands),
             }.OfType<string>());
             Write("rules", [$"{found.RuleChanges} redirects added or removed, drift found {found.Drifts} times"]);
+            return reading.Ended();
         });
         return command;
     }

@@ -29,7 +29,7 @@ internal static class AuditTimeline
             }
 
             reading.SayIfNone(found, parsed);
-            return Task.FromResult(0);
+            return Task.FromResult(reading.Ended());
         });
         return command;
     }
@@ -57,7 +57,9 @@ internal static class AuditTimeline
             .Add($"{EventText.SubjectOf(envelope.Event)} {EventText.Brief(envelope.Event)}", tone ?? EventText.ToneOf(envelope.Event))
             .Add(entry.Lasted is { } lasted ? $" (had been {(envelope.Event is GateClosed ? "open" : "closed")} for {Took(lasted)})" : "")
             .Add(entry.Cause is { } cause ? $", because {EventText.SubjectOf(cause.Event)} {EventText.Brief(cause.Event)}, #{cause.Seq}" : "")
-            .Add($"  #{envelope.Seq}", Tone.Quiet);
+            .Add($"  #{envelope.Seq}", Tone.Quiet)
+            .Add(EventText.Doubt(envelope), Tone.Bad)
+            .Add(entry.Cause is { Doubt: not null } edit ? $"{EventText.Doubt(edit)} (#{edit.Seq})" : "", Tone.Bad);
     }
 
     private static string Took(TimeSpan time) =>
@@ -75,6 +77,7 @@ internal static class AuditTimeline
             json.WriteNumber("seq", entry.Envelope.Seq);
             json.WriteString("type", entry.Envelope.Type);
             json.WriteString("words", EventText.Of(entry.Envelope.Event));
+            WriteDoubt(json, entry.Envelope);
             WriteSeconds(json, "lasted", entry.Lasted);
             if (entry.Cause is { } cause)
             {
@@ -82,6 +85,7 @@ internal static class AuditTimeline
                 json.WriteNumber("seq", cause.Seq);
                 json.WriteString("type", cause.Type);
                 json.WriteString("words", EventText.Of(cause.Event));
+                WriteDoubt(json, cause);
                 json.WriteEndObject();
             }
 
@@ -89,6 +93,14 @@ internal static class AuditTimeline
         }
 
         return Encoding.UTF8.GetString(buffer.ToArray());
+    }
+
+    private static void WriteDoubt(Utf8JsonWriter json, Envelope envelope)
+    {
+        if (envelope.Doubt is { } doubt)
+        {
+            json.WriteString("doubt", doubt);
+        }
     }
 
     private static void WriteSeconds(Utf8JsonWriter json, string name, TimeSpan? time)

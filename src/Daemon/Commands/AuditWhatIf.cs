@@ -29,7 +29,7 @@ internal static class AuditWhatIf
             if (parsed.GetValue(observations) is { } file)
             {
                 WriteJson(WhatIf.Run(given.Policy(), Captured(file)));
-                return;
+                return 0;
             }
 
             // What is not given is as it was; what the configuration file says now is another matter.
@@ -43,6 +43,8 @@ internal static class AuditWhatIf
             {
                 Compare(Replay.Recorded(reading.Envelopes(parsed)).ToList(), then, changes);
             }
+
+            return reading.Ended();
         });
         return command;
     }

@@ -27,6 +27,8 @@ internal static class AuditWhy
                 AuditTimeline.Write(new TimelineEntry(envelope, before is null ? null : envelope.At.Since(before.At), null, null), form, envelope.Seq == seq ? Tone.Strong : null);
                 before = envelope;
             }
+
+            return reading.Ended();
         });
         return command;
     }

@@ -49,10 +49,18 @@ internal static class Drill
     }
 
     /// <summary>Only what was named: a client's host has no journal of its own.</summary>
-    private static IReadOnlyList<AuditSource> SourcesOf(Settings settings) =>
-        settings.Strength(OptionTable.Archive.Name) == Settings.OfTheCommandLine ? AuditSource.OfArchive(ArchiveAddress.Of(settings), settings.Text(OptionTable.Cluster.Name), [])
-        : settings.Strength(OptionTable.Journal.Name) == Settings.OfTheCommandLine ? [.. settings.List(OptionTable.Journal.Name).Select(AuditSource.OfJournal)]
-        : [];
+    private static IReadOnlyList<AuditSource> SourcesOf(Settings settings)
+    {
+        if (settings.Strength(OptionTable.Archive.Name) == Settings.OfTheCommandLine)
+        {
+            return AuditSource.OfArchive(ArchiveAddress.Of(settings), settings.Text(OptionTable.Cluster.Name), []);
+        }
+
+        var problems = new AuditProblems();
+        return settings.Strength(OptionTable.Journal.Name) == Settings.OfTheCommandLine
+            ? [.. settings.List(OptionTable.Journal.Name).Select(name => AuditSource.OfJournal(name, problems.Report))]
+            : [];
+    }
 
     private static IReadOnlyList<Envelope> Account(IReadOnlyList<AuditSource> sources, Outage outage)
     {
@@ -74,7 +82,9 @@ internal static class Drill
             Terminal.Output.Write(Line.Of($"outage of {Seconds(outage)}", Tone.Bad).Add($", {Time(outage.From)} to {Time(outage.To)}{(outage.IsOver ? "" : ", and not over")}: {outage.Error}"));
             foreach (var envelope in account(outage))
             {
-                Terminal.Output.WriteWrapped(Line.Of($"  {Time(envelope.At.Utc)} {envelope.Node} ", Tone.Quiet).Add($"{EventText.SubjectOf(envelope.Event)} {EventText.Brief(envelope.Event)}"), 4);
+                Terminal.Output.WriteWrapped(Line.Of($"  {Time(envelope.At.Utc)} {envelope.Node} ", Tone.Quiet)
+                    .Add($"{EventText.SubjectOf(envelope.Event)} {EventText.Brief(envelope.Event)}")
+                    .Add(EventText.Doubt(envelope), Tone.Bad), 4);
             }
         }
 
@@ -96,7 +106,14 @@ internal static class Drill
                 over = outage.IsOver,
                 failed = outage.Failed,
                 error = outage.Error,
-                audit = account(outage).Select(envelope => new { at = envelope.At.Utc.UtcDateTime, node = envelope.Node, type = envelope.Type, words = EventText.Of(envelope.Event) }),
+                audit = account(outage).Select(envelope => new
+                {
+                    at = envelope.At.Utc.UtcDateTime,
+                    node = envelope.Node,
+                    type = envelope.Type,
+                    words = EventText.Of(envelope.Event),
+                    doubt = envelope.Doubt,
+                }),
             }));
         }
 

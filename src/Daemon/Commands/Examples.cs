@@ -90,7 +90,7 @@ internal static class Examples
         ],
         ["audit verify"] =
         [
-            ("galeragate audit verify", "exit 0 whole, 1 damaged and where"),
+            ("galeragate audit verify", "exit 0 whole; 1 damaged and where, or the newest may be missing"),
             ("galeragate audit verify --against /etc/galeragate/archive", "and that the archive has the same"),
         ],
         ["audit what-if"] =

@@ -91,6 +91,9 @@ internal static class OptionTable
 
     public static OptionRow Cluster { get; } = new("cluster", "NAME", "galera", "name of the cluster, under which the node's events are archived", NodeName);
 
+    public static OptionRow Node { get; } = new(
+        "node", "NAME", "", "name of this node in events and comments; default the host's name", NodeName);
+
     public static OptionRow Control { get; } = new(
         "control", "SOCKET", "", "the daemon's control socket; default /run/galeragate/gate-PORT.sock by the gate port; off: none, as for a dry run that names none");
 
@@ -103,7 +106,7 @@ internal static class OptionTable
 
     public static IReadOnlyList<OptionRow> Gate { get; } =
     [
-        new("node", "NAME", "", "name of this node in events and comments; default the host's name", NodeName),
+        Node,
         GatePort,
         ServerPort,
         new("source-address", "CIDR", "", "only these clients pass, IPv4; with any list, a family without one passes nobody", Network(AddressFamily.InterNetwork)) { IsList = true },

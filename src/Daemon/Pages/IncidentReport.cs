@@ -65,7 +65,14 @@ internal static class IncidentReport
         {
             _ = page.Append(
                 CultureInfo.InvariantCulture,
-                $"<tr data-event=\"{Text(closure.Node)}/{closure.Seq}\"><td>{Text(closure.Node)}</td><td class=\"t\">{Human(closure.From.Utc)}</td><td class=\"t\">{(closure.To is { } end ? Human(end.Utc) : "")}</td><td class=\"t\">{(closure.Lasted is { } lasted ? Age(lasted) : "closed still")}</td><td class=\"bad\">{Text(closure.Reason)}</td><td>{Text(closure.WaitedFor)}</td><td>{Notes(notes, closure.Node, closure.Seq)}</td></tr>");
+                $"""
+                <tr data-event="{Text(closure.Node)}/{closure.Seq}"><td>{Text(closure.Node)}</td>
+                <td class="t">{Human(closure.From.Utc)}</td>
+                <td class="t">{(closure.To is { } end ? Human(end.Utc) : "")}</td>
+                <td class="t">{(closure.Lasted is { } lasted ? Age(lasted) : "closed still")}</td>
+                <td class="bad">{Reason(closure)}</td><td>{Text(closure.WaitedFor)}</td>
+                <td>{Notes(notes, closure.Node, closure.Seq)}</td></tr>
+                """);
         }
 
         _ = page.Append("</table></div>");
@@ -78,7 +85,12 @@ internal static class IncidentReport
         {
             _ = page.Append(
                 CultureInfo.InvariantCulture,
-                $"<tr data-event=\"{Text(envelope.Node)}/{envelope.Seq}\"><td class=\"t\">{Human(envelope.At.Utc)}</td><td>{Text(envelope.Node)}</td><td class=\"{LaneData.Name(EventText.ToneOf(envelope.Event))}\">{Text(EventText.SubjectOf(envelope.Event))} {Text(EventText.Brief(envelope.Event))}{Notes(notes, envelope.Node, envelope.Seq)}</td><td class=\"quiet\">#{envelope.Seq}</td></tr>");
+                $"""
+                <tr data-event="{Text(envelope.Node)}/{envelope.Seq}"><td class="t">{Human(envelope.At.Utc)}</td>
+                <td>{Text(envelope.Node)}</td>
+                <td class="{LaneData.Name(EventText.ToneOf(envelope.Event))}">{Words(envelope)}
+                {Notes(notes, envelope.Node, envelope.Seq)}</td><td class="quiet">#{envelope.Seq}</td></tr>
+                """);
         }
 
         _ = page.Append("</table></div>");
@@ -105,7 +117,17 @@ internal static class IncidentReport
     private static string Notes(AuditNotes notes, string node, long seq) =>
         string.Concat(notes.About(node, seq).Select(note => $"<div class=\"note\">{Text(note.By)}: {Text(note.Text)}</div>"));
 
-    private static string Text(string text) => WebUtility.HtmlEncode(text);
+    private static string Reason(Closure closure) =>
+        Text(closure.Reason) + Doubt(closure.IsDoubtful ? "DAMAGED OR EDITED" : "");
+
+    private static string Words(Envelope envelope) =>
+        Text($"{EventText.SubjectOf(envelope.Event)} {EventText.Brief(envelope.Event)}")
+        + Doubt(EventText.Doubt(envelope));
+
+    private static string Doubt(string text) =>
+        text.Length == 0 ? "" : $" <strong class=\"bad\">{Text(text.TrimStart())}</strong>";
+
+    private static string Text(string text) => WebUtility.HtmlEncode(Terminal.Plain(text));
 
     private static string Age(TimeSpan time) => StatusView.Age(time.TotalSeconds);
 

@@ -33,7 +33,9 @@ internal sealed record LaneData(
             [.. spans.Select(span => new LaneSpan(
                 span.Node, span.Lane.ToString(), span.Seq, Utc(span.From < from ? from : span.From), span.To is { } end ? Utc(end) : null, span.Value, ToneOf(span)))],
             [.. kept.Select(envelope => new LaneEvent(
-                envelope.Node, envelope.Seq, Utc(envelope.At.Utc), envelope.Type, EventText.Of(envelope.Event), Name(EventText.ToneOf(envelope.Event)), envelope.Cause,
+                envelope.Node, envelope.Seq, Utc(envelope.At.Utc), envelope.Type,
+                EventText.Of(envelope.Event) + EventText.Doubt(envelope),
+                envelope.Doubt is null ? Name(EventText.ToneOf(envelope.Event)) : "bad", envelope.Cause,
                 Timeline.IsGate(envelope.Event) && envelope.At.Utc >= from))],
             [.. kept.SelectMany(envelope => written.About(envelope.Node, envelope.Seq).Select(note => new LaneNote(envelope.Node, note.About, note.By, note.Text)))],
             trouble);
@@ -51,7 +53,13 @@ internal sealed record LaneData(
     /// <summary>What the page can be asked about: what is shown, what began a stretch or a closure of it, and what led to either.</summary>
     private static List<Envelope> Kept(IReadOnlyList<Envelope> events, DateTimeOffset from, List<Span> spans)
     {
-        var bySeq = events.ToDictionary(envelope => (envelope.Node, envelope.Seq));
+        // A journal that somebody changed may have a number twice: the first is shown.
+        var bySeq = new Dictionary<(string Node, long Seq), Envelope>();
+        foreach (var envelope in events)
+        {
+            _ = bySeq.TryAdd((envelope.Node, envelope.Seq), envelope);
+        }
+
         var kept = new HashSet<(string Node, long Seq)>();
         var wanted = events.Where(envelope => !(envelope.At.Utc < from)).Select(envelope => (envelope.Node, envelope.Seq))
             .Concat(spans.Select(span => (span.Node, span.Seq)))

@@ -33,6 +33,9 @@ internal sealed class RecentEvents(string journal, string node, string cluster, 
     private readonly NpgsqlDataSource? _source = archive?.Open();
     private (Instant At, string? Trouble)? _asked;
 
+    /// <summary>What is wrong with the journal first; null when nothing is.</summary>
+    private string? _damage;
+
     /// <summary>What a page draws of the last hours.</summary>
     /// <exception cref="TimeoutException">It takes too long, or somebody else's asking does.</exception>
     public async Task<LaneData> ReadAsync(TimeSpan length, CancellationToken cancellationToken)
@@ -61,14 +64,29 @@ internal sealed class RecentEvents(string journal, string node, string cluster, 
     {
         var now = clock.Now();
         var oldest = now.Utc - Longest;
-        _own.Take(_own.Seq == 0 ? JournalReader.EventsFor(journal, oldest) : JournalReader.Events(journal, new JournalFilter { From = _own.Seq + 1 }), oldest);
+        var lines = _own.Seq == 0
+            ? JournalReader.LinesFor(journal, oldest)
+            : JournalReader.Lines(journal, new JournalFilter { From = _own.Seq + 1 });
+        _own.Take(lines.Where(IsEvent).Select(line => line.Envelope!), oldest);
         if (_source is not null && (_asked is not { } asked || now.Since(asked.At) > AskArchiveEvery))
         {
             _asked = (now, ReadOthers(_source, oldest));
         }
 
         List<Envelope> events = [.. GaleraOrder.Merge(_others.Values.Prepend(_own).Select(stretch => stretch.Events), envelope => envelope)];
-        return LaneData.Of(events, now.Utc - length, now.Utc, new AuditNotes(events.Where(envelope => envelope.Event is Annotated)), _asked?.Trouble);
+        var notes = new AuditNotes(events.Where(envelope => envelope.Event is Annotated));
+        return LaneData.Of(events, now.Utc - length, now.Utc, notes, _damage ?? _asked?.Trouble);
+    }
+
+    private bool IsEvent(JournalLine line)
+    {
+        if (line.Problem is { } problem and not JournalReader.Dropped)
+        {
+            var where = $"{Path.GetFileName(line.Segment)} at byte {line.Start}";
+            _damage ??= $"{where}: {Terminal.Plain(problem)}; see galeragate audit verify";
+        }
+
+        return line.Envelope is not null;
     }
 
     /// <summary>Why they cannot be read; null where they can.</summary>

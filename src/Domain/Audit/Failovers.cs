@@ -12,6 +12,9 @@ namespace GaleraGate.Domain.Audit;
 /// had to for longer because it flapped, <c>release</c> while it was held.</param>
 public sealed record Closure(string Node, long Seq, Instant From, Instant? To, string Reason, Instant? FitAgain, string WaitedFor)
 {
+    /// <summary>An event that it was made of is not to be believed.</summary>
+    public bool IsDoubtful { get; init; }
+
     /// <summary>By the monotonic clock; where a boot lies between, by the wall clocks.</summary>
     public TimeSpan? Lasted => To is { } end ? end.Since(From) ?? end.Utc - From.Utc : null;
 }
@@ -38,6 +41,7 @@ public static class Failovers
         {
             var node = nodes.GetValueOrDefault(envelope.Node, new Node());
             var (closed, at) = (node.Closed, envelope.At);
+            closed = closed is not null && envelope.Doubt is not null ? closed with { IsDoubtful = true } : closed;
             switch (envelope.Event)
             {
                 case DaemonStarted started:
@@ -77,7 +81,9 @@ public static class Failovers
                     break;
             }
 
-            nodes[envelope.Node] = node;
+            nodes[envelope.Node] = envelope.Doubt is not null && node.Closed is { } open
+                ? node with { Closed = open with { IsDoubtful = true } }
+                : node;
         }
 
         foreach (var node in nodes.Values.Where(node => node.Closed is not null))

@@ -10,5 +10,10 @@ namespace GaleraGate.Domain.Events;
 /// <param name="Committed">The node's last committed seqno then; null while it was not known.</param>
 public sealed record Envelope(long Seq, Instant At, string Node, AuditEvent Event, long? Cause, ulong? View, ulong? Committed)
 {
+    /// <summary>
+    /// Why it is not to be believed: its line is not as it was written. Null when nothing is wrong with it.
+    /// </summary>
+    public string? Doubt { get; init; }
+
     public string Type => EventNames.Name(Event);
 }

@@ -54,6 +54,17 @@ public static class HashChain
         return start >= PrevMark.Length && start + HexLength <= line.Length ? Encoding.ASCII.GetString(line.Slice(start, HexLength)) : null;
     }
 
+    /// <summary>The hash that a line names as its own, whether or not it is; nothing when it names none.</summary>
+    public static ReadOnlySpan<byte> Named(ReadOnlySpan<byte> line) =>
+        line.Length > TailLength && line[^TailLength..].StartsWith(Mark) ? line[^(HexLength + 2)..^2] : [];
+
+    /// <summary>Whether a line names this hash as that of the line before it.</summary>
+    public static bool Follows(ReadOnlySpan<byte> line, ReadOnlySpan<byte> hash)
+    {
+        var start = line.LastIndexOf(PrevMark) + PrevMark.Length;
+        return start >= PrevMark.Length && line[start..].StartsWith(hash);
+    }
+
     public static string Hex(Stream bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
     public static string Hex(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));

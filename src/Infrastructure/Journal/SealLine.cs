@@ -44,28 +44,39 @@ public sealed record SealLine(
         return HashChain.Seal(buffer.WrittenSpan[..^1], Prev);
     }
 
-    /// <summary>Reads a seal whose bytes are as they were written; null where they are not.</summary>
+    /// <summary>
+    /// Reads a seal whose bytes are as they were written; null when they are not, or when it says nothing of what a
+    /// seal says.
+    /// </summary>
     public static SealLine? Read(ReadOnlyMemory<byte> line)
     {
-        if (HashChain.Verify(line.Span) is null)
+        if (HashChain.Verify(line.Span) is null || HashChain.Prev(line.Span) is not { } prev)
         {
             return null;
         }
 
-        using var document = JsonDocument.Parse(line);
-        var seal = document.RootElement.GetProperty("seal");
-        return new SealLine(
-            seal.GetProperty("events").GetInt64(),
-            seal.GetProperty("first").GetInt64(),
-            seal.GetProperty("last").GetInt64(),
-            seal.GetProperty("firstAt").GetString()!,
-            seal.GetProperty("lastAt").GetString()!,
-            HashChain.Prev(line.Span)!,
-            seal.TryGetProperty("ran", out var ran)
-                ? new RunningTime(
-                    SecondsConverter.ToTime(ran.GetDecimal()),
-                    seal.GetProperty("boot").GetString(),
-                    SecondsConverter.ToTime(seal.GetProperty("mono").GetDecimal()))
-                : null);
+        try
+        {
+            using var document = JsonDocument.Parse(line);
+            var seal = document.RootElement.GetProperty("seal");
+            return new SealLine(
+                seal.GetProperty("events").GetInt64(),
+                seal.GetProperty("first").GetInt64(),
+                seal.GetProperty("last").GetInt64(),
+                seal.GetProperty("firstAt").GetString()!,
+                seal.GetProperty("lastAt").GetString()!,
+                prev,
+                seal.TryGetProperty("ran", out var ran)
+                    ? new RunningTime(
+                        SecondsConverter.ToTime(ran.GetDecimal()),
+                        seal.GetProperty("boot").GetString(),
+                        SecondsConverter.ToTime(seal.GetProperty("mono").GetDecimal()))
+                    : null);
+        }
+        catch (Exception e)
+            when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            return null;
+        }
     }
 }

@@ -24,7 +24,8 @@ public static class Segment
     public static bool IsCompressed(string segment) => segment.EndsWith(Compressed, StringComparison.Ordinal);
 
     /// <summary>The events that matter of all that is before the segment.</summary>
-    public static string CarryPath(string segment) => Path.Combine(Path.GetDirectoryName(segment)!, Digit(FirstSeq(segment)) + ".carry");
+    public static string CarryPath(string segment) =>
+        Path.Combine(Path.GetDirectoryName(segment)!, Digit(FirstSeq(segment)) + ".carry");
 
     /// <summary>The lock that the one writer of a journal holds.</summary>
     public static string LockPath(string directory) => Path.Combine(directory, LockName);
@@ -46,28 +47,56 @@ public static class Segment
 
     public static string IndexPath(string segment) => segment + ".index";
 
-    public static long FirstSeq(string segment) => long.Parse(Path.GetFileName(segment).AsSpan(0, Digits), CultureInfo.InvariantCulture);
+    public static long FirstSeq(string segment) =>
+        long.Parse(Path.GetFileName(segment).AsSpan(0, Digits), CultureInfo.InvariantCulture);
 
-    /// <summary>The segments of a journal, oldest first; one that is there in both forms, because it is being compressed, is there once.</summary>
-    public static IReadOnlyList<string> Of(string directory) =>
+    /// <summary>
+    /// The segments of a journal, oldest first; one that is there in both forms, because it is being compressed, is
+    /// there once. A file that is renamed while a long directory is listed may be missing from the list: two lists that
+    /// agree have them all.
+    /// </summary>
+    public static IReadOnlyList<string> Of(string directory)
+    {
+        var listed = List(directory);
+        while (true)
+        {
+            var again = List(directory);
+            if (again.Select(FirstSeq).SequenceEqual(listed.Select(FirstSeq)))
+            {
+                return again;
+            }
+
+            listed = again;
+        }
+    }
+
+    /// <summary>
+    /// The names that a listed segment can have by now, in the order in which to try them: the compressed one is there
+    /// before the plain one goes.
+    /// </summary>
+    public static IReadOnlyList<string> Forms(string segment)
+    {
+        var plain = Path.Combine(Path.GetDirectoryName(segment)!, Name(FirstSeq(segment)));
+        return [plain, CompressedPath(plain)];
+    }
+
+    /// <summary>Opens the text of the file of this very name.</summary>
+    public static Stream Open(string segment)
+    {
+        var file = OpenFile(segment);
+        return IsCompressed(segment) ? new GZipStream(file, CompressionMode.Decompress) : file;
+    }
+
+    internal static FileStream OpenFile(string path) =>
+        new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1 << 16);
+
+    private static string Digit(long seq) => seq.ToString("D20", CultureInfo.InvariantCulture);
+
+    private static List<string> List(string directory) =>
     [
         .. Directory.EnumerateFiles(directory).Where(IsSegment)
             .GroupBy(FirstSeq).Select(forms => forms.Order(StringComparer.Ordinal).First()).OrderBy(FirstSeq),
     ];
-
-    /// <summary>The segment in the form that it has now: somebody may have compressed it since its name was read.</summary>
-    public static string Now(string segment) =>
-        File.Exists(segment) ? segment : IsCompressed(segment) ? segment : File.Exists(CompressedPath(segment)) ? CompressedPath(segment) : segment;
-
-    /// <summary>Opens the text of a segment for reading, from one of its blocks on.</summary>
-    public static Stream Open(string segment, long fileOffset = 0)
-    {
-        var file = new FileStream(segment, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1 << 16);
-        _ = file.Seek(fileOffset, SeekOrigin.Begin);
-        return IsCompressed(segment) ? new GZipStream(file, CompressionMode.Decompress) : file;
-    }
-
-    private static string Digit(long seq) => seq.ToString("D20", CultureInfo.InvariantCulture);
 
     private static bool IsSegment(string path) =>
         SeqInName(path) is not null && Path.GetFileName(path.AsSpan())[Digits..] is Extension or Compressed;

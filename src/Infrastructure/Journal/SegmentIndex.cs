@@ -20,15 +20,21 @@ internal static class SegmentIndex
 
     private const string Header = "galeragate index 1";
 
-    /// <summary>The blocks of a segment; null where there is no index that fits.</summary>
-    public static IReadOnlyList<Block>? Read(string segment)
+    /// <summary>The blocks of a segment; null when it has no index that fits.</summary>
+    public static IReadOnlyList<Block>? Read(string segment) => Read(segment, LengthOf(segment));
+
+    /// <summary>The same for a file that is open, of which the length is known.</summary>
+    public static IReadOnlyList<Block>? Read(string segment, long length)
     {
         try
         {
             var lines = File.ReadAllLines(Segment.IndexPath(segment));
-            return lines.Length > 1 && lines[0] == $"{Header} {new FileInfo(segment).Length}" && lines[^1] == "end" ? [.. lines[1..^1].Select(Parse)] : null;
+            return lines.Length > 1 && lines[0] == $"{Header} {length}" && lines[^1] == "end"
+                ? [.. lines[1..^1].Select(Parse)]
+                : null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException or IndexOutOfRangeException or OverflowException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException
+            or FormatException or IndexOutOfRangeException or OverflowException or ArgumentOutOfRangeException)
         {
             return null;
         }
@@ -47,6 +53,8 @@ internal static class SegmentIndex
         });
     }
 
+    private static long LengthOf(string segment) => new FileInfo(segment) is { Exists: true } file ? file.Length : -1;
+
     private static string Text(Block block) => string.Create(
         CultureInfo.InvariantCulture,
         $"{block.Start} {block.Length} {block.File} {block.FirstSeq} {block.LastSeq} {block.Earliest.UtcTicks} {block.Latest.UtcTicks}");
@@ -54,7 +62,10 @@ internal static class SegmentIndex
     private static Block Parse(string line)
     {
         var numbers = line.Split(' ').Select(number => long.Parse(number, CultureInfo.InvariantCulture)).ToArray();
-        return new Block(
-            numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], new DateTimeOffset(numbers[5], TimeSpan.Zero), new DateTimeOffset(numbers[6], TimeSpan.Zero));
+        return numbers.Any(number => number < 0)
+            ? throw new FormatException("a block has no number below zero")
+            : new Block(
+                numbers[0], numbers[1], numbers[2], numbers[3], numbers[4],
+                new DateTimeOffset(numbers[5], TimeSpan.Zero), new DateTimeOffset(numbers[6], TimeSpan.Zero));
     }
 }

@@ -89,7 +89,7 @@ public static class EventCodec
     /// <summary>Reads an event's data.</summary>
     /// <exception cref="JsonException">It is none of that type.</exception>
     public static AuditEvent ReadEvent(string type, JsonElement data) => EventNames.Find(type) is { } known
-        ? (AuditEvent)data.Deserialize(known, EventJson.Default)!
+        ? (AuditEvent)(data.Deserialize(known, EventJson.Default) ?? throw new JsonException($"no data of a {type}"))
         : new UnknownEvent(type, data.GetRawText());
 
     /// <summary>Gives a serializer the form that events have here.</summary>

@@ -1,0 +1,41 @@
+using GaleraGate.Domain.Events;
+
+namespace GaleraGate.Infrastructure.Journal;
+
+/// <summary>A line of a journal: the event, or why there is none; also a stretch that cannot be read at all.</summary>
+/// <param name="Start">The offset of the line in the segment's text.</param>
+/// <param name="End">The offset after the line and its line feed.</param>
+/// <param name="Envelope">What the line says; its doubt says why that is not to be believed.</param>
+/// <param name="Hash">The line's hash when its bytes are as they were written; null when they are not.</param>
+/// <param name="Problem">What is wrong with it; null when nothing is.</param>
+public sealed record JournalLine(
+    string Segment,
+    long Start,
+    long End,
+    ReadOnlyMemory<byte> Bytes,
+    Envelope? Envelope,
+    string? Hash,
+    string? Problem);
+
+/// <summary>Which events of a journal are wanted; what is not given is not asked for.</summary>
+public sealed record JournalFilter
+{
+    public static JournalFilter All { get; } = new();
+
+    /// <summary>The first seq.</summary>
+    public long From { get; init; }
+
+    public DateTimeOffset? Since { get; init; }
+
+    public DateTimeOffset? Until { get; init; }
+
+    /// <summary>The names of the event types.</summary>
+    public IReadOnlySet<string>? Types { get; init; }
+
+    internal bool Wants(LineHead head) =>
+        head.Seq >= From && !(head.At < Since) && !(head.At > Until) && Types?.Contains(head.Type) is not false;
+
+    public bool Wants(Envelope envelope) =>
+        envelope.Seq >= From && !(envelope.At.Utc < Since) && !(envelope.At.Utc > Until)
+        && Types?.Contains(envelope.Type) is not false;
+}

@@ -1,0 +1,87 @@
+using GaleraGate.Infrastructure.Json;
+
+namespace GaleraGate.Infrastructure.Journal;
+
+/// <summary>Makes journal lines of the text of a segment, each with what is wrong with it.</summary>
+internal static class SegmentReader
+{
+    private const string NotAsWritten = "its bytes are not those that were written";
+    private const string SealIsMissing = "its seal is missing: its end was cut off";
+
+    private const string DoesNotFollow =
+        "it does not follow the line before it: one of the two was changed, or a line between them is gone";
+
+    /// <summary>The lines that are wanted, and damaged ones among them.</summary>
+    /// <param name="isLast">It is the one that is written.</param>
+    public static IEnumerable<JournalLine> Wanted(SegmentText text, bool isLast, JournalFilter filter)
+    {
+        var blocks = text.Index?.Where(block => block.MayHold(filter)).ToList();
+        var (before, end, isWhole) = (new HashBefore(), 0L, blocks is not null || isLast);
+        foreach (var raw in blocks is null ? text.Lines() : blocks.SelectMany(text.Lines))
+        {
+            var (follows, isSeal) = (before.IsFollowedBy(raw), SealLine.Is(raw.Bytes.Span));
+            (end, isWhole) = (raw.End, isWhole || isSeal || raw.Damage is not null);
+            var head = LineHead.Of(raw.Bytes.Span);
+            var isBeingWritten = isLast && !raw.HasLineFeed && raw.Damage is null;
+            if (isBeingWritten || isSeal || (head is { } known && !filter.Wants(known)))
+            {
+                continue;
+            }
+
+            var line = Line(text.Path, raw, follows ? null : DoesNotFollow);
+            if (head is not null || line.Envelope is null || filter.Wants(line.Envelope))
+            {
+                yield return line;
+            }
+        }
+
+        if (!isWhole)
+        {
+            yield return Broken(text.Path, end, SealIsMissing);
+        }
+    }
+
+    /// <summary>What stands for a stretch that cannot be read.</summary>
+    public static JournalLine Broken(string file, long start, string problem) =>
+        new(file, start, start, default, null, null, problem);
+
+    /// <param name="doubt">What is wrong with its place; null when nothing is, or nobody looked.</param>
+    public static JournalLine Line(string segment, RawLine raw, string? doubt = null)
+    {
+        if (raw.Damage is { } damage)
+        {
+            return Broken(segment, raw.Start, damage);
+        }
+
+        var hash = raw.HasLineFeed ? HashChain.Verify(raw.Bytes.Span) : null;
+        var problem = hash is null ? NotAsWritten : doubt;
+        var bytes = raw.Bytes.ToArray();
+        try
+        {
+            var envelope = EventCodec.Read(bytes);
+            envelope = problem is null ? envelope : envelope with { Doubt = problem };
+            return new JournalLine(segment, raw.Start, raw.End, bytes, envelope, hash, problem);
+        }
+        catch (FormatException e)
+        {
+            return new JournalLine(segment, raw.Start, raw.End, bytes, null, null, e.Message);
+        }
+    }
+
+    /// <summary>The hash that the line before names as its own, when the line before was read.</summary>
+    private sealed class HashBefore
+    {
+        private readonly byte[] _hash = new byte[HashChain.Genesis.Length];
+        private long _end = -1;
+
+        /// <summary>False only when the line stands right after the one before and names another hash.</summary>
+        public bool IsFollowedBy(RawLine raw)
+        {
+            var named = HashChain.Named(raw.Bytes.Span);
+            var follows = raw.Start != _end || named.IsEmpty || HashChain.Follows(raw.Bytes.Span, _hash);
+            _end = named.IsEmpty || SealLine.Is(raw.Bytes.Span) ? -1 : raw.End;
+            named.CopyTo(_hash);
+            return follows;
+        }
+    }
+}

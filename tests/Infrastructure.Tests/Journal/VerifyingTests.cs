@@ -1,0 +1,168 @@
+using GaleraGate.Domain;
+using GaleraGate.Domain.Events;
+using GaleraGate.Infrastructure.Journal;
+
+namespace GaleraGate.Infrastructure.Tests.Journal;
+
+/// <summary>
+/// A check of a journal that is in use, and of one of which the newest is gone: no false alarm, and no all-clear that
+/// nothing bears out.
+/// </summary>
+public sealed class VerifyingTests : IDisposable
+{
+    private const int Count = 400;
+    private static readonly DateTimeOffset Start = new(2026, 11, 21, 3, 0, 0, TimeSpan.Zero);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("galeragate-verifying").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    /// <summary>Lines of 100 kB, so that the check says how far it is when it has read the first segments.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_journal_that_is_compressed_or_dropped_during_the_check_is_whole(bool dropped)
+    {
+        Write(Count, 100_000);
+        var before = Segment.Of(_folder).Select(Segment.FirstSeq).ToList();
+        var kept = 0;
+
+        var proof = JournalVerifier.Verify(_folder, read =>
+        {
+            kept++;
+            Keep(dropped ? 1 : long.MaxValue / 4);
+        });
+
+        Assert.True(kept > 0);
+        Assert.Equal((null, null, Count), (proof.Problem, proof.Warning, proof.HeadSeq));
+        Assert.Equal(dropped ? Segment.FirstSeq(Segment.Of(_folder)[0]) - 1 : null, proof.Dropped);
+        var left = Segment.Of(_folder);
+        Assert.True(dropped ? Segment.FirstSeq(left[0]) > before[^3] : Segment.IsCompressed(left[^3]));
+        Assert.True(dropped ? proof.Events < Count : proof.Events == Count);
+    }
+
+    [Fact]
+    public void A_segment_that_is_taken_away_during_the_check_while_older_ones_stay_is_missing()
+    {
+        Write(Count, 100_000);
+        var taken = Segment.Of(_folder)[^2];
+
+        var proof = JournalVerifier.Verify(_folder, _ => File.Delete(taken));
+
+        Assert.Contains("a segment is missing", proof.Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_line_that_is_being_written_during_the_check_is_no_damage()
+    {
+        Write(10, 10);
+        var last = Segment.Of(_folder)[^1];
+        var whole = File.ReadAllBytes(last);
+        File.WriteAllBytes(last, whole[..^30]);
+        var finishing = Task.Run(async () =>
+        {
+            await Task.Delay(150);
+            await File.WriteAllBytesAsync(last, whole);
+        });
+
+        var proof = JournalVerifier.Verify(_folder);
+
+        Assert.Equal((null, null, 10), (proof.Problem, proof.Warning, proof.HeadSeq));
+        Assert.True(finishing.IsCompleted);
+    }
+
+    [Theory]
+    [InlineData("no segment", "the journal is empty")]
+    [InlineData("an empty segment", "the journal is empty")]
+    [InlineData("the last segment is gone", "sealed and no segment follows")]
+    [InlineData("the last segment is emptied", "the last segment, is empty")]
+    [InlineData("nothing", null)]
+    public void A_journal_whose_newest_may_be_missing_is_not_all_good(string what, string? warning)
+    {
+        Write(Count, 100_000);
+        var segments = Segment.Of(_folder);
+        switch (what)
+        {
+            case "no segment":
+                segments.ToList().ForEach(File.Delete);
+                break;
+            case "an empty segment":
+                segments.ToList().ForEach(File.Delete);
+                File.WriteAllText(segments[0], "");
+                break;
+            case "the last segment is gone":
+                File.Delete(segments[^1]);
+                break;
+            case "the last segment is emptied":
+                File.WriteAllText(segments[^1], "");
+                break;
+            default:
+                break;
+        }
+
+        var proof = JournalVerifier.Verify(_folder, looks: 2);
+
+        Assert.Null(proof.Problem);
+        if (warning is null)
+        {
+            Assert.Null(proof.Warning);
+        }
+        else
+        {
+            Assert.Contains(warning, proof.Warning, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void The_heads_of_the_system_log_show_a_journal_cut_or_written_anew()
+    {
+        Write(20, 10);
+        var (fifth, last) = (JournalReader.HashAt(_folder, 5)!, JournalReader.HashAt(_folder, 20)!);
+
+        Assert.Null(Against((5, fifth), (20, last)));
+        Assert.Contains("#5 is not the event", Against((5, last)), StringComparison.Ordinal);
+        Assert.Contains("its head at #21", Against((5, fifth), (21, last)), StringComparison.Ordinal);
+
+        string? Against(params (long Seq, string Hash)[] heads) =>
+            JournalVerifier.Verify(_folder, heads: heads.ToDictionary(head => head.Seq, head => head.Hash)).Problem;
+    }
+
+    [Theory]
+    [InlineData("{\"seal\":{}")]
+    [InlineData("{\"seal\":{\"events\":\"many\"}")]
+    [InlineData("{\"seq\":\"eleven\"")]
+    [InlineData("{\"seq\",")]
+    public void A_right_hash_over_what_is_no_event_is_named_and_ends_nothing(string line)
+    {
+        Write(10, 10);
+        var head = JournalReader.HashAt(_folder, 10)!;
+        using (var file = new FileStream(Segment.Of(_folder)[^1], FileMode.Append))
+        {
+            file.Write(HashChain.Seal(System.Text.Encoding.UTF8.GetBytes(line), head).Line);
+        }
+
+        Assert.Contains("behind #10: ", JournalVerifier.Verify(_folder).Problem, StringComparison.Ordinal);
+        Assert.Equal(10, JournalReader.Events(_folder).Count());
+    }
+
+    private void Keep(long maxBytes)
+    {
+        JournalKeeper.Compress(_folder, CancellationToken.None);
+        foreach (var dropped in JournalKeeper.Drop(_folder, new JournalRetention(maxBytes, null), null, long.MaxValue, default))
+        {
+            Assert.NotNull(dropped);
+        }
+    }
+
+    private void Write(int count, int bytes)
+    {
+        using var file = JournalFile.Open(_folder, 4 << 20);
+        var why = new string('x', bytes);
+        foreach (var batch in Enumerable.Range(1, count).Chunk(10))
+        {
+            file.Append([.. batch.Select(seq => new Envelope(
+                seq, new Instant(Start.AddSeconds(seq), TimeSpan.FromSeconds(seq), "b"), "n1",
+                new HoldPlaced(Holds.Operator, "alice", why), null, null, null))]);
+        }
+    }
+}
