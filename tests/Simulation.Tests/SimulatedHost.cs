@@ -26,6 +26,11 @@ internal sealed class SimulatedHost : IDisposable
     private Task<long>? _running;
     private IReadOnlyList<Envelope>? _writing;
     private TimeSpan _diskHangsUntil;
+
+    /// <summary>
+    /// When the daemon that was told to stop must have ended; null for one that was not, or stood still meanwhile.
+    /// </summary>
+    private TimeSpan? _mustEnd;
     private int _boot;
 
     public SimulatedHost(VirtualTime time, Random random, SimulatedServer server, string folder)
@@ -56,7 +61,11 @@ internal sealed class SimulatedHost : IDisposable
     /// <summary>Nobody watches: the daemon is dead or stands still.</summary>
     public bool IsUnwatched => _life is not { IsAlive: true, IsFrozen: false };
 
-    public void Freeze() => _life?.Freeze();
+    public void Freeze()
+    {
+        _life?.Freeze();
+        _mustEnd = null;
+    }
 
     public void Thaw() => _life?.Thaw();
 
@@ -107,6 +116,13 @@ internal sealed class SimulatedHost : IDisposable
         }
 
         _life!.Kill();
+        TearWrite();
+        Close();
+    }
+
+    /// <summary>A write that was under way when the process ended is on disk up to any byte.</summary>
+    private void TearWrite()
+    {
         var segment = Segment.Of(Journal)[^1];
         if (_writing is { } batch && !DiskIsFull)
         {
@@ -120,8 +136,6 @@ internal sealed class SimulatedHost : IDisposable
                 torn.SetLength(before + _random.NextInt64(after - before + 1));
             }
         }
-
-        Close();
     }
 
     /// <summary>SIGTERM, and kill -9 for one that takes too long, as a supervisor does.</summary>
@@ -130,6 +144,7 @@ internal sealed class SimulatedHost : IDisposable
         const double SupervisorWaits = 15;
         var life = _life!;
         life.IsEnding = true;
+        _mustEnd = IsUnwatched ? null : _time.Now + DaemonProcess.StopLimit;
         life.Run(() => _stop.TrySetResult("SIGTERM"));
         _time.After(SupervisorWaits, () =>
         {
@@ -155,8 +170,13 @@ internal sealed class SimulatedHost : IDisposable
         {
             _ = ended.GetAwaiter().GetResult();
             _life!.Kill();
+            TearWrite();
             Close();
         }
+
+        World.Must(
+            !IsRunning || !(_time.Now > _mustEnd),
+            $"{Name} was told to stop and is still there after {DaemonProcess.StopLimit.TotalSeconds} s");
     }
 
     public void Put(Signal signal) => _life!.Run(() => _ = Daemon!.Queue.PutAsync(signal, CancellationToken.None).AsTask());
@@ -208,7 +228,7 @@ internal sealed class SimulatedHost : IDisposable
         _writing = null;
         _file?.Dispose();
         _tables?.Dispose();
-        (_file, _tables, _running, Daemon) = (null, null, null, null);
+        (_file, _tables, _running, _mustEnd, Daemon) = (null, null, null, null, null);
     }
 
     private async Task WriteAsync(IReadOnlyList<Envelope> batch)

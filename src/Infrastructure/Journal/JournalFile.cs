@@ -24,6 +24,7 @@ public sealed partial class JournalFile : IDisposable
     private bool _isSealed;
     private string _hash;
     private long _length;
+    private bool _isWriting;
 
     private JournalFile(string directory, long segmentBytes, FileStream @lock, FileStream segment)
     {
@@ -95,7 +96,7 @@ public sealed partial class JournalFile : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             @lock?.Dispose();
-            throw new FormatException(
+            throw new UnavailableException(
                 e is IOException && @lock is null && File.Exists(LockPath(directory))
                     ? $"the journal in {directory} is being written by another daemon"
                     : $"the journal directory {directory} cannot be written: {e.Message.ReplaceLineEndings(" ")}", e);
@@ -105,6 +106,19 @@ public sealed partial class JournalFile : IDisposable
     /// <summary>Writes events and waits until they are on disk. Where that fails nothing of them counts, and the end is cut back before the next try.</summary>
     /// <exception cref="IOException">The disk is full, read-only or broken.</exception>
     public void Append(IReadOnlyList<Envelope> events)
+    {
+        Volatile.Write(ref _isWriting, true);
+        try
+        {
+            AppendWhole(events);
+        }
+        finally
+        {
+            Volatile.Write(ref _isWriting, false);
+        }
+    }
+
+    private void AppendWhole(IReadOnlyList<Envelope> events)
     {
         if (_isSealed || _length >= _segmentBytes)
         {
@@ -130,10 +144,17 @@ public sealed partial class JournalFile : IDisposable
         Seq = events[^1].Seq;
     }
 
+    /// <summary>
+    /// Leaves the journal to the next daemon; not while a write hangs, which may still reach the disk: then the lock
+    /// goes with the process.
+    /// </summary>
     public void Dispose()
     {
-        _segment.Dispose();
-        _lock.Dispose();
+        if (!Volatile.Read(ref _isWriting))
+        {
+            _segment.Dispose();
+            _lock.Dispose();
+        }
     }
 
     /// <summary>Seals the segment and begins the next; what of that a failure left undone is done at the next try.</summary>
