@@ -42,8 +42,29 @@ internal sealed class DaemonProcess
     /// <summary>The order of who starts the next daemon at once: it ends and leaves the redirect to that one.</summary>
     public const string HandOver = "SIGUSR2";
 
-    /// <summary>How long a stop waits for the tables; a daemon that cannot change them must not hang for ever.</summary>
-    private static readonly TimeSpan SettleLimit = TimeSpan.FromSeconds(8);
+    /// <summary>
+    /// How long a stop may take at the most, whatever hangs: the next daemon must have the gate before the lease ends.
+    /// With the end of the process itself it is 3 s, which is what operators are told.
+    /// </summary>
+    public static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2.8);
+
+    /// <summary>
+    /// How long a stop waits for the tables. The lease has closed the gate by then, and the next daemon takes a rule
+    /// away that was left.
+    /// </summary>
+    private static readonly TimeSpan SettleLimit = TimeSpan.FromSeconds(1.2);
+
+    /// <summary>The same where no lease closes the gate: a rule that stays would let clients in for ever.</summary>
+    private static readonly TimeSpan SettleLimitWithoutLease = TimeSpan.FromSeconds(8);
+
+    /// <summary>How long a stop waits for a command that changes a table and was told to end.</summary>
+    private static readonly TimeSpan WorkersLimit = TimeSpan.FromSeconds(0.3);
+
+    /// <summary>
+    /// How much of a stop's time the disk must leave for what comes after it: the last events to the archive, the last
+    /// lines to the log.
+    /// </summary>
+    private static readonly TimeSpan AfterTheDisk = TimeSpan.FromSeconds(0.5);
 
     private readonly DaemonSetup _setup;
     private readonly Clock _clock;
@@ -94,9 +115,20 @@ internal sealed class DaemonProcess
 
     public Prober Prober { get; }
 
-    /// <summary>Works until the stop completes with what ended it; says how many events the disk did not take.</summary>
+    /// <summary>True if a daemon that stops for this leaves its redirect to the next one.</summary>
+    public bool Keeps(string why) => _setup.KeepRedirect || why == HandOver;
+
+    /// <summary>How long a stop for this may take before it is cut off.</summary>
+    public TimeSpan LimitOf(string why) => StopLimit + (SettleLimitOf(why) - SettleLimit);
+
+    /// <summary>
+    /// Works until the stop completes with what ended it; says how many events the disk did not take.
+    /// </summary>
+    /// <param name="handOver">Called at the stop, once this daemon changes nothing of the gate any more: gives away
+    /// what the next one needs, and waits for little.</param>
     /// <param name="beside">What else runs as long as the daemon does.</param>
-    public async Task<long> RunAsync(Task<string> stop, params IReadOnlyList<Func<CancellationToken, Task>> beside)
+    public async Task<long> RunAsync(
+        Task<string> stop, Func<Task>? handOver = null, params IReadOnlyList<Func<CancellationToken, Task>> beside)
     {
         using var ending = new CancellationTokenSource();
         var starting = new Starting(
@@ -126,20 +158,37 @@ internal sealed class DaemonProcess
         await first;
         var why = await stop;
 
-        await Queue.PutAsync(new Stopping(_clock.Now(), _setup.KeepRedirect || why == HandOver), CancellationToken.None);
-        await Task.WhenAny(AwaitedAsync(Loop.Settled), looping, Task.Delay(SettleLimit, _clock.Time));
+        var began = _clock.Time.GetTimestamp();
+        await Queue.PutAsync(new Stopping(_clock.Now(), Keeps(why)), CancellationToken.None);
+        var settleLimit = SettleLimitOf(why);
+        await Task.WhenAny(AwaitedAsync(Loop.Settled), looping, Task.Delay(settleLimit, _clock.Time));
         if (!Loop.Settled.IsCompleted)
         {
-            Log.NotSettled(_log, SettleLimit.TotalSeconds);
+            Log.NotSettled(_log, settleLimit.TotalSeconds);
         }
 
         await Queue.PutAsync(new Stopped(_clock.Now(), why), CancellationToken.None);
         Queue.End();
         await looping;
         Cancel(ending);
+
+        // First that nothing of this daemon changes the gate any more, then the gate's hand-over, and only then what
+        // may wait: the disk.
+        await Task.WhenAny(AwaitedAsync(Task.WhenAll(working)), Task.Delay(WorkersLimit, _clock.Time));
+        await (handOver?.Invoke() ?? Task.CompletedTask);
+        var left = LimitOf(why) - AfterTheDisk - _clock.Time.GetElapsedTime(began);
+        await Task.WhenAny(writing, Task.Delay(left > TimeSpan.Zero ? left : TimeSpan.Zero, _clock.Time));
+        if (!writing.IsCompleted)
+        {
+            return Loop.Shown.State.Seq - _file.Seq;
+        }
+
         await writing;
         return _journal.Unwritten;
     }
+
+    private TimeSpan SettleLimitOf(string why) =>
+        _lease is null && _setup.Families.Count > 0 && !Keeps(why) ? SettleLimitWithoutLease : SettleLimit;
 
     /// <summary>Goes on where it was called, whatever completes the task.</summary>
     private static async Task AwaitedAsync(Task task) => await task;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using GaleraGate.Domain.Events;
 using Microsoft.Extensions.Logging;
 
@@ -209,7 +210,29 @@ internal static partial class Log
     [LoggerMessage(1022, LogLevel.Warning, "the hold file {Path} belongs to user {Owner}: it counts only if root or the daemon's own user made it, the gate goes on")]
     public static partial void HoldFileIgnored(ILogger log, string path, uint owner);
 
-    [LoggerMessage(3010, LogLevel.Warning, "the tables did not take the last change within {Seconds} s; the daemon ends without waiting longer")]
+    public const int LinesLostId = 1023;
+
+    /// <summary>In the place of lines that nobody read in time.</summary>
+    public static string LinesLost(long count)
+    {
+        var lines = string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? "line" : "lines")}");
+        return $"{lines} of this log lost: no reader took them; the journal has every event";
+    }
+
+    [LoggerMessage(1024, LogLevel.Warning,
+        "after {Seconds} s of stopping something still hangs (disk, archive or server); the daemon ends without it")]
+    public static partial void StopCutOff(ILogger log, double seconds);
+
+    [LoggerMessage(1025, LogLevel.Warning,
+        "{Path} cannot be removed: {Why}; it is not looked at again, remove it by hand")]
+    public static partial void ReleaseNoteStays(ILogger log, string path, string why);
+
+    [LoggerMessage(1026, LogLevel.Warning,
+        "{Who} has the name of this gate port's lock; a second daemon is refused only if it has the same /run")]
+    public static partial void LockNameTaken(ILogger log, string who);
+
+    [LoggerMessage(3010, LogLevel.Warning,
+        "iptables did not apply the last change within {Seconds} s; the daemon ends without waiting longer")]
     public static partial void NotSettled(ILogger log, double seconds);
 
     [LoggerMessage(3011, LogLevel.Information, "this host has no IPv6: only the IPv4 tables are kept")]

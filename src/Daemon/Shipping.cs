@@ -12,9 +12,6 @@ namespace GaleraGate.Daemon;
 /// <summary>Ships this node's journal to the archive that is configured, and says in the log when that stops and when it goes on.</summary>
 internal sealed class Shipping : IAsyncDisposable
 {
-    /// <summary>How long a stop waits for the last events to be shipped; the next daemon ships what is left.</summary>
-    private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(2);
-
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
     private readonly NpgsqlDataSource _source;
@@ -53,11 +50,15 @@ internal sealed class Shipping : IAsyncDisposable
 
     public ShipReport Report => _shipper.Report;
 
+    /// <summary>
+    /// Works until cancelled, and ends then whatever the archive does with what it was last asked: a frozen one answers
+    /// no cancellation either.
+    /// </summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var shipping = _shipper.RunAsync(cancellationToken);
         var trouble = Report.Trouble;
-        while (!shipping.IsCompleted)
+        while (!shipping.IsCompleted && !cancellationToken.IsCancellationRequested)
         {
             _ = await Task.WhenAny(shipping, Task.Delay(LookEvery, _clock.Time, cancellationToken));
             var report = Report;
@@ -73,11 +74,15 @@ internal sealed class Shipping : IAsyncDisposable
             trouble = report.Trouble;
         }
 
-        await shipping;
+        if (shipping.IsCompleted)
+        {
+            await shipping;
+        }
     }
 
-    /// <summary>Gives the last events a moment to be shipped.</summary>
-    public Task FinishAsync(long seq) => Report.Trouble is null ? _shipper.AwaitAsync(seq, LastWait) : Task.CompletedTask;
+    /// <summary>Gives the last events a moment to be shipped; the next daemon ships what is left.</summary>
+    public Task FinishAsync(long seq, TimeSpan atMost) =>
+        Report.Trouble is null ? _shipper.AwaitAsync(seq, atMost) : Task.CompletedTask;
 
     public async ValueTask DisposeAsync()
     {

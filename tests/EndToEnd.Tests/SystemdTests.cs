@@ -60,6 +60,54 @@ public sealed class SystemdTests : IDisposable
         }
     }
 
+    /// <summary>
+    /// Where nothing listens any more the unit would be down for good: at a boot an address may come late.
+    /// </summary>
+    [Fact]
+    public void What_the_host_cannot_give_yet_is_tried_again_and_a_wrong_configuration_is_not()
+    {
+        _dry.Gate.Kill();
+        var port = _dry.Space.Greet(System.Net.IPAddress.Loopback, 9200);
+        var waiting = Start("--http", "9200");
+        AwaitTrying(waiting);
+        Assert.True(waiting.WaitForExit(TimeSpan.FromSeconds(30)));
+        Assert.Equal(1, waiting.ExitCode);
+        Assert.DoesNotContain("it is tried again", waiting.StandardError.ReadToEnd(), StringComparison.Ordinal);
+
+        waiting = Start("--http", "9200");
+        AwaitTrying(waiting);
+        port.Dispose();
+        while (waiting.StandardError.ReadLine()?.Contains("started", StringComparison.Ordinal) is false)
+        {
+            // What every start says first.
+        }
+
+        Assert.False(waiting.HasExited);
+        waiting.Kill();
+
+        var wrong = Start("--rise", "0");
+        Assert.True(wrong.WaitForExit(TimeSpan.FromSeconds(30)));
+        Assert.Equal(2, wrong.ExitCode);
+        var unit = File.ReadAllLines(Path.Combine(DocumentTests.Root(), "packaging/galeragate.service"));
+        Assert.Contains("RestartPreventExitStatus=2", unit);
+
+        static void AwaitTrying(System.Diagnostics.Process waiting)
+        {
+            string? line;
+            do
+            {
+                line = waiting.StandardError.ReadLine();
+                Assert.NotNull(line);
+            }
+            while (!line.EndsWith("; it is tried again", StringComparison.Ordinal));
+        }
+
+        System.Diagnostics.Process Start(string option, string value) => _dry.Space.Start("env", [
+            $"NOTIFY_SOCKET={_dry.Folder}/nobody", GateDaemon.Binary, "run", "--dry-run", "--node", "n1",
+            "--socket", _dry.Node.Path, "--defaults-extra-file", "/dev/null", "--config", _dry.Config,
+            "--journal", $"{_dry.Folder}/other", "--hold-file", $"{_dry.Folder}/hold", option, value]);
+    }
+
     [Fact]
     public void The_unit_is_one_that_systemd_takes()
     {

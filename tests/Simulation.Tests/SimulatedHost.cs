@@ -33,6 +33,11 @@ internal sealed class SimulatedHost : IDisposable
     private TimeSpan _diskHangsUntil;
     private TimeSpan _frozen;
     private bool _startsAgain;
+
+    /// <summary>
+    /// When the daemon that was told to stop must have ended; null for one that was not, or stood still meanwhile.
+    /// </summary>
+    private TimeSpan? _mustEnd;
     private int _boot;
 
     public SimulatedHost(VirtualTime time, Random random, SimulatedServer server, string folder)
@@ -78,7 +83,7 @@ internal sealed class SimulatedHost : IDisposable
         if (_life is { IsFrozen: false } life)
         {
             life.Freeze();
-            _frozen = _time.Now;
+            (_frozen, _mustEnd) = (_time.Now, null);
         }
     }
 
@@ -196,6 +201,13 @@ internal sealed class SimulatedHost : IDisposable
         }
 
         _life!.Kill();
+        TearWrite();
+        Close();
+    }
+
+    /// <summary>A write that was under way when the process ended is on disk up to any byte.</summary>
+    private void TearWrite()
+    {
         var segment = Segment.Of(Journal)[^1];
         if (_writing is { } batch && !DiskIsFull)
         {
@@ -208,8 +220,6 @@ internal sealed class SimulatedHost : IDisposable
             using var torn = new FileStream(last, FileMode.Open);
             torn.SetLength(whole + _random.NextInt64(torn.Length - whole + 1));
         }
-
-        Close();
     }
 
     /// <summary>SIGUSR2, and the next daemon as soon as this one has ended.</summary>
@@ -225,6 +235,7 @@ internal sealed class SimulatedHost : IDisposable
         const double SupervisorWaits = 15;
         var life = _life!;
         life.IsEnding = true;
+        _mustEnd = IsUnwatched ? null : _time.Now + DaemonProcess.StopLimit;
         life.Run(() => _stop.TrySetResult(signal));
         _time.After(SupervisorWaits, () =>
         {
@@ -250,8 +261,13 @@ internal sealed class SimulatedHost : IDisposable
         {
             _ = ended.GetAwaiter().GetResult();
             _life!.Kill();
+            TearWrite();
             Close();
         }
+
+        World.Must(
+            !IsRunning || !(_time.Now > _mustEnd),
+            $"{Name} was told to stop and is still there after {DaemonProcess.StopLimit.TotalSeconds} s");
 
         if (_startsAgain && !IsRunning)
         {
@@ -311,7 +327,7 @@ internal sealed class SimulatedHost : IDisposable
         _writing = null;
         _file?.Dispose();
         _tables?.Dispose();
-        (_file, _tables, _running, Daemon) = (null, null, null, null);
+        (_file, _tables, _running, _mustEnd, Daemon) = (null, null, null, null, null);
     }
 
     private async Task WriteAsync(IReadOnlyList<Envelope> batch)

@@ -36,6 +36,11 @@ internal static class Hold
                 throw new FormatException($"--if-others-open takes a number of gates, not {wanted}");
             }
 
+            if (parsed.GetValue(service) && GatePath.Control(settings.With(parsed)) is { } control)
+            {
+                ReleaseNote.Withdraw(control);
+            }
+
             using var client = new ControlClient(settings.With(parsed));
             var kind = (parsed.GetValue(service) ? Holds.Service : Holds.Operator).ToString().ToLowerInvariant();
             var before = await client.StatusAsync(cancellationToken);

@@ -15,25 +15,59 @@ internal static class Release
         command.Options.Add(service);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using var client = new ControlClient(settings.With(parsed));
-            var before = await client.StatusAsync(cancellationToken);
-            var status = await client.ReleaseAsync(parsed.GetValue(service), cancellationToken);
-            if (status.Holds is [var left, ..])
+            var given = settings.With(parsed);
+            try
             {
-                await Console.Error.WriteLineAsync($"galeragate: {status.Node} is still held by the {left.Hold}: {left.Why}; {HowToEnd(left.Hold)}");
-                return 1;
+                return await ReleaseAsync(given, parsed.GetValue(service), cancellationToken);
             }
-
-            if (before.Holds.Count == 0)
+            catch (ControlException e) when (parsed.GetValue(service) && GatePath.Control(given) is { } control)
             {
-                Console.WriteLine($"{status.Node} was not held; it {status.Gate.Next}");
-                return 0;
+                return await NoteAsync(control, e);
             }
-
-            status = await Settling.AwaitAsync(client, status, cancellationToken);
-            return Settling.Say(status, $"{status.Node} is released; it {status.Gate.Next}");
         });
         return command;
+    }
+
+    private static async Task<int> ReleaseAsync(Settings settings, bool service, CancellationToken cancellationToken)
+    {
+        using var client = new ControlClient(settings);
+        var before = await client.StatusAsync(cancellationToken);
+        var status = await client.ReleaseAsync(service, cancellationToken);
+        if (status.Holds is [var left, ..])
+        {
+            await Console.Error.WriteLineAsync(
+                $"galeragate: {status.Node} is still held by the {left.Hold}: {left.Why}; {HowToEnd(left.Hold)}");
+            return 1;
+        }
+
+        if (before.Holds.Count == 0)
+        {
+            Console.WriteLine($"{status.Node} was not held; it {status.Gate.Next}");
+            return 0;
+        }
+
+        status = await Settling.AwaitAsync(client, status, cancellationToken);
+        return Settling.Say(status, $"{status.Node} is released; it {status.Gate.Next}");
+    }
+
+    /// <summary>The server's unit asks once and goes on: the next daemon is told.</summary>
+    private static async Task<int> NoteAsync(string control, ControlException e)
+    {
+        try
+        {
+            ReleaseNote.Leave(control);
+        }
+        catch (Exception not) when (not is IOException or UnauthorizedAccessException)
+        {
+            var why = not.Message.ReplaceLineEndings(" ");
+            throw new ControlException(
+                $"{e.Message}; nor can the release be left for the next daemon: {why}", e.ExitCode, not);
+        }
+
+        var path = ReleaseNote.PathOf(control);
+        await Console.Error.WriteLineAsync(
+            $"galeragate: {e.Message}; the release is left in {path} for the galeragate that runs here next");
+        return e.ExitCode;
     }
 
     private static string HowToEnd(string hold) => hold switch

@@ -16,7 +16,6 @@ using GaleraGate.Infrastructure.Galera;
 using GaleraGate.Infrastructure.Journal;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Console;
 
 namespace GaleraGate.Daemon.Commands;
 
@@ -27,7 +26,8 @@ internal static class Run
     {
         var command = new Command("run", "Watch the server and keep the gate, in the foreground, until SIGTERM");
         var settings = SettingsFor(command);
-        command.SetAction(async (parsed, _) => await RunAsync(settings.With(parsed), () => settings.With(parsed), new Guise { Logging = Logging }));
+        command.SetAction(async (parsed, _) => await Patience.RunAsync(
+            () => RunAsync(settings.With(parsed), () => settings.With(parsed), new Guise { Logging = Logging })));
         return command;
     }
 
@@ -76,6 +76,11 @@ internal static class Run
             Log.Exposed(log, exposed);
         }
 
+        if (alone?.Stranger is { } stranger)
+        {
+            Log.LockNameTaken(log, stranger);
+        }
+
         var daemon = new DaemonProcess(setup, clock, probe, tables, lease, connections, file, JournalReader.EventsFor(settings.Text("journal"), DateTimeOffset.MaxValue), JournalWriter.OnItsOwnThread(file), log);
         running = daemon;
         await using var shipping = archive is null
@@ -102,12 +107,24 @@ internal static class Run
             : await HttpChecks.StartAsync(ListenAddress.Parse(listen), [.. settings.List("http-allow").Select(network => OptionTable.ParseNetwork(network)!.Value)], http, logging, CancellationToken.None);
 
         using var notified = NotifyPipeOf(settings, log);
+
+        // What the next daemon asks for, the lock last: it must not meet a name that this one still takes away.
+        async Task HandOverGateAsync()
+        {
+            notified?.Dispose();
+            var closed = Task.WhenAll(EndAsync(control), EndAsync(checks));
+            await Task.WhenAny(closed, Task.Delay(HandOverLimit));
+            alone?.Dispose();
+        }
+
         var watch = new DeathWatch(server, clock.Time);
         using var systemd = Notify.FromEnvironment();
-        var stop = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var term = StopOn(PosixSignal.SIGTERM, nameof(PosixSignal.SIGTERM), stop, systemd);
-        using var interrupt = StopOn(PosixSignal.SIGINT, nameof(PosixSignal.SIGINT), stop, systemd);
-        using var handOver = StopOn((PosixSignal)UserSignal2, DaemonProcess.HandOver, stop, systemd);
+        var deadline = new StopDeadline(limit =>
+        {
+            alone?.Dispose();
+            Log.StopCutOff(log, limit.TotalSeconds);
+        });
+        using var stop = new StopOrder(deadline, daemon.LimitOf, systemd);
         using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {
             context.Cancel = true;
@@ -147,23 +164,55 @@ internal static class Run
             beside.Add(_ => shipped);
         }
 
-        var unwritten = await daemon.RunAsync(stop.Task, beside);
-        guise.Shown?.Invoke(daemon.Loop.Shown);
-        if (shipped is not null)
+        if (alone is not null)
         {
-            // Its last events are written now: they go before the process does.
-            await shipping!.FinishAsync(file.Seq);
-            await shipEnd.CancelAsync();
-            await shipped;
+            beside.Add(alone.RunAsync);
         }
 
+        if (PathOf(settings, OptionTable.Control, GatePath.Control) is { } socket)
+        {
+            beside.Add(ending =>
+                ReleaseNote.WatchAsync(socket, () => daemon.Loop.Shown, daemon.Queue, clock, log, ending));
+        }
+
+        long unwritten;
+        try
+        {
+            unwritten = await daemon.RunAsync(stop.Given, HandOverGateAsync, beside);
+        }
+        catch
+        {
+            // A daemon that fails is no reason to hang on: the next one is to begin.
+            deadline.Begin(DaemonProcess.StopLimit);
+            throw;
+        }
+
+        deadline.ExitCode = unwritten > 0 ? 1 : 0;
+        file.Dispose();
+        guise.Shown?.Invoke(daemon.Loop.Shown);
         if (unwritten > 0)
         {
             Log.EventsLost(log, unwritten);
         }
 
-        return unwritten > 0 ? 1 : 0;
+        if (shipped is not null)
+        {
+            // Its last events are written now: they go before the process does, unless the next daemon waits for that
+            // to end.
+            if (!daemon.Keeps(await stop.Given) && deadline.Left - AfterTheArchive is var left && left > TimeSpan.Zero)
+            {
+                await shipping!.FinishAsync(file.Seq, left < ArchiveLimit ? left : ArchiveLimit);
+            }
+
+            // Not awaited: what the archive's client does when it is cancelled waits for the archive.
+            _ = shipEnd.CancelAsync();
+        }
+
+        return deadline.ExitCode;
     }
+
+    /// <summary>Takes its name away at once, and ends in its own time.</summary>
+    private static Task EndAsync(IAsyncDisposable? door) => door?.DisposeAsync().AsTask() ?? Task.CompletedTask;
 
     private static async Task ShowAsync(Action<Snapshot> shown, Func<Snapshot> what, CancellationToken cancellationToken)
     {
@@ -284,32 +333,19 @@ internal static class Run
         return families;
     }
 
-    /// <summary>What the unit sends where it restarts; .NET has no name for it.</summary>
-    private const int UserSignal2 = 12;
+    /// <summary>How long the hand-over waits for the doors to be shut; their names are gone at once.</summary>
+    private static readonly TimeSpan HandOverLimit = TimeSpan.FromSeconds(0.3);
 
-    private static PosixSignalRegistration StopOn(PosixSignal signal, string name, TaskCompletionSource<string> stop, Notify systemd) =>
-        PosixSignalRegistration.Create(signal, context =>
-        {
-            context.Cancel = true;
-            systemd.Stopping();
-            _ = stop.TrySetResult(name);
-        });
+    /// <summary>How long a stop waits for the archive: what it does not take now, the next daemon ships.</summary>
+    private static readonly TimeSpan ArchiveLimit = TimeSpan.FromSeconds(1.5);
 
-    /// <summary>Everything goes to standard error; under systemd with the priority before each line.</summary>
+    /// <summary>What a stop leaves for the last lines of the log.</summary>
+    private static readonly TimeSpan AfterTheArchive = TimeSpan.FromSeconds(0.35);
+
+    /// <summary>Everything goes to standard error.</summary>
     private static void Logging(ILoggingBuilder builder)
     {
         _ = builder.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
-        _ = Environment.GetEnvironmentVariable("JOURNAL_STREAM") is null
-            ? builder.AddSimpleConsole(options =>
-            {
-                options.SingleLine = true;
-                options.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
-                options.UseUtcTimestamp = true;
-                options.ColorBehavior = Console.IsErrorRedirected || Environment.GetEnvironmentVariable("NO_COLOR") is not null
-                    ? LoggerColorBehavior.Disabled
-                    : LoggerColorBehavior.Default;
-            })
-            : builder.AddSystemdConsole();
-        _ = builder.Services.Configure<ConsoleLoggerOptions>(options => options.LogToStandardErrorThreshold = LogLevel.Trace);
+        _ = builder.Services.AddSingleton<ILoggerProvider, StandardErrorLog>();
     }
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using GaleraGate.Daemon.Http;
+using GaleraGate.Infrastructure;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -26,6 +27,7 @@ internal sealed partial class ControlSocket : IAsyncDisposable
 
     private readonly string _path;
     private readonly KestrelServer _server;
+    private bool _isDisposed;
 
     private ControlSocket(string path, KestrelServer server)
     {
@@ -53,15 +55,25 @@ internal sealed partial class ControlSocket : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException or ArgumentException)
         {
-            throw new FormatException($"the control socket {path} cannot be made: {e.Message.ReplaceLineEndings(" ")}", e);
+            throw new UnavailableException(
+                $"the control socket {path} cannot be made: {e.Message.ReplaceLineEndings(" ")}", e);
         }
     }
 
+    /// <summary>
+    /// The name goes first and at once: whoever comes next finds it free, whatever the connections that are open take
+    /// to end.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true))
+        {
+            return;
+        }
+
+        File.Delete(_path);
         await _server.StopAsync(new CancellationToken(canceled: true));
         _server.Dispose();
-        File.Delete(_path);
     }
 
     /// <summary>A socket that nobody listens on was left by a daemon that was killed.</summary>
@@ -83,7 +95,8 @@ internal sealed partial class ControlSocket : IAsyncDisposable
             return;
         }
 
-        throw new FormatException($"another galeragate answers on the control socket {path}: stop it first, or give another --control");
+        throw new UnavailableException(
+            $"another galeragate answers on the control socket {path}: stop it first, or give another --control");
     }
 
     /// <summary>Nobody can connect before the mode is right: the socket listens only afterwards.</summary>

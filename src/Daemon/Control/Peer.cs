@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
@@ -10,17 +11,46 @@ internal static class Peer
     /// <summary>The account's name, or its number where it has none here.</summary>
     public static string NameOf(Socket socket)
     {
+        var uid = Of(socket).User.ToString(CultureInfo.InvariantCulture);
+        return NumberedLine("/etc/passwd", uid) ?? $"uid {uid}";
+    }
+
+    /// <summary>
+    /// Who listens at a name; null where nobody does, or has no room for one more at present. Never waits.
+    /// </summary>
+    /// <returns>The process, 0 where it is none of this PID namespace, and its user.</returns>
+    public static (int Pid, uint User)? Listening(EndPoint name)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Blocking = false;
+        try
+        {
+            socket.Connect(name);
+            return Of(socket);
+        }
+        catch (SocketException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The number of a group; null where there is none of this name.</summary>
+    public static uint? GroupId(string name) => NumberOf("/etc/group", name);
+
+    /// <summary>The number of a user; null where there is none of this name.</summary>
+    public static uint? UserId(string name) => NumberOf("/etc/passwd", name);
+
+    private static (int Pid, uint User) Of(Socket socket)
+    {
         const int SolSocket = 1;
         const int SoPeerCred = 17;
         Span<int> credentials = stackalloc int[3]; // pid, uid, gid
         _ = socket.GetRawSocketOption(SolSocket, SoPeerCred, MemoryMarshal.AsBytes(credentials));
-        var uid = credentials[1].ToString(CultureInfo.InvariantCulture);
-        return NumberedLine("/etc/passwd", uid) ?? $"uid {uid}";
+        return (credentials[0], (uint)credentials[1]);
     }
 
-    /// <summary>The number of a group; null where there is none of this name.</summary>
-    public static uint? GroupId(string name) =>
-        Lines("/etc/group").Where(fields => fields.Length > 2 && fields[0] == name)
+    private static uint? NumberOf(string file, string name) =>
+        Lines(file).Where(fields => fields.Length > 2 && fields[0] == name)
             .Select(fields => uint.TryParse(fields[2], CultureInfo.InvariantCulture, out var id) ? id : (uint?)null).FirstOrDefault();
 
     private static string? NumberedLine(string file, string number) =>

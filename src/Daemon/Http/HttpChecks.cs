@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using GaleraGate.Infrastructure;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -15,6 +16,7 @@ internal sealed class HttpChecks : IAsyncDisposable
     private const int MaxConnections = 512;
 
     private readonly KestrelServer _server;
+    private bool _isDisposed;
 
     private HttpChecks(KestrelServer server) => _server = server;
 
@@ -44,12 +46,18 @@ internal sealed class HttpChecks : IAsyncDisposable
         catch (Exception e) when (e is IOException or SocketException)
         {
             server.Dispose();
-            throw new FormatException($"--http: cannot listen on {string.Join(", ", addresses)}: {(e.GetBaseException() as SocketException)?.Message ?? e.Message}", e);
+            var why = (e.GetBaseException() as SocketException)?.Message ?? e.Message;
+            throw new UnavailableException($"--http: cannot listen on {string.Join(", ", addresses)}: {why}", e);
         }
     }
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true))
+        {
+            return;
+        }
+
         await _server.StopAsync(new CancellationToken(canceled: true));
         _server.Dispose();
     }

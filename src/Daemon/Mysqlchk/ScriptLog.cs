@@ -1,7 +1,6 @@
 using System.Globalization;
 using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Galera;
-using GaleraGate.Infrastructure;
 using Microsoft.Extensions.Logging;
 
 namespace GaleraGate.Daemon.Mysqlchk;
@@ -10,17 +9,20 @@ namespace GaleraGate.Daemon.Mysqlchk;
 /// The script's log: its lines for what it knew, where something changed, and galeragate's own between them. Each line opens the file by its name, so
 /// that what logrotate moved away or cut is never written to; on a thread of its own, because the disk may hang and nothing else may with it.
 /// </summary>
-internal sealed class ScriptLog(string file, ScriptArguments arguments) : ILoggerProvider, ILogger
+internal sealed class ScriptLog : ILoggerProvider, ILogger
 {
-    /// <summary>What waits for a disk that hangs; more is left out.</summary>
-    private const int MaxWaiting = 10_000;
-
     public const string ToStandardOutput = "-";
 
-    private readonly OwnThread _thread = new("log");
+    private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(2);
+
+    private readonly string _file;
+    private readonly ScriptArguments _arguments;
+    private readonly LogQueue _queue;
     private readonly DateTimeOffset _began = DateTimeOffset.UtcNow;
     private long _said;
-    private int _waiting;
+
+    public ScriptLog(string file, ScriptArguments arguments) =>
+        (_file, _arguments, _queue) = (file, arguments, new LogQueue(Append, lost => Line(Daemon.Log.LinesLost(lost))));
 
     /// <summary>Writes the lines of the events that came since the last time.</summary>
     public void Follow(Snapshot shown)
@@ -36,18 +38,7 @@ internal sealed class ScriptLog(string file, ScriptArguments arguments) : ILogge
         }
     }
 
-    public void Write(string message)
-    {
-        if (Interlocked.Increment(ref _waiting) <= MaxWaiting)
-        {
-            var line = Line(message);
-            _ = _thread.RunAsync(() =>
-            {
-                _ = Interlocked.Decrement(ref _waiting);
-                Append(line);
-            });
-        }
-    }
+    public void Write(string message) => _queue.Put(Line(message));
 
     /// <summary>As the script wrote a line, in this host's time.</summary>
     public static string Line(string message) => string.Create(CultureInfo.InvariantCulture, $"[{DateTime.Now:dd-MM-yy HH:mm:ss.fffffff}00] [INFO] {message}\n");
@@ -78,12 +69,12 @@ internal sealed class ScriptLog(string file, ScriptArguments arguments) : ILogge
     }
 
     /// <summary>Waits a little for what was written to be in the file.</summary>
-    public void Dispose() => _thread.RunAsync(() => { }).Wait(TimeSpan.FromSeconds(2));
+    public void Dispose() => _queue.End(LastWait);
 
     private string? LineOf(AuditEvent @event) => @event switch
     {
-        RedirectAdded e => Added(arguments.MirrorPort, arguments.RealPort, Command(e.Change.Family)),
-        RedirectRemoved e => Deleted(arguments.MirrorPort, Command(e.Change.Family)),
+        RedirectAdded e => Added(_arguments.MirrorPort, _arguments.RealPort, Command(e.Change.Family)),
+        RedirectRemoved e => Deleted(_arguments.MirrorPort, Command(e.Change.Family)),
         RedirectChangeFailed => "Failed to change an iptables rule.",
         VerdictChanged e => NodeLine(e.Verdict),
         _ => null,
@@ -95,13 +86,13 @@ internal sealed class ScriptLog(string file, ScriptArguments arguments) : ILogge
     {
         try
         {
-            if (file == ToStandardOutput)
+            if (_file == ToStandardOutput)
             {
                 Console.Out.Write(line);
             }
             else
             {
-                File.AppendAllText(file, line);
+                File.AppendAllText(_file, line);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using GaleraGate.Infrastructure;
 using GaleraGate.Infrastructure.Galera;
 using MySqlConnector;
 
@@ -71,7 +72,7 @@ internal static class ServerAddress
         }
         catch (Exception e) when (e is SocketException or ArgumentException)
         {
-            throw new FormatException($"the host '{host}' is not known: {e.Message}", e);
+            throw new UnavailableException($"the host '{host}' is not known: {e.Message}", e);
         }
     }
 }

@@ -12,6 +12,8 @@ namespace GaleraGate.Daemon.Systemd;
 /// </summary>
 internal sealed class Notify : IDisposable
 {
+    private static readonly TimeSpan ReadyWait = TimeSpan.FromSeconds(5);
+
     private readonly Socket? _socket;
     private readonly TimeSpan? _watchdog;
 
@@ -27,7 +29,7 @@ internal sealed class Notify : IDisposable
         }
 
         // A leading @ stands for the zero byte of an abstract name.
-        var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { Blocking = false };
         try
         {
             socket.Connect(new UnixDomainSocketEndPoint(path[0] == '@' ? "\0" + path[1..] : path));
@@ -45,9 +47,14 @@ internal sealed class Notify : IDisposable
         return new Notify(socket, watchdog);
     }
 
-    public void Ready() => Send("READY=1");
+    /// <summary>The one message that must arrive: a manager that is busy gets a moment.</summary>
+    public void Ready()
+    {
+        _ = _socket?.Poll(ReadyWait, SelectMode.SelectWrite);
+        _ = Send("READY=1");
+    }
 
-    public void Stopping() => Send("STOPPING=1");
+    public void Stopping() => _ = Send("STOPPING=1");
 
     /// <summary>Works until cancelled: feeds the watchdog after observations that the loop has taken, and says what the gate is whenever that changes.</summary>
     public async Task RunAsync(Func<Snapshot> shown, TimeProvider time, CancellationToken cancellationToken)
@@ -63,16 +70,15 @@ internal sealed class Notify : IDisposable
         while (!cancellationToken.IsCancellationRequested)
         {
             var now = shown();
-            if (_watchdog is not null && now.Memory.ObservedAt != fed)
+            if (_watchdog is not null && now.Memory.ObservedAt != fed && Send("WATCHDOG=1"))
             {
                 fed = now.Memory.ObservedAt;
-                Send("WATCHDOG=1");
             }
 
             var status = $"gate {now.State.Phase.ToString().ToLowerInvariant()}{(now.State.Verdict is { } verdict ? $", node {EventText.Verdict(verdict)}" : "")}";
-            if (status != said)
+            if (status != said && Send("STATUS=" + status))
             {
-                Send("STATUS=" + (said = status));
+                said = status;
             }
 
             await Task.Delay(every, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -81,15 +87,19 @@ internal sealed class Notify : IDisposable
 
     public void Dispose() => _socket?.Dispose();
 
-    private void Send(string message)
+    /// <summary>
+    /// Never waits. False if the manager is not there any more, or does not read at present: then the next look says it
+    /// again.
+    /// </summary>
+    private bool Send(string message)
     {
         try
         {
-            _ = _socket?.Send(Encoding.UTF8.GetBytes(message), SocketFlags.None);
+            return _socket?.Send(Encoding.UTF8.GetBytes(message), SocketFlags.None) > 0;
         }
         catch (SocketException)
         {
-            // A manager that is not there any more needs no answer.
+            return false;
         }
     }
 }

@@ -10,6 +10,12 @@ public sealed partial class NotifyPipe : IDisposable
 {
     private const uint Mode = 0b110_010_010; // rw--w--w-
 
+    /// <summary>
+    /// Whoever writes without end is read this often: what he says is told, and his writing costs him more than the
+    /// daemon.
+    /// </summary>
+    private static readonly TimeSpan PauseAfterEach = TimeSpan.FromMilliseconds(20);
+
     private readonly string _path;
     private readonly FileStream _stream;
 
@@ -61,24 +67,28 @@ public sealed partial class NotifyPipe : IDisposable
         }
     }
 
-    /// <summary>Tells of everything that comes, until cancelled.</summary>
+    /// <summary>
+    /// Tells of everything that comes, until cancelled. The read itself is never woken: that would take a write, and
+    /// the pipe may be full. Its thread waits on, and the process ends without it.
+    /// </summary>
     public Task RunAsync(Action told, CancellationToken cancellationToken) => new OwnThread("notify").RunAsync(() =>
     {
-        // Woken through its own pipe: nothing else ends a read of it.
-        using var wake = cancellationToken.Register(() => _stream.WriteByte((byte)'\n'));
         var buffer = new byte[1 << 16];
         while (_stream.Read(buffer) > 0 && !cancellationToken.IsCancellationRequested)
         {
             told();
+            Thread.Sleep(PauseAfterEach);
         }
+    }).WaitAsync(cancellationToken);
 
-        cancellationToken.ThrowIfCancellationRequested();
-    });
-
+    /// <summary>Takes the FIFO's name away; it blocks on nothing.</summary>
     public void Dispose()
     {
-        File.Delete(_path);
-        _stream.Dispose();
+        if (!_stream.SafeFileHandle.IsClosed)
+        {
+            File.Delete(_path);
+            _stream.Dispose();
+        }
     }
 
     [LibraryImport("libc", EntryPoint = "mkfifo", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]

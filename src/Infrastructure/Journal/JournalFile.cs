@@ -25,6 +25,7 @@ public sealed class JournalFile : IDisposable
     private JournalHead _head = JournalHead.None;
     private bool _isSealed;
     private long _length;
+    private bool _isWriting;
 
     private JournalFile(string directory, long segmentBytes, FileStream @lock, FileStream segment)
     {
@@ -93,7 +94,7 @@ public sealed class JournalFile : IDisposable
         {
             @lock?.Dispose();
             stream?.Dispose();
-            throw new FormatException(
+            throw new UnavailableException(
                 e is IOException && @lock is null && File.Exists(Segment.LockPath(directory))
                     ? $"the journal in {directory} is being written by another daemon"
                     : $"the journal directory {directory} cannot be written: {e.Message.ReplaceLineEndings(" ")}", e);
@@ -106,6 +107,19 @@ public sealed class JournalFile : IDisposable
     /// </summary>
     /// <exception cref="IOException">The disk is full, read-only or broken.</exception>
     public void Append(IReadOnlyList<Envelope> events)
+    {
+        Volatile.Write(ref _isWriting, true);
+        try
+        {
+            AppendWhole(events);
+        }
+        finally
+        {
+            Volatile.Write(ref _isWriting, false);
+        }
+    }
+
+    private void AppendWhole(IReadOnlyList<Envelope> events)
     {
         if (_isSealed || _length >= _segmentBytes)
         {
@@ -128,10 +142,17 @@ public sealed class JournalFile : IDisposable
         }
     }
 
+    /// <summary>
+    /// Leaves the journal to the next daemon; not while a write hangs, which may still reach the disk: then the lock
+    /// goes with the process.
+    /// </summary>
     public void Dispose()
     {
-        _segment.Dispose();
-        _lock.Dispose();
+        if (!Volatile.Read(ref _isWriting))
+        {
+            _segment.Dispose();
+            _lock.Dispose();
+        }
     }
 
     /// <summary>
