@@ -10,18 +10,26 @@ internal static class Peer
     /// <summary>The account's name, or its number where it has none here.</summary>
     public static string NameOf(Socket socket)
     {
-        const int SolSocket = 1;
-        const int SoPeerCred = 17;
-        Span<int> credentials = stackalloc int[3]; // pid, uid, gid
-        _ = socket.GetRawSocketOption(SolSocket, SoPeerCred, MemoryMarshal.AsBytes(credentials));
-        var uid = credentials[1].ToString(CultureInfo.InvariantCulture);
+        var uid = CredentialsOf(socket).User.ToString(CultureInfo.InvariantCulture);
         return NumberedLine("/etc/passwd", uid) ?? $"uid {uid}";
     }
+
+    /// <summary>The process that is there, or that listens there.</summary>
+    public static int ProcessOf(Socket socket) => CredentialsOf(socket).Process;
 
     /// <summary>The number of a group; null where there is none of this name.</summary>
     public static uint? GroupId(string name) =>
         Lines("/etc/group").Where(fields => fields.Length > 2 && fields[0] == name)
             .Select(fields => uint.TryParse(fields[2], CultureInfo.InvariantCulture, out var id) ? id : (uint?)null).FirstOrDefault();
+
+    private static (int Process, int User) CredentialsOf(Socket socket)
+    {
+        const int SolSocket = 1;
+        const int SoPeerCred = 17;
+        Span<int> credentials = stackalloc int[3]; // pid, uid, gid
+        _ = socket.GetRawSocketOption(SolSocket, SoPeerCred, MemoryMarshal.AsBytes(credentials));
+        return (credentials[0], credentials[1]);
+    }
 
     private static string? NumberedLine(string file, string number) =>
         Lines(file).FirstOrDefault(fields => fields.Length > 2 && fields[2] == number)?[0];
