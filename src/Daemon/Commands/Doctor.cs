@@ -15,13 +15,15 @@ internal static class Doctor
         var json = new Option<bool>("--json") { Description = "one JSON array: subject, severity, says, mend" };
         var command = new Command("doctor", "Look at everything that must be right on this host: exit 0 nothing is wrong, 1 something is");
         var settings = Settings.For(command, OptionTable.Gate, OptionTable.Server, OptionTable.Policy);
+        var http = PeerHttp.Port("which are asked for their state transfer method");
         command.Options.Add(json);
+        command.Options.Add(http);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var given = settings.With(parsed);
             IReadOnlyList<Finding> findings =
             [
-                .. await new ServerChecks(given).ExamineAsync(cancellationToken),
+                .. await new ServerChecks(given, parsed.GetValue(http)).ExamineAsync(cancellationToken),
                 .. await new FirewallChecks(given).ExamineAsync(cancellationToken),
                 .. await new HostChecks(given).ExamineAsync(cancellationToken),
             ];

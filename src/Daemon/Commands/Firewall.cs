@@ -17,7 +17,7 @@ internal static class Firewall
         FirewallCheck.Command(),
         FirewallApply.Apply(),
         FirewallApply.Remove(),
-        FirewallApply.TakeBack(),
+        FirewallApply.Keeper(),
         Purge(),
     };
 

@@ -61,7 +61,8 @@ internal static class FirewallPlan
             var sources = new List<Source>();
             foreach (var text in settings.List(option))
             {
-                sources.AddRange(await ResolveAsync(option, option == "peers" ? OtherGates.HostOf(text) : text, cancellationToken));
+                var host = option == "peers" && OtherGates.IsPeer(text) ? OtherGates.HostOf(text) : text;
+                sources.AddRange(await ResolveAsync(option, host, cancellationToken));
             }
 
             return sources;

@@ -15,6 +15,9 @@ internal static class Peer
         return NumberedLine("/etc/passwd", uid) ?? $"uid {uid}";
     }
 
+    /// <summary>The process that is there, or that listens there.</summary>
+    public static int ProcessOf(Socket socket) => Of(socket).Pid;
+
     /// <summary>
     /// Who listens at a name; null where nobody does, or has no room for one more at present. Never waits.
     /// </summary>

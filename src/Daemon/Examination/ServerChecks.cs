@@ -10,7 +10,7 @@ using MySqlConnector;
 namespace GaleraGate.Daemon.Examination;
 
 /// <summary>What must be right about the server and the account that asks it.</summary>
-internal sealed class ServerChecks(Settings settings)
+internal sealed class ServerChecks(Settings settings, ushort peerHttp)
 {
     /// <summary>What only a server that answers can tell.</summary>
     private static readonly string[] OfAnswers = ["grants", "sst-method", "notify", "host-cache"];
@@ -28,6 +28,9 @@ internal sealed class ServerChecks(Settings settings)
 
         var (answers, inspection) = (Answers(observation, server), await InspectAsync(server, timeout, cancellationToken));
         var listening = await ListeningAsync(cancellationToken);
+        var others = inspection is null || Mode == ServerMode.Replica
+            ? null
+            : await OthersMethods.AskAsync(settings, peerHttp, cancellationToken);
         return
         [
             Credentials(secrets),
@@ -36,7 +39,7 @@ internal sealed class ServerChecks(Settings settings)
             listening,
             .. inspection is null
                 ? OfAnswers.Select(subject => Finding.Warning(subject, "not known: the server does not answer", null))
-                : [Grants(inspection), SstMethod(inspection), Notify(inspection), HostCache(inspection)],
+                : [Grants(inspection), SstMethod(inspection, others), Notify(inspection), HostCache(inspection)],
         ];
     }
 
@@ -147,10 +150,16 @@ internal sealed class ServerChecks(Settings settings)
                 "an account of its own: CREATE USER galeragate@localhost IDENTIFIED BY '…'; without a GRANT it may connect, and that is enough");
     }
 
-    private Finding SstMethod(ServerInspection inspection)
+    private Finding SstMethod(ServerInspection inspection, OthersMethods? others)
+    {
+        var method = inspection.Variables.GetValueOrDefault("wsrep_sst_method", "");
+        var found = SstMethod(method);
+        return method.Length == 0 || others is null ? found : others.Beside(method, found);
+    }
+
+    private Finding SstMethod(string method)
     {
         const string Subject = "sst-method";
-        var method = inspection.Variables.GetValueOrDefault("wsrep_sst_method", "");
         var policy = settings.Policy().Fitness;
         return policy.NonblockingSstMethods.Contain(method)
             ? Finding.Ok(Subject, $"{method}: a donor goes on serving")

@@ -62,7 +62,9 @@ internal sealed class HttpApi(Health health, Func<StatusReport> report, LatencyH
             }
 
             var ports = await Task.WhenAll(ClusterRules.BetweenNodes.Select(async row =>
-                KeyValuePair.Create(row.Port.ToString(CultureInfo.InvariantCulture), FirewallCheck.Words(await PeerPorts.ReachAsync(from, row.Port, context.RequestAborted)))));
+                KeyValuePair.Create(
+                    row.Port.ToString(CultureInfo.InvariantCulture),
+                    PathWords.Of(await PeerPorts.ReachAsync(from, row.Port, context.RequestAborted)))));
             await WriteAsync(context, 200, "application/json", JsonSerializer.SerializeToUtf8Bytes(new ReachReport(DateTimeOffset.UtcNow, ports.ToDictionary()), ControlJson.Default.ReachReport));
         }
         finally

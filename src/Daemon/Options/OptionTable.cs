@@ -55,7 +55,10 @@ internal static class OptionTable
         Setting("close-after", "TIME", "how long a debounced unfitness must last"),
         Setting("open-after", "TIME", "how long fitness must last; doubles with each close that nobody planned, and decays"),
         Setting("open-after-max", "TIME", "how long fitness must last at the most"),
-        Setting("nonblocking-sst-methods", "LIST", "values of wsrep_sst_method with which a donor goes on serving"),
+        Setting(
+            "nonblocking-sst-methods", "LIST",
+            "values of wsrep_sst_method with which a donor goes on serving; "
+            + "a donor runs the joiner's: set the same on every node"),
         Setting("available-when-read-only", null, "a read-only server is fit all the same"),
         Setting("close-when-desynced", null, "a node desynced by hand is unfit"),
         Setting("receive-queue-high", "N", "wsrep_local_recv_queue above this is unfit; not judged without it"),
@@ -98,7 +101,10 @@ internal static class OptionTable
         "control", "SOCKET", "", "the daemon's control socket; default /run/galeragate/gate-PORT.sock by the gate port; off: none, as for a dry run that names none");
 
     public static OptionRow Peers { get; } = new(
-        "peers", "HOST", "", "the other nodes: HOST or HOST:PORT of their gates; hold --if-others-open asks them (default what the server says, wsrep_incoming_addresses), firewall lets them in", Peer)
+        "peers", "HOST", "",
+        "the other nodes: HOST, or HOST:PORT of their gates; hold --if-others-open asks them (default what the server "
+        + "says, wsrep_incoming_addresses), firewall lets them in, and for that takes networks too",
+        Peer)
     { IsList = true };
 
     public static OptionRow Notify { get; } = new(
@@ -194,7 +200,9 @@ internal static class OptionTable
             ? null
             : $"a schema's name begins with a lower case letter and has lower case letters, digits and underscores, 63 at the most, not '{value}'";
 
-    private static string? Peer(string value) => Infrastructure.Galera.OtherGates.IsPeer(value) ? null : $"a host or address, with or without :PORT, not '{value}'";
+    private static string? Peer(string value) =>
+        Infrastructure.Galera.OtherGates.IsPeer(value) || ParseNetwork(value) is not null ? null
+        : $"a host or address, with or without :PORT, or a network, not '{value}'";
 
     private static string? Folder(string value) => Directory.Exists(value) ? null : $"there is no directory '{value}'";
 

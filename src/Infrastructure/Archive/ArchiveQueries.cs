@@ -54,6 +54,27 @@ public sealed class ArchiveQueries(NpgsqlDataSource source, string schema)
         return await command.ExecuteScalarAsync(cancellationToken) as string;
     }
 
+    /// <summary>The newest events of one type in a stream, newest first.</summary>
+    public async Task<IReadOnlyList<ChainedEvent>> NewestAsync(
+        string stream, string type, int most, CancellationToken cancellationToken)
+    {
+        await using var command = source.CreateCommand($"""
+            SELECT version, type, data::text, COALESCE(headers::text, '{"{}"}') FROM {schema}.mt_events
+            WHERE stream_id = $1 AND type = $2 ORDER BY version DESC LIMIT {most}
+            """);
+        _ = command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = stream });
+        _ = command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = type });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var read = new List<ChainedEvent>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var (data, headers) = (reader.GetString(2), reader.GetString(3));
+            read.Add(ArchiveHeaders.Read(reader.GetInt64(0), type, data, headers));
+        }
+
+        return read;
+    }
+
     /// <summary>The events of a stream, oldest first, a page at a time: between two pages it holds no connection, so that very many streams can be read side by side.</summary>
     public IEnumerable<ChainedEvent> Events(
         string stream, DateTimeOffset? since = null, DateTimeOffset? until = null, long after = 0, IReadOnlySet<string>? types = null, int page = DefaultPage)

@@ -50,10 +50,11 @@ public sealed record ClusterRules
     public string Chain => string.Create(CultureInfo.InvariantCulture, $"GALERAGATE-IN-{GatePort}");
 
     /// <summary>What the filter table of a family should hold of ours.</summary>
-    public TableRules Wanted(Family family) => new(Chain, [.. Rules(family).Select(rule => $"-A {Chain} {rule}")], [$"-A INPUT -j {Chain}"]) { Table = "filter" };
+    public FilterRules Wanted(Family family) =>
+        new(Chain, [.. Rules(family).Select(rule => $"-A {Chain} {rule}")], [FilterRules.JumpTo(Chain)]);
 
     /// <summary>Input for iptables-restore --noflush, all or nothing.</summary>
-    public string AsRestore(Family family) => (TableRules.Nothing(Chain) with { Table = "filter" }).ChangeTo(Wanted(family))!;
+    public string AsRestore(Family family) => FilterRules.Nothing(Chain).ChangeTo(Wanted(family))!;
 
     /// <summary>The same as commands, which may be given again.</summary>
     public IEnumerable<string> AsCommands(Family family)
@@ -63,7 +64,9 @@ public sealed record ClusterRules
         [
             $"{iptables} -w -N {Chain} 2>/dev/null || {iptables} -w -F {Chain}",
             .. Rules(family).Select(rule => $"{iptables} -w -A {Chain} {rule}"),
-            $"{iptables} -w -C INPUT -j {Chain} 2>/dev/null || {iptables} -w -I INPUT 1 -j {Chain}",
+            // A jump that something stands before is no firewall: it goes back to the head.
+            $"{iptables} -w -S INPUT 1 | grep -qxF -- '{FilterRules.JumpTo(Chain)}' || "
+                + $"{{ {iptables} -w -D INPUT -j {Chain} 2>/dev/null || :; {iptables} -w -I INPUT 1 -j {Chain}; }}",
         ];
     }
 

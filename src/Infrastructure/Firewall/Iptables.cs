@@ -5,11 +5,9 @@ namespace GaleraGate.Infrastructure.Firewall;
 /// <summary>The iptables commands of one variant: the host's default, or one named with its suffix.</summary>
 /// <param name="run">Runs them.</param>
 /// <param name="suffix">Empty for the host's default, or <c>-nft</c> or <c>-legacy</c>.</param>
-public sealed class Iptables(CommandRunner run, string suffix = "")
+/// <param name="lockWait">How long a command waits for the xtables lock by itself, in seconds.</param>
+public sealed class Iptables(CommandRunner run, string suffix = "", string lockWait = "1")
 {
-    /// <summary>How long a command waits for the xtables lock by itself, in seconds.</summary>
-    private const string LockWait = "1";
-
     public string Name(Family family) => (family == Family.Ipv6 ? "ip6tables" : "iptables") + suffix;
 
     /// <summary>Where the host's default leads at present; it changes when somebody switches the variant.</summary>
@@ -34,10 +32,10 @@ public sealed class Iptables(CommandRunner run, string suffix = "")
         run(Name(family), ["--version"], "", cancellationToken);
 
     public Task<CommandOutcome> ListAsync(Family family, CancellationToken cancellationToken, string table = "nat") =>
-        run(Name(family), ["-w", LockWait, "-t", table, "-S"], "", cancellationToken);
+        run(Name(family), ["-w", lockWait, "-t", table, "-S"], "", cancellationToken);
 
     public Task<CommandOutcome> RestoreAsync(Family family, string rules, CancellationToken cancellationToken) =>
-        run(Name(family) + "-restore", ["--noflush", "-w", LockWait], rules, cancellationToken);
+        run(Name(family) + "-restore", ["--noflush", "-w", lockWait], rules, cancellationToken);
 
     /// <summary>The alternatives system links in two steps: the second names the variant.</summary>
     private static string? Link(string path) =>

@@ -46,8 +46,9 @@ public static class PeerPorts
     /// </summary>
     public static int LargestPacket(IPAddress address, ushort port, int largest)
     {
-        int[] sizes = [largest, 1500, 1480, 1450, 1420, 1400, 1280, 576];
-        return sizes.Where(size => size <= largest).Append(100).FirstOrDefault(size => IsAnswered(address, port, size)) is > 100 and var size ? size : 0;
+        int[] sizes = [largest, 8950, 8900, 1500, 1480, 1450, 1420, 1400, 1280, 576];
+        var smaller = sizes.Distinct().Where(size => size <= largest).Append(100);
+        return smaller.FirstOrDefault(size => IsAnswered(address, port, size)) is > 100 and var size ? size : 0;
     }
 
     private static bool IsAnswered(IPAddress address, ushort port, int size)

@@ -33,7 +33,16 @@ public static class SystemCommand
             .Select(folder => Path.Combine(folder, name))
             .FirstOrDefault(File.Exists);
 
-    public static async Task<CommandOutcome> RunAsync(string name, string[] arguments, string input, CancellationToken cancellationToken)
+    public static Task<CommandOutcome> RunAsync(
+        string name, string[] arguments, string input, CancellationToken cancellationToken) =>
+        RunAsync(name, arguments, input, Limit, cancellationToken);
+
+    /// <summary>Runs commands that may take longer, or must not take so long.</summary>
+    public static CommandRunner Within(TimeSpan limit) =>
+        (name, arguments, input, cancellationToken) => RunAsync(name, arguments, input, limit, cancellationToken);
+
+    private static async Task<CommandOutcome> RunAsync(
+        string name, string[] arguments, string input, TimeSpan most, CancellationToken cancellationToken)
     {
         var argv = $"{name} {string.Join(' ', arguments)}";
         if (Find(name) is not { } path)
@@ -42,7 +51,7 @@ public static class SystemCommand
         }
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(Limit);
+        limit.CancelAfter(most);
         var started = Stopwatch.GetTimestamp();
         try
         {
@@ -56,7 +65,9 @@ public static class SystemCommand
         }
         catch (OperationCanceledException)
         {
-            var why = cancellationToken.IsCancellationRequested ? "was ended: it is no longer wanted" : $"was ended: it took longer than {Limit.TotalSeconds} s";
+            var why = cancellationToken.IsCancellationRequested
+                ? "was ended: it is no longer wanted"
+                : $"was ended: it took longer than {most.TotalSeconds} s";
             return new CommandOutcome(argv, -1, "", $"{name} {why}", Stopwatch.GetElapsedTime(started));
         }
         catch (Win32Exception e)

@@ -3,9 +3,6 @@ namespace GaleraGate.Infrastructure.Firewall;
 /// <summary>The part of a family's nat table that is ours: the chain with its rules (null where there is no such chain) and the jumps to it.</summary>
 public sealed record TableRules(string Chain, IReadOnlyList<string>? Rules, IReadOnlyList<string> Jumps)
 {
-    /// <summary>The table that the chain is in.</summary>
-    public string Table { get; init; } = "nat";
-
     /// <summary>Everything gone: what a purge wants.</summary>
     public static TableRules Nothing(string chain) => new(chain, null, []);
 
@@ -29,7 +26,7 @@ public sealed record TableRules(string Chain, IReadOnlyList<string>? Rules, IRea
             return null;
         }
 
-        List<string> lines = [$"*{Table}"];
+        List<string> lines = ["*nat"];
         if (wanted.Rules is not null && !HasSameRules(wanted))
         {
             // Declaring a chain that exists empties it.

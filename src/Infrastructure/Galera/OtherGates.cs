@@ -10,9 +10,15 @@ namespace GaleraGate.Infrastructure.Galera;
 /// <param name="IsOpen">A server greeted.</param>
 public sealed record OtherGate(string Address, bool IsOpen);
 
+/// <summary>Another node of the cluster.</summary>
+/// <param name="Name">As it was named, with the port of its gate if that was.</param>
+/// <param name="Addresses">Empty when the name is not known.</param>
+public sealed record OtherNode(string Name, IReadOnlyList<IPAddress> Addresses, ushort GatePort);
+
 /// <summary>
-/// Knocks at the gates of the other nodes, as a client does. The nodes are those that are named, or else those that the server knows. Each knock that is
-/// answered is an aborted handshake in that server's statistics.
+/// Finds the other nodes and knocks at their gates, as a client does. The nodes are those that are named, or else those
+/// that the server knows; a network among the names is for the firewall. Each knock that is answered is an aborted
+/// handshake in that server's statistics.
 /// </summary>
 public sealed class OtherGates(IReadOnlyList<string> peers, ushort gatePort, MySqlConnectionStringBuilder server)
 {
@@ -21,10 +27,20 @@ public sealed class OtherGates(IReadOnlyList<string> peers, ushort gatePort, MyS
     /// <exception cref="FormatException">Nobody says which the other nodes are; the message is one line for people.</exception>
     public async Task<IReadOnlyList<OtherGate>> KnockAsync(CancellationToken cancellationToken)
     {
-        var hosts = peers.Count > 0 ? peers : await HostsOfTheClusterAsync(cancellationToken);
+        var others = await FindAsync(cancellationToken);
+        return await Task.WhenAll(others.Select(async node =>
+            new OtherGate(node.Name, await GreetsAsync(node, cancellationToken))));
+    }
+
+    /// <summary>The other nodes, without this one.</summary>
+    /// <exception cref="FormatException">Nobody says which they are; the message is one line for people.</exception>
+    public async Task<IReadOnlyList<OtherNode>> FindAsync(CancellationToken cancellationToken)
+    {
+        var named = peers.Where(IsPeer).ToList();
+        var hosts = named.Count > 0 ? named : await HostsOfTheClusterAsync(cancellationToken);
         var own = OwnAddresses();
-        var others = (await Task.WhenAll(hosts.Select(host => ResolveAsync(host, cancellationToken)))).Where(end => !end.Addresses.Any(own.Contains)).ToList();
-        return await Task.WhenAll(others.Select(async end => new OtherGate(end.Host, await GreetsAsync(end.Addresses, end.Port, cancellationToken))));
+        var nodes = await Task.WhenAll(hosts.Select(host => ResolveAsync(host, cancellationToken)));
+        return [.. nodes.Where(node => !node.Addresses.Any(own.Contains))];
     }
 
     /// <summary>A host, or a host and its gate port; an IPv6 address with a port stands in brackets.</summary>
@@ -61,20 +77,28 @@ public sealed class OtherGates(IReadOnlyList<string> peers, ushort gatePort, MyS
         }
     }
 
-    private async Task<(string Host, ushort Port, IPAddress[] Addresses)> ResolveAsync(string peer, CancellationToken cancellationToken)
+    private async Task<OtherNode> ResolveAsync(string peer, CancellationToken cancellationToken)
     {
         var (host, port) = Split(peer, gatePort);
         try
         {
-            return (peer, port, await Dns.GetHostAddressesAsync(host, cancellationToken));
+            var addresses = await Dns.GetHostAddressesAsync(host, cancellationToken);
+            return new OtherNode(peer, [.. addresses.Distinct()], port);
         }
         catch (SocketException)
         {
-            return (peer, port, []);
+            return new OtherNode(peer, [], port);
         }
     }
 
-    private static async Task<bool> GreetsAsync(IPAddress[] addresses, ushort port, CancellationToken cancellationToken)
+    /// <summary>At all addresses at once: one that leads nowhere costs the others no time.</summary>
+    private static async Task<bool> GreetsAsync(OtherNode node, CancellationToken cancellationToken)
+    {
+        var asked = node.Addresses.Select(address => GreetsAsync(address, node.GatePort, cancellationToken));
+        return (await Task.WhenAll(asked)).Contains(true);
+    }
+
+    private static async Task<bool> GreetsAsync(IPAddress address, ushort port, CancellationToken cancellationToken)
     {
         const int HeaderBytes = 4;
         const byte Handshake = 10;
@@ -82,8 +106,8 @@ public sealed class OtherGates(IReadOnlyList<string> peers, ushort gatePort, MyS
         limit.CancelAfter(Limit);
         try
         {
-            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-            await socket.ConnectAsync(addresses, port, limit.Token);
+            using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            await socket.ConnectAsync(address, port, limit.Token);
             var greeting = new byte[HeaderBytes + 1];
             for (var read = 0; read < greeting.Length;)
             {
@@ -98,7 +122,8 @@ public sealed class OtherGates(IReadOnlyList<string> peers, ushort gatePort, MyS
 
             return greeting[HeaderBytes] == Handshake;
         }
-        catch (Exception e) when (e is SocketException or ArgumentException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e) when (e is SocketException
+            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return false;
         }

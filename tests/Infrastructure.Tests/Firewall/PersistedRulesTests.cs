@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using GaleraGate.Domain.Events;
 using GaleraGate.Infrastructure.Firewall;
 using GaleraGate.Lab;
@@ -59,6 +60,43 @@ public sealed class PersistedRulesTests
     }
 
     [Fact]
+    public void Other_peoples_jumps_stay_at_their_place_and_the_chain_that_they_need_stays_declared()
+    {
+        var others = $"-A OTHERS -i eth1 -j {Rules.Chain}";
+        var text = Saved.Replace("-A INPUT -j OTHERS", "-A INPUT -j OTHERS\n" + others, StringComparison.Ordinal);
+
+        var with = PersistedRules.With(text, Rules.Chain, Rules.Wanted(Family.Ipv4));
+        Assert.Contains($"-A INPUT -j OTHERS\n{others}\nCOMMIT", with, StringComparison.Ordinal);
+
+        var without = PersistedRules.With(with, Rules.Chain, null);
+        var (declared, ours) = (":OTHERS - [0:0]\n", $":{Rules.Chain} - [0:0]\n");
+        Assert.Equal(text.Replace(declared, declared + ours, StringComparison.Ordinal), without);
+        using var host = new LabHost();
+        var file = Path.Combine(host.Folder, "rules.v4");
+        File.WriteAllText(file, without);
+        _ = host.AddSpace("boot").Run("iptables-restore", file);
+    }
+
+    [Fact]
+    public void A_link_stays_one_and_bytes_of_other_people_stay_what_they_are()
+    {
+        using var host = new LabHost();
+        var (file, link) = (Path.Combine(host.Folder, "kept"), Path.Combine(host.Folder, "rules.v4"));
+        byte[] before = Encoding.Latin1.GetBytes(
+            "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -m comment --comment \"caf\u00e9\" -j LOG\nCOMMIT\n");
+        File.WriteAllBytes(file, before);
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupWrite);
+        _ = File.CreateSymbolicLink(link, "kept");
+
+        Assert.Equal($"{link} written", PersistedRules.Write(link, Rules.Chain, Rules.Wanted(Family.Ipv4)));
+        Assert.Equal("kept", new FileInfo(link).LinkTarget);
+        Assert.Contains(Rules.Chain, File.ReadAllText(file), StringComparison.Ordinal);
+        Assert.True(File.GetUnixFileMode(file).HasFlag(UnixFileMode.GroupWrite));
+        _ = PersistedRules.Write(link, Rules.Chain, null);
+        Assert.Equal(before, File.ReadAllBytes(file));
+    }
+
+    [Fact]
     public void The_plan_is_taken_by_both_families_and_is_what_the_commands_make()
     {
         using var host = new LabHost();
@@ -73,6 +111,13 @@ public sealed class PersistedRulesTests
             {
                 _ = other.Run("sh", "-ec", string.Join('\n', Rules.AsCommands(family)));
             }
+
+            // Given again after somebody has put a rule before the jump, they bring it back to the head.
+            string[] intruder = ["INPUT", "-p", "tcp", "-j", "DROP"];
+            _ = other.Run(iptables, ["-I", .. intruder]);
+            _ = other.Run("sh", "-ec", string.Join('\n', Rules.AsCommands(family)));
+            Assert.Equal($"-A INPUT -j {Rules.Chain}\n", other.Run(iptables, "-S", "INPUT", "1"));
+            _ = other.Run(iptables, ["-D", .. intruder]);
 
             Assert.Equal(one.Run(iptables, "-S"), other.Run(iptables, "-S"));
             Assert.Contains("galeragate:peer n2.example", one.Run(iptables, "-S"), StringComparison.Ordinal);
