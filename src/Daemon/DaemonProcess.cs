@@ -25,7 +25,10 @@ internal sealed record DaemonSetup
     /// <summary>Where the server is, for people.</summary>
     public required string Server { get; init; }
 
-    public required string HoldFile { get; init; }
+    public required IReadOnlyList<string> HoldFiles { get; init; }
+
+    /// <summary>Looks at a hold file.</summary>
+    public Func<string, Task<HoldLook>> LookAtHoldFile { get; init; } = Daemon.HoldFile.OnItsOwnThread();
 
     public required bool KeepRedirect { get; init; }
 }
@@ -69,7 +72,7 @@ internal sealed class DaemonProcess
         _resetWorker = connections is null ? null : new ResetWorker(connections, Queue.PutAsync, clock.Now, clock.Time);
         Loop = new GateLoop(Queue, _journal, _workers, _leaseWorker, _resetWorker, state, new GateMemory(setup.Node, setup.Policy), standing, log);
         Prober = new Prober(probe, setup.Server, setup.CheckInterval, setup.ProbeTimeout, () => Loop.Shown.Memory.Policy.Gate.Fall, Queue, clock);
-        _holdFile = new HoldFile(setup.HoldFile, setup.CheckInterval, Queue, clock, log);
+        _holdFile = new HoldFile(setup.HoldFiles, setup.LookAtHoldFile, setup.CheckInterval, Queue, clock, log);
     }
 
     public SignalQueue Queue { get; } = new();
@@ -89,7 +92,7 @@ internal sealed class DaemonProcess
         var looping = Loop.RunAsync();
         var working = _workers.ConvertAll(worker => worker.RunAsync(ending.Token));
         var holding = _holdFile.RunAsync(ending.Token);
-        var probing = Prober.RunAsync(ending.Token);
+        var probing = ProbeAsync(ending.Token);
         List<Task> leasing = _leaseWorker is null ? [] : [_leaseWorker.RunAsync(ending.Token)];
         List<Task> resetting = _resetWorker is null ? [] : [_resetWorker.RunAsync(ending.Token)];
         var others = beside.Select(run => run(ending.Token)).ToList();
@@ -112,6 +115,13 @@ internal sealed class DaemonProcess
         Cancel(ending);
         await writing;
         return _journal.Unwritten;
+    }
+
+    /// <summary>The server is not judged before the hold files are: a gate must not open in the moment before its hold is seen.</summary>
+    private async Task ProbeAsync(CancellationToken cancellationToken)
+    {
+        await _holdFile.Reported.WaitAsync(cancellationToken);
+        await Prober.RunAsync(cancellationToken);
     }
 
     /// <summary>Goes on where it was called, whatever completes the task.</summary>

@@ -26,6 +26,7 @@ internal sealed class SimulatedHost : IDisposable
     private Task<long>? _running;
     private IReadOnlyList<Envelope>? _writing;
     private TimeSpan _diskHangsUntil;
+    private TaskCompletionSource<HoldLook>? _lookThatHangs;
     private int _boot;
 
     public SimulatedHost(VirtualTime time, Random random, SimulatedServer server, string folder)
@@ -49,7 +50,30 @@ internal sealed class SimulatedHost : IDisposable
 
     public string Journal => Path.Combine(_folder, "journal");
 
-    public string HoldFile => Path.Combine(_folder, "hold");
+    public const string HoldFile = "/etc/galeragate/hold";
+
+    /// <summary>Whether root's hold file is there.</summary>
+    public bool HasHoldFile { get; set; }
+
+    /// <summary>What looking at the hold file gives in the place of an answer; null: the answer.</summary>
+    public string? HoldFileTrouble { get; set; }
+
+    /// <summary>Looking at the hold file does not answer.</summary>
+    public bool HoldFileHangs { get; set; }
+
+    /// <summary>Nothing may be let in: the file is there, or it may be.</summary>
+    public bool IsHeldByFile => HasHoldFile || HoldFileTrouble is not null || HoldFileHangs;
+
+    /// <summary>The file is gone, and a look at it is answered again.</summary>
+    public void EndHoldFile()
+    {
+        (HasHoldFile, HoldFileTrouble, HoldFileHangs) = (false, null, false);
+        if (_lookThatHangs is { } look)
+        {
+            _lookThatHangs = null;
+            _life?.Run(() => look.TrySetResult(LookNow(HoldFile)));
+        }
+    }
 
     public bool IsRunning => _life is { IsAlive: true };
 
@@ -89,7 +113,8 @@ internal sealed class SimulatedHost : IDisposable
                 CheckInterval = TimeSpan.FromMilliseconds(250),
                 ProbeTimeout = SimulatedServer.ProbeTimeout,
                 Server = "simulated",
-                HoldFile = HoldFile,
+                HoldFiles = [HoldFile],
+                LookAtHoldFile = LookAtHoldFile,
                 KeepRedirect = false,
             };
             Daemon = new DaemonProcess(
@@ -202,6 +227,13 @@ internal sealed class SimulatedHost : IDisposable
         _life?.Kill();
         Close();
     }
+
+    private Task<HoldLook> LookAtHoldFile(string path) => HoldFileHangs
+        ? (_lookThatHangs = new TaskCompletionSource<HoldLook>()).Task
+        : Task.FromResult(LookNow(path));
+
+    private HoldLook LookNow(string path) =>
+        HoldFileTrouble is { } trouble ? HoldLook.Unknown(path, trouble) : HasHoldFile ? new HoldLook($"{path} is there", null) : default;
 
     private void Close()
     {

@@ -15,12 +15,16 @@ internal sealed class World : IDisposable
     /// <summary>A poll, two hung probes, and the tables: no unfit node is open for longer while its daemon runs; where it does not, the lease ends that.</summary>
     private static readonly TimeSpan LongestUnfit = TimeSpan.FromSeconds(3.5);
 
+    /// <summary>A look at the hold file, and the longest time that it is given to answer.</summary>
+    private static readonly TimeSpan LongestHeld = TimeSpan.FromSeconds(2 + 0.8);
+
     /// <summary>The same for a reason that closes at once, on a server that answers.</summary>
     private static readonly TimeSpan LongestUnfitAtOnce = TimeSpan.FromSeconds(0.8);
 
     private readonly string _folder;
     private readonly Dictionary<SimulatedHost, (TimeSpan Unfit, TimeSpan AtOnce)> _since = [];
     private readonly Dictionary<SimulatedHost, TimeSpan> _unwatched = [];
+    private readonly Dictionary<SimulatedHost, TimeSpan> _notHeld = [];
 
     public World(int seed, int? size = null)
     {
@@ -118,7 +122,7 @@ internal sealed class World : IDisposable
     private void BreakHost()
     {
         var host = Hosts[Random.Next(Hosts.Count)];
-        switch (Random.Next(11))
+        switch (Random.Next(12))
         {
             case 0:
             case 1:
@@ -153,6 +157,12 @@ internal sealed class World : IDisposable
                 Cluster.Kill(host.Server);
                 Time.After(Random.NextDouble() * 30, host.Start);
                 break;
+            case 10:
+                host.HasHoldFile = Random.Next(3) == 0;
+                host.HoldFileTrouble = Random.Next(2) == 0 ? "Stale file handle" : null;
+                host.HoldFileHangs = Random.Next(4) == 0;
+                Time.After(Random.NextDouble() * 10, host.EndHoldFile);
+                break;
             default:
                 Time.WallOffset += TimeSpan.FromHours((Random.NextDouble() * 10) - 5);
                 break;
@@ -165,6 +175,7 @@ internal sealed class World : IDisposable
         foreach (var host in Hosts)
         {
             host.EndDiskTrouble();
+            host.EndHoldFile();
             host.Kernel.EndTrouble();
             host.Server.IsFrozen = false;
             host.Thaw();
@@ -226,6 +237,8 @@ internal sealed class World : IDisposable
             atOnce = mayWait || truth.Pace != Pace.Immediate ? Time.Now : atOnce;
             _since[host] = (unfit, atOnce);
             Must(Time.Now - unfit <= LongestUnfit + lease, $"{host.Name} is open and has been unfit for {(Time.Now - unfit).TotalSeconds:0.0} s: {EventWords(host)}");
+            _notHeld[host] = mayWait || !host.IsHeldByFile ? Time.Now : _notHeld.GetValueOrDefault(host, Time.Now);
+            Must(Time.Now - _notHeld[host] <= LongestHeld + lease, $"{host.Name} is open and its hold file is there, or may be");
             // A probe that hung when the server froze may still hang.
             Must(Time.Now - atOnce <= LongestUnfitAtOnce + SimulatedServer.ProbeTimeout + lease, $"{host.Name} is open for {(Time.Now - atOnce).TotalSeconds:0.0} s although {EventWords(host)} closes at once");
         }

@@ -10,6 +10,7 @@ using GaleraGate.Daemon.Systemd;
 using GaleraGate.Domain;
 using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Gate;
+using GaleraGate.Infrastructure;
 using GaleraGate.Infrastructure.Disk;
 using GaleraGate.Infrastructure.Firewall;
 using GaleraGate.Infrastructure.Galera;
@@ -61,7 +62,7 @@ internal static class Run
             CheckInterval = settings.Time("check-interval"),
             ProbeTimeout = settings.Time("probe-timeout"),
             Server = ServerAddress.Words(server),
-            HoldFile = settings.Text("hold-file"),
+            HoldFiles = HoldLook.PathsOf(settings),
             KeepRedirect = settings.Flag("keep-redirect"),
         };
         if (lease is null && !settings.Flag("dry-run"))
@@ -79,7 +80,7 @@ internal static class Run
         var reload = new PolicyReload(settings, readAnew, daemon.Queue, clock);
         var diskProbe = settings.Text("disk-probe") is { Length: > 0 } directory ? directory : null;
         var facts = new DaemonFacts(rules.GatePort, rules.ServerPort, settings.Text("journal"), settings.Flag("dry-run"), noLease, shipping, connections, new OtherGates(settings.List("peers"), rules.GatePort, server), diskProbe);
-        var api = new ControlApi(daemon.Loop, daemon.Queue, daemon.Prober, facts, clock, reload.TakeOverAsync);
+        using var api = new ControlApi(daemon.Loop, daemon.Queue, daemon.Prober, facts, clock, reload.TakeOverAsync);
         await using var control = PathOf(settings, OptionTable.Control, GatePath.Control) is { } path
             ? await ControlSocket.StartAsync(path, api.AnswerAsync, logging, CancellationToken.None)
             : null;
@@ -89,10 +90,11 @@ internal static class Run
         var health = new Health(() => daemon.Loop.Shown, clock, hangsAfter);
         StatusReport Report() => StatusReport.Of(daemon.Loop.Shown, facts, daemon.Prober, clock.Now());
         await using var recent = new RecentEvents(settings.Text("journal"), rules.Node, settings.Text(OptionTable.Cluster.Name), archive, clock);
-        var http = new HttpApi(health, Report, daemon.Prober.Latency, new LiveView(health, () => daemon.Loop.Shown, Report, recent));
+        var http = new HttpApi(health, Report, daemon.Prober.Latency, new LiveView(health, () => daemon.Loop.Shown, Report, recent),
+            new OwnNames([rules.Node, .. settings.List("peers").Select(OtherGates.HostOf)], OwnNames.OfTheResolverAsync, clock));
         await using var checks = settings.Text("http") is var listen && listen == OptionTable.HttpOff
             ? null
-            : await HttpChecks.StartAsync(ListenAddress.Parse(listen), [.. settings.List("http-allow").Select(network => OptionTable.ParseNetwork(network)!.Value)], http, logging, CancellationToken.None);
+            : await HttpChecks.StartAsync(ListenAddress.Parse(listen), [.. settings.List("http-allow").Select(network => HostAddress.ParseNetwork(network)!.Value)], http, logging, CancellationToken.None);
 
         using var notified = NotifyPipeOf(settings, log);
         var watch = new DeathWatch(server, settings.Time("probe-timeout"), clock.Time);
@@ -220,7 +222,7 @@ internal static class Run
             throw new FormatException($"the host's name cannot name the node, give --node: {wrong}");
         }
 
-        return new GateRules(node, gate, server, [.. sources.Select(source => OptionTable.ParseNetwork(source)!.Value)], settings.Flag("local-clients"));
+        return new GateRules(node, gate, server, [.. sources.Select(source => HostAddress.ParseNetwork(source)!.Value)], settings.Flag("local-clients"));
     }
 
     /// <summary>The lease of this gate; where there is none, why.</summary>

@@ -99,7 +99,7 @@ internal sealed class ScriptLog(string file, ScriptArguments arguments) : ILogge
             {
                 Console.Out.Write(line);
             }
-            else
+            else if (file.Length > 0)
             {
                 File.AppendAllText(file, line);
             }
