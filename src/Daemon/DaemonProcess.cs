@@ -117,7 +117,9 @@ internal sealed class DaemonProcess
         return _journal.Unwritten;
     }
 
-    /// <summary>The server is not judged before the hold files are: a gate must not open in the moment before its hold is seen.</summary>
+    /// <summary>
+    /// The server is not judged before the hold files are: a gate must not open in the moment before its hold is seen.
+    /// </summary>
     private async Task ProbeAsync(CancellationToken cancellationToken)
     {
         await _holdFile.Reported.WaitAsync(cancellationToken);

@@ -4,7 +4,8 @@ using System.Runtime.InteropServices;
 namespace GaleraGate.Daemon;
 
 /// <summary>
-/// What is at a path, as the kernel reports it. File.Exists of the runtime answers "no" to every error; here an error is an answer of its own. A link
+/// What is at a path, as the kernel reports it. File.Exists of the runtime answers "no" to every error; here an error
+/// is an answer of its own. A link
 /// counts by itself, not by what it leads to.
 /// </summary>
 internal readonly partial record struct FileLook

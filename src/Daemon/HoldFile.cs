@@ -6,11 +6,17 @@ using Microsoft.Extensions.Logging;
 namespace GaleraGate.Daemon;
 
 /// <summary>
-/// Looks again and again whether a hold file is there, and reports to the loop when one came or the last one went. It asks no server. A file system
+/// Looks again and again whether a hold file is there, and reports to the loop when one came or the last one went. It
+/// asks no server. A file system
 /// that does not answer counts as a hold: what is not known to be absent may be there.
 /// </summary>
 internal sealed class HoldFile(
-    IReadOnlyList<string> paths, Func<string, Task<HoldLook>> look, TimeSpan interval, SignalQueue queue, Clock clock, ILogger log)
+    IReadOnlyList<string> paths,
+    Func<string, Task<HoldLook>> look,
+    TimeSpan interval,
+    SignalQueue queue,
+    Clock clock,
+    ILogger log)
 {
     private const string By = "file";
 
@@ -21,7 +27,9 @@ internal sealed class HoldFile(
     private readonly Dictionary<string, Task<HoldLook>> _asked = [];
     private readonly HashSet<string> _warned = [];
 
-    /// <summary>Completes when the first look has been reported: what is observed before that must open nothing.</summary>
+    /// <summary>
+    /// Completes when the first look has been reported: what is observed before that must open nothing.
+    /// </summary>
     public Task Reported => _reported.Task;
 
     /// <summary>Looks on a thread of its own, because a file system may hang.</summary>
@@ -40,8 +48,10 @@ internal sealed class HoldFile(
             if (why is not null != before)
             {
                 // Reported at the first look too: the file may have come or gone while no daemon ran.
-                await queue.PutAsync(
-                    why is null ? new HoldReleased(clock.Now(), Holds.File, By) : new HoldRequested(clock.Now(), Holds.File, By, why), cancellationToken);
+                Signal signal = why is null
+                    ? new HoldReleased(clock.Now(), Holds.File, By)
+                    : new HoldRequested(clock.Now(), Holds.File, By, why);
+                await queue.PutAsync(signal, cancellationToken);
                 before = why is not null;
                 _ = _reported.TrySetResult();
             }

@@ -197,7 +197,8 @@ internal static partial class Log
     [LoggerMessage(4003, LogLevel.Critical, "{Count} events were not written: the journal took nothing until the end; the next start goes on behind the last that was")]
     public static partial void EventsLost(ILogger log, long count);
 
-    [LoggerMessage(1022, LogLevel.Warning, "the hold file {What}: it does not hold the gate, and no touch makes it; to hold, use galeragate hold or touch /etc/galeragate/hold")]
+    [LoggerMessage(1022, LogLevel.Warning, "the hold file {What}: it does not hold the gate, not even if root touches it; "
+        + $"to hold, use galeragate hold or touch {HoldLook.DefaultPath}")]
     public static partial void HoldFileIgnored(ILogger log, string what);
 
     [LoggerMessage(3010, LogLevel.Warning, "the tables did not take the last change within {Seconds} s; the daemon ends without waiting longer")]

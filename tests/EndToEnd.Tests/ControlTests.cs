@@ -119,7 +119,10 @@ public sealed class ControlTests : IDisposable
         (int ExitCode, string Output, string Error) Ask() => Shell.Try(GateDaemon.Binary, ["status", "--control", Path.Combine(own, "s")]);
     }
 
-    /// <summary>Whoever may mount a file system of his own (fusermount) makes the old name answer "permission denied" to all others, root included.</summary>
+    /// <summary>
+    /// Whoever may mount a file system of his own (fusermount) makes the old name answer "permission denied" to all
+    /// others, root included.
+    /// </summary>
     [Theory]
     [InlineData("1777", "is on a file system of another user")]
     [InlineData("755", "cannot be looked at (Permission denied), which counts as a hold")]

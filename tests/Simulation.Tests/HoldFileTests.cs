@@ -2,7 +2,9 @@ using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Simulation.Tests;
 
-/// <summary>What is not known to be absent holds: the hold file with an error, and with a file system that does not answer.</summary>
+/// <summary>
+/// What is not known to be absent holds: the hold file with an error, and with a file system that does not answer.
+/// </summary>
 public sealed class HoldFileTests
 {
     [Fact]

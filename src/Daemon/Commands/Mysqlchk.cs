@@ -43,9 +43,11 @@ internal static partial class Mysqlchk
                 $"{ScriptName}: a password on the command line can be read by everybody on this host until the program has started: put it into a [client] group and say -u \"\" -p \"\" -e FILE");
         }
 
-        if (arguments is { FileWasNamed: true, IsDetached: false, HasDefaultsExtraFile: false, Verb: not (ScriptVerb.Help or ScriptVerb.Stop or ScriptVerb.Status) })
+        var asksServer = arguments is { IsDetached: false, Verb: not (ScriptVerb.Help or ScriptVerb.Stop or ScriptVerb.Status) };
+        if (asksServer && arguments is { FileWasNamed: true, HasDefaultsExtraFile: false })
         {
-            await Console.Error.WriteLineAsync($"{ScriptName}: there is no file {arguments.DefaultsExtraFile}: nothing is read from it");
+            await Console.Error.WriteLineAsync(
+                $"{ScriptName}: there is no file {arguments.DefaultsExtraFile}: nothing is read from it");
         }
 
         return arguments.Verb switch
@@ -84,7 +86,8 @@ internal static partial class Mysqlchk
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            // Not "/": relative paths in the configuration and the environment mean the same to it as they did to who started it.
+            // Not "/": relative paths in the configuration and the environment mean the same to it as they did to who
+            // started it.
         })!;
         await daemon.StandardInput.WriteAsync($"{arguments.User}\0{arguments.Password}");
         daemon.StandardInput.Close();
@@ -164,7 +167,8 @@ internal static partial class Mysqlchk
         }
 
         var verdict = Fitness.Judge(observation, settings.Policy().Fitness);
-        verdict = HoldLook.PathsOf(settings).Any(path => HoldLook.At(path).Why is not null) ? verdict.With(Reasons.Held) : verdict;
+        var isHeld = HoldLook.PathsOf(settings).Any(path => HoldLook.At(path).Why is not null);
+        verdict = isHeld ? verdict.With(Reasons.Held) : verdict;
         Console.WriteLine("Detected variables/status:");
         Console.WriteLine($"wsrep_local_state: {Terminal.Plain(observation.LocalState.Text)}");
         Console.WriteLine($"wsrep_sst_method: {Terminal.Plain(observation.SstMethod)}");

@@ -90,11 +90,18 @@ internal static class Run
         var health = new Health(() => daemon.Loop.Shown, clock, hangsAfter);
         StatusReport Report() => StatusReport.Of(daemon.Loop.Shown, facts, daemon.Prober, clock.Now());
         await using var recent = new RecentEvents(settings.Text("journal"), rules.Node, settings.Text(OptionTable.Cluster.Name), archive, clock);
-        var http = new HttpApi(health, Report, daemon.Prober.Latency, new LiveView(health, () => daemon.Loop.Shown, Report, recent),
-            new OwnNames([rules.Node, .. settings.List("peers").Select(OtherGates.HostOf)], OwnNames.OfTheResolverAsync, clock));
+        var live = new LiveView(health, () => daemon.Loop.Shown, Report, recent);
+        string[] names = [rules.Node, .. settings.List("peers").Select(OtherGates.HostOf)];
+        var own = new OwnNames(names, OwnNames.OfTheResolverAsync, clock);
+        var http = new HttpApi(health, Report, daemon.Prober.Latency, live, own);
         await using var checks = settings.Text("http") is var listen && listen == OptionTable.HttpOff
             ? null
-            : await HttpChecks.StartAsync(ListenAddress.Parse(listen), [.. settings.List("http-allow").Select(network => HostAddress.ParseNetwork(network)!.Value)], http, logging, CancellationToken.None);
+            : await HttpChecks.StartAsync(
+                ListenAddress.Parse(listen),
+                [.. settings.List("http-allow").Select(network => HostAddress.ParseNetwork(network)!.Value)],
+                http,
+                logging,
+                CancellationToken.None);
 
         using var notified = NotifyPipeOf(settings, log);
         var watch = new DeathWatch(server, settings.Time("probe-timeout"), clock.Time);
@@ -222,7 +229,8 @@ internal static class Run
             throw new FormatException($"the host's name cannot name the node, give --node: {wrong}");
         }
 
-        return new GateRules(node, gate, server, [.. sources.Select(source => HostAddress.ParseNetwork(source)!.Value)], settings.Flag("local-clients"));
+        var networks = sources.Select(source => HostAddress.ParseNetwork(source)!.Value);
+        return new GateRules(node, gate, server, [.. networks], settings.Flag("local-clients"));
     }
 
     /// <summary>The lease of this gate; where there is none, why.</summary>

@@ -98,7 +98,10 @@ internal sealed class ControlApi : IDisposable
         await WriteAsync(context, 200, Report(shown), ControlJson.Default.StatusReport);
     }
 
-    /// <summary>Places a hold, if enough other gates are open before and after; otherwise none is left, whatever ended it and whoever still listens.</summary>
+    /// <summary>
+    /// Places a hold, if enough other gates are open before and after; otherwise none is left, whatever ended it and
+    /// whoever still listens.
+    /// </summary>
     private async Task<Snapshot> PlaceAsync(HoldRequest request, string by, string reason, CancellationToken given)
     {
         await MustBeOpenAsync(request.IfOthersOpen, "it is not held", given);
@@ -137,7 +140,8 @@ internal sealed class ControlApi : IDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new FormatException($"which other gates are open was not known within {LookLimit.TotalSeconds} s, so {otherwise}");
+            throw new FormatException(
+                $"which other gates are open was not known within {LookLimit.TotalSeconds} s, so {otherwise}");
         }
 
         if (others.Count(other => other.IsOpen) is var open && open < wanted)

@@ -20,7 +20,9 @@ internal sealed partial class ControlSocket : IAsyncDisposable
     private const string Group = "galeragate";
     private const int MaxBodyBytes = 64 * 1024;
 
-    /// <summary>Whoever opens more takes no descriptor from the gate, and nobody else's place: their own oldest ones are closed.</summary>
+    /// <summary>
+    /// Whoever opens more takes no descriptor from the gate, and nobody else's place: their own oldest ones are closed.
+    /// </summary>
     private const int MaxConnections = 64;
 
     private const UnixFileMode Mode =
@@ -32,11 +34,13 @@ internal sealed partial class ControlSocket : IAsyncDisposable
     /// <summary>The file that is this daemon's socket.</summary>
     private readonly (uint, uint, ulong) _identity;
 
-    private ControlSocket(string path, (uint, uint, ulong) identity, KestrelServer server) => (_path, _identity, _server) = (path, identity, server);
+    private ControlSocket(string path, (uint, uint, ulong) identity, KestrelServer server) =>
+        (_path, _identity, _server) = (path, identity, server);
 
     /// <summary>Makes the socket and answers on it from now on.</summary>
     /// <exception cref="FormatException">
-    /// It cannot be made, another daemon answers on it, or something else has its name; the message is one line for people.
+    /// It cannot be made, another daemon answers on it, or something else has its name; the message is one line for
+    /// people.
     /// </exception>
     public static async Task<ControlSocket> StartAsync(string path, RequestDelegate answer, ILoggerFactory logging, CancellationToken cancellationToken)
     {
@@ -48,7 +52,8 @@ internal sealed partial class ControlSocket : IAsyncDisposable
             var options = new KestrelServerOptions { AddServerHeader = false };
             options.Limits.MaxRequestBodySize = MaxBodyBytes;
             var seats = new Seats(MaxConnections);
-            options.ListenUnixSocket(path, listen => _ = listen.Use(next => connection => seats.ServeAsync(connection, next)));
+            options.ListenUnixSocket(
+                path, listen => _ = listen.Use(next => connection => seats.ServeAsync(connection, next)));
             var transport = new SocketTransportFactory(
                 MakeOptions.Create(new SocketTransportOptions { CreateBoundListenSocket = Bind }), logging);
             server = new KestrelServer(MakeOptions.Create(options), transport, logging);
@@ -79,7 +84,9 @@ internal sealed partial class ControlSocket : IAsyncDisposable
         _server.Dispose();
     }
 
-    /// <summary>A socket that nobody listens on was left by a daemon that was killed. Nothing else is taken away.</summary>
+    /// <summary>
+    /// A socket that nobody listens on was left by a daemon that was killed. Nothing else is taken away.
+    /// </summary>
     private static void RemoveAbandoned(string path)
     {
         var look = FileLook.At(path);
@@ -95,7 +102,8 @@ internal sealed partial class ControlSocket : IAsyncDisposable
 
         if (!look.IsSocket)
         {
-            throw new FormatException($"--control: {path} is there and is not a socket: it stays as it is; give another --control, or move it away");
+            throw new FormatException(
+                $"--control: {path} is there and is not a socket: it stays as it is; give another --control, or move it away");
         }
 
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -113,14 +121,16 @@ internal sealed partial class ControlSocket : IAsyncDisposable
     }
 
     /// <summary>
-    /// Made under another name, which becomes the right one when the mode is right: nobody can connect before, nothing that has the name is replaced, and
+    /// Made under another name, which becomes the right one when the mode is right: nobody can connect before, nothing
+    /// that has the name is replaced, and
     /// what the runtime deletes when it closes the socket is the other name, not the next daemon's socket.
     /// </summary>
     private static Socket Bind(EndPoint endPoint)
     {
         const uint SameOwner = uint.MaxValue;
         var path = ((UnixDomainSocketEndPoint)endPoint).ToString()!;
-        var made = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, string.Create(CultureInfo.InvariantCulture, $".{Environment.ProcessId}"));
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        var made = Path.Combine(folder, "." + Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
         File.Delete(made);
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try

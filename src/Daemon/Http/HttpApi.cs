@@ -10,7 +10,8 @@ using Microsoft.AspNetCore.Http;
 namespace GaleraGate.Daemon.Http;
 
 /// <summary>What the HTTP port answers: the checks, the status, the metrics and the live page. docs/http.md is the contract.</summary>
-internal sealed class HttpApi(Health health, Func<StatusReport> report, LatencyHistogram latency, LiveView live, OwnNames names)
+internal sealed class HttpApi(
+    Health health, Func<StatusReport> report, LatencyHistogram latency, LiveView live, OwnNames names)
 {
     private const string Methods = "GET, HEAD, OPTIONS";
 
@@ -41,18 +42,27 @@ internal sealed class HttpApi(Health health, Func<StatusReport> report, LatencyH
             ? ShowAsync(context, path)
             : path switch
         {
-            "/metrics" => WriteAsync(context, 200, Metrics.ContentType, Encoding.UTF8.GetBytes(Metrics.Text(report(), latency, health.Of("/live")!.Value.IsGood))),
+            "/metrics" => WriteAsync(context, 200, Metrics.ContentType, MetricsNow()),
             "/reach" => ReachAsync(context),
             _ => NothingAsync(context),
         };
     }
 
-    /// <summary>What people's browsers show is answered only under a name that is this host's: a page elsewhere must not read it.</summary>
+    /// <summary>
+    /// What people's browsers show is answered only under a name that is this host's: a page elsewhere must not read
+    /// it.
+    /// </summary>
     private async Task ShowAsync(HttpContext context, string path)
     {
-        if (!await names.IncludeAsync(context.Request.Host.Host, context.Connection.LocalIpAddress is { } local ? HttpChecks.Plain(local) : null))
+        const int LongestShown = 100;
+        var host = context.Request.Host.Host;
+        if (!await names.IncludeAsync(host, context.Connection.LocalIpAddress is { } local ? HttpChecks.Plain(local) : null))
         {
-            await SayAsync(context, 421, $"{path} is answered under an address or a name of this host, which '{new string([.. context.Request.Host.Host.Take(100)])}' is not: ask for it by address");
+            var shown = host.Length > LongestShown ? host[..LongestShown] : host;
+            await SayAsync(
+                context,
+                421,
+                $"{path} is answered under an address or a name of this host, which '{shown}' is not: ask for it by address");
             return;
         }
 
@@ -66,7 +76,10 @@ internal sealed class HttpApi(Health health, Func<StatusReport> report, LatencyH
         });
     }
 
-    private static Task NothingAsync(HttpContext context) => SayAsync(context, 404, "there are /, /gate, /ready, /live, /status, /metrics, /reach and /ui");
+    private static Task NothingAsync(HttpContext context) =>
+        SayAsync(context, 404, "there are /, /gate, /ready, /live, /status, /metrics, /reach and /ui");
+
+    private byte[] MetricsNow() => Encoding.UTF8.GetBytes(Metrics.Text(report(), latency, health.Of("/live")!.Value.IsGood));
 
     /// <summary>Connects back to who asks, to the ports that Galera needs between nodes and to nobody else.</summary>
     private async Task ReachAsync(HttpContext context)

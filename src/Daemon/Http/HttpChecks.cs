@@ -11,7 +11,10 @@ namespace GaleraGate.Daemon.Http;
 /// <summary>HTTP over TCP for balancers and monitors: reads only. Who is not on the list is not answered.</summary>
 internal sealed class HttpChecks : IAsyncDisposable
 {
-    /// <summary>Whoever opens more takes no descriptor from the gate, and no place from who asks next: those that wait longest are closed.</summary>
+    /// <summary>
+    /// Whoever opens more takes no descriptor from the gate, and no place from who asks next: those that wait longest
+    /// are closed.
+    /// </summary>
     private const int MaxConnections = 512;
 
     private readonly KestrelServer _server;
@@ -55,7 +58,8 @@ internal sealed class HttpChecks : IAsyncDisposable
         _server.Dispose();
     }
 
-    private static Task ServeAsync(ConnectionContext connection, IReadOnlyList<IPNetwork> allowed, HttpApi api, Seats seats, ConnectionDelegate http)
+    private static Task ServeAsync(
+        ConnectionContext connection, IReadOnlyList<IPNetwork> allowed, HttpApi api, Seats seats, ConnectionDelegate http)
     {
         if (allowed.Count == 0 || (connection.RemoteEndPoint is IPEndPoint { Address: var from } && allowed.Any(network => network.Contains(Plain(from)))))
         {

@@ -68,8 +68,9 @@ internal static class Metrics
     public static string Text(StatusReport report, LatencyHistogram latency, bool isLive)
     {
         var text = new StringBuilder();
-        Head(text, "galeragate_loop_ok", Gauge, "1 while the daemon works; where it is 0 the loop hangs and the rest is what was before.");
-        Line(text, "galeragate_loop_ok", new Sample(Bit(isLive)));
+        const string LoopOk = "galeragate_loop_ok";
+        Head(text, LoopOk, Gauge, "1 while the daemon works; if it is 0 the loop hangs and the rest is what was before.");
+        Line(text, LoopOk, new Sample(Bit(isLive)));
         foreach (var metric in All)
         {
             var samples = metric.Read(report).ToList();

@@ -5,12 +5,15 @@ using GaleraGate.Infrastructure;
 namespace GaleraGate.Daemon.Http;
 
 /// <summary>
-/// The names under which this host's pages are asked for. A page elsewhere can have a name of its own lead to this address (DNS rebinding), and the
-/// browser then lets it read what is answered here, as of one origin. It cannot use an address, nor a name that is not its own: so an address is enough,
+/// The names under which this host's pages are asked for. A page elsewhere can have a name of its own lead to this
+/// address (DNS rebinding), and the
+/// browser then lets it read what is answered here, as of one origin. It cannot use an address, nor a name that is not
+/// its own: so an address is enough,
 /// and a name must be one that this host has. There is nothing to configure.
 /// </summary>
 /// <param name="given">Names that the configuration has: the node's and its peers'.</param>
-internal sealed class OwnNames(IEnumerable<string> given, Func<IPAddress?, CancellationToken, Task<IReadOnlyList<string>>> lookUp, Clock clock)
+internal sealed class OwnNames(
+    IEnumerable<string> given, Func<IPAddress?, CancellationToken, Task<IReadOnlyList<string>>> lookUp, Clock clock)
 {
     /// <summary>A resolver that does not answer by then has no name.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
@@ -28,18 +31,23 @@ internal sealed class OwnNames(IEnumerable<string> given, Func<IPAddress?, Cance
     {
         var name = Plain(host);
         // Nobody on the internet has a name without a dot, and localhost is nobody else.
-        return name.Length == 0 || HostAddress.Parse(name.Trim('[', ']')) is not null || !name.Contains('.', StringComparison.Ordinal)
+        return name.Length == 0
+            || HostAddress.Parse(name.Trim('[', ']')) is not null
+            || !name.Contains('.', StringComparison.Ordinal)
             || name.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)
             || _given.Contains(name)
             || (await KnownAsync(local)).Any(own => Plain(own).Equals(name, StringComparison.OrdinalIgnoreCase));
     }
 
-    /// <summary>The names that this host's resolver has for it: its own name in full, and that of the address that was asked.</summary>
+    /// <summary>
+    /// The names that this host's resolver has for it: its own name in full, and that of the address that was asked.
+    /// </summary>
     public static async Task<IReadOnlyList<string>> OfTheResolverAsync(IPAddress? local, CancellationToken cancellationToken)
     {
         var names = await Task.WhenAll(
             NameOfAsync(async () => (await Dns.GetHostEntryAsync(Dns.GetHostName(), cancellationToken)).HostName),
-            NameOfAsync(async () => local is null ? "" : (await Dns.GetHostEntryAsync(local.ToString(), cancellationToken)).HostName));
+            NameOfAsync(async () =>
+                local is null ? "" : (await Dns.GetHostEntryAsync(local.ToString(), cancellationToken)).HostName));
         return [Dns.GetHostName(), .. names.Where(name => name.Length > 0)];
     }
 

@@ -4,8 +4,10 @@ using Microsoft.AspNetCore.Http.Features;
 namespace GaleraGate.Daemon.Http;
 
 /// <summary>
-/// Who may be connected at once. A server that closes what comes when all places are taken lets whoever takes them first keep everybody else out. Here
-/// the newest always has a place: the one who has waited longest without a request makes room, or else whose answer has taken longest.
+/// Who may be connected at once. A server that closes what comes when all places are taken lets whoever takes them
+/// first keep everybody else out. Here
+/// the newest always has a place: the one who has waited longest without a request makes room, or else whose answer has
+/// taken longest.
 /// </summary>
 internal sealed class Seats(int limit)
 {

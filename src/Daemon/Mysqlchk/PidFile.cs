@@ -3,8 +3,10 @@ using System.Globalization;
 namespace GaleraGate.Daemon.Mysqlchk;
 
 /// <summary>
-/// The script's PID file. It names a daemon only if that very process is still there: a kill -9 leaves the file, and the number comes again for another
-/// process. When the daemon began therefore stands in a file beside it; the PID file itself holds the number alone, as the script's did.
+/// The script's PID file. It names a daemon only if that very process is still there: a kill -9 leaves the file, and
+/// the number comes again for another
+/// process. When the daemon began therefore stands in a file beside it; the PID file itself holds the number alone, as
+/// the script's did.
 /// </summary>
 internal static class PidFile
 {
@@ -18,7 +20,8 @@ internal static class PidFile
     public static int? Running => Written is { } pid && IsOurs(pid) ? pid : null;
 
     /// <summary>The number in it; null where there is no file, or nothing that is a number.</summary>
-    public static int? Written => int.TryParse(Read(Name)?.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : null;
+    public static int? Written =>
+        int.TryParse(Read(Name)?.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : null;
 
     public static void Write()
     {
@@ -32,16 +35,20 @@ internal static class PidFile
         File.Delete(BeginName);
     }
 
-    /// <summary>The process is the daemon: it runs this program, as a daemon of mysqlchk, and began when the daemon did.</summary>
+    /// <summary>
+    /// The process is the daemon: it runs this program, as a daemon of mysqlchk, and began when the daemon did.
+    /// </summary>
     public static bool IsOurs(int pid)
     {
         try
         {
             var words = File.ReadAllText($"/proc/{pid}/cmdline").Split('\0');
             // A daemon of version 0.1.0 left no note of its begin.
-            return words is [_, ScriptArguments.CommandName, ScriptArguments.DetachedOption, ..] && ProgramOf(pid) == ProgramOf(Environment.ProcessId)
+            var began = Read(BeginName);
+            return words is [_, ScriptArguments.CommandName, ScriptArguments.DetachedOption, ..]
+                && ProgramOf(pid) == ProgramOf(Environment.ProcessId)
                 && !Fields(pid)[0].StartsWith('Z')
-                && (Read(BeginName) is not { } began || !began.StartsWith($"{pid} ", StringComparison.Ordinal) || began == Begin(pid));
+                && (began?.StartsWith($"{pid} ", StringComparison.Ordinal) != true || began == Begin(pid));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -49,12 +56,18 @@ internal static class PidFile
         }
     }
 
-    /// <summary>When a process began, in ticks of this boot: no two processes have PID, begin and boot in common.</summary>
+    /// <summary>
+    /// When a process began, in ticks of this boot: no two processes have PID, begin and boot in common.
+    /// </summary>
     private static string Begin(int pid) =>
-        string.Create(CultureInfo.InvariantCulture, $"{pid} {Fields(pid)[StartTime]} {Read("/proc/sys/kernel/random/boot_id")?.Trim()}\n");
+        $"{pid} {Fields(pid)[StartTime]} {Read("/proc/sys/kernel/random/boot_id")?.Trim()}\n";
 
-    /// <summary>What a process runs; an upgrade may have put another file in its place meanwhile, and moved it.</summary>
-    private static string ProgramOf(int pid) => Path.GetFileName(new FileInfo($"/proc/{pid}/exe").LinkTarget ?? "").Replace(" (deleted)", "", StringComparison.Ordinal);
+    /// <summary>
+    /// What a process runs; an upgrade may have put another file in its place meanwhile, and moved it.
+    /// </summary>
+    private static string ProgramOf(int pid) =>
+        Path.GetFileName(new FileInfo($"/proc/{pid}/exe").LinkTarget ?? "")
+            .Replace(" (deleted)", "", StringComparison.Ordinal);
 
     private static string[] Fields(int pid) => File.ReadAllText($"/proc/{pid}/stat").Split(") ", 2)[1].Split(' ');
 

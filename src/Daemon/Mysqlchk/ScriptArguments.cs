@@ -183,11 +183,16 @@ internal sealed record ScriptArguments
         }
     }
 
-    /// <summary>The file is there to be read. One that cannot be looked at counts as there: reading it says why it cannot be read.</summary>
+    /// <summary>
+    /// The file is there to be read. One that cannot be looked at counts as there: reading it says why it cannot be
+    /// read.
+    /// </summary>
     public bool HasDefaultsExtraFile =>
         DefaultsExtraFile.Length > 0 && FileLook.At(DefaultsExtraFile) is var look && (look.IsThere || look.Trouble is not null);
 
-    /// <summary>Where a relative path leads from here. The daemon need not be where its log and its file were named.</summary>
+    /// <summary>
+    /// Where a relative path leads from here. The daemon need not be where its log and its file were named.
+    /// </summary>
     private static string Whole(string path) => path.Length == 0 ? path : Path.GetFullPath(path);
 
     /// <summary>The script's own words for the same, without who asks: what a background daemon is started with.</summary>
