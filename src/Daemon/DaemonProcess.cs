@@ -25,7 +25,10 @@ internal sealed record DaemonSetup
     /// <summary>Where the server is, for people.</summary>
     public required string Server { get; init; }
 
-    public required string HoldFile { get; init; }
+    public required IReadOnlyList<string> HoldFiles { get; init; }
+
+    /// <summary>Looks at a hold file.</summary>
+    public Func<string, Task<HoldLook>> LookAtHoldFile { get; init; } = Daemon.HoldFile.OnItsOwnThread();
 
     /// <summary>What runs beside probes the data disk, and tells the loop.</summary>
     public bool DiskProbe { get; init; }
@@ -106,7 +109,7 @@ internal sealed class DaemonProcess
             Queue,
             _stalls,
             clock);
-        _holdFile = new HoldFile(setup.HoldFile, setup.CheckInterval, Queue, clock, log);
+        _holdFile = new HoldFile(setup.HoldFiles, setup.LookAtHoldFile, setup.CheckInterval, Queue, clock, log);
     }
 
     public SignalQueue Queue { get; } = new();
@@ -146,7 +149,7 @@ internal sealed class DaemonProcess
         var looping = Loop.RunAsync();
         var working = _workers.ConvertAll(worker => worker.RunAsync(ending.Token));
         var holding = _holdFile.RunAsync(ending.Token);
-        var probing = Prober.RunAsync(ending.Token);
+        var probing = ProbeAsync(ending.Token);
         var watching = _stalls.RunAsync(ending.Token);
         List<Task> leasing = _leaseWorker is null ? [] : [_leaseWorker.RunAsync(ending.Token)];
         List<Task> resetting = _resetWorker is null ? [] : [_resetWorker.RunAsync(ending.Token)];
@@ -189,6 +192,15 @@ internal sealed class DaemonProcess
 
     private TimeSpan SettleLimitOf(string why) =>
         _lease is null && _setup.Families.Count > 0 && !Keeps(why) ? SettleLimitWithoutLease : SettleLimit;
+
+    /// <summary>
+    /// The server is not judged before the hold files are: a gate must not open in the moment before its hold is seen.
+    /// </summary>
+    private async Task ProbeAsync(CancellationToken cancellationToken)
+    {
+        await _holdFile.Reported.WaitAsync(cancellationToken);
+        await Prober.RunAsync(cancellationToken);
+    }
 
     /// <summary>Goes on where it was called, whatever completes the task.</summary>
     private static async Task AwaitedAsync(Task task) => await task;

@@ -104,7 +104,7 @@ internal sealed class GateLock : IDisposable
 
             if (Peer.Listening(name) is var (pid, user))
             {
-                if (FileOwner.IsTrusted(user) || user == Peer.UserId(Account))
+                if (FileLook.IsTrustedUser(user) || user == Peer.UserId(Account))
                 {
                     throw IsKept(gatePort, pid > 0 ? $"pid {pid}" : "which runs in another PID namespace");
                 }

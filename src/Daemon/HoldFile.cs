@@ -1,41 +1,99 @@
 using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Gate;
+using GaleraGate.Infrastructure;
 using Microsoft.Extensions.Logging;
 
 namespace GaleraGate.Daemon;
 
 /// <summary>
-/// Looks again and again whether the hold file is there, and tells the loop when it came or went. It asks no server: nothing that hangs can delay it.
-/// Where it is by default anybody may write, so it counts only if root or the daemon's own user made it.
+/// Looks again and again whether a hold file is there, and reports to the loop when one came or the last one went. It
+/// asks no server. A file system
+/// that does not answer counts as a hold: what is not known to be absent may be there.
 /// </summary>
-internal sealed class HoldFile(string path, TimeSpan interval, SignalQueue queue, Clock clock, ILogger log)
+internal sealed class HoldFile(
+    IReadOnlyList<string> paths,
+    Func<string, Task<HoldLook>> look,
+    TimeSpan interval,
+    SignalQueue queue,
+    Clock clock,
+    ILogger log)
 {
     private const string By = "file";
+
+    /// <summary>A file system that has not answered by then does not answer.</summary>
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
+
+    private readonly TaskCompletionSource _reported = new();
+    private readonly Dictionary<string, Task<HoldLook>> _asked = [];
+    private readonly HashSet<string> _warned = [];
+
+    /// <summary>
+    /// Completes when the first look has been reported: what is observed before that must open nothing.
+    /// </summary>
+    public Task Reported => _reported.Task;
+
+    /// <summary>Looks on a thread of its own, because a file system may hang.</summary>
+    public static Func<string, Task<HoldLook>> OnItsOwnThread()
+    {
+        var thread = new OwnThread("hold-file");
+        return path => thread.RunAsync(() => HoldLook.At(path));
+    }
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         bool? before = null;
-        var warned = false;
         while (true)
         {
-            var owner = FileOwner.Of(path);
-            var isThere = owner is { } user && FileOwner.IsTrusted(user);
-            if (owner is not null && !isThere && !warned)
+            var why = await LookAsync(cancellationToken);
+            if (why is not null != before)
             {
-                Log.HoldFileIgnored(log, path, owner.Value);
-            }
-
-            warned = owner is not null && !isThere;
-            if (isThere != before)
-            {
-                // Told at the first look too: the file may have come or gone while no daemon ran.
-                await queue.PutAsync(
-                    isThere ? new HoldRequested(clock.Now(), Holds.File, By, $"{path} is there") : new HoldReleased(clock.Now(), Holds.File, By),
-                    cancellationToken);
-                before = isThere;
+                // Reported at the first look too: the file may have come or gone while no daemon ran.
+                Signal signal = why is null
+                    ? new HoldReleased(clock.Now(), Holds.File, By)
+                    : new HoldRequested(clock.Now(), Holds.File, By, why);
+                await queue.PutAsync(signal, cancellationToken);
+                before = why is not null;
+                _ = _reported.TrySetResult();
             }
 
             await Task.Delay(interval, clock.Time, cancellationToken);
+        }
+    }
+
+    /// <summary>Why the gate is held; null if no file holds it.</summary>
+    private async Task<string?> LookAsync(CancellationToken cancellationToken)
+    {
+        string? why = null;
+        foreach (var path in paths)
+        {
+            var seen = await AnswerAsync(path, cancellationToken);
+            why ??= seen.Why;
+            if (seen.Ignored is not { } ignored)
+            {
+                _ = _warned.Remove(path);
+            }
+            else if (_warned.Add(path))
+            {
+                Log.HoldFileIgnored(log, ignored);
+            }
+        }
+
+        return why;
+    }
+
+    /// <summary>What is at a path. One question at a time: while the last one hangs there is no other.</summary>
+    private async Task<HoldLook> AnswerAsync(string path, CancellationToken cancellationToken)
+    {
+        var asked = _asked.TryGetValue(path, out var hanging) ? hanging : _asked[path] = look(path);
+        try
+        {
+            var seen = await asked.WaitAsync(AnswerLimit, clock.Time, cancellationToken);
+            _ = _asked.Remove(path);
+            return seen;
+        }
+        catch (TimeoutException)
+        {
+            return HoldLook.Unknown(path, $"no answer within {AnswerLimit.TotalSeconds} s");
         }
     }
 }

@@ -207,8 +207,9 @@ internal static partial class Log
     [LoggerMessage(4003, LogLevel.Critical, "{Count} events were not written: the journal took nothing until the end; the next start goes on behind the last that was")]
     public static partial void EventsLost(ILogger log, long count);
 
-    [LoggerMessage(1022, LogLevel.Warning, "the hold file {Path} belongs to user {Owner}: it counts only if root or the daemon's own user made it, the gate goes on")]
-    public static partial void HoldFileIgnored(ILogger log, string path, uint owner);
+    [LoggerMessage(1022, LogLevel.Warning, "the hold file {What}: it does not hold the gate, not even if root touches it; "
+        + $"to hold, use galeragate hold or touch {HoldLook.DefaultPath}")]
+    public static partial void HoldFileIgnored(ILogger log, string what);
 
     public const int LinesLostId = 1023;
 

@@ -28,7 +28,7 @@ internal static class ReleaseNote
             // A new file or none: whoever owns the folder may have put a link there.
             using var note = new FileStream(PathOf(control), FileMode.CreateNew);
         }
-        catch (IOException) when (FileOwner.Of(PathOf(control)) is { } owner && FileOwner.IsTrusted(owner))
+        catch (IOException) when (FileLook.At(PathOf(control)).IsTrusted)
         {
             // There already.
         }
@@ -37,7 +37,7 @@ internal static class ReleaseNote
     /// <summary>What was released before a new hold is no release of that one.</summary>
     public static void Withdraw(string control)
     {
-        if (FileOwner.Of(PathOf(control)) is not null)
+        if (FileLook.At(PathOf(control)).IsThere)
         {
             File.Delete(PathOf(control));
         }
@@ -58,7 +58,7 @@ internal static class ReleaseNote
         for (var path = PathOf(control); ; await Task.Delay(LookEvery, clock.Time, cancellationToken))
         {
             var now = shown();
-            if (FileOwner.Of(path) is not { } owner || !FileOwner.IsTrusted(owner))
+            if (!FileLook.At(path).IsTrusted)
             {
                 continue;
             }

@@ -1,4 +1,5 @@
 using GaleraGate.Daemon.Mysqlchk;
+using GaleraGate.Infrastructure;
 
 namespace GaleraGate.Daemon.Tests;
 
@@ -75,6 +76,35 @@ public sealed class ScriptArgumentsTests
     [InlineData("--daemon=yes", "--daemon takes no value")]
     [InlineData("start", "'start' is no option")]
     public void What_is_wrong_is_said(string words, string says) => Assert.StartsWith(says, Assert.Throws<FormatException>(() => Parse(words)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("-m")]
+    [InlineData("--real-port")]
+    [InlineData("-i")]
+    [InlineData("-a")]
+    [InlineData("-a6")]
+    public void An_empty_value_is_refused_in_one_line(string option) =>
+        Assert.EndsWith("needs a value, not \"\"", Assert.Throws<FormatException>(() => ScriptArguments.Parse(["-d", option, ""])).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Relative_files_are_those_of_the_folder_where_the_command_was_given()
+    {
+        var arguments = Parse("-d -e my.cnf -l here/log");
+
+        Assert.Equal((Path.GetFullPath("my.cnf"), Path.GetFullPath("here/log")), (arguments.DefaultsExtraFile, arguments.LogFile));
+        Assert.Contains($"--log-file={Path.GetFullPath("here/log")}", arguments.WithoutSecrets());
+        Assert.Equal(("", ""), (ScriptArguments.Parse(["-e", "", "-l", ""]).DefaultsExtraFile, ScriptArguments.Parse(["-e", "", "-l", ""]).LogFile));
+    }
+
+    [Theory]
+    [InlineData("-a 192.168.010.0/24")]
+    [InlineData("-a 10.1")]
+    [InlineData("-a 10.1/16")]
+    [InlineData("-a 0x0a.0.0.1")]
+    [InlineData("-a 167772161")]
+    [InlineData("-a6 fe80::1%eth0/64")]
+    public void An_address_that_others_would_read_as_another_is_handed_on_as_it_is_and_refused(string words) =>
+        Assert.Contains(Sources(words), option => option.EndsWith(words.Split(' ')[1], StringComparison.Ordinal) && HostAddress.ParseNetwork(option.Split('=')[1]) is null);
 
     [Theory]
     [InlineData("0")]

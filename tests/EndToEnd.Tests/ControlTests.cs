@@ -89,6 +89,56 @@ public sealed class ControlTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_that_may_not_be_searched_holds_and_letting_it_be_searched_releases()
+    {
+        _dry.AwaitOpen();
+        var folder = Path.Combine(_dry.Folder, "locked");
+        Directory.CreateDirectory(folder);
+        Shell.Run("chmod", ["711", _dry.Folder]);
+        Shell.Run("chmod", ["700", folder]);
+        Shell.Run("chmod", ["777", _dry.Node.Path]);
+        var own = Path.Combine(_dry.Folder, "own");
+        Directory.CreateDirectory(own);
+        Shell.Run("chown", ["65534:65534", own]);
+        using var daemon = _dry.Space.Start("setpriv", [
+            "--reuid=65534", "--regid=65534", "--clear-groups", GateDaemon.Binary, "run", "--dry-run", "--control", Path.Combine(own, "s"), "--journal", Path.Combine(own, "j"),
+            "--socket", _dry.Node.Path, "--defaults-extra-file", "/dev/null", "--hold-file", Path.Combine(folder, "hold")]);
+        try
+        {
+            Shell.Await(() => Ask().Output.Contains("HELD", StringComparison.Ordinal), TimeSpan.FromSeconds(20), "the hold");
+            Assert.Contains($"{folder}/hold cannot be looked at (Permission denied), which counts as a hold", Ask().Output, StringComparison.Ordinal);
+            Shell.Run("chmod", ["711", folder]);
+            Shell.Await(() => Ask().ExitCode == 0, TimeSpan.FromSeconds(20), "the gate to open");
+        }
+        finally
+        {
+            daemon.Kill();
+            daemon.WaitForExit();
+        }
+
+        (int ExitCode, string Output, string Error) Ask() => Shell.Try(GateDaemon.Binary, ["status", "--control", Path.Combine(own, "s")]);
+    }
+
+    /// <summary>
+    /// Whoever may mount a file system of his own (fusermount) makes the old name answer "permission denied" to all
+    /// others, root included.
+    /// </summary>
+    [Theory]
+    [InlineData("1777", "is on a file system of another user")]
+    [InlineData("755", "cannot be looked at (Permission denied), which counts as a hold")]
+    public void A_file_system_of_another_user_on_the_name_holds_only_where_root_alone_writes(string mode, string says)
+    {
+        var hold = Path.Combine(_dry.Folder, "holds", "hold");
+        Directory.CreateDirectory(hold);
+        Shell.Run("chmod", [mode, Path.GetDirectoryName(hold)!]);
+        var (_, output, error) = Shell.Try("unshare", ["-m", "sh", "-c",
+            "exec 3<>/dev/fuse && mount -i -t fuse -o fd=3,rootmode=40000,user_id=65534,group_id=65534 none \"$1\" && exec \"$0\" doctor --control off --socket /no/such --hold-file \"$1\"",
+            GateDaemon.Binary, hold]);
+
+        Assert.True(output.Contains(says, StringComparison.Ordinal), output + error);
+    }
+
+    [Fact]
     public void The_hold_file_holds_too_and_release_does_not_lift_it()
     {
         _dry.AwaitOpen();

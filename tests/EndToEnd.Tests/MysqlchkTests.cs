@@ -145,6 +145,45 @@ public sealed class MysqlchkTests : IDisposable
     }
 
     [Fact]
+    public void Relative_files_are_found_where_the_daemon_was_started()
+    {
+        File.WriteAllText(_file, $"[client]\nsocket={_node.Socket}\nuser=root\n");
+        Assert.Equal(0, _host.Try("sh", "-c", "cd \"$1\" && \"$2\" -d -u '' -p '' -e script.cnf -l run/../script.log", "sh", _node.Folder, _script).ExitCode);
+        Meet(Meets.Server);
+        Assert.Contains("Galera Cluster Node is synced.", File.ReadAllText(Path.Combine(_node.Folder, "script.log")), StringComparison.Ordinal);
+        Assert.Contains($"there is no file {_node.Folder}/gone.cnf: nothing is read from it", _host.Try("sh", "-c", "cd \"$1\" && \"$2\" -t -e gone.cnf", "sh", _node.Folder, _script).Error, StringComparison.Ordinal);
+        Assert.Equal(0, Script("-x", "-l", "/dev/null").ExitCode);
+    }
+
+    /// <summary>The PID of a daemon that was killed belongs to another process, whatever words that has.</summary>
+    [Theory]
+    [InlineData("sh")]
+    [InlineData("galeragate")]
+    public void A_stop_ends_no_process_that_has_the_PID_by_now(string program)
+    {
+        _ = Script("-d");
+        Meet(Meets.Server);
+        Shell.Signal("-KILL", int.Parse(_host.Read(PidFile)!, CultureInfo.InvariantCulture));
+        // The same words, and in the second case the same program: each waits for its standard input.
+        using var other = program == "sh"
+            ? _host.Start("sh", "-c", "read line", "mysqlchk", "--detached")
+            : _host.Start(GateDaemon.Binary, "mysqlchk", "--detached");
+        try
+        {
+            _ = _host.Try("sh", "-c", $"echo {other.Id} > {PidFile}; sed -i 's/^[0-9]*/{other.Id}/' {PidFile}.began");
+
+            Assert.Equal(1, Script("-s").ExitCode);
+            Assert.Equal(0, Script("-x").ExitCode);
+            Assert.False(other.HasExited);
+        }
+        finally
+        {
+            other.Kill();
+            other.WaitForExit();
+        }
+    }
+
+    [Fact]
     public void After_kill_9_the_gate_closes_the_status_is_true_and_it_starts_again()
     {
         _ = Script("-d");

@@ -38,6 +38,7 @@ internal sealed class SimulatedHost : IDisposable
     /// When the daemon that was told to stop must have ended; null for one that was not, or stood still meanwhile.
     /// </summary>
     private TimeSpan? _mustEnd;
+    private TaskCompletionSource<HoldLook>? _lookThatHangs;
     private int _boot;
 
     public SimulatedHost(VirtualTime time, Random random, SimulatedServer server, string folder)
@@ -68,7 +69,30 @@ internal sealed class SimulatedHost : IDisposable
 
     public string Journal => Path.Combine(_folder, "journal");
 
-    public string HoldFile => Path.Combine(_folder, "hold");
+    public const string HoldFile = "/etc/galeragate/hold";
+
+    /// <summary>Whether root's hold file is there.</summary>
+    public bool HasHoldFile { get; set; }
+
+    /// <summary>What looking at the hold file gives in the place of an answer; null: the answer.</summary>
+    public string? HoldFileTrouble { get; set; }
+
+    /// <summary>Looking at the hold file does not answer.</summary>
+    public bool HoldFileHangs { get; set; }
+
+    /// <summary>Nothing may be let in: the file is there, or it may be.</summary>
+    public bool IsHeldByFile => HasHoldFile || HoldFileTrouble is not null || HoldFileHangs;
+
+    /// <summary>The file is gone, and a look at it is answered again.</summary>
+    public void EndHoldFile()
+    {
+        (HasHoldFile, HoldFileTrouble, HoldFileHangs) = (false, null, false);
+        if (_lookThatHangs is { } look)
+        {
+            _lookThatHangs = null;
+            _life?.Run(() => look.TrySetResult(LookNow(HoldFile)));
+        }
+    }
 
     public bool IsRunning => _life is { IsAlive: true };
 
@@ -177,7 +201,8 @@ internal sealed class SimulatedHost : IDisposable
                 CheckInterval = TimeSpan.FromMilliseconds(250),
                 ProbeTimeout = SimulatedServer.ProbeTimeout,
                 Server = "simulated",
-                HoldFile = HoldFile,
+                HoldFiles = [HoldFile],
+                LookAtHoldFile = LookAtHoldFile,
                 KeepRedirect = false,
                 DiskProbe = ProbesDataDisk,
             };
@@ -188,7 +213,7 @@ internal sealed class SimulatedHost : IDisposable
             var (queue, time) = (Daemon.Queue, clock.Time);
             var disk = new DiskProbe(
                 "the data disk", SimulatedDataDisk.Deadline, DataDisk.TryAsync, queue.PutAsync, clock.Now, time);
-            _running = ProbesDataDisk ? Daemon.RunAsync(_stop.Task, disk.RunAsync) : Daemon.RunAsync(_stop.Task);
+            _running = ProbesDataDisk ? Daemon.RunAsync(_stop.Task, null, disk.RunAsync) : Daemon.RunAsync(_stop.Task);
         });
     }
 
@@ -321,6 +346,13 @@ internal sealed class SimulatedHost : IDisposable
         _life?.Kill();
         Close();
     }
+
+    private Task<HoldLook> LookAtHoldFile(string path) => HoldFileHangs
+        ? (_lookThatHangs = new TaskCompletionSource<HoldLook>()).Task
+        : Task.FromResult(LookNow(path));
+
+    private HoldLook LookNow(string path) =>
+        HoldFileTrouble is { } trouble ? HoldLook.Unknown(path, trouble) : HasHoldFile ? new HoldLook($"{path} is there", null) : default;
 
     private void Close()
     {

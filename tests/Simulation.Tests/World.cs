@@ -16,6 +16,9 @@ internal sealed class World : IDisposable
     /// <summary>A poll, two hung probes, and the tables: no unfit node is open for longer while its daemon runs; where it does not, the lease ends that.</summary>
     public TimeSpan LongestUnfit { get; set; } = TimeSpan.FromSeconds(3.5);
 
+    /// <summary>A look at the hold file, and the longest time that it is given to answer.</summary>
+    private static readonly TimeSpan LongestHeld = TimeSpan.FromSeconds(2 + 0.8);
+
     /// <summary>The same for a reason that closes at once, on a server that answers.</summary>
     private static readonly TimeSpan LongestUnfitAtOnce = TimeSpan.FromSeconds(0.8);
 
@@ -28,6 +31,7 @@ internal sealed class World : IDisposable
     private readonly Dictionary<SimulatedHost, (TimeSpan Unfit, TimeSpan AtOnce)> _since = [];
     private readonly Dictionary<SimulatedHost, TimeSpan> _unwatched = [];
     private readonly Dictionary<SimulatedHost, (DaemonProcess? Daemon, long? Opened, long? Granted)> _opened = [];
+    private readonly Dictionary<SimulatedHost, TimeSpan> _notHeld = [];
 
     public World(int seed, int? size = null)
     {
@@ -133,7 +137,7 @@ internal sealed class World : IDisposable
     private void BreakHost()
     {
         var host = Hosts[Random.Next(Hosts.Count)];
-        switch (Random.Next(17))
+        switch (Random.Next(18))
         {
             case var _ when host.IsSuspended:
                 break;
@@ -193,6 +197,12 @@ internal sealed class World : IDisposable
             case 15:
                 Sleep(host, Random.NextDouble() * 20);
                 break;
+            case 16:
+                host.HasHoldFile = Random.Next(3) == 0;
+                host.HoldFileTrouble = Random.Next(2) == 0 ? "Stale file handle" : null;
+                host.HoldFileHangs = Random.Next(4) == 0;
+                Time.After(Random.NextDouble() * 10, host.EndHoldFile);
+                break;
             default:
                 Time.WallOffset += TimeSpan.FromHours((Random.NextDouble() * 10) - 5);
                 break;
@@ -224,6 +234,7 @@ internal sealed class World : IDisposable
         foreach (var host in Hosts)
         {
             host.EndDiskTrouble();
+            host.EndHoldFile();
             host.Kernel.EndTrouble();
             host.Server.IsFrozen = false;
             host.Thaw();
@@ -286,6 +297,8 @@ internal sealed class World : IDisposable
             _since[host] = (unfit, atOnce);
             CheckOpening(host);
             Must(Time.Now - unfit <= LongestUnfit + lease, $"{host.Name} is open and has been unfit for {(Time.Now - unfit).TotalSeconds:0.0} s: {EventWords(host)}");
+            _notHeld[host] = mayWait || !host.IsHeldByFile ? Time.Now : _notHeld.GetValueOrDefault(host, Time.Now);
+            Must(Time.Now - _notHeld[host] <= LongestHeld + lease, $"{host.Name} is open and its hold file is there, or may be");
             // A probe that hung when the server froze may still hang.
             Must(Time.Now - atOnce <= LongestUnfitAtOnce + SimulatedServer.ProbeTimeout + lease, $"{host.Name} is open for {(Time.Now - atOnce).TotalSeconds:0.0} s although {EventWords(host)} closes at once");
         }

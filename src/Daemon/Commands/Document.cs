@@ -135,8 +135,8 @@ internal static class Document
             /run/galeragate/gate\-3308.sock
             the control socket, for root and the group galeragate
             .TP
-            /var/tmp/clustercheck.disabled
-            while it is there the gate is held closed
+            /etc/galeragate/hold, /var/tmp/clustercheck.disabled
+            while one of them is there, made by root, the gate is held closed
             .SH SEE ALSO
             .BR iptables (8),
             .BR systemd.unit (5)

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using GaleraGate.Daemon.Options;
 using GaleraGate.Domain.Events;
+using GaleraGate.Infrastructure;
 using GaleraGate.Infrastructure.Firewall;
 using GaleraGate.Infrastructure.Galera;
 
@@ -71,7 +72,7 @@ internal static class FirewallPlan
 
     private static async Task<IEnumerable<Source>> ResolveAsync(string option, string text, CancellationToken cancellationToken)
     {
-        if (OptionTable.ParseNetwork(text) is { } network)
+        if (HostAddress.ParseNetwork(text) is { } network)
         {
             return [new Source(network, network.ToString())];
         }

@@ -17,7 +17,6 @@ namespace GaleraGate.Daemon.Commands;
 /// </summary>
 internal static partial class Mysqlchk
 {
-    private const string Verb = "mysqlchk";
     private const string ScriptName = "mysqlchk_iptables";
     private const int Terminate = 15; // SIGTERM
 
@@ -27,12 +26,12 @@ internal static partial class Mysqlchk
     public static Command Command()
     {
         var words = new Argument<string[]>("OPTION") { Description = "the script's own options; --help lists them", Arity = ArgumentArity.ZeroOrMore };
-        return new Command(Verb, $"Do what {ScriptName} did, with its command line; also when called by that name") { words };
+        return new Command(ScriptArguments.CommandName, $"Do what {ScriptName} did, with its command line; also when called by that name") { words };
     }
 
     /// <summary>The script's words where the program is called for it; null where it is not.</summary>
     public static IReadOnlyList<string>? WordsOf(string[] args) =>
-        Path.GetFileName(OwnArguments.CalledAs) == ScriptName ? args : args is [Verb, ..] ? args[1..] : null;
+        Path.GetFileName(OwnArguments.CalledAs) == ScriptName ? args : args is [ScriptArguments.CommandName, ..] ? args[1..] : null;
 
     public static async Task<int> RunAsync(IReadOnlyList<string> words)
     {
@@ -42,6 +41,13 @@ internal static partial class Mysqlchk
             OwnArguments.Hide(arguments.Password);
             await Console.Error.WriteLineAsync(
                 $"{ScriptName}: a password on the command line can be read by everybody on this host until the program has started: put it into a [client] group and say -u \"\" -p \"\" -e FILE");
+        }
+
+        var asksServer = arguments is { IsDetached: false, Verb: not (ScriptVerb.Help or ScriptVerb.Stop or ScriptVerb.Status) };
+        if (asksServer && arguments is { FileWasNamed: true, HasDefaultsExtraFile: false })
+        {
+            await Console.Error.WriteLineAsync(
+                $"{ScriptName}: there is no file {arguments.DefaultsExtraFile}: nothing is read from it");
         }
 
         return arguments.Verb switch
@@ -61,7 +67,7 @@ internal static partial class Mysqlchk
     private static int Help()
     {
         Console.WriteLine(ScriptArguments.Help);
-        Examples.Write(Console.Out, Verb);
+        Examples.Write(Console.Out, ScriptArguments.CommandName);
         return 0;
     }
 
@@ -75,12 +81,13 @@ internal static partial class Mysqlchk
 
         // Whatever is wrong is said by this process, while somebody looks.
         _ = Server(arguments, RunSettings(arguments)());
-        using var daemon = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [Verb, ScriptArguments.DetachedOption, .. arguments.WithoutSecrets()])
+        using var daemon = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [ScriptArguments.CommandName, ScriptArguments.DetachedOption, .. arguments.WithoutSecrets()])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = "/",
+            // Not "/": relative paths in the configuration and the environment mean the same to it as they did to who
+            // started it.
         })!;
         await daemon.StandardInput.WriteAsync($"{arguments.User}\0{arguments.Password}");
         daemon.StandardInput.Close();
@@ -160,7 +167,8 @@ internal static partial class Mysqlchk
         }
 
         var verdict = Fitness.Judge(observation, settings.Policy().Fitness);
-        verdict = FileOwner.Of(settings.Text("hold-file")) is { } owner && FileOwner.IsTrusted(owner) ? verdict.With(Reasons.Held) : verdict;
+        var isHeld = HoldLook.PathsOf(settings).Any(path => HoldLook.At(path).Why is not null);
+        verdict = isHeld ? verdict.With(Reasons.Held) : verdict;
         Console.WriteLine("Detected variables/status:");
         Console.WriteLine($"wsrep_local_state: {Terminal.Plain(observation.LocalState.Text)}");
         Console.WriteLine($"wsrep_sst_method: {Terminal.Plain(observation.SstMethod)}");
@@ -236,6 +244,11 @@ internal static partial class Mysqlchk
         var command = new Command("run");
         var settings = Run.SettingsFor(command);
         var parsed = command.Parse([.. arguments.AsRunOptions()]);
+        if (parsed.Errors is [var error, ..])
+        {
+            throw new FormatException(error.Message.ReplaceLineEndings(" "));
+        }
+
         return () => settings.With(parsed);
     }
 

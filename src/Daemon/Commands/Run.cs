@@ -10,6 +10,7 @@ using GaleraGate.Daemon.Systemd;
 using GaleraGate.Domain;
 using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Gate;
+using GaleraGate.Infrastructure;
 using GaleraGate.Infrastructure.Disk;
 using GaleraGate.Infrastructure.Firewall;
 using GaleraGate.Infrastructure.Galera;
@@ -62,7 +63,7 @@ internal static class Run
             CheckInterval = settings.Time("check-interval"),
             ProbeTimeout = settings.Time("probe-timeout"),
             Server = ServerAddress.Words(server),
-            HoldFile = settings.Text("hold-file"),
+            HoldFiles = HoldLook.PathsOf(settings),
             KeepRedirect = settings.Flag("keep-redirect"),
             DiskProbe = diskProbe is not null,
         };
@@ -91,7 +92,7 @@ internal static class Run
             settings.Text("journal"), file, RetentionOf(settings), () => shipping is null ? null : shipping.Report.Shipped ?? 0, daemon.Queue, clock, log);
         var reload = new PolicyReload(settings, readAnew, daemon.Queue, clock);
         var facts = new DaemonFacts(rules.GatePort, rules.ServerPort, settings.Text("journal"), settings.Flag("dry-run"), noLease, shipping, connections, new OtherGates(settings.List("peers"), rules.GatePort, server), diskProbe);
-        var api = new ControlApi(daemon.Loop, daemon.Queue, daemon.Prober, facts, clock, reload.TakeOverAsync);
+        using var api = new ControlApi(daemon.Loop, daemon.Queue, daemon.Prober, facts, clock, reload.TakeOverAsync);
         await using var control = PathOf(settings, OptionTable.Control, GatePath.Control) is { } path
             ? await ControlSocket.StartAsync(path, api.AnswerAsync, logging, CancellationToken.None)
             : null;
@@ -101,10 +102,18 @@ internal static class Run
         var health = new Health(() => daemon.Loop.Shown, clock, hangsAfter);
         StatusReport Report() => StatusReport.Of(daemon.Loop.Shown, facts, daemon.Prober, clock.Now());
         await using var recent = new RecentEvents(settings.Text("journal"), rules.Node, settings.Text(OptionTable.Cluster.Name), archive, clock);
-        var http = new HttpApi(health, Report, daemon.Prober.Latency, new LiveView(health, () => daemon.Loop.Shown, Report, recent));
+        var live = new LiveView(health, () => daemon.Loop.Shown, Report, recent);
+        string[] names = [rules.Node, .. settings.List("peers").Select(OtherGates.HostOf)];
+        var own = new OwnNames(names, OwnNames.OfTheResolverAsync, clock);
+        var http = new HttpApi(health, Report, daemon.Prober.Latency, live, own);
         await using var checks = settings.Text("http") is var listen && listen == OptionTable.HttpOff
             ? null
-            : await HttpChecks.StartAsync(ListenAddress.Parse(listen), [.. settings.List("http-allow").Select(network => OptionTable.ParseNetwork(network)!.Value)], http, logging, CancellationToken.None);
+            : await HttpChecks.StartAsync(
+                ListenAddress.Parse(listen),
+                [.. settings.List("http-allow").Select(network => HostAddress.ParseNetwork(network)!.Value)],
+                http,
+                logging,
+                CancellationToken.None);
 
         using var notified = NotifyPipeOf(settings, log);
 
@@ -144,8 +153,8 @@ internal static class Run
         if (diskProbe is not null)
         {
             var attempt = DiskProbe.OnItsOwnThread(diskProbe);
-            var deadline = settings.Time("disk-probe-timeout");
-            var disk = new DiskProbe(diskProbe, deadline, attempt, daemon.Queue.PutAsync, clock.Now, clock.Time);
+            var limit = settings.Time("disk-probe-timeout");
+            var disk = new DiskProbe(diskProbe, limit, attempt, daemon.Queue.PutAsync, clock.Now, clock.Time);
             beside.Add(disk.RunAsync);
         }
 
@@ -279,7 +288,8 @@ internal static class Run
             throw new FormatException($"the host's name cannot name the node, give --node: {wrong}");
         }
 
-        return new GateRules(node, gate, server, [.. sources.Select(source => OptionTable.ParseNetwork(source)!.Value)], settings.Flag("local-clients"));
+        var networks = sources.Select(source => HostAddress.ParseNetwork(source)!.Value);
+        return new GateRules(node, gate, server, [.. networks], settings.Flag("local-clients"));
     }
 
     /// <summary>The lease of this gate; where there is none, why.</summary>

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization.Metadata;
 using System.Threading.Channels;
 using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Gate;
+using GaleraGate.Infrastructure.Galera;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -10,11 +11,15 @@ using Microsoft.AspNetCore.Http.Features;
 namespace GaleraGate.Daemon.Control;
 
 /// <summary>The requests that the control socket answers, each one row. docs/http.md is their contract.</summary>
-internal sealed class ControlApi
+internal sealed class ControlApi : IDisposable
 {
     /// <summary>Nothing that a person types is longer; what is comes from somewhere else.</summary>
     private const int MaxReasonLength = 500;
 
+    /// <summary>Two looks fit into the time that a client waits.</summary>
+    private static readonly TimeSpan LookLimit = TimeSpan.FromSeconds(2);
+
+    private readonly SemaphoreSlim _holding = new(1);
     private readonly Dictionary<(string Method, string Path), Func<HttpContext, Task>> _answers;
     private readonly GateLoop _loop;
     private readonly SignalQueue _queue;
@@ -36,6 +41,8 @@ internal sealed class ControlApi
             [("POST", "/v1/reload")] = async context => await WriteAsync(context, 200, await _reload(context.RequestAborted), ControlJson.Default.ReloadReport),
         };
     }
+
+    public void Dispose() => _holding.Dispose();
 
     public async Task AnswerAsync(HttpContext context)
     {
@@ -76,22 +83,44 @@ internal sealed class ControlApi
             throw new FormatException($"a hold needs a reason of 1 to {MaxReasonLength} characters");
         }
 
-        await MustBeOpenAsync(request!.IfOthersOpen, "it is not held", context.RequestAborted);
-        var (hold, by) = (HoldOf(request), By(context, request.User));
-        var wasThere = _loop.Shown.State.Holds.HasFlag(hold);
-        var shown = await _queue.AskAsync(new HoldRequested(_clock.Now(), hold, by, reason), context.RequestAborted);
+        // One at a time: who finds the hold there must not be told "held" while another may still take it back.
+        Snapshot shown;
+        await _holding.WaitAsync(context.RequestAborted);
         try
         {
-            // Somebody may have held another node meanwhile: of two that look at each other neither may be the last.
-            await MustBeOpenAsync(wasThere ? 0 : request.IfOthersOpen, "it is released again", context.RequestAborted);
+            shown = await PlaceAsync(request!, By(context, request!.User), reason, context.RequestAborted);
         }
-        catch (FormatException)
+        finally
         {
-            _ = await _queue.AskAsync(new HoldReleased(_clock.Now(), hold, by), CancellationToken.None);
-            throw;
+            _ = _holding.Release();
         }
 
         await WriteAsync(context, 200, Report(shown), ControlJson.Default.StatusReport);
+    }
+
+    /// <summary>
+    /// Places a hold, if enough other gates are open before and after; otherwise none is left, whatever ended it and
+    /// whoever still listens.
+    /// </summary>
+    private async Task<Snapshot> PlaceAsync(HoldRequest request, string by, string reason, CancellationToken given)
+    {
+        await MustBeOpenAsync(request.IfOthersOpen, "it is not held", given);
+        var hold = HoldOf(request);
+        var wasThere = _loop.Shown.State.Holds.HasFlag(hold);
+        // Not cancelled with the caller: what is queued is placed, and must be followed by the second look.
+        var shown = await _queue.AskAsync(new HoldRequested(_clock.Now(), hold, by, reason), CancellationToken.None);
+        try
+        {
+            // Somebody may have held another node meanwhile: of two that look at each other neither may be the last.
+            await MustBeOpenAsync(wasThere ? 0 : request.IfOthersOpen, "it is released again", given);
+            return shown;
+        }
+        catch
+        {
+            // Also when the caller gave up: nobody would know of the hold.
+            _ = await _queue.AskAsync(new HoldReleased(_clock.Now(), hold, by), CancellationToken.None);
+            throw;
+        }
     }
 
     /// <exception cref="FormatException">Fewer are.</exception>
@@ -102,7 +131,19 @@ internal sealed class ControlApi
             return;
         }
 
-        var others = await _facts.Others.KnockAsync(cancellationToken);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(LookLimit);
+        IReadOnlyList<OtherGate> others;
+        try
+        {
+            others = await _facts.Others.KnockAsync(limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new FormatException(
+                $"which other gates are open was not known within {LookLimit.TotalSeconds} s, so {otherwise}");
+        }
+
         if (others.Count(other => other.IsOpen) is var open && open < wanted)
         {
             throw new FormatException($"{open} other gates are open and {wanted} are wanted, so {otherwise}: {string.Join(", ", others.Select(other => $"{other.Address} {(other.IsOpen ? "open" : "not open")}"))}");

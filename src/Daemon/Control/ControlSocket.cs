@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
@@ -20,8 +21,11 @@ internal sealed partial class ControlSocket : IAsyncDisposable
     private const string Group = "galeragate";
     private const int MaxBodyBytes = 64 * 1024;
 
-    /// <summary>Whoever opens more takes no descriptor from the gate: they are closed at once.</summary>
+    /// <summary>
+    /// Whoever opens more takes no descriptor from the gate, and nobody else's place: their own oldest ones are closed.
+    /// </summary>
     private const int MaxConnections = 64;
+
     private const UnixFileMode Mode =
         UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite; // 0660
 
@@ -29,34 +33,45 @@ internal sealed partial class ControlSocket : IAsyncDisposable
     private readonly KestrelServer _server;
     private bool _isDisposed;
 
-    private ControlSocket(string path, KestrelServer server)
-    {
-        _path = path;
-        _server = server;
-    }
+    /// <summary>The file that is this daemon's socket.</summary>
+    private readonly (uint, uint, ulong) _identity;
+
+    private ControlSocket(string path, (uint, uint, ulong) identity, KestrelServer server) =>
+        (_path, _identity, _server) = (path, identity, server);
 
     /// <summary>Makes the socket and answers on it from now on.</summary>
-    /// <exception cref="FormatException">It cannot be made, or another daemon answers on it; the message is one line for people.</exception>
+    /// <exception cref="FormatException">
+    /// It cannot be made, another daemon answers on it, or something else has its name; the message is one line for
+    /// people.
+    /// </exception>
     public static async Task<ControlSocket> StartAsync(string path, RequestDelegate answer, ILoggerFactory logging, CancellationToken cancellationToken)
     {
+        KestrelServer? server = null;
         try
         {
             _ = Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
             RemoveAbandoned(path);
             var options = new KestrelServerOptions { AddServerHeader = false };
             options.Limits.MaxRequestBodySize = MaxBodyBytes;
-            options.Limits.MaxConcurrentConnections = MaxConnections;
-            options.ListenUnixSocket(path);
+            var seats = new Seats(MaxConnections);
+            options.ListenUnixSocket(
+                path, listen => _ = listen.Use(next => connection => seats.ServeAsync(connection, next)));
             var transport = new SocketTransportFactory(
                 MakeOptions.Create(new SocketTransportOptions { CreateBoundListenSocket = Bind }), logging);
-            var server = new KestrelServer(MakeOptions.Create(options), transport, logging);
-            await server.StartAsync(new HttpApplication(answer), cancellationToken);
-            return new ControlSocket(path, server);
+            server = new KestrelServer(MakeOptions.Create(options), transport, logging);
+            await server.StartAsync(new HttpApplication(answer, seats), cancellationToken);
+            var socket = new ControlSocket(path, FileLook.At(path).Identity, server);
+            server = null;
+            return socket;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException or ArgumentException)
         {
             throw new UnavailableException(
                 $"the control socket {path} cannot be made: {e.Message.ReplaceLineEndings(" ")}", e);
+        }
+        finally
+        {
+            server?.Dispose();
         }
     }
 
@@ -71,17 +86,36 @@ internal sealed partial class ControlSocket : IAsyncDisposable
             return;
         }
 
-        File.Delete(_path);
+        // Before it stops listening: from then on the next daemon may have made its own of this name.
+        if (FileLook.At(_path).Identity == _identity)
+        {
+            File.Delete(_path);
+        }
+
         await _server.StopAsync(new CancellationToken(canceled: true));
         _server.Dispose();
     }
 
-    /// <summary>A socket that nobody listens on was left by a daemon that was killed.</summary>
+    /// <summary>
+    /// A socket that nobody listens on was left by a daemon that was killed. Nothing else is taken away.
+    /// </summary>
     private static void RemoveAbandoned(string path)
     {
-        if (!File.Exists(path))
+        var look = FileLook.At(path);
+        if (look.Trouble is { } trouble)
+        {
+            throw new IOException(trouble);
+        }
+
+        if (!look.IsThere)
         {
             return;
+        }
+
+        if (!look.IsSocket)
+        {
+            throw new FormatException(
+                $"--control: {path} is there and is not a socket: it stays as it is; give another --control, or move it away");
         }
 
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -99,22 +133,46 @@ internal sealed partial class ControlSocket : IAsyncDisposable
             $"another galeragate answers on the control socket {path}: stop it first, or give another --control");
     }
 
-    /// <summary>Nobody can connect before the mode is right: the socket listens only afterwards.</summary>
+    /// <summary>
+    /// Made under another name, which becomes the right one when the mode is right: nobody can connect before, nothing
+    /// that has the name is replaced, and
+    /// what the runtime deletes when it closes the socket is the other name, not the next daemon's socket.
+    /// </summary>
     private static Socket Bind(EndPoint endPoint)
     {
+        const uint SameOwner = uint.MaxValue;
         var path = ((UnixDomainSocketEndPoint)endPoint).ToString()!;
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        var made = Path.Combine(folder, "." + Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+        File.Delete(made);
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        socket.Bind(endPoint);
-        File.SetUnixFileMode(path, Mode);
-        if (Peer.GroupId(Group) is { } group)
+        try
         {
-            const uint SameOwner = uint.MaxValue;
-            _ = ChangeOwner(path, SameOwner, group);
-        }
+            socket.Bind(new UnixDomainSocketEndPoint(made));
+            File.SetUnixFileMode(made, Mode);
+            if (Peer.GroupId(Group) is { } group)
+            {
+                _ = ChangeOwner(made, SameOwner, group);
+            }
 
-        return socket;
+            if (MakeLink(made, path) != 0)
+            {
+                throw new IOException(Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError()));
+            }
+
+            File.Delete(made);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     [LibraryImport("libc", EntryPoint = "chown", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int ChangeOwner(string path, uint owner, uint group);
+
+    [LibraryImport("libc", EntryPoint = "link", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int MakeLink(string from, string to);
 }

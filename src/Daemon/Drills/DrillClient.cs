@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net.Sockets;
+using GaleraGate.Daemon.Options;
 using GaleraGate.Infrastructure.Galera;
 using MySqlConnector;
 
@@ -35,7 +36,7 @@ internal sealed class DrillClient(Func<CancellationToken, Task<string?>> attempt
         var server = new MySqlConnectionStringBuilder { UserID = Environment.UserName };
         if (credentials is not null)
         {
-            ClientDefaults.Apply(ClientDefaults.Read(credentials, secretFile), server);
+            ClientDefaults.Apply(ClientDefaults.Read(credentials, secretFile, ServerAddress.Warn), server);
         }
 
         (server.ConnectionProtocol, server.Server, server.Port) = (MySqlConnectionProtocol.Sockets, host, port);

@@ -27,7 +27,7 @@ internal sealed partial class HostChecks(Settings settings)
             return status.Holds is [var hold, ..]
                 ? Finding.Warning(
                     Subject, $"runs, pid {status.Pid}, and the gate is held by {hold.By} for {StatusView.Age(hold.Seconds)}: {hold.Why}",
-                    hold.Hold switch { "file" => $"rm {settings.Text("hold-file")}", "service" => "galeragate release --service", _ => "galeragate release" })
+                    hold.Hold switch { "file" => $"rm {string.Join(' ', HoldLook.PathsOf(settings))}", "service" => "galeragate release --service", _ => "galeragate release" })
                 : status.Journal.Trouble is { } trouble
                     ? Finding.Error(Subject, $"runs, pid {status.Pid}, and the journal takes nothing: {trouble}", $"make room in {status.Journal.Directory}, or mend its disk")
                     : Finding.Ok(Subject, $"runs, pid {status.Pid}, gate {status.Gate.Phase} for {StatusView.Age(status.Gate.Seconds)}");
@@ -38,10 +38,26 @@ internal sealed partial class HostChecks(Settings settings)
         }
     }
 
-    private Finding HoldFile() => settings.Text("hold-file") is var file && FileOwner.Of(file) is { } owner
-        ? Finding.Warning(
-            "hold-file", FileOwner.IsTrusted(owner) ? $"{file} is there: the gate stays closed" : $"{file} is there and belongs to user {owner}: only root's or the daemon's own counts", $"rm {file}")
-        : Finding.Ok("hold-file", $"{file} is not there");
+    private Finding HoldFile()
+    {
+        const string Subject = "hold-file";
+        var paths = HoldLook.PathsOf(settings);
+        foreach (var path in paths)
+        {
+            var look = HoldLook.At(path);
+            if (look.Why is { } why)
+            {
+                return Finding.Warning(Subject, $"{why}: the gate stays closed", $"rm {path}");
+            }
+
+            if (look.Ignored is { } ignored)
+            {
+                return Finding.Warning(Subject, $"{ignored}: only root's or the daemon's own counts", $"rm {path}");
+            }
+        }
+
+        return Finding.Ok(Subject, $"not there: {string.Join(", ", paths)}");
+    }
 
     private Finding Journal()
     {

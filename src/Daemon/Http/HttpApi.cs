@@ -10,7 +10,8 @@ using Microsoft.AspNetCore.Http;
 namespace GaleraGate.Daemon.Http;
 
 /// <summary>What the HTTP port answers: the checks, the status, the metrics and the live page. docs/http.md is the contract.</summary>
-internal sealed class HttpApi(Health health, Func<StatusReport> report, LatencyHistogram latency, LiveView live)
+internal sealed class HttpApi(
+    Health health, Func<StatusReport> report, LatencyHistogram latency, LiveView live, OwnNames names)
 {
     private const string Methods = "GET, HEAD, OPTIONS";
 
@@ -37,17 +38,48 @@ internal sealed class HttpApi(Health health, Func<StatusReport> report, LatencyH
             return WriteAsync(context, check.Status, "text/plain", check.Body);
         }
 
-        return path switch
+        return path is "/status" or "/ui" || path.StartsWith("/ui/", StringComparison.Ordinal)
+            ? ShowAsync(context, path)
+            : path switch
+        {
+            "/metrics" => WriteAsync(context, 200, Metrics.ContentType, MetricsNow()),
+            "/reach" => ReachAsync(context),
+            _ => NothingAsync(context),
+        };
+    }
+
+    /// <summary>
+    /// What people's browsers show is answered only under a name that is this host's: a page elsewhere must not read
+    /// it.
+    /// </summary>
+    private async Task ShowAsync(HttpContext context, string path)
+    {
+        const int LongestShown = 100;
+        var host = context.Request.Host.Host;
+        if (!await names.IncludeAsync(host, context.Connection.LocalIpAddress is { } local ? HttpChecks.Plain(local) : null))
+        {
+            var shown = host.Length > LongestShown ? host[..LongestShown] : host;
+            await SayAsync(
+                context,
+                421,
+                $"{path} is answered under an address or a name of this host, which '{shown}' is not: ask for it by address");
+            return;
+        }
+
+        await (path switch
         {
             "/status" => WriteAsync(context, 200, "application/json", JsonSerializer.SerializeToUtf8Bytes(report(), ControlJson.Default.StatusReport)),
-            "/metrics" => WriteAsync(context, 200, Metrics.ContentType, Encoding.UTF8.GetBytes(Metrics.Text(report(), latency))),
-            "/reach" => ReachAsync(context),
             "/ui" => LiveView.PageAsync(context),
             "/ui/lanes" => live.LanesAsync(context),
             "/ui/stream" => live.StreamAsync(context),
-            _ => SayAsync(context, 404, "there are /, /gate, /ready, /live, /status, /metrics, /reach and /ui"),
-        };
+            _ => NothingAsync(context),
+        });
     }
+
+    private static Task NothingAsync(HttpContext context) =>
+        SayAsync(context, 404, "there are /, /gate, /ready, /live, /status, /metrics, /reach and /ui");
+
+    private byte[] MetricsNow() => Encoding.UTF8.GetBytes(Metrics.Text(report(), latency, health.Of("/live")!.Value.IsGood));
 
     /// <summary>Connects back to who asks, to the ports that Galera needs between nodes and to nobody else.</summary>
     private async Task ReachAsync(HttpContext context)

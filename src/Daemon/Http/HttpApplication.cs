@@ -5,11 +5,11 @@ using Microsoft.AspNetCore.Http.Features;
 namespace GaleraGate.Daemon.Http;
 
 /// <summary>One delegate answers everything; there is nothing to inject.</summary>
-internal sealed class HttpApplication(RequestDelegate answer) : IHttpApplication<HttpContext>
+internal sealed class HttpApplication(RequestDelegate answer, Seats seats) : IHttpApplication<HttpContext>
 {
     public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
 
-    public Task ProcessRequestAsync(HttpContext context) => answer(context);
+    public Task ProcessRequestAsync(HttpContext context) => seats.AnswerAsync(context.Features, () => answer(context));
 
     public void DisposeContext(HttpContext context, Exception? exception)
     {

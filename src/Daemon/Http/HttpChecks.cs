@@ -12,7 +12,10 @@ namespace GaleraGate.Daemon.Http;
 /// <summary>HTTP over TCP for balancers and monitors: reads only. Who is not on the list is not answered.</summary>
 internal sealed class HttpChecks : IAsyncDisposable
 {
-    /// <summary>Whoever opens more takes no descriptor from the gate: they are closed at once.</summary>
+    /// <summary>
+    /// Whoever opens more takes no descriptor from the gate, and no place from who asks next: those that wait longest
+    /// are closed.
+    /// </summary>
     private const int MaxConnections = 512;
 
     private readonly KestrelServer _server;
@@ -26,21 +29,22 @@ internal sealed class HttpChecks : IAsyncDisposable
     {
         var options = new KestrelServerOptions { AddServerHeader = false };
         options.Limits.MaxRequestBodySize = 0;
-        options.Limits.MaxConcurrentConnections = MaxConnections;
         options.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
+        options.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(20);
+        var seats = new Seats(MaxConnections);
         foreach (var address in addresses)
         {
             options.Listen(address, listen =>
             {
                 listen.Protocols = HttpProtocols.Http1;
-                _ = listen.Use(next => connection => ServeAsync(connection, allowed, api, next));
+                _ = listen.Use(next => connection => ServeAsync(connection, allowed, api, seats, next));
             });
         }
 
         var server = new KestrelServer(MakeOptions.Create(options), new SocketTransportFactory(MakeOptions.Create(new SocketTransportOptions()), logging), logging);
         try
         {
-            await server.StartAsync(new HttpApplication(api.AnswerAsync), cancellationToken);
+            await server.StartAsync(new HttpApplication(api.AnswerAsync, seats), cancellationToken);
             return new HttpChecks(server);
         }
         catch (Exception e) when (e is IOException or SocketException)
@@ -62,11 +66,12 @@ internal sealed class HttpChecks : IAsyncDisposable
         _server.Dispose();
     }
 
-    private static Task ServeAsync(ConnectionContext connection, IReadOnlyList<IPNetwork> allowed, HttpApi api, ConnectionDelegate http)
+    private static Task ServeAsync(
+        ConnectionContext connection, IReadOnlyList<IPNetwork> allowed, HttpApi api, Seats seats, ConnectionDelegate http)
     {
         if (allowed.Count == 0 || (connection.RemoteEndPoint is IPEndPoint { Address: var from } && allowed.Any(network => network.Contains(Plain(from)))))
         {
-            return FirstLine.ServeAsync(connection, api.Health.Of, http);
+            return seats.ServeAsync(connection, seated => FirstLine.ServeAsync(seated, api.Health.Of, http));
         }
 
         connection.Abort();

@@ -64,9 +64,13 @@ internal static class Metrics
         new("galeragate_loop_stalls_total", Counter, "Times that the daemon itself stood still.", r => One(r.Counters.Stalls)),
     ];
 
-    public static string Text(StatusReport report, LatencyHistogram latency)
+    /// <param name="isLive">The answer to <c>/live</c>: where it is false, the rest is what was.</param>
+    public static string Text(StatusReport report, LatencyHistogram latency, bool isLive)
     {
         var text = new StringBuilder();
+        const string LoopOk = "galeragate_loop_ok";
+        Head(text, LoopOk, Gauge, "1 while the daemon works; if it is 0 the loop hangs and the rest is what was before.");
+        Line(text, LoopOk, new Sample(Bit(isLive)));
         foreach (var metric in All)
         {
             var samples = metric.Read(report).ToList();

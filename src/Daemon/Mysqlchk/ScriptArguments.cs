@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using GaleraGate.Infrastructure;
 
 namespace GaleraGate.Daemon.Mysqlchk;
 
@@ -24,7 +25,16 @@ internal sealed record ScriptArguments
     private const string AnyIpv4 = "0.0.0.0/0";
     private const string AnyIpv6 = "::/0";
 
-    private sealed record Flag(char Short, string Long, bool TakesValue, Func<ScriptArguments, string, ScriptArguments> With);
+    private sealed record Flag(char Short, string Long, bool TakesValue, Func<ScriptArguments, string, ScriptArguments> With)
+    {
+        /// <summary>An empty value means something: none, or what the file says.</summary>
+        public bool MayBeEmpty { get; init; }
+
+        /// <exception cref="FormatException">The value is empty.</exception>
+        public ScriptArguments Given(ScriptArguments arguments, string value) => value.Length > 0 || MayBeEmpty
+            ? With(arguments, value)
+            : throw new FormatException($"--{Long} needs a value, not \"\"");
+    }
 
     private static readonly Flag[] Flags =
     [
@@ -36,10 +46,10 @@ internal sealed record ScriptArguments
         new('v', "verbose", false, (a, _) => a with { Verb = ScriptVerb.Foreground }),
         new('R', "run", false, (a, _) => a with { Verb = ScriptVerb.Run }),
         new('D', "debug", false, (a, _) => a with { Debug = true }),
-        new('u', "user", true, (a, v) => a with { User = v }),
-        new('p', "password", true, (a, v) => a with { Password = v, PasswordWasTyped = v.Length > 0 }),
-        new('e', "defaults-extra-file", true, (a, v) => a with { DefaultsExtraFile = v }),
-        new('l', "log-file", true, (a, v) => a with { LogFile = v }),
+        new('u', "user", true, (a, v) => a with { User = v }) { MayBeEmpty = true },
+        new('p', "password", true, (a, v) => a with { Password = v, PasswordWasTyped = v.Length > 0 }) { MayBeEmpty = true },
+        new('e', "defaults-extra-file", true, (a, v) => a with { DefaultsExtraFile = Whole(v), FileWasNamed = v.Length > 0 }) { MayBeEmpty = true },
+        new('l', "log-file", true, (a, v) => a with { LogFile = Whole(v) }) { MayBeEmpty = true },
         new('a', "source-address", true, (a, v) => a with { SourceAddress = v }),
         new('\0', "source-address-ipv6", true, (a, v) => a with { SourceAddressIpv6 = v }),
         new('m', "mirror-port", true, (a, v) => a with { MirrorPort = v }),
@@ -67,6 +77,10 @@ internal sealed record ScriptArguments
 
     public string DefaultsExtraFile { get; init; } = "/etc/my.cnf";
 
+    /// <summary>Somebody wants that file to be read: the default need not be there.</summary>
+    public bool FileWasNamed { get; init; }
+
+    /// <summary>Empty: none.</summary>
     public string LogFile { get; init; } = "/var/log/mysqlchk_iptables";
 
     public string SourceAddress { get; init; } = AnyIpv4;
@@ -113,8 +127,8 @@ internal sealed record ScriptArguments
         {
             (false, null) => flag.With(arguments, ""),
             (false, _) => throw new FormatException($"--{flag.Long} takes no value"),
-            (true, null) => flag.With(arguments, Next(words, ref i, "--" + flag.Long)),
-            (true, _) => flag.With(arguments, given),
+            (true, null) => flag.Given(arguments, Next(words, ref i, "--" + flag.Long)),
+            (true, _) => flag.Given(arguments, given),
         };
     }
 
@@ -125,7 +139,7 @@ internal sealed record ScriptArguments
             var flag = Array.Find(Flags, one => one.Short == letters[at]) ?? throw new FormatException($"-{letters[at]} is no option: see mysqlchk_iptables --help");
             if (flag.TakesValue)
             {
-                return flag.With(arguments, at + 1 < letters.Length ? letters[(at + 1)..] : Next(words, ref i, $"-{letters[at]}"));
+                return flag.Given(arguments, at + 1 < letters.Length ? letters[(at + 1)..] : Next(words, ref i, $"-{letters[at]}"));
             }
 
             arguments = flag.With(arguments, "");
@@ -150,7 +164,7 @@ internal sealed record ScriptArguments
         yield return $"--server-port={RealPort}";
         yield return string.Create(CultureInfo.InvariantCulture, $"--check-interval={Math.Round(seconds * 1000)}ms");
         yield return "--insecure-permissions";
-        if (File.Exists(DefaultsExtraFile))
+        if (HasDefaultsExtraFile)
         {
             yield return $"--defaults-extra-file={DefaultsExtraFile}";
         }
@@ -169,6 +183,18 @@ internal sealed record ScriptArguments
         }
     }
 
+    /// <summary>
+    /// The file is there to be read. One that cannot be looked at counts as there: reading it says why it cannot be
+    /// read.
+    /// </summary>
+    public bool HasDefaultsExtraFile =>
+        DefaultsExtraFile.Length > 0 && FileLook.At(DefaultsExtraFile) is var look && (look.IsThere || look.Trouble is not null);
+
+    /// <summary>
+    /// Where a relative path leads from here. The daemon need not be where its log and its file were named.
+    /// </summary>
+    private static string Whole(string path) => path.Length == 0 ? path : Path.GetFullPath(path);
+
     /// <summary>The script's own words for the same, without who asks: what a background daemon is started with.</summary>
     public IEnumerable<string> WithoutSecrets() =>
     [
@@ -176,7 +202,10 @@ internal sealed record ScriptArguments
         $"--check-interval={CheckInterval}", $"--defaults-extra-file={DefaultsExtraFile}",
     ];
 
-    public static string DetachedOption => "--" + Detached;
+    public const string DetachedOption = "--" + Detached;
+
+    /// <summary>The word after which galeragate takes the script's command line.</summary>
+    public const string CommandName = "mysqlchk";
 
     public const string Help = """
 
@@ -207,7 +236,7 @@ internal sealed record ScriptArguments
 
     /// <summary>iptables clears the bits behind a prefix, so that 10.0.0.1/8 is 10.0.0.0/8.</summary>
     private static string Network(string value) => string.Join(',', value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(one =>
-        one.Split('/') is [var address, var digits] && IPAddress.TryParse(address, out var ip) && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var length) && length <= ip.GetAddressBytes().Length * 8
+        one.Split('/') is [var address, var digits] && HostAddress.Parse(address) is { } ip && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var length) && length <= ip.GetAddressBytes().Length * 8
             ? $"{Masked(ip, length)}/{length}"
             : one));
 

@@ -90,7 +90,7 @@ internal sealed class ScriptLog : ILoggerProvider, ILogger
             {
                 Console.Out.Write(line);
             }
-            else
+            else if (_file.Length > 0)
             {
                 File.AppendAllText(_file, line);
             }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using GaleraGate.Infrastructure;
 
 namespace GaleraGate.Daemon.Options;
 
@@ -24,8 +25,8 @@ internal static class ListenAddress
         {
             "localhost" => Socket.OSSupportsIPv6 ? [new(IPAddress.Loopback, port), new(IPAddress.IPv6Loopback, port)] : [new(IPAddress.Loopback, port)],
             "*" => [new(Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any, port)],
-            ['[', .. var inside, ']'] when IPAddress.TryParse(inside, out var ipv6) && ipv6.AddressFamily == AddressFamily.InterNetworkV6 => [new(ipv6, port)],
-            _ when host.Contains('.', StringComparison.Ordinal) && IPAddress.TryParse(host, out var ipv4) && ipv4.AddressFamily == AddressFamily.InterNetwork => [new(ipv4, port)],
+            ['[', .. var inside, ']'] when HostAddress.Parse(inside) is { AddressFamily: AddressFamily.InterNetworkV6 } ipv6 => [new(ipv6, port)],
+            _ when HostAddress.Parse(host) is { AddressFamily: AddressFamily.InterNetwork } ipv4 => [new(ipv4, port)],
             _ => [],
         };
     }

@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
 using GaleraGate.Domain;
+using GaleraGate.Infrastructure;
 
 namespace GaleraGate.Daemon.Options;
 
@@ -15,7 +15,12 @@ internal sealed record OptionRow(string Name, string? Argument, string Default, 
     /// <summary>What is wrong with a value of this option; null where it is right. A switch is true or false in a file or the environment.</summary>
     public string? Wrong(string value) => Argument is null
         ? (value is "true" or "false" ? null : $"true or false, not '{value}'")
-        : value.Length == 0 ? null : Check?.Invoke(value);
+        : value.Length > 0 ? Check?.Invoke(value)
+        : Default.Length == 0 || IsList || MayBeEmpty ? null
+        : $"it needs a value, such as {Default}";
+
+    /// <summary>An empty value is a value, although there is a default.</summary>
+    public bool MayBeEmpty { get; init; }
 
     /// <summary>The value where none is given, for one of several gates of a host.</summary>
     public string DefaultOf(string? instance) => instance is null ? Default : OfInstance(Default, instance);
@@ -58,7 +63,7 @@ internal static class OptionTable
         Setting(
             "nonblocking-sst-methods", "LIST",
             "values of wsrep_sst_method with which a donor goes on serving; "
-            + "a donor runs the joiner's: set the same on every node"),
+            + "a donor runs the joiner's: set the same on every node") with { MayBeEmpty = true },
         Setting("available-when-read-only", null, "a read-only server is fit all the same"),
         Setting("close-when-desynced", null, "a node desynced by hand is unfit"),
         Setting("receive-queue-high", "N", "wsrep_local_recv_queue above this is unfit; not judged without it"),
@@ -136,7 +141,9 @@ internal static class OptionTable
         new("http-allow", "CIDR", "", "answer HTTP checks from these addresses alone, IPv4 or IPv6; without it from all that reach the port", AnyNetwork) { IsList = true },
         Peers,
         Notify,
-        new("hold-file", "FILE", "/var/tmp/clustercheck.disabled", "while this file is there, made by root or the daemon's own user, the gate is held closed"),
+        new("hold-file", "FILE", HoldLook.DefaultPath, "while this file is there, made by root or the daemon's own user, the gate is held closed; unless set, "
+            + $"{HoldLook.OldPath} counts too; empty: none")
+        { MayBeEmpty = true },
         new("disk-probe", "DIR", "", "write and sync a small file in this directory every 5s: the gate closes when the disk is full or hangs, which a server does not say", Folder),
         new("disk-probe-timeout", "TIME", "5s", "a write and sync that takes longer is a failure", Between(TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5))),
         new("keep-redirect", null, "false", "leave the redirect in place on stop, for the next daemon to take over"),
@@ -158,7 +165,7 @@ internal static class OptionTable
     public static IReadOnlyList<OptionRow> All { get; } = [.. Gate, .. Server, .. Policy, .. Firewall.Except(Gate)];
 
     private static string? Source(string value) =>
-        ParseNetwork(value) is not null || Uri.CheckHostName(value) == UriHostNameType.Dns ? null : $"an address, a network or a host name, not '{value}'";
+        HostAddress.ParseNetwork(value) is not null || HostAddress.IsName(value) ? null : $"an address, a network or a host name, not '{value}'";
 
     private static OptionRow Setting(string name, string? argument, string help) =>
         new(name, argument, Domain.Gate.Policy.Default.Settings[name], help);
@@ -201,7 +208,7 @@ internal static class OptionTable
             : $"a schema's name begins with a lower case letter and has lower case letters, digits and underscores, 63 at the most, not '{value}'";
 
     private static string? Peer(string value) =>
-        Infrastructure.Galera.OtherGates.IsPeer(value) || ParseNetwork(value) is not null ? null
+        Infrastructure.Galera.OtherGates.IsPeer(value) || HostAddress.ParseNetwork(value) is not null ? null
         : $"a host or address, with or without :PORT, or a network, not '{value}'";
 
     private static string? Folder(string value) => Directory.Exists(value) ? null : $"there is no directory '{value}'";
@@ -212,7 +219,7 @@ internal static class OptionTable
     private static string? Http(string value) =>
         value == HttpOff || ListenAddress.Parse(value).Count > 0 ? null : $"ADDR:PORT such as 10.0.0.1:9200 or [fd00::1]:9200, PORT, *:PORT, or off, not '{value}'";
 
-    private static string? AnyNetwork(string value) => ParseNetwork(value) is null ? $"an address or a network such as 10.0.0.0/8 or fd00::/8, not '{value}'" : null;
+    private static string? AnyNetwork(string value) => HostAddress.ParseNetwork(value) is null ? $"an address or a network such as 10.0.0.0/8 or fd00::/8, not '{value}'" : null;
 
     /// <summary>What switches the lease off.</summary>
     public const string LeaseOff = "off";
@@ -229,20 +236,7 @@ internal static class OptionTable
             : $"a name has 1 to 64 letters, digits, dots, dashes and underscores, not '{value}'";
 
     private static Func<string, string?> Network(AddressFamily family) => value =>
-        ParseNetwork(value)?.BaseAddress.AddressFamily == family
+        HostAddress.ParseNetwork(value)?.BaseAddress.AddressFamily == family
             ? null
             : $"an {(family == AddressFamily.InterNetwork ? "IPv4 network such as 10.0.0.0/8" : "IPv6 network such as fd00::/8")}, not '{value}'";
-
-    /// <summary>Reads a network or a single address; null where it is neither, or has bits set behind its prefix.</summary>
-    public static IPNetwork? ParseNetwork(string value)
-    {
-        if (!value.Contains('/', StringComparison.Ordinal))
-        {
-            return IPAddress.TryParse(value, out var single) && value.Contains(single.AddressFamily == AddressFamily.InterNetwork ? '.' : ':', StringComparison.Ordinal)
-                ? new IPNetwork(single, single.AddressFamily == AddressFamily.InterNetwork ? 32 : 128)
-                : null;
-        }
-
-        return IPNetwork.TryParse(value, out var network) && network.BaseAddress.ToString() == IPAddress.Parse(value.Split('/')[0]).ToString() ? network : null;
-    }
 }

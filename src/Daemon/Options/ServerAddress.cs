@@ -24,7 +24,8 @@ internal static class ServerAddress
         };
         if (CredentialsFile(settings) is { } file)
         {
-            ClientDefaults.Apply(ClientDefaults.Read(file, secretFile ?? (secret => SecretFile.MustBePrivate(secret, settings))), server);
+            ClientDefaults.Apply(
+                ClientDefaults.Read(file, secretFile ?? (secret => SecretFile.MustBePrivate(secret, settings)), Warn), server);
         }
 
         // Of the two the stronger counts: a socket on the command line goes before a host in the file.
@@ -56,13 +57,17 @@ internal static class ServerAddress
 
     /// <summary>The file that holds the credentials; null where there is none.</summary>
     public static string? CredentialsFile(Settings settings) =>
-        settings.Text("defaults-extra-file") is { Length: > 0 } named ? named : ClientDefaults.DefaultFiles.FirstOrDefault(File.Exists);
+        settings.Text("defaults-extra-file") is { Length: > 0 } named ? named
+        : ClientDefaults.DefaultFiles.FirstOrDefault(file => FileLook.At(file) is var look && (look.IsThere || (look.Trouble is not null && !look.IsDenied)));
 
     /// <summary>Where it is, for people; nothing about who asks.</summary>
     public static string Words(MySqlConnectionStringBuilder server) =>
         server.ConnectionProtocol == MySqlConnectionProtocol.UnixSocket
             ? server.Server
             : string.Create(CultureInfo.InvariantCulture, $"{server.Server}:{server.Port}");
+
+    /// <summary>What does not stop the program, and what whoever looks for the credentials must see.</summary>
+    public static void Warn(string line) => Console.Error.WriteLine($"galeragate: {line}");
 
     private static void MustResolve(string host)
     {

@@ -55,7 +55,8 @@ public sealed class OtherGates(IReadOnlyList<string> peers, ushort gatePort, MyS
             ? (text[..colon], text[(colon + 1)..])
             : (text, otherwise.ToString(CultureInfo.InvariantCulture));
         host = host is ['[', .. var inner, ']'] ? inner : host;
-        return (Uri.CheckHostName(host) == UriHostNameType.Unknown ? "" : host, ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : (ushort)0);
+        var isHost = Uri.CheckHostName(host) == UriHostNameType.IPv6 || HostAddress.Parse(host) is not null || HostAddress.IsName(host);
+        return (isHost ? host : "", ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : (ushort)0);
     }
 
     private async Task<IReadOnlyList<string>> HostsOfTheClusterAsync(CancellationToken cancellationToken)

@@ -12,18 +12,25 @@ public static class ShowStatements
     public const string AfterConnect = "SET SESSION wsrep_sync_wait=0";
 
     /// <summary>
-    /// All channels of a server. MySQL has had the new words since 8.0.22 and since 8.4 no others; of MariaDB, SHOW REPLICA STATUS is the default
-    /// connection alone.
+    /// All channels of a server. MySQL has had the new words since 8.0.22 and since 8.4 no others; of MariaDB, both are
+    /// the default connection alone. A
+    /// MariaDB may be configured to hide its name and to claim any version, so that is not what decides: comments of
+    /// the form /*M! are statements to
+    /// MariaDB alone, and those from /*!50700 on to MySQL alone.
     /// </summary>
     /// <param name="serverVersion">As the server names it in its greeting.</param>
     public static string ReplicaStatus(string serverVersion)
     {
-        const string NewWords = "SHOW REPLICA STATUS";
-        const string OldWords = "SHOW SLAVE STATUS";
+        const string AllOfMariaDb = "SHOW ALL SLAVES STATUS";
         var renamed = new Version(8, 0, 22);
-        return serverVersion.Contains("MariaDB", StringComparison.OrdinalIgnoreCase) ? "SHOW ALL SLAVES STATUS"
-            : Version.TryParse(serverVersion.Split('-', '+')[0], out var version) && version < renamed ? OldWords
-            : NewWords;
+        var hasComments = new Version(5, 7);
+        // What MariaDB before 11.0 puts before its version, whatever that is: without it, replicas of old would not
+        // talk to it.
+        const string MariaDbGreets = "5.5.5-";
+        return serverVersion.Contains("MariaDB", StringComparison.OrdinalIgnoreCase) || serverVersion.StartsWith(MariaDbGreets, StringComparison.Ordinal) ? AllOfMariaDb
+            : !Version.TryParse(serverVersion.Split('-', '+')[0], out var version) || version >= renamed ? "SHOW /*M!100000 ALL SLAVES */ /*!80022 REPLICA */ STATUS"
+            : version >= hasComments ? "SHOW /*M!100000 ALL SLAVES */ /*!50700 SLAVE */ STATUS"
+            : "SHOW SLAVE STATUS";
     }
 
     public static string Poll { get; } =

@@ -1,4 +1,7 @@
+using System.Globalization;
+using System.Text;
 using GaleraGate.Infrastructure.Galera;
+using GaleraGate.Lab;
 using MySqlConnector;
 
 namespace GaleraGate.Infrastructure.Tests.Galera;
@@ -61,7 +64,6 @@ public sealed class ClientDefaultsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("!include gone.cnf")]
     [InlineData("!includedir gone.d")]
     [InlineData("!include my.cnf")]
     [InlineData("!frobnicate x")]
@@ -73,6 +75,103 @@ public sealed class ClientDefaultsTests : IDisposable
         Assert.DoesNotContain('\n', refused.Message);
     }
 
+    /// <summary>What the installed server's own program makes of the same lines.</summary>
+    [Fact]
+    public void Every_value_is_read_as_my_print_defaults_reads_it()
+    {
+        string[] pieces = ["a", "b c", "#", "\"", "'", "\\", "\\s", "\\n", "\\q", "\\\"", "=", ";", " ", "\t", "!", "[x]", "é"];
+        var random = new Random(7);
+        var values = Enumerable.Range(0, 400).Select(_ => string.Concat(Enumerable.Range(0, random.Next(6)).Select(_ => pieces[random.Next(pieces.Length)]))).ToList();
+        var file = Path.Combine(_folder, "my.cnf");
+        File.WriteAllText(file, "[client]\n" + string.Concat(values.Select((value, i) => $"v{i} = {value}\n")));
+
+        var expected = Shell.Run("my_print_defaults", [$"--defaults-file={file}", "client"]).Split("--v", StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line[..^1].Split('=', 2)).ToDictionary(part => $"v{part[0]}", part => part.Length > 1 ? part[1] : "");
+        var read = ClientDefaults.Read(file).ToDictionary(option => option.Key, option => Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(option.Value)));
+
+        Assert.Equal(expected.Count, read.Count);
+        Assert.All(expected, one => Assert.True(read[one.Key] == one.Value, $"{one.Key} = {values[int.Parse(one.Key[1..], CultureInfo.InvariantCulture)]}: MariaDB reads '{one.Value}', here it is '{read[one.Key]}'"));
+    }
+
+    /// <summary>Each name cut short, in each of its lengths, as the installed client understands it.</summary>
+    [Theory]
+    [InlineData("user", "u")]
+    [InlineData("host", "ho")]
+    [InlineData("port", "po")]
+    [InlineData("socket", "so")]
+    [InlineData("ssl-ca", "ssl-ca")]
+    [InlineData("ssl-cert", "ssl-ce")]
+    [InlineData("ssl-key", "ssl-k")]
+    public void A_name_cut_short_is_what_the_mariadb_client_makes_of_it(string name, string shortest)
+    {
+        for (var length = shortest.Length; length <= name.Length; length++)
+        {
+            var file = Write($"[client]\nloose-{name[..length].ToUpperInvariant().Replace('-', '_')}=77\n");
+            var theirs = Shell.Try("mariadb", $"--defaults-file={file}", "--help").Output.Split('\n').Any(line => line.StartsWith(name + " ", StringComparison.Ordinal) && line.EndsWith(" 77", StringComparison.Ordinal));
+
+            Assert.Equal(theirs, ClientDefaults.Read(file).GetValueOrDefault(name) == "77");
+        }
+    }
+
+    [Theory]
+    [InlineData("pass=secret", "secret")]
+    [InlineData("PASSWORD=secret", "secret")]
+    [InlineData("loose_passw=secret", "secret")]
+    [InlineData("pa=secret", null)]
+    public void A_password_is_found_under_each_name_that_MariaDB_knows_it_by(string line, string? password)
+    {
+        var told = new List<string>();
+
+        Assert.Equal(password, ClientDefaults.Read(Write($"[client]\n{line}\n"), told.Add).GetValueOrDefault("password"));
+        Assert.Equal(password is null ? 0 : 1, told.Count);
+    }
+
+    [Theory]
+    [InlineData("[Client]", true)]
+    [InlineData("[client ]", true)]
+    [InlineData("[client] # ours", true)]
+    [InlineData("[ client]", false)]
+    public void A_groups_name_counts_as_MariaDB_compares_it(string group, bool counts)
+    {
+        var file = Write($"{group}\nuser=x\n");
+
+        Assert.Equal(counts, ClientDefaults.Read(file).ContainsKey("user"));
+        Assert.Equal(counts, Shell.Run("my_print_defaults", [$"--defaults-file={file}", "client"]).Length > 0);
+    }
+
+    [Fact]
+    public void An_included_file_that_is_not_there_is_passed_over() =>
+        Assert.Equal("after", Read("[client]\n!include gone.cnf\n!include no/such/folder/gone.cnf\npassword=after\n")["password"]);
+
+    [Fact]
+    public void A_file_that_everybody_may_write_is_ignored_and_reported()
+    {
+        var file = Write("[client]\nuser=x\n!include open.cnf\n");
+        var open = Path.Combine(_folder, "open.cnf");
+        File.WriteAllText(open, "[client]\nhost=attacker\n");
+        File.SetUnixFileMode(open, (UnixFileMode)0b110_110_110);
+        var warnings = new List<string>();
+
+        Assert.Equal(["user"], ClientDefaults.Read(file, warns: warnings.Add).Keys);
+        Assert.Equal($"{open} is ignored, as MariaDB does: everybody on this host may write it: chmod o-w {open}", Assert.Single(warnings));
+        File.SetUnixFileMode(file, (UnixFileMode)0b110_110_110);
+        Assert.Empty(ClientDefaults.Read(file));
+    }
+
+    [Fact]
+    public void Bytes_that_are_not_UTF8_are_refused_where_they_count_and_nowhere_else()
+    {
+        var file = Path.Combine(_folder, "my.cnf");
+        byte[] latin = [0xe9];
+        File.WriteAllBytes(file, [.. "# "u8, .. latin, .. "\n[mysqld]\nx="u8, .. latin, .. "\n[client]\nprompt="u8, .. latin, .. "\nuser=caf\u00e9 # "u8, .. latin, .. "\n"u8]);
+        Assert.Equal("caf\u00e9", ClientDefaults.Read(file)["user"]);
+
+        File.WriteAllBytes(file, [.. "[client]\nuser=x\npassword=caf"u8, .. latin, .. "\n"u8]);
+        var refused = Assert.Throws<FormatException>(() => ClientDefaults.Read(file));
+        Assert.StartsWith($"{file}:3: the value is not UTF-8", refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("caf", refused.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("ssl-mode=REQUIRED", MySqlSslMode.Required)]
     [InlineData("ssl-mode=verify_identity", MySqlSslMode.VerifyFull)]
@@ -80,6 +179,12 @@ public sealed class ClientDefaultsTests : IDisposable
     [InlineData("ssl", MySqlSslMode.Required)]
     [InlineData("skip-ssl", MySqlSslMode.None)]
     [InlineData("ssl=0", MySqlSslMode.None)]
+    [InlineData("ssl=no", MySqlSslMode.None)]
+    [InlineData("disable_ssl", MySqlSslMode.None)]
+    [InlineData("skip-ssl=0", MySqlSslMode.Required)]
+    [InlineData("enable-ssl=0", MySqlSslMode.None)]
+    [InlineData("loose-skip-ssl", MySqlSslMode.None)]
+    [InlineData("ssl-verify", MySqlSslMode.VerifyFull)]
     [InlineData("user=x", MySqlSslMode.Preferred)]
     public void TLS_follows_the_file(string line, MySqlSslMode mode)
     {
@@ -98,10 +203,12 @@ public sealed class ClientDefaultsTests : IDisposable
     public void A_value_that_cannot_be_used_is_refused(string line) =>
         Assert.Throws<FormatException>(() => ClientDefaults.Apply(Read($"[client]\n{line}\n"), new MySqlConnectionStringBuilder()));
 
-    private IReadOnlyDictionary<string, string> Read(string text)
+    private IReadOnlyDictionary<string, string> Read(string text) => ClientDefaults.Read(Write(text));
+
+    private string Write(string text)
     {
         var file = Path.Combine(_folder, "my.cnf");
         File.WriteAllText(file, text);
-        return ClientDefaults.Read(file);
+        return file;
     }
 }
