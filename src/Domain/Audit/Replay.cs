@@ -76,7 +76,7 @@ public sealed class Replay
                 _seen = null;
                 _recorded = Policy.Create(started.Policy);
                 _memory = new GateMemory("replay", _change(_recorded));
-                var (version, disk) = (started.Version, started.DiskProbe);
+                var (version, disk) = (started.Version, started.DiskProbe is true);
                 Tell(new Starting(envelope.At, version, _change(_recorded), long.MaxValue, [], null, DiskProbe: disk));
                 break;
             case LoopStalled stalled:

@@ -5,13 +5,13 @@ namespace GaleraGate.Domain.Events;
 /// <param name="Policy">The policy in force, as options and their values.</param>
 /// <param name="OpenAfter">How long the node must be fit before the gate opens: what the last close left, or the base after a boot.</param>
 /// <param name="Lease">How long the redirect works unrefreshed; null where no lease is kept.</param>
-/// <param name="DiskProbe">The data disk is probed; until its first answer it counts as not well.</param>
+/// <param name="DiskProbe">True when the data disk is probed: until its first answer it counts as not well. Else missing.</param>
 public sealed record DaemonStarted(
     string Version,
     IReadOnlyDictionary<string, string> Policy,
     TimeSpan OpenAfter,
     TimeSpan? Lease = null,
-    bool DiskProbe = false) : AuditEvent;
+    bool? DiskProbe = null) : AuditEvent;
 
 /// <summary>
 /// The daemon itself stood still: it was stopped, starved or swapped out, or its host was suspended. What it saw before

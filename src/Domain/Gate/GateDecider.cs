@@ -124,7 +124,7 @@ public static class GateDecider
                 OpenAfter = e.OpenAfter,
                 Verdict = null,
                 // What it sees of the disk it tells itself; until then nothing is known of it.
-                DiskTrouble = e.DiskProbe ? GateState.DiskUnknown : null,
+                DiskTrouble = e.DiskProbe is true ? GateState.DiskUnknown : null,
             },
             ObservationChanged e => state with
             {
@@ -236,7 +236,7 @@ public static class GateDecider
         return
         [
             new DaemonStarted(
-                starting.Version, starting.Policy.Settings, openAfter, starting.Lease, starting.DiskProbe),
+                starting.Version, starting.Policy.Settings, openAfter, starting.Lease, starting.DiskProbe ? true : null),
             .. starting.Repair is { } repair ? [repair] : Array.Empty<AuditEvent>(),
             .. starting.Lease is not null && !starting.LeaseLives && (state.Opened ?? state.Adoptable) is not null ? [new LeaseLapsed(null)] : Array.Empty<AuditEvent>(),
         ];
