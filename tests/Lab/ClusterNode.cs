@@ -196,12 +196,13 @@ public sealed class ClusterNode(Cluster cluster, int number, int size, Space spa
                 UserID = "root",
                 Pooling = false,
                 CancellationTimeout = -1,
+                AllowUserVariables = true,
             };
             await using var connection = new MySqlConnection(options.ConnectionString);
             await connection.OpenAsync();
             await using var command = new MySqlCommand(statement, connection);
             await using var reader = await command.ExecuteReaderAsync();
-            return await reader.ReadAsync() ? reader.GetString(column) : null;
+            return await reader.ReadAsync() ? Convert.ToString(reader.GetValue(column), CultureInfo.InvariantCulture) : null;
         }
     }
 
