@@ -29,8 +29,8 @@ public sealed class DoorTests : IDisposable
         Shell.Run("sh", ["-c", make, "sh", path]);
         var before = There();
 
-        var (exitCode, _, error) = _dry.Space.Try(GateDaemon.Binary, [
-            "run", "--dry-run", "--socket", _dry.Node.Path, "--defaults-extra-file", "/dev/null",
+        var (exitCode, _, error) = _dry.Space.Try("timeout", [
+            "20", GateDaemon.Binary, "run", "--dry-run", "--socket", _dry.Node.Path, "--defaults-extra-file", "/dev/null",
             "--journal", _dry.Folder + "/second", "--control", path]);
 
         Assert.Equal(2, exitCode);
