@@ -34,7 +34,7 @@ public sealed partial class LogTests
         var lines = File.ReadAllLines(log);
         Assert.All(lines, line => Assert.Matches("^<[2-7]>galeragate\\[", line));
         Assert.Contains(lines, line => line.StartsWith("<6>galeragate[1000]", StringComparison.Ordinal));
-        Assert.Contains(lines, line => line.StartsWith("<4>galeragate[2000]", StringComparison.Ordinal) && line.Contains("there is no such socket", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith("<4>galeragate[2000]", StringComparison.Ordinal) && line.Contains("Cannot find Unix Socket", StringComparison.Ordinal));
     }
 
     private static string[] Lines(DryDaemon dry) => dry.Gate.Log.TrimEnd().Split('\n');

@@ -50,15 +50,15 @@ internal static class AuditVerify
                 Say($"the retention dropped the events up to #{dropped} while the journal was checked");
             }
 
-            if (proof.Warning is { } warning)
-            {
-                Say($"warning: {warning}");
-            }
-
             if ((proof.Problem ?? (archive is null ? null : Compare(name, archive, given))) is { } problem)
             {
                 Say(problem);
                 return 1;
+            }
+
+            if (proof.Warning is { } warning)
+            {
+                Say($"warning: {warning}");
             }
 
             if (heads.Keys.Count(seq => seq >= first?.Seq) is > 0 and var compared)

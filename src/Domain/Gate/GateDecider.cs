@@ -101,7 +101,7 @@ public static class GateDecider
         ],
         Stopping stopping =>
             [.. EndedRepeats(memory), .. stopping.KeepRedirect ? [] : GateMoves.Move(state, memory, signal.At, GateTrigger.Stop, StoppedReason)],
-        Stopped stopped => [.. EndedRepeats(memory), new DaemonStopped(stopped.Why, state.Checkpoint)],
+        Stopped stopped => DecideStopped(state, EndedRepeats(memory), stopped),
         _ => [],
     };
 
@@ -226,7 +226,7 @@ public static class GateDecider
         RepeatsSince = at,
     };
 
-    private static IEnumerable<AuditEvent> EndedRepeats(GateMemory memory) => memory.RepeatsEnded is { } held ? [held] : [];
+    private static IReadOnlyList<AuditEvent> EndedRepeats(GateMemory memory) => memory.RepeatsEnded is { } held ? [held] : [];
 
     private static IReadOnlyList<AuditEvent> DecideStart(GateState state, Starting starting)
     {
@@ -265,6 +265,10 @@ public static class GateDecider
             .. moves,
         ];
     }
+
+    /// <summary>The checkpoint is of the state that folding the journal gives there: after what is recorded before it.</summary>
+    private static IReadOnlyList<AuditEvent> DecideStopped(GateState state, IReadOnlyList<AuditEvent> ended, Stopped stopped) =>
+        [.. ended, new DaemonStopped(stopped.Why, (state with { Seq = state.Seq + ended.Count }).Checkpoint)];
 
     private static IEnumerable<AuditEvent> Judge(GateState state, Verdict? verdict) =>
         verdict is { } judged && verdict != state.Verdict ? [new VerdictChanged(judged)] : [];
