@@ -12,6 +12,8 @@ internal sealed partial class StopDeadline
     /// <summary>The lines of the end are on their way.</summary>
     private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(50);
 
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
+
     private readonly object _lock = new();
     private readonly Action<TimeSpan> _atEnd;
     private TimeSpan? _limit;
@@ -54,7 +56,12 @@ internal sealed partial class StopDeadline
             }
         }
 
-        Thread.Sleep(_limit.Value);
+        // Looked at again and again: a sleep may end early when the wall clock is set, and what is left never does.
+        for (var left = Left; left > TimeSpan.Zero; left = Left)
+        {
+            Thread.Sleep(left < Look ? left : Look);
+        }
+
         _atEnd(_limit.Value);
         Thread.Sleep(LastWords);
         // Not the runtime's own exit: that runs code of those that hang.
