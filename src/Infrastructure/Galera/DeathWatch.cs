@@ -5,7 +5,7 @@ namespace GaleraGate.Infrastructure.Galera;
 /// <summary>
 /// Notices at once that the server died, so that no client waits for the next poll: the kernel closes a dead process's sockets, and the probe's own
 /// connection then has an end. That is a reason to probe now and never the truth: whoever kills that connection closes nothing. It asks nothing of the
-/// server, needs no second connection, and serves unix sockets, TCP and servers in another PID namespace alike.
+/// server, needs no second connection, and serves unix sockets and TCP alike.
 /// </summary>
 public sealed class DeathWatch(MySqlConnectionStringBuilder server, TimeProvider time)
 {
