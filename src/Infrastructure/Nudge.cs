@@ -2,21 +2,21 @@ using System.Threading.Channels;
 
 namespace GaleraGate.Infrastructure;
 
-/// <summary>Wakes a worker that has something new to do; several nudges before it looks are one. Given from anywhere, awaited by one.</summary>
+/// <summary>
+/// Wakes a worker that has something new to do; several nudges before it looks are one. Given from anywhere, awaited by
+/// one. Time that is up is a nudge too: one thing to wait for, and a cancelled wait ends where it was cancelled.
+/// </summary>
 public sealed class Nudge(TimeProvider time)
 {
     private readonly Channel<bool> _given = Channel.CreateBounded<bool>(1);
-    private Task<bool>? _next;
 
     public void Give() => _ = _given.Writer.TryWrite(true);
 
-    /// <summary>Until a nudge, or the time is up. Nothing is thrown for time that passes: that would cost more than all else done meanwhile.</summary>
+    /// <summary>Until a nudge, or the time is up.</summary>
     public async Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
     {
-        _next = _next is { IsCompleted: false } ? _next : GivenAsync(cancellationToken);
-        await await Task.WhenAny(_next, Task.Delay(atMost, time, cancellationToken));
-        _ = _given.Reader.TryRead(out _);
+        await using var timer = time.CreateTimer(
+            static nudge => ((Nudge)nudge!).Give(), this, atMost, Timeout.InfiniteTimeSpan);
+        _ = await _given.Reader.ReadAsync(cancellationToken);
     }
-
-    private async Task<bool> GivenAsync(CancellationToken cancellationToken) => await _given.Reader.WaitToReadAsync(cancellationToken);
 }

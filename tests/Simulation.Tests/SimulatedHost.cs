@@ -259,7 +259,6 @@ internal sealed class SimulatedHost : IDisposable
     {
         const double SupervisorWaits = 15;
         var life = _life!;
-        life.IsEnding = true;
         _mustEnd = IsUnwatched ? null : _time.Now + DaemonProcess.StopLimit;
         life.Run(() => _stop.TrySetResult(signal));
         _time.After(SupervisorWaits, () =>

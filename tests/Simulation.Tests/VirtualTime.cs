@@ -90,9 +90,6 @@ internal sealed class VirtualTime : TimeProvider
         /// <summary>It stands still, as after SIGSTOP: what becomes ready waits.</summary>
         public bool IsFrozen { get; private set; }
 
-        /// <summary>It was told to end, and its waits may be cancelled.</summary>
-        public bool IsEnding { get; set; }
-
         public void Kill() => IsAlive = false;
 
         public void Freeze() => IsFrozen = true;
@@ -115,12 +112,6 @@ internal sealed class VirtualTime : TimeProvider
             // Elsewhere than on the one thread there is no order, and no seed that gives it again.
             if (Environment.CurrentManagedThreadId != time._thread)
             {
-                if (IsEnding)
-                {
-                    // The runtime tells cancelled waits on threads of its own: a process that ends does without them.
-                    return;
-                }
-
                 Environment.FailFast($"code of the simulation ran on another thread:\n{Environment.StackTrace}");
             }
 

@@ -35,7 +35,7 @@ public sealed class DiskProbe(
         while (true)
         {
             var trying = attempt();
-            var isInTime = await Task.WhenAny(trying, Task.Delay(deadline, time, cancellationToken)) == trying;
+            var isInTime = await Task.WhenAny(trying, Task.Delay(deadline, time, CancellationToken.None)) == trying;
             cancellationToken.ThrowIfCancellationRequested();
             if (!isInTime)
             {
