@@ -6,14 +6,9 @@ configuration=${1:-Release}
 passed=0 failed=0 skipped=0 broken=0 unsteady=""
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-# What people run is compiled ahead of time, and so is what the tests run: half of their time would go into starting it. A registry without the compiler
-# leaves them the program as it was built.
-platform=linux-$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')
-if dotnet publish src/Daemon -c "$configuration" -r "$platform" --self-contained false -p:PublishReadyToRun=true -o artifacts/published --nologo -v quiet; then
-    export GALERAGATE_BINARY=$PWD/artifacts/published/galeragate
-else
-    echo "not compiled ahead of time: the tests take longer"
-fi
+# What people run is what the tests run: the native program.
+eng/native.sh artifacts/native || { echo "0 passed, 1 failed"; exit 1; }
+export GALERAGATE_BINARY=$PWD/artifacts/native/galeragate
 number() { sed -n "s/.*$1: *\([0-9]*\).*/\1/p" <<< "$summary"; }
 run() { # PROJECT [FILTER]
     # Whoever started this in the background of a shell let it ignore signals by which tests end programs.

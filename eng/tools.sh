@@ -4,7 +4,7 @@
 set -euo pipefail
 wanted=(mariadb-server mariadb-backup galera-4 rsync socat iptables iproute2 procps openssl psmisc
     ipset conntrack util-linux e2fsprogs faketime curl nginx libnginx-mod-stream postgresql chromium systemd tmux zsh fish mandoc
-    haproxy keepalived ipvsadm pen prometheus)
+    clang lld zlib1g-dev haproxy keepalived ipvsadm pen prometheus)
 missing=()
 for package in "${wanted[@]}"; do
     dpkg-query -W -f '${Status}' "$package" 2> /dev/null | grep -q 'ok installed' || missing+=("$package")

@@ -67,14 +67,7 @@ internal static class Archive
         var last = stream.Last?.UtcDateTime;
         if (json)
         {
-            Console.WriteLine(JsonSerializer.Serialize(new
-            {
-                cluster = stream.Cluster,
-                node = stream.Node,
-                events = stream.Events,
-                last = last?.ToString("O", CultureInfo.InvariantCulture),
-                aside = aside.Where(one => ArchiveAside.IsOf(one, stream.Stream)),
-            }));
+            Console.WriteLine(JsonSerializer.Serialize(StreamDocument.Of(stream, aside), ArchiveJson.Default.StreamDocument));
             return;
         }
 

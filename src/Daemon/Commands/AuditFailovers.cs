@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using GaleraGate.Domain;
 using GaleraGate.Domain.Audit;
 
 namespace GaleraGate.Daemon.Commands;
@@ -52,7 +51,7 @@ internal static class AuditFailovers
     {
         if (form.Json)
         {
-            Console.WriteLine(JsonSerializer.Serialize(new { from = Utc(shortage.From), to = Utc(shortage.To), seconds = (shortage.To - shortage.From)?.TotalSeconds, open = shortage.Open }));
+            Console.WriteLine(JsonSerializer.Serialize(ShortageDocument.Of(shortage), AuditJson.Default.ShortageDocument));
             return;
         }
 
@@ -68,17 +67,7 @@ internal static class AuditFailovers
         var unfit = (closure.FitAgain ?? closure.To) is { } fit ? fit.Since(closure.From) ?? fit.Utc - closure.From.Utc : (TimeSpan?)null;
         if (form.Json)
         {
-            Console.WriteLine(JsonSerializer.Serialize(new
-            {
-                node = closure.Node,
-                from = Utc(closure.From.Utc),
-                to = Utc(closure.To?.Utc),
-                seconds = closure.Lasted?.TotalSeconds,
-                reason = closure.Reason,
-                unfitSeconds = unfit?.TotalSeconds,
-                waitedFor = closure.WaitedFor,
-                doubtful = closure.IsDoubtful,
-            }));
+            Console.WriteLine(JsonSerializer.Serialize(ClosureDocument.Of(closure, unfit), AuditJson.Default.ClosureDocument));
             return;
         }
 
@@ -94,6 +83,4 @@ internal static class AuditFailovers
                     Tone.Bad),
             indent: 4);
     }
-
-    private static string? Utc(DateTimeOffset? time) => time is { } known ? new Instant(known, TimeSpan.Zero, "").ToString() : null;
 }

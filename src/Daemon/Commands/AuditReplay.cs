@@ -29,7 +29,8 @@ internal static class AuditReplay
             {
                 foreach (var scene in scenes)
                 {
-                    Console.WriteLine(Json(scene));
+                    Console.WriteLine(JsonSerializer.Serialize(
+                        SceneDocument.Of(scene), AuditJson.Default.SceneDocument));
                 }
 
                 return reading.Ended();
@@ -149,22 +150,4 @@ internal static class AuditReplay
         .Add(string.Join(", ", Enum.GetValues<Family>().Select(family => $"{family.ToString().ToLowerInvariant()} {(state.Redirects.Of(family).Rules.Count > 0 ? "redirected" : "-")}")));
 
     private static string Word(GateState state) => state.Phase.ToString().ToUpperInvariant();
-
-    private static string Json(Scene scene) => JsonSerializer.Serialize(new
-    {
-        at = scene.Event.At.ToString(),
-        node = scene.Event.Node,
-        seq = scene.Event.Seq,
-        type = scene.Event.Type,
-        words = EventText.Of(scene.Event.Event),
-        doubt = scene.Event.Doubt,
-        nodes = scene.Nodes.ToDictionary(node => node.Key, node => new
-        {
-            nodeState = node.Value.NodeState.ToString(),
-            reason = node.Value.Verdict?.Headline,
-            phase = node.Value.Phase.ToString().ToLowerInvariant(),
-            open = node.Value.Phase.LetsTrafficIn(),
-            redirects = Enum.GetValues<Family>().SelectMany(family => node.Value.Redirects.Of(family).Rules),
-        }),
-    });
 }

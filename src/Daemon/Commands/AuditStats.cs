@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using GaleraGate.Domain;
 using GaleraGate.Domain.Audit;
@@ -27,17 +26,7 @@ internal static class AuditStats
                 .OrderByDescending(closure => closure.Lasted).Take(LongestShown).ToList();
             if (form.Json)
             {
-                Console.WriteLine(JsonSerializer.Serialize(new
-                {
-                    closes = found.Closes.Select(one => new { day = one.Day.ToString("O", CultureInfo.InvariantCulture), node = one.Node, reason = one.Reason, count = one.Count }),
-                    longest = longest.Select(one => new { node = one.Node, from = one.From.ToString(), seconds = one.Lasted!.Value.TotalSeconds, reason = one.Reason }),
-                    flaps = found.Flaps,
-                    ruleChanges = found.RuleChanges,
-                    drift = found.Drifts,
-                    toClosed = Json(found.ToClosed),
-                    toOpen = Json(found.ToOpen),
-                    commands = Json(found.Commands),
-                }));
+                Console.WriteLine(JsonSerializer.Serialize(StatsDocument.Of(found, longest), AuditJson.Default.StatsDocument));
                 return reading.Ended();
             }
 
@@ -70,13 +59,4 @@ internal static class AuditStats
         : $"{what}: median {Text(latency.Median)}, 95 % {Text(latency.P95)}, 99 % {Text(latency.P99)}, worst {Text(latency.Worst)}, n {latency.Count}";
 
     private static string Text(TimeSpan time) => Duration.Format(TimeSpan.FromMilliseconds(Math.Round(time.TotalMilliseconds, time.TotalMilliseconds < 100 ? 1 : 0)));
-
-    private static object Json(Latency latency) => new
-    {
-        n = latency.Count,
-        median = latency.Median.TotalSeconds,
-        p95 = latency.P95.TotalSeconds,
-        p99 = latency.P99.TotalSeconds,
-        worst = latency.Worst.TotalSeconds,
-    };
 }

@@ -53,7 +53,8 @@ internal static class AuditWhatIf
     {
         foreach (var change in changes)
         {
-            Console.WriteLine(JsonSerializer.Serialize(new { at = change.At.ToString(), gate = change.Open ? "open" : "closed", reason = change.Reason }));
+            Console.WriteLine(JsonSerializer.Serialize(
+                GateChangeDocument.Of(change), AuditJson.Default.GateChangeDocument));
         }
     }
 

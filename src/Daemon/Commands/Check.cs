@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using GaleraGate.Daemon.Options;
 using GaleraGate.Domain.Galera;
 using GaleraGate.Infrastructure.Galera;
@@ -44,7 +45,7 @@ internal static class Check
         async Task<int> PlainAsync(ParseResult parsed, CancellationToken cancellationToken)
         {
             var (observation, verdict) = await ObserveAsync(parsed, cancellationToken);
-            Console.WriteLine(parsed.GetValue(json) ? Json(verdict) : Words(verdict, observation));
+            Console.WriteLine(parsed.GetValue(json) ? JsonSerializer.Serialize(verdict, CheckJson.Default.Verdict) : Words(verdict, observation));
             return verdict.IsFit ? 0 : 1;
         }
     }
@@ -105,17 +106,6 @@ internal static class Check
         }
     }
 
-    private static string Json(Verdict verdict)
-    {
-        using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer))
-        {
-            new VerdictConverter().Write(writer, verdict, JsonSerializerOptions.Default);
-        }
-
-        return System.Text.Encoding.UTF8.GetString(buffer.ToArray());
-    }
-
     private static string Words(Verdict verdict, Observation observation)
     {
         var lines = Reason.Of(verdict.Reasons).Select(reason => $"  {reason.Name}: {reason.Sentence}");
@@ -123,3 +113,8 @@ internal static class Check
         return string.Join('\n', [$"{(verdict.IsFit ? "fit" : "unfit")}: {verdict.Headline} (node {verdict.NodeState})", .. lines, .. detail]);
     }
 }
+
+/// <summary>Writes what <c>check --json</c> prints: the verdict, as events have it.</summary>
+[JsonSourceGenerationOptions(Converters = [typeof(VerdictConverter)])]
+[JsonSerializable(typeof(Verdict))]
+internal sealed partial class CheckJson : JsonSerializerContext;

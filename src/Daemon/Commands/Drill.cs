@@ -98,26 +98,11 @@ internal static class Drill
     {
         foreach (var outage in tally.Outages)
         {
-            Console.WriteLine(JsonSerializer.Serialize(new
-            {
-                from = outage.From.UtcDateTime,
-                to = outage.To.UtcDateTime,
-                seconds = outage.Lasted.TotalSeconds,
-                over = outage.IsOver,
-                failed = outage.Failed,
-                error = outage.Error,
-                audit = account(outage).Select(envelope => new
-                {
-                    at = envelope.At.Utc.UtcDateTime,
-                    node = envelope.Node,
-                    type = envelope.Type,
-                    words = EventText.Of(envelope.Event),
-                    doubt = envelope.Doubt,
-                }),
-            }));
+            Console.WriteLine(JsonSerializer.Serialize(
+                OutageDocument.Of(outage, account(outage)), DrillJson.Default.OutageDocument));
         }
 
-        Console.WriteLine(JsonSerializer.Serialize(new { attempts = tally.Answered + tally.Failed, failed = tally.Failed, outages = tally.Outages.Count, answers = tally.Answers }));
+        Console.WriteLine(JsonSerializer.Serialize(TallyDocument.Of(tally), DrillJson.Default.TallyDocument));
     }
 
     private static string Time(DateTimeOffset at) => at.LocalDateTime.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Text.Json.Serialization.Metadata;
 using GaleraGate.Domain;
 using GaleraGate.Domain.Events;
 
@@ -105,7 +104,6 @@ public static class EventCodec
         }
 
         options.TypeInfoResolverChain.Add(EventJson.Default);
-        options.TypeInfoResolverChain.Add(new DefaultJsonTypeInfoResolver());
     }
 
     private static void WriteIfKnown(Utf8JsonWriter json, string name, long? value)
@@ -157,4 +155,10 @@ public static class EventCodec
 [JsonSerializable(typeof(HoldPlaced))]
 [JsonSerializable(typeof(HoldLifted))]
 [JsonSerializable(typeof(Annotated))]
+[JsonSerializable(typeof(UnknownEvent))]
+[JsonSerializable(typeof(Dictionary<string, object>))]
+[JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(long))]
+[JsonSerializable(typeof(ulong))]
+[JsonSerializable(typeof(decimal))]
 internal sealed partial class EventJson : JsonSerializerContext;
