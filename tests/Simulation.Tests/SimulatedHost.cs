@@ -202,7 +202,6 @@ internal sealed class SimulatedHost : IDisposable
                 Families = [Family.Ipv4, Family.Ipv6],
                 CheckInterval = TimeSpan.FromMilliseconds(250),
                 ProbeTimeout = SimulatedServer.ProbeTimeout,
-                Server = "simulated",
                 HoldFiles = [HoldFile],
                 LookAtHoldFile = LookAtHoldFile,
                 KeepRedirect = false,

@@ -27,9 +27,6 @@ internal sealed record DaemonSetup
 
     public required TimeSpan ProbeTimeout { get; init; }
 
-    /// <summary>Where the server is, for people.</summary>
-    public required string Server { get; init; }
-
     public required IReadOnlyList<string> HoldFiles { get; init; }
 
     /// <summary>Looks at a hold file.</summary>
@@ -107,7 +104,6 @@ internal sealed class DaemonProcess
         var longestPause = Prober.LongestPauseUnder(lease?.Length, setup.ProbeTimeout + LeaseWorker.RefreshEvery);
         Prober = new Prober(
             probe,
-            setup.Server,
             setup.CheckInterval,
             longestPause,
             () => Loop.Shown.Memory.Policy.Gate.Fall,

@@ -48,7 +48,7 @@ public sealed class ProberTests
     {
         var (probe, time, queue) = (new CountingProbe(), new FakeTimeProvider(), new SignalQueue());
         var clock = new Clock(time, () => TimeSpan.FromTicks(time.GetTimestamp()), "boot");
-        var prober = new Prober(probe, "nowhere", TimeSpan.FromSeconds(30), Longest, () => 2, queue, new StallWatch(queue, clock), clock);
+        var prober = new Prober(probe, TimeSpan.FromSeconds(30), Longest, () => 2, queue, new StallWatch(queue, clock), clock);
         using var ending = new CancellationTokenSource();
         var running = prober.RunAsync(ending.Token);
         var passed = TimeSpan.Zero;
