@@ -230,7 +230,7 @@ internal static partial class Mysqlchk
                 }
             },
         };
-        var exitCode = await Run.RunAsync(read(), read, guise);
+        var exitCode = Run.Work(read(), read, guise);
         if (arguments.IsDetached)
         {
             PidFile.Remove();

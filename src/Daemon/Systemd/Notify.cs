@@ -61,7 +61,7 @@ internal sealed class Notify : IDisposable
     {
         if (_socket is null)
         {
-            await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken).ConfigureAwait(LoopThread.Quietly);
             return;
         }
 
@@ -81,7 +81,7 @@ internal sealed class Notify : IDisposable
                 said = status;
             }
 
-            await Task.Delay(every, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(every, time, cancellationToken).ConfigureAwait(LoopThread.Quietly);
         }
     }
 

@@ -30,7 +30,7 @@ public sealed class IptablesGate(GateRules rules, ILease? lease = null, CommandR
     /// <summary>Following the links costs more than all else that is done twice a second, and nobody switches variants so often.</summary>
     private bool HasMoved(Family family, string? path)
     {
-        const int AsksPerLook = 4;
+        const int AsksPerLook = 20;
         var asks = _asks.AddOrUpdate(family, 0, (_, count) => count + 1);
         return asks % AsksPerLook == 0 && path != _iptables.ResolvedPath(family);
     }
