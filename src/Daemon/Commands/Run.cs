@@ -150,6 +150,7 @@ internal static class Run
         List<Func<CancellationToken, Task>> beside =
         [
             housekeeping.RunAsync,
+            ending => ProgramPages.GiveBackAsync(StartIsOver, clock.Chores, ending),
             ending => systemd.RunAsync(() => daemon.Loop.Shown, clock.Chores, ending),
             ending => watch.RunAsync(() => daemon.Loop.Shown.State.Phase.LetsTrafficIn(), daemon.Prober.Hurry, ending),
         ];
@@ -351,6 +352,9 @@ internal static class Run
 
         return families;
     }
+
+    /// <summary>So long after the beginning the daemon does what it does for ever after.</summary>
+    private static readonly TimeSpan StartIsOver = TimeSpan.FromSeconds(10);
 
     /// <summary>How long the hand-over waits for the doors to be shut; their names are gone at once.</summary>
     private static readonly TimeSpan HandOverLimit = TimeSpan.FromSeconds(0.3);
