@@ -92,9 +92,9 @@ suspended time does not count^Daemon/Clock.cs^sinceBoot(), boot^sinceBoot() < Ti
 a stall is never noticed^Daemon/StallWatch.cs^late > StallsAfter^late > TimeSpan.FromDays(1)
 a hung server is asked more rarely than its lease allows^Daemon/Prober.cs^left < LongestPause ? left^left < TimeSpan.Zero ? left
 repetitions are not counted^Domain/Gate/GateDecider.cs^memory.Repeats.Count + 1^memory.Repeats.Count
-tables that others changed are not looked at again^Infrastructure/Firewall/RedirectWorker.cs^wish != _reached || asked is null || asked != _generation^wish != _reached
-a failed change is not tried again^Infrastructure/Firewall/RedirectWorker.cs^failed ? (null, null) :^failed ? (wish, asked) :
-what a change found before it is not told^Infrastructure/Firewall/IptablesGate.cs^return (before.Redirects, await^return (null, await
+tables that others changed are not looked at again^Infrastructure/Firewall/RedirectWorker.cs^ || asked is null || asked != _generation))^))
+a failed change is not tried again^Infrastructure/Firewall/RedirectWorker.cs^_generation = failed || result.HasChanged ? null : asked;^(_reached, _isSound, _generation) = (wish, true, asked);
+what a change found before it is not told^Infrastructure/Firewall/IptablesGate.cs^return (before.Redirects, facts, elapsed);^return (null, facts, elapsed);
 a command that was ended half-way counts as one that did nothing^Infrastructure/Firewall/IptablesGate.cs^again.Succeeded ? TableRules.Read(wanted.Chain, again.Output) : before^again.Succeeded ? before : before
 a redirect made by somebody else in our chain stays^Infrastructure/Firewall/TableRules.cs^other.Rules is not null && Rules.SequenceEqual(other.Rules)^other.Rules is not null && Rules.Count >= other.Rules.Count
 a torn end is left^Infrastructure/Journal/JournalFile.cs^        stream.SetLength(end);^        stream.SetLength(stream.Length);

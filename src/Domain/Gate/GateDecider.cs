@@ -98,6 +98,9 @@ public static class GateDecider
     /// <summary>What the state is after an event.</summary>
     public static GateState Evolve(GateState state, Envelope envelope) => GateFold.After(state, envelope);
 
+    /// <summary>The event that a fact is when it is recorded.</summary>
+    public static AuditEvent EventOf(RuleFact fact) => RuleDecisions.EventOf(fact);
+
     private static GateMemory RememberObservation(GateMemory memory, Observed observed, Sight sight)
     {
         var (observation, isFit) = (observed.Observation, sight.Judged.Under(Holds.None).IsFit);

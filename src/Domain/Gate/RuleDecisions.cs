@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Domain.Gate;
@@ -29,14 +30,24 @@ internal static class RuleDecisions
         var decision = new Decision(state.Seq);
         var found = decision.AddAll(Drift(state, result.Family, result.Found));
         found = decision.AddAll(DriftAround(result)) ?? found;
-        decision.AddAll(result.Events.Where(@event => !IsKnownFailure(state, @event)), result.Cause);
+        decision.AddAll(result.Facts.Select(EventOf).Where(@event => !IsKnownFailure(state, @event)), result.Cause);
         if (result is { IsMend: true, Elapsed: { } elapsed })
         {
-            decision.Add(new DriftMended(result.Family, result.Events.Count, elapsed), found);
+            decision.Add(new DriftMended(result.Family, result.Facts.Count, elapsed), found);
         }
 
         return decision.Events;
     }
+
+    public static AuditEvent EventOf(RuleFact fact) => fact switch
+    {
+        RuleCame { IsRedirect: true } => new RedirectAdded(fact.Change),
+        RuleWent { IsRedirect: true } => new RedirectRemoved(fact.Change),
+        RuleCame => new RuleAdded(fact.Change),
+        RuleWent => new RuleRemoved(fact.Change),
+        ChangeFailed failed => new RedirectChangeFailed(failed.Change, failed.StandardError),
+        _ => throw new UnreachableException($"no event for {fact.GetType().Name}"),
+    };
 
     private static bool IsAdopted(GateState state, GateMemory memory, RedirectReported reported) =>
         state.Adoptable is { } opened && reported.Opened == opened && !memory.UnfitSeen && !memory.Stopping;
@@ -65,12 +76,15 @@ internal static class RuleDecisions
             return [];
         }
 
-        return result.Events.SelectMany(@event => @event switch
+        return result.Facts.SelectMany(fact => fact switch
         {
-            RuleAdded e => [new DriftFound(result.Family, e.Change.Rule, IsThere: false, IsRedirect: false)],
-            RuleRemoved e => [new DriftFound(result.Family, e.Change.Rule, IsThere: true, IsRedirect: false)],
+            RuleCame { IsRedirect: false } => [Around(fact, isThere: false)],
+            RuleWent { IsRedirect: false } => [Around(fact, isThere: true)],
             _ => Array.Empty<DriftFound>(),
         });
+
+        DriftFound Around(RuleFact fact, bool isThere) =>
+            new(result.Family, fact.Change.Rule, isThere, IsRedirect: false);
     }
 
     /// <summary>Repeated alike, it is recorded once.</summary>
