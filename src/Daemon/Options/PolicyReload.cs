@@ -1,4 +1,5 @@
 using GaleraGate.Daemon.Control;
+using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Gate;
 
 namespace GaleraGate.Daemon.Options;
@@ -17,7 +18,8 @@ internal sealed class PolicyReload(Settings atStart, Func<Settings> read, Signal
         var now = read();
         var shown = await queue.AskAsync(new PolicyLoaded(clock.Now(), now.Policy()), cancellationToken);
         return new ReloadReport(
-            shown.Memory.PolicyBefore is { } before ? shown.Memory.Policy.ChangesFrom(before) : [],
+            shown.Events.Select(envelope => envelope.Event).OfType<PolicyChanged>().SingleOrDefault()?.Changes
+                ?? new Dictionary<string, string>(),
             [.. now.Values.Where(entry => !Policy.SettingNames.Contains(entry.Row.Name) && _atStart[entry.Row.Name] != entry.Value.Text).Select(entry => entry.Row.Name)]);
     }
 }
