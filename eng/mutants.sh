@@ -88,22 +88,22 @@ a data disk that has not answered is well^Domain/Gate/GateFold.cs^started.DiskPr
 a data disk that has not answered closes what was taken over^Domain/Gate/GateMoves.cs^memory is { FitSeen: false, UnfitSeen: true }^!memory.FitSeen
 a data disk that has not answered is an unfit node^Domain/Gate/Judgement.cs^DiskTrouble == GateState.DiskUnknown ? Server : Under(Holds.None)^Under(Holds.None)
 a late answer of the data disk counts^Infrastructure/Disk/DiskProbe.cs^            if (isInTime)^            if (isInTime || trying.IsCompleted)
-suspended time does not count^Daemon/Clock.cs^sinceBoot(), boot^sinceBoot() < TimeSpan.Zero ? default : TimeSpan.FromTicks(time.GetTimestamp()), boot
-a stall is never noticed^Daemon/StallWatch.cs^late > StallsAfter^late > TimeSpan.FromDays(1)
-a hung server is asked more rarely than its lease allows^Daemon/Prober.cs^left < LongestPause ? left^left < TimeSpan.Zero ? left
+suspended time does not count^Infrastructure/Linux/Clock.cs^sinceBoot(), boot^sinceBoot() < TimeSpan.Zero ? default : TimeSpan.FromTicks(time.GetTimestamp()), boot
+a stall is never noticed^Daemon/Loop/StallWatch.cs^late > StallsAfter^late > TimeSpan.FromDays(1)
+a hung server is asked more rarely than its lease allows^Daemon/Loop/Prober.cs^left < LongestPause ? left^left < TimeSpan.Zero ? left
 repetitions are not counted^Domain/Gate/GateDecider.cs^memory.Repeats.Count + 1^memory.Repeats.Count
 tables that others changed are not looked at again^Infrastructure/Firewall/RedirectWorker.cs^ || asked is null || asked != _generation))^))
 a failed change is not tried again^Infrastructure/Firewall/RedirectWorker.cs^_generation = failed || result.HasChanged ? null : asked;^(_reached, _isSound, _generation) = (wish, true, asked);
-what a change found before it is not told^Infrastructure/Firewall/IptablesGate.cs^return (before.Redirects, facts, elapsed);^return (null, facts, elapsed);
-a command that was ended half-way counts as one that did nothing^Infrastructure/Firewall/IptablesGate.cs^again.Succeeded ? TableRules.Read(wanted.Chain, again.Output) : before^again.Succeeded ? before : before
-a redirect made by somebody else in our chain stays^Infrastructure/Firewall/TableRules.cs^other.Rules is not null && Rules.SequenceEqual(other.Rules)^other.Rules is not null && Rules.Count >= other.Rules.Count
+what a change found before it is not told^Infrastructure/Iptables/IptablesGate.cs^return (before.Redirects, facts, elapsed);^return (null, facts, elapsed);
+a command that was ended half-way counts as one that did nothing^Infrastructure/Iptables/IptablesGate.cs^again.Succeeded ? TableRules.Read(wanted.Chain, again.Output) : before^again.Succeeded ? before : before
+a redirect made by somebody else in our chain stays^Infrastructure/Iptables/TableRules.cs^other.Rules is not null && Rules.SequenceEqual(other.Rules)^other.Rules is not null && Rules.Count >= other.Rules.Count
 a torn end is left^Infrastructure/Journal/JournalFile.cs^        stream.SetLength(end);^        stream.SetLength(stream.Length);
-a server that hangs is asked ever more rarely before the gate is closed^Daemon/Prober.cs^Math.Clamp(timeouts - fall, 0, 10)^Math.Clamp(timeouts + 2, 0, 10)
+a server that hangs is asked ever more rarely before the gate is closed^Daemon/Loop/Prober.cs^Math.Clamp(timeouts - fall, 0, 10)^Math.Clamp(timeouts + 2, 0, 10)
 a gate that closes names no verdict^Domain/Gate/NodeDecisions.cs^decision.Add(Move(state, memory, observed.At), verdict);^decision.Add(Move(state, memory, observed.At), input);
 a hold's verdict names no hold^Domain/Gate/HoldDecisions.cs^decision.Add(held, placed)^decision.Add(held, state.LastInput)
 what is mended names no drift^Domain/Gate/RuleDecisions.cs^decision.AddAll(DriftAround(result)) ?? found^decision.AddAll(DriftAround(result))
 a rule names no event that wanted it^Domain/Gate/RuleDecisions.cs^!IsKnownFailure(state, @event)), result.Cause);^!IsKnownFailure(state, @event)));
-a hold is not folded at the start^Daemon/DaemonProcess.cs^(GateDecider.Evolve(so.State, envelope), so.Standing.After(envelope))^(so.State with { Seq = envelope.Seq }, so.Standing.After(envelope))
+a hold is not folded at the start^Daemon/Gatekeeping/DaemonProcess.cs^(GateDecider.Evolve(so.State, envelope), so.Standing.After(envelope))^(so.State with { Seq = envelope.Seq }, so.Standing.After(envelope))
 MUTANTS
 echo "$caught caught, $survived survived"
 [ "$survived" -eq 0 ]

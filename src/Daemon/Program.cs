@@ -1,27 +1,33 @@
 using System.CommandLine;
-using GaleraGate.Daemon;
-using GaleraGate.Daemon.Commands;
+using GaleraGate.Daemon.Audit;
 using GaleraGate.Daemon.Control;
+using GaleraGate.Daemon.Doctor;
+using GaleraGate.Daemon.Drill;
+using GaleraGate.Daemon.Firewall;
+using GaleraGate.Daemon.Gatekeeping;
+using GaleraGate.Daemon.Mysqlchk;
+using GaleraGate.Daemon.Options;
+using GaleraGate.Daemon.Text;
 using Npgsql;
 
 Terminal.Guard();
 var root = new RootCommand("Keeps a port redirected to the local Galera node exactly while the node is fit for traffic.")
 {
-    Run.Command(),
-    Check.Command(),
-    Status.Command(),
-    Hold.Command(),
-    Release.Command(),
-    Reload.Command(),
-    Config.Command(),
-    Audit.Command(),
-    Archive.Command(),
-    Firewall.Command(),
-    Doctor.Command(),
-    Completion.Command(),
-    Drill.Command(),
-    Mysqlchk.Command(),
-    Document.Command(),
+    RunCommand.Create(),
+    CheckCommand.Create(),
+    StatusCommand.Create(),
+    HoldCommand.Create(),
+    ReleaseCommand.Create(),
+    ReloadCommand.Create(),
+    ConfigCommand.Create(),
+    AuditCommand.Create(),
+    ArchiveCommand.Create(),
+    FirewallCommand.Create(),
+    DoctorCommand.Create(),
+    CompletionCommand.Create(),
+    DrillCommand.Create(),
+    MysqlchkCommand.Create(),
+    DocumentCommand.Create(),
 };
 root.Options.Remove(root.Options.OfType<VersionOption>().Single());
 var version = new Option<bool>("--version") { Description = "Show the version, and of each package whether it is the real one" };
@@ -41,20 +47,20 @@ root.SetAction(parsed =>
     }
 });
 
-var script = Mysqlchk.WordsOf(args);
+var script = MysqlchkCommand.WordsOf(args);
 var parsed = root.Parse(script is null ? args : []);
 try
 {
-    return script is not null ? await Mysqlchk.RunAsync(script)
+    return script is not null ? await MysqlchkCommand.RunAsync(script)
         : parsed.Errors.Count > 0 ? throw new FormatException($"{parsed.Errors[0].Message.ReplaceLineEndings(" ")} See galeragate {Name(parsed)}--help")
         : await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
 }
 catch (Exception e) when (e is FormatException || (e is IOException or UnauthorizedAccessException && parsed.CommandResult.Command.Name != "run"))
 {
     // Bad input, or a file that cannot be read: one line. A daemon that runs says what it cannot do by itself; anything else there is a bug.
-    if (args.Contains(Check.Nagios))
+    if (args.Contains(CheckCommand.Nagios))
     {
-        return Check.RefuseNagios(e.Message);
+        return CheckCommand.RefuseNagios(e.Message);
     }
 
     await Console.Error.WriteLineAsync($"galeragate: {e.Message.ReplaceLineEndings(" ")}");

@@ -1,12 +1,14 @@
-using GaleraGate.Daemon;
+using GaleraGate.Daemon.Gatekeeping;
+using GaleraGate.Daemon.Text;
 using GaleraGate.Domain;
 using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Galera;
 using GaleraGate.Domain.Gate;
 using GaleraGate.Infrastructure.Disk;
-using GaleraGate.Infrastructure.Firewall;
+using GaleraGate.Infrastructure.Iptables;
 using GaleraGate.Infrastructure.Journal;
+using GaleraGate.Infrastructure.Linux;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace GaleraGate.Simulation.Tests;

@@ -1,5 +1,6 @@
 using GaleraGate.Domain.Events;
 using GaleraGate.Infrastructure.Firewall;
+using GaleraGate.Infrastructure.Linux;
 
 namespace GaleraGate.Simulation.Tests;
 

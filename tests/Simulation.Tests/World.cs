@@ -1,4 +1,4 @@
-using GaleraGate.Daemon;
+using GaleraGate.Daemon.Gatekeeping;
 using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Galera;
 using GaleraGate.Domain.Gate;
@@ -279,7 +279,7 @@ internal sealed class World : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private static string EventWords(SimulatedHost host) => Daemon.EventText.Verdict(host.Truth);
+    private static string EventWords(SimulatedHost host) => Daemon.Text.EventText.Verdict(host.Truth);
 
     private void Check()
     {

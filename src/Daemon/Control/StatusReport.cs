@@ -1,9 +1,12 @@
 using System.Text.Json.Serialization;
+using GaleraGate.Daemon.Gatekeeping;
+using GaleraGate.Daemon.Loop;
+using GaleraGate.Daemon.Text;
 using GaleraGate.Domain;
 using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Galera;
 using GaleraGate.Domain.Gate;
-using GaleraGate.Infrastructure.Firewall;
+using GaleraGate.Infrastructure.Connections;
 using GaleraGate.Infrastructure.Galera;
 using GaleraGate.Infrastructure.Json;
 
@@ -217,6 +220,6 @@ internal sealed record ErrorReport(string Error);
 [JsonSerializable(typeof(ConnectionsReport))]
 [JsonSerializable(typeof(ReloadReport))]
 [JsonSerializable(typeof(ReachReport))]
-[JsonSerializable(typeof(IReadOnlyList<Commands.PathReport>))]
+[JsonSerializable(typeof(IReadOnlyList<Firewall.PathReport>))]
 [JsonSerializable(typeof(ErrorReport))]
 internal sealed partial class ControlJson : JsonSerializerContext;

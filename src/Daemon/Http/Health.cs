@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text;
+using GaleraGate.Daemon.Loop;
 using GaleraGate.Domain.Galera;
 using GaleraGate.Domain.Gate;
+using GaleraGate.Infrastructure.Linux;
 
 namespace GaleraGate.Daemon.Http;
 

@@ -2,9 +2,10 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using GaleraGate.Daemon.Commands;
 using GaleraGate.Daemon.Control;
-using GaleraGate.Infrastructure.Firewall;
+using GaleraGate.Daemon.Firewall;
+using GaleraGate.Daemon.Loop;
+using GaleraGate.Infrastructure.ClusterFirewall;
 using Microsoft.AspNetCore.Http;
 
 namespace GaleraGate.Daemon.Http;
@@ -41,11 +42,11 @@ internal sealed class HttpApi(
         return path is "/status" or "/ui" || path.StartsWith("/ui/", StringComparison.Ordinal)
             ? ShowAsync(context, path)
             : path switch
-        {
-            "/metrics" => WriteAsync(context, 200, Metrics.ContentType, MetricsNow()),
-            "/reach" => ReachAsync(context),
-            _ => NothingAsync(context),
-        };
+            {
+                "/metrics" => WriteAsync(context, 200, Metrics.ContentType, MetricsNow()),
+                "/reach" => ReachAsync(context),
+                _ => NothingAsync(context),
+            };
     }
 
     /// <summary>

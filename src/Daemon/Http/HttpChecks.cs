@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using GaleraGate.Infrastructure;
+using GaleraGate.Daemon.Kestrel;
+using GaleraGate.Infrastructure.Linux;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;

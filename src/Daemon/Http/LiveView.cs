@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using GaleraGate.Daemon.Control;
+using GaleraGate.Daemon.Loop;
 using GaleraGate.Daemon.Pages;
 using GaleraGate.Infrastructure.Json;
 using Microsoft.AspNetCore.Http;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using GaleraGate.Daemon.Control;
+using GaleraGate.Daemon.Loop;
 using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Galera;
 using GaleraGate.Domain.Gate;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using GaleraGate.Infrastructure;
+using GaleraGate.Infrastructure.Addresses;
+using GaleraGate.Infrastructure.Linux;
 
 namespace GaleraGate.Daemon.Http;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
-using GaleraGate.Infrastructure;
+using GaleraGate.Infrastructure.Addresses;
+using GaleraGate.Infrastructure.Linux;
 
 namespace GaleraGate.Daemon.Mysqlchk;
 

@@ -1,4 +1,6 @@
 using System.Globalization;
+using GaleraGate.Daemon.Logging;
+using GaleraGate.Daemon.Loop;
 using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Galera;
 using Microsoft.Extensions.Logging;
@@ -22,7 +24,7 @@ internal sealed class ScriptLog : ILoggerProvider, ILogger
     private long _said;
 
     public ScriptLog(string file, ScriptArguments arguments) =>
-        (_file, _arguments, _queue) = (file, arguments, new LogQueue(Append, lost => Line(Daemon.Log.LinesLost(lost))));
+        (_file, _arguments, _queue) = (file, arguments, new LogQueue(Append, lost => Line(Logging.Log.LinesLost(lost))));
 
     /// <summary>Writes the lines of the events that came since the last time.</summary>
     public void Follow(Snapshot shown)

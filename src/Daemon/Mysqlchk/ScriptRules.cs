@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 using GaleraGate.Domain.Events;
-using GaleraGate.Infrastructure.Firewall;
+using GaleraGate.Infrastructure.Linux;
 
 namespace GaleraGate.Daemon.Mysqlchk;
 
@@ -13,7 +13,7 @@ internal static partial class ScriptRules
     /// <summary>Takes them away; gives a line for each, and for each family whose tables cannot be read or changed.</summary>
     public static async Task<IReadOnlyList<string>> TakeAwayAsync(string mirrorPort, string realPort, IEnumerable<Family> families, CancellationToken cancellationToken)
     {
-        var iptables = new Iptables(SystemCommand.RunAsync);
+        var iptables = new IptablesCommand(SystemCommand.RunAsync);
         var lines = new List<string>();
         foreach (var family in families)
         {

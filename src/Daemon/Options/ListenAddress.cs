@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using GaleraGate.Infrastructure;
+using GaleraGate.Infrastructure.Addresses;
 
 namespace GaleraGate.Daemon.Options;
 

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Net.Sockets;
+using GaleraGate.Daemon.Gatekeeping;
 using GaleraGate.Domain;
-using GaleraGate.Infrastructure;
+using GaleraGate.Infrastructure.Addresses;
 
 namespace GaleraGate.Daemon.Options;
 

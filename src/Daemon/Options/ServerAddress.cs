@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using GaleraGate.Infrastructure;
 using GaleraGate.Infrastructure.Galera;
+using GaleraGate.Infrastructure.Linux;
 using MySqlConnector;
 
 namespace GaleraGate.Daemon.Options;

@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using GaleraGate.Daemon.Commands;
+using GaleraGate.Daemon.Audit;
+using GaleraGate.Daemon.Control;
+using GaleraGate.Daemon.Text;
 using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Events;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
-using GaleraGate.Daemon.Commands;
+using GaleraGate.Daemon.Audit;
+using GaleraGate.Daemon.Text;
 using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Galera;

@@ -1,10 +1,12 @@
-using GaleraGate.Daemon.Commands;
+using GaleraGate.Daemon.Audit;
 using GaleraGate.Daemon.Options;
+using GaleraGate.Daemon.Text;
 using GaleraGate.Domain;
 using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Events;
 using GaleraGate.Infrastructure.Archive;
 using GaleraGate.Infrastructure.Journal;
+using GaleraGate.Infrastructure.Linux;
 using Npgsql;
 
 namespace GaleraGate.Daemon.Pages;

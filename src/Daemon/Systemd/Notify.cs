@@ -2,6 +2,8 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
+using GaleraGate.Daemon.Loop;
+using GaleraGate.Daemon.Text;
 using GaleraGate.Domain;
 
 namespace GaleraGate.Daemon.Systemd;

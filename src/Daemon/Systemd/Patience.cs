@@ -1,4 +1,4 @@
-using GaleraGate.Infrastructure;
+using GaleraGate.Infrastructure.Linux;
 
 namespace GaleraGate.Daemon.Systemd;
 

@@ -1,5 +1,6 @@
 using GaleraGate.Domain;
 using GaleraGate.Domain.Gate;
+using GaleraGate.Infrastructure.Threads;
 
 namespace GaleraGate.Infrastructure.Disk;
 

@@ -1,3 +1,4 @@
+using GaleraGate.Infrastructure.Threads;
 using MySqlConnector;
 
 namespace GaleraGate.Infrastructure.Galera;

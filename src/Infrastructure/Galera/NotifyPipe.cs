@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using GaleraGate.Infrastructure.Threads;
 
 namespace GaleraGate.Infrastructure.Galera;
 

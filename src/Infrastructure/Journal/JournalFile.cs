@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Events;
 using GaleraGate.Infrastructure.Json;
+using GaleraGate.Infrastructure.Linux;
 
 namespace GaleraGate.Infrastructure.Journal;
 

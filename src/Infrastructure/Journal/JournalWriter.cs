@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using GaleraGate.Domain;
 using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Gate;
+using GaleraGate.Infrastructure.Threads;
 
 namespace GaleraGate.Infrastructure.Journal;
 

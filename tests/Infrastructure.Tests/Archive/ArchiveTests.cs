@@ -5,8 +5,8 @@ using GaleraGate.Infrastructure.Journal;
 using GaleraGate.Infrastructure.Tests.Json;
 using GaleraGate.Lab;
 using JasperFx.Events;
-using ExistingStreamIdCollisionException = Marten.Exceptions.ExistingStreamIdCollisionException;
 using Npgsql;
+using ExistingStreamIdCollisionException = Marten.Exceptions.ExistingStreamIdCollisionException;
 
 namespace GaleraGate.Infrastructure.Tests.Archive;
 

@@ -3,6 +3,7 @@ using GaleraGate.Domain;
 using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Gate;
 using GaleraGate.Infrastructure.Journal;
+using GaleraGate.Infrastructure.Linux;
 using GaleraGate.Lab;
 
 namespace GaleraGate.Infrastructure.Tests.Journal;

@@ -1,0 +1,97 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using GaleraGate.Daemon.Options;
+using GaleraGate.Daemon.Text;
+using GaleraGate.Infrastructure.Archive;
+using Npgsql;
+
+namespace GaleraGate.Daemon.Audit;
+
+/// <summary>Looks after the archive, which a fleet's daemons ship to.</summary>
+internal static class ArchiveCommand
+{
+    public static Command Create() =>
+        new("archive", "Look after the archive in PostgreSQL") { Init(), Status(), ReconcileCommand.Create() };
+
+    private static Command Init()
+    {
+        var command = new Command("init", "Make the archive's schema, or bring it up to date; what is there stays. Needs the right to create a schema, which shipping does not");
+        var settings = Settings.For(command, [OptionTable.Archive, OptionTable.ArchiveSchema, OptionTable.InsecurePermissions]);
+        command.SetAction((parsed, cancellationToken) => WithAsync(settings.With(parsed), async (address, source) =>
+        {
+            using var archive = new MartenArchive(source, address.Schema);
+            await archive.InitializeAsync(cancellationToken);
+            Console.WriteLine($"schema {address.Schema} of {address.Connection.Database ?? address.Connection.Username} at {address.Connection.Host} is ready");
+            return 0;
+        }));
+        return command;
+    }
+
+    private static Command Status()
+    {
+        var json = new Option<bool>("--json") { Description = "one JSON object a line" };
+        var command = new Command("status", "What the archive has of each node: exit 0 it is there, 1 it was never made");
+        var settings = Settings.For(command, [OptionTable.Archive, OptionTable.ArchiveSchema, OptionTable.InsecurePermissions]);
+        command.Options.Add(json);
+        command.SetAction((parsed, cancellationToken) => WithAsync(settings.With(parsed), async (address, source) =>
+        {
+            if (await new ArchiveQueries(source, address.Schema).StreamsAsync(cancellationToken) is not { } streams)
+            {
+                await Console.Error.WriteLineAsync($"galeragate: there is no archive in schema {address.Schema}: galeragate archive init makes it");
+                return 1;
+            }
+
+            var aside = await new ArchiveAside(source, address.Schema).ListAsync(cancellationToken);
+            foreach (var stream in streams)
+            {
+                Write(stream, aside, parsed.GetValue(json));
+            }
+
+            foreach (var stream in parsed.GetValue(json) ? [] : aside)
+            {
+                Console.WriteLine($"{stream}: set aside by galeragate archive reconcile");
+            }
+
+            if (streams.Count == 0 && !parsed.GetValue(json))
+            {
+                Console.WriteLine($"schema {address.Schema} is ready, and no node has shipped to it yet");
+            }
+
+            return 0;
+        }));
+        return command;
+    }
+
+    private static void Write(ArchivedStream stream, IReadOnlyList<string> aside, bool json)
+    {
+        var last = stream.Last?.UtcDateTime;
+        if (json)
+        {
+            Console.WriteLine(JsonSerializer.Serialize(StreamDocument.Of(stream, aside), ArchiveJson.Default.StreamDocument));
+            return;
+        }
+
+        var time = last?.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "no time";
+        var words = $"{stream.Stream}: {stream.Events} events, the last of {time}";
+        Terminal.Output.WriteWrapped(Line.Of(words), indent: 4);
+    }
+
+    /// <summary>What PostgreSQL says is one line and exit 1: it is there and does not want, or it is not there.</summary>
+    public static async Task<int> WithAsync(Settings settings, Func<ArchiveAddress, NpgsqlDataSource, Task<int>> act)
+    {
+        var address = settings.Text(OptionTable.Archive.Name).Length > 0
+            ? ArchiveAddress.Of(settings)
+            : throw new FormatException("no archive is configured: give --archive CONNECTION or a file that holds it");
+        await using var source = address.Open();
+        try
+        {
+            return await act(address, source);
+        }
+        catch (Exception e) when (ArchiveFailure.IsOfDatabase(e))
+        {
+            await Console.Error.WriteLineAsync($"galeragate: the archive at {address.Connection.Host}: {ArchiveFailure.Words(e)}");
+            return 1;
+        }
+    }
+}

@@ -1,0 +1,148 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+using GaleraGate.Daemon.Text;
+using GaleraGate.Domain;
+using GaleraGate.Domain.Audit;
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Gate;
+
+namespace GaleraGate.Daemon.Audit;
+
+// What the audit's verbs print with --json, one object a line: a contract that docs/cli-json.md documents. Times are
+// ISO 8601 in UTC, durations are seconds.
+
+/// <summary>A time in which fewer nodes were open than asked for.</summary>
+/// <param name="To">Missing end: it lasts, as far as is recorded.</param>
+/// <param name="Seconds">How long it lasted; null as long as it does.</param>
+/// <param name="Open">How many were open.</param>
+internal sealed record ShortageDocument(string From, string? To, double? Seconds, int Open)
+{
+    public static ShortageDocument Of(Shortage shortage) => new(
+        AuditJson.Utc(shortage.From)!,
+        AuditJson.Utc(shortage.To),
+        (shortage.To - shortage.From)?.TotalSeconds,
+        shortage.Open);
+}
+
+/// <summary>A time in which one gate was closed.</summary>
+/// <param name="UnfitSeconds">How much of it the node was unfit; the rest it waited for its debounce.</param>
+/// <param name="Doubtful">One of its events is damaged or was edited.</param>
+internal sealed record ClosureDocument(
+    string Node,
+    string From,
+    string? To,
+    double? Seconds,
+    string Reason,
+    double? UnfitSeconds,
+    string WaitedFor,
+    bool Doubtful)
+{
+    public static ClosureDocument Of(Closure closure, TimeSpan? unfit) => new(
+        closure.Node,
+        AuditJson.Utc(closure.From.Utc)!,
+        AuditJson.Utc(closure.To?.Utc),
+        closure.Lasted?.TotalSeconds,
+        closure.Reason,
+        unfit?.TotalSeconds,
+        closure.WaitedFor,
+        closure.IsDoubtful);
+}
+
+/// <summary>What <c>audit stats</c> counts.</summary>
+internal sealed record StatsDocument(
+    IEnumerable<ClosesDocument> Closes,
+    IEnumerable<LongestDocument> Longest,
+    IReadOnlyDictionary<string, int> Flaps,
+    long RuleChanges,
+    long Drift,
+    LatencyDocument ToClosed,
+    LatencyDocument ToOpen,
+    LatencyDocument Commands)
+{
+    public static StatsDocument Of(Statistics found, IEnumerable<Closure> longest) => new(
+        found.Closes.Select(one => new ClosesDocument(
+            one.Day.ToString("O", CultureInfo.InvariantCulture), one.Node, one.Reason, one.Count)),
+        longest.Select(one => new LongestDocument(
+            one.Node, one.From.ToString(), one.Lasted!.Value.TotalSeconds, one.Reason)),
+        found.Flaps,
+        found.RuleChanges,
+        found.Drifts,
+        LatencyDocument.Of(found.ToClosed),
+        LatencyDocument.Of(found.ToOpen),
+        LatencyDocument.Of(found.Commands));
+}
+
+/// <summary>How often a node's gate closed on one day for one reason.</summary>
+/// <param name="Day">Year, month and day.</param>
+internal sealed record ClosesDocument(string Day, string Node, string Reason, int Count);
+
+/// <summary>One of the longest closures.</summary>
+internal sealed record LongestDocument(string Node, string From, double Seconds, string Reason);
+
+/// <summary>How long something took, in seconds, over n times.</summary>
+internal sealed record LatencyDocument(int N, double Median, double P95, double P99, double Worst)
+{
+    public static LatencyDocument Of(Latency latency) => new(
+        latency.Count,
+        latency.Median.TotalSeconds,
+        latency.P95.TotalSeconds,
+        latency.P99.TotalSeconds,
+        latency.Worst.TotalSeconds);
+}
+
+/// <summary>An event of <c>audit replay</c>, and how all nodes stood after it.</summary>
+internal sealed record SceneDocument(
+    string At,
+    string Node,
+    long Seq,
+    string Type,
+    string Words,
+    string? Doubt,
+    IReadOnlyDictionary<string, SceneNodeDocument> Nodes)
+{
+    public static SceneDocument Of(Scene scene) => new(
+        scene.Event.At.ToString(),
+        scene.Event.Node,
+        scene.Event.Seq,
+        scene.Event.Type,
+        EventText.Of(scene.Event.Event),
+        scene.Event.Doubt,
+        scene.Nodes.ToDictionary(node => node.Key, node => SceneNodeDocument.Of(node.Value)));
+}
+
+/// <summary>How one node stood.</summary>
+internal sealed record SceneNodeDocument(
+    string NodeState,
+    string? Reason,
+    string Phase,
+    bool Open,
+    IEnumerable<string> Redirects)
+{
+    public static SceneNodeDocument Of(GateState state) => new(
+        state.NodeState.ToString(),
+        state.Verdict?.Headline,
+        state.Phase.ToString().ToLowerInvariant(),
+        state.Phase.LetsTrafficIn(),
+        Enum.GetValues<Family>().SelectMany(family => state.Redirects.Of(family).Rules));
+}
+
+/// <summary>A gate change that <c>audit what-if</c> works out.</summary>
+/// <param name="Gate"><c>open</c> or <c>closed</c>.</param>
+internal sealed record GateChangeDocument(string At, string Gate, string Reason)
+{
+    public static GateChangeDocument Of(GateChange change) =>
+        new(change.At.ToString(), change.Open ? "open" : "closed", change.Reason);
+}
+
+/// <summary>Writes the documents.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(ShortageDocument))]
+[JsonSerializable(typeof(ClosureDocument))]
+[JsonSerializable(typeof(StatsDocument))]
+[JsonSerializable(typeof(SceneDocument))]
+[JsonSerializable(typeof(GateChangeDocument))]
+internal sealed partial class AuditJson : JsonSerializerContext
+{
+    public static string? Utc(DateTimeOffset? time) =>
+        time is { } known ? new Instant(known, TimeSpan.Zero, "").ToString() : null;
+}

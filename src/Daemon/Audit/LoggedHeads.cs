@@ -1,0 +1,58 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using GaleraGate.Infrastructure.Linux;
+
+namespace GaleraGate.Daemon.Audit;
+
+/// <summary>
+/// The heads of a journal that its daemon wrote to the system log, where nobody who rewrites the journal can change
+/// them.
+/// </summary>
+internal static partial class LoggedHeads
+{
+    private const string Reader = "journalctl";
+
+    /// <summary>
+    /// The heads, hash by seq, of the journal in a directory; none when this host's log has none of it.
+    /// </summary>
+    /// <param name="since">What was logged before is of an earlier journal in the same place.</param>
+    /// <param name="trouble">Is told why the log could not be asked.</param>
+    public static async Task<IReadOnlyDictionary<long, string>> OfAsync(
+        string directory, DateTimeOffset? since, Action<string> trouble, CancellationToken cancellationToken)
+    {
+        var heads = new Dictionary<long, string>();
+        if (SystemCommand.Find(Reader) is null)
+        {
+            return heads;
+        }
+
+        // Anybody may write to the log; who wrote a line cannot be made up.
+        var seconds = since?.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+        var outcome = await SystemCommand.RunAsync(
+            Reader,
+            [
+                "--quiet", "--no-pager", "--output=cat", "--grep=is sealed, head #", $"_UID={FileLook.At(directory).Owner}",
+                .. seconds is null ? Array.Empty<string>() : [$"--since=@{seconds}"],
+            ],
+            "", cancellationToken);
+        if (!outcome.Succeeded && outcome.Error.Length > 0)
+        {
+            trouble($"the heads in the system log are not compared: {outcome.Error}");
+        }
+
+        var folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
+        foreach (var found in outcome.Output.Split('\n').Select(line => Sealed().Match(line).Groups))
+        {
+            if (Path.GetDirectoryName(found["segment"].Value) == folder
+                && long.TryParse(found["seq"].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var seq))
+            {
+                heads[seq] = found["hash"].Value;
+            }
+        }
+
+        return heads;
+    }
+
+    [GeneratedRegex(@"journal: (?<segment>/.*/\d{20}\.jsonl) is sealed, head #(?<seq>\d+) (?<hash>[0-9a-f]{64})$")]
+    private static partial Regex Sealed();
+}

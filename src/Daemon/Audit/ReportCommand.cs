@@ -1,0 +1,31 @@
+using System.CommandLine;
+using System.Text;
+using GaleraGate.Daemon.Pages;
+using GaleraGate.Daemon.Text;
+using GaleraGate.Domain.Events;
+
+namespace GaleraGate.Daemon.Audit;
+
+/// <summary>An incident as one page.</summary>
+internal static class ReportCommand
+{
+    public static Command Create()
+    {
+        var output = new Option<string>("--output", "-o") { Description = "the file to write; one that is there is replaced once the new one is whole", HelpName = "FILE", Required = true };
+        var command = new Command("report", "An incident as one HTML file for the post-mortem: swimlanes of all nodes, failovers, timeline, causes, policy; needs no network");
+        var reading = AuditReading.For(command, EventNames.All, AuditReading.Shape.Filtered);
+        command.Options.Add(output);
+        command.SetAction(parsed =>
+        {
+            var (since, until) = reading.Window(parsed);
+            var events = reading.WithContext(parsed).Where(envelope => !(envelope.At.Utc > until)).ToList();
+            var html = IncidentReport.Html(events, since, reading.Notes(parsed), reading.Searched(parsed), About.Version);
+            var file = Path.GetFullPath(parsed.GetValue(output)!);
+            File.WriteAllText(file + ".new", html, new UTF8Encoding(false));
+            File.Move(file + ".new", file, overwrite: true);
+            Console.WriteLine($"{file}: {new FileInfo(file).Length >> 10} KiB");
+            return reading.Ended();
+        });
+        return command;
+    }
+}

@@ -1,0 +1,64 @@
+using System.CommandLine;
+using System.Text.Json;
+using GaleraGate.Daemon.Control;
+using GaleraGate.Daemon.Text;
+using GaleraGate.Domain;
+using GaleraGate.Domain.Audit;
+using GaleraGate.Domain.Events;
+
+namespace GaleraGate.Daemon.Audit;
+
+/// <summary>What a time of many events comes to.</summary>
+internal static class StatsCommand
+{
+    private const int LongestShown = 10;
+
+    public static Command Create()
+    {
+        var command = new Command("stats", "Closes by day and reason, the longest closures, flaps, how long a gate took to close and to open, rule changes and their cost");
+        var reading = AuditReading.For(command, EventNames.All, AuditReading.Shape.Whole);
+        command.SetAction(parsed =>
+        {
+            var (form, (since, until)) = (reading.FormOf(parsed), reading.Window(parsed));
+            bool IsWithin(DateTimeOffset at) => !(at < since) && !(at > until);
+            DateOnly DayOf(DateTimeOffset at) => DateOnly.FromDateTime(form.Utc || form.Json ? at.UtcDateTime : at.LocalDateTime);
+            var found = Statistics.Of(reading.Envelopes(parsed).Where(envelope => IsWithin(envelope.At.Utc)), DayOf);
+            var longest = Failovers.Closures(reading.Envelopes(parsed))
+                .Where(closure => closure.Lasted is not null && closure.Reason != "started" && IsWithin(closure.From.Utc))
+                .OrderByDescending(closure => closure.Lasted).Take(LongestShown).ToList();
+            if (form.Json)
+            {
+                Console.WriteLine(JsonSerializer.Serialize(StatsDocument.Of(found, longest), AuditJson.Default.StatsDocument));
+                return reading.Ended();
+            }
+
+            reading.SayIfNone(found.Closes.Count > 0 || found.RuleChanges > 0, parsed);
+            Write("closes by day", found.Closes.Select(one => $"{one.Day:yyyy-MM-dd}  {one.Node}  {one.Count,5}  {one.Reason}"));
+            Write("longest closures", longest.Select(one => $"{form.Time(one.From)}  {one.Node}  {StatusView.Age(one.Lasted!.Value.TotalSeconds)}  {one.Reason}"));
+            Write("flaps (closed within a minute of opening)", found.Flaps.Select(one => $"{one.Key}  {one.Value}"));
+            Write("how long it took", new[]
+            {
+                Words("from the observation to the redirect gone", found.ToClosed), Words("from the opening to the redirect in place", found.ToOpen), Words("an iptables command", found.Commands),
+            }.OfType<string>());
+            Write("rules", [$"{found.RuleChanges} redirects added or removed, drift found {found.Drifts} times"]);
+            return reading.Ended();
+        });
+        return command;
+    }
+
+    private static void Write(string title, IEnumerable<string> rows)
+    {
+        var lines = rows.ToList();
+        if (lines.Count > 0)
+        {
+            Terminal.Output.Write(Line.Of(title, Tone.Strong));
+            lines.ForEach(line => Terminal.Output.WriteWrapped(Line.Of("  " + line), indent: 4));
+        }
+    }
+
+    private static string? Words(string what, Latency latency) => latency.Count == 0
+        ? null
+        : $"{what}: median {Text(latency.Median)}, 95 % {Text(latency.P95)}, 99 % {Text(latency.P99)}, worst {Text(latency.Worst)}, n {latency.Count}";
+
+    private static string Text(TimeSpan time) => Duration.Format(TimeSpan.FromMilliseconds(Math.Round(time.TotalMilliseconds, time.TotalMilliseconds < 100 ? 1 : 0)));
+}

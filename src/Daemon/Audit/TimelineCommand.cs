@@ -1,0 +1,115 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using GaleraGate.Daemon.Control;
+using GaleraGate.Daemon.Text;
+using GaleraGate.Domain.Audit;
+using GaleraGate.Domain.Events;
+
+namespace GaleraGate.Daemon.Audit;
+
+/// <summary>What matters, one line a thing.</summary>
+internal static class TimelineCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("timeline", "What matters, one line a thing: when, how long after the line before, which node, what and why");
+        var reading = AuditReading.For(command, EventNames.All, AuditReading.Shape.Filtered);
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var (form, found, isAsked) = (reading.FormOf(parsed), false, reading.IsAsked(parsed));
+            // What went before tells how long a gate had been as it was, and what a rule came of.
+            var notes = reading.Notes(parsed);
+            foreach (var entry in Timeline.Of(reading.WithContext(parsed)).Where(entry => isAsked(entry.Envelope)))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                found = true;
+                Write(entry, form, null);
+                notes.Write(entry.Envelope.Node, entry.Envelope.Seq, form);
+            }
+
+            reading.SayIfNone(found, parsed);
+            return Task.FromResult(reading.Ended());
+        });
+        return command;
+    }
+
+    /// <summary>One entry on one line.</summary>
+    /// <param name="tone">Another tone than the event's own.</param>
+    public static void Write(TimelineEntry entry, AuditReading.Form form, Tone? tone)
+    {
+        if (form.Json)
+        {
+            Console.WriteLine(Json(entry));
+        }
+        else
+        {
+            Terminal.Output.WriteWrapped(Words(entry, form, tone), indent: 4);
+        }
+    }
+
+    private static Line Words(TimelineEntry entry, AuditReading.Form form, Tone? tone)
+    {
+        var envelope = entry.Envelope;
+        return Line.Of($"{form.Time(envelope.At)} ", Tone.Quiet)
+            .Add($"{(entry.SincePrevious is { } since ? "+" + Took(since) : ""),10}  ", Tone.Quiet)
+            .Add($"{envelope.Node} ", Tone.Strong)
+            .Add($"{EventText.SubjectOf(envelope.Event)} {EventText.Brief(envelope.Event)}", tone ?? EventText.ToneOf(envelope.Event))
+            .Add(entry.Lasted is { } lasted ? $" (had been {(envelope.Event is GateClosed ? "open" : "closed")} for {Took(lasted)})" : "")
+            .Add(entry.Cause is { } cause ? $", because {EventText.SubjectOf(cause.Event)} {EventText.Brief(cause.Event)}, #{cause.Seq}" : "")
+            .Add($"  #{envelope.Seq}", Tone.Quiet)
+            .Add(EventText.Doubt(envelope), Tone.Bad)
+            .Add(entry.Cause is { Doubt: not null } edit ? $"{EventText.Doubt(edit)} (#{edit.Seq})" : "", Tone.Bad);
+    }
+
+    private static string Took(TimeSpan time) =>
+        time.TotalSeconds < 1 ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0} ms") : StatusView.Age(time.TotalSeconds);
+
+    private static string Json(TimelineEntry entry)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartObject();
+            json.WriteString("at", entry.Envelope.At.ToString());
+            WriteSeconds(json, "sincePrevious", entry.SincePrevious);
+            json.WriteString("node", entry.Envelope.Node);
+            json.WriteNumber("seq", entry.Envelope.Seq);
+            json.WriteString("type", entry.Envelope.Type);
+            json.WriteString("words", EventText.Of(entry.Envelope.Event));
+            WriteDoubt(json, entry.Envelope);
+            WriteSeconds(json, "lasted", entry.Lasted);
+            if (entry.Cause is { } cause)
+            {
+                json.WriteStartObject("cause");
+                json.WriteNumber("seq", cause.Seq);
+                json.WriteString("type", cause.Type);
+                json.WriteString("words", EventText.Of(cause.Event));
+                WriteDoubt(json, cause);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(buffer.ToArray());
+    }
+
+    private static void WriteDoubt(Utf8JsonWriter json, Envelope envelope)
+    {
+        if (envelope.Doubt is { } doubt)
+        {
+            json.WriteString("doubt", doubt);
+        }
+    }
+
+    private static void WriteSeconds(Utf8JsonWriter json, string name, TimeSpan? time)
+    {
+        if (time is { } known)
+        {
+            json.WriteNumber(name, known.TotalSeconds);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+using System.CommandLine;
+using System.Text.Json;
+using GaleraGate.Daemon.Options;
+using GaleraGate.Daemon.Text;
+
+namespace GaleraGate.Daemon.Control;
+
+/// <summary>Says what the running daemon sees, does and waits for.</summary>
+internal static class StatusCommand
+{
+    private static readonly TimeSpan RedrawEvery = TimeSpan.FromMilliseconds(500);
+
+    public static Command Create()
+    {
+        var json = new Option<bool>("--json") { Description = "the whole status as JSON; docs/http.md describes each field" };
+        var watch = new Option<bool>("--watch", "-w") { Description = "a live view, until q or Ctrl-C" };
+        var command = new Command("status", "Say what the running daemon sees, does and waits for: exit 0 open, 1 not open, 3 no daemon answers");
+        var settings = Settings.For(command, [OptionTable.GatePort, OptionTable.Control]);
+        command.Options.Add(json);
+        command.Options.Add(watch);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using var client = new ControlClient(settings.With(parsed));
+            if (parsed.GetValue(watch))
+            {
+                return await WatchAsync(client, cancellationToken);
+            }
+
+            var status = await client.StatusAsync(cancellationToken);
+            if (parsed.GetValue(json))
+            {
+                Console.WriteLine(JsonSerializer.Serialize(status, ControlJson.Default.StatusReport));
+            }
+            else
+            {
+                Terminal.Output.Write(StatusView.Title(status));
+                foreach (var line in StatusView.Of(status))
+                {
+                    Terminal.Output.WriteWrapped(line, StatusView.Indent);
+                }
+            }
+
+            return status.Gate.Open ? 0 : 1;
+        });
+        return command;
+    }
+
+    /// <summary>Draws on the terminal's other screen and leaves the first as it was; a daemon that goes away and comes back is followed.</summary>
+    private static async Task<int> WatchAsync(ControlClient client, CancellationToken cancellationToken)
+    {
+        if (!Terminal.IsInteractive)
+        {
+            throw new FormatException("--watch needs a terminal; for a pipe ask again and again with status --json");
+        }
+
+        StatusReport? last = null;
+        using var screen = new Screen();
+        try
+        {
+            while (!cancellationToken.IsCancellationRequested && !QuitIsPressed())
+            {
+                string? trouble = null;
+                try
+                {
+                    last = await client.StatusAsync(cancellationToken);
+                }
+                catch (ControlException e)
+                {
+                    trouble = e.Message;
+                }
+
+                Draw(last, trouble);
+                await Task.Delay(RedrawEvery, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Ctrl-C while a question was on its way.
+        }
+
+        return last is { Gate.Open: true } ? 0 : last is null ? ControlException.NoAnswer : 1;
+    }
+
+    private static void Draw(StatusReport? status, string? trouble)
+    {
+        var terminal = Terminal.Output.Resized();
+        var lines = new List<Line>();
+        if (status is not null)
+        {
+            lines.Add(StatusView.Title(status));
+            lines.AddRange(StatusView.Of(status).SelectMany(line => terminal.Wrapped(line, StatusView.Indent)));
+            lines.Add(Line.Of(""));
+        }
+
+        if (trouble is not null)
+        {
+            lines.AddRange(terminal.Wrapped(Line.Of(status is null ? trouble : $"as of {status.At.UtcDateTime:HH:mm:ss}Z: {trouble}", Tone.Bad), 0));
+        }
+
+        lines.AddRange((status?.Recent ?? []).TakeLast(Math.Max(0, Screen.Height - lines.Count - 1)).Select(StatusView.Event));
+        Screen.Draw(terminal, lines, "q quits");
+    }
+
+    private static bool QuitIsPressed() => !Console.IsInputRedirected && Console.KeyAvailable && Console.ReadKey(intercept: true).KeyChar is 'q' or 'Q';
+}

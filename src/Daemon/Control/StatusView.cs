@@ -1,0 +1,131 @@
+using System.Globalization;
+using GaleraGate.Daemon.Text;
+using GaleraGate.Domain;
+using GaleraGate.Domain.Galera;
+
+namespace GaleraGate.Daemon.Control;
+
+/// <summary>A status as a person reads it, the same once and live.</summary>
+internal static class StatusView
+{
+    /// <summary>Where the text of each row begins.</summary>
+    public const int Indent = 12;
+
+    public static IEnumerable<Line> Of(StatusReport status)
+    {
+        var gate = status.Gate;
+        yield return Row("gate")
+            .Add(gate.Open ? "OPEN" : gate.Phase == "held" ? "HELD" : "CLOSED", gate.Open ? Tone.Good : Tone.Bad)
+            .Add(gate.Phase is "opening" or "closing" ? $" ({gate.Phase})" : "", Tone.Caution)
+            .Add($" for {Age(gate.Seconds)}, since {Time(gate.Since)}{(gate.Because is null ? "" : $": {gate.Because}")}{(gate.Seq is { } seq ? $" (#{seq})" : "")}");
+        yield return Row("next").Add(gate.Next, gate.Phase is "open" or "closed" ? Tone.Plain : Tone.Caution);
+        foreach (var hold in status.Holds)
+        {
+            yield return Row("hold").Add($"by {hold.By} for {Age(hold.Seconds)}: {hold.Why}", Tone.Caution);
+        }
+
+        yield return Row("node")
+            .Add(status.NodeState.State, Tone.Strong)
+            .Add($" for {Age(status.NodeState.Seconds)}{Seen(status.Variables)}");
+        foreach (var line in VerdictLines(status.Verdict))
+        {
+            yield return line;
+        }
+
+        foreach (var redirect in status.Redirects)
+        {
+            var right = redirect.InPlace == redirect.Wanted;
+            yield return Row("redirect").Add($"{redirect.Family} ")
+                .Add(redirect.InPlace switch { true => "in place", false => "none", null => "not looked at yet" }, right ? Tone.Plain : Tone.Bad)
+                .Add(right ? "" : redirect.Wanted ? ", and one is wanted" : ", and none is wanted", Tone.Bad)
+                .Add(redirect.Failure is { } why ? $": the last change failed, exit {why}" : "", Tone.Bad)
+                .Add(redirect.Rules is [var rule, ..] ? $": {rule}{(redirect.Rules.Count > 1 ? $" and {redirect.Rules.Count - 1} more" : "")}" : "", Tone.Quiet);
+        }
+
+        if (status.DryRun)
+        {
+            yield return Row("redirect").Add("dry run: no rule is touched", Tone.Caution);
+        }
+
+        var lease = status.Lease;
+        yield return Row("lease")
+            .Add(lease.Length is { } length ? $"{Duration.Format(TimeSpan.FromSeconds(length))}, {(lease.Runs == true ? "runs" : "does not run")}" : "none is kept", lease.Length is null ? Tone.Caution : Tone.Plain)
+            .Add(lease.Trouble is { } broken ? $": {broken}" : "", lease.Length is null ? Tone.Caution : Tone.Bad)
+            .Add(lease.Length is null && !status.DryRun ? ": if the daemon dies, its redirect stays" : "", Tone.Caution);
+        var probe = status.Probe;
+        yield return Row("probe").Add($"{probe.Server} every {Duration.Format(TimeSpan.FromSeconds(probe.Interval))}; {probe.Probes} made, {probe.Failed} failed")
+            .Add(probe.Ago is { } ago && probe.Took is { } took ? $"; the last {Age(ago)} ago, took {Duration.Format(TimeSpan.FromSeconds(took))}" : "")
+            .Add(probe.Error is { } error ? $": {error}" : "", Tone.Bad);
+        if (status.Disk is { } disk)
+        {
+            yield return Row("disk").Add($"{disk.Directory}: ").Add(disk.Trouble ?? "takes writes", disk.Trouble is null ? Tone.Plain : Tone.Bad);
+        }
+
+        var journal = status.Journal;
+        yield return Row("journal").Add($"{journal.Directory}: {journal.Seq} events, ")
+            .Add(
+                journal.Trouble is { } trouble ? $"{journal.Seq - journal.OnDisk} not on disk: {trouble}" : journal.OnDisk < journal.Seq ? $"{journal.Seq - journal.OnDisk} on their way" : "all on disk",
+                journal.Trouble is null ? Tone.Plain : Tone.Bad);
+        if (status.Archive is { } archive)
+        {
+            yield return Row("archive").Add($"{archive.Stream}: ")
+                .Add(archive.Shipped is { } shipped ? $"{shipped} events shipped, {archive.LagEvents} behind" : "it has not answered yet")
+                .Add(archive is { LagEvents: > 0, LagSeconds: { } lag } ? $", the oldest {Age(lag)} old" : "")
+                .Add(archive.Trouble is { } stuck ? $": {stuck}" : "", Tone.Bad);
+        }
+
+        var counted = status.Counters;
+        yield return Row("since start").Add(
+            $"{Age(status.Uptime)}: opened {counted.GateOpened}, closed {counted.GateClosed}; redirects added {counted.RedirectsAdded}, removed {counted.RedirectsRemoved}")
+            .Add($"; failed changes {counted.ChangesFailed}", counted.ChangesFailed > 0 ? Tone.Caution : Tone.Plain)
+            .Add($"; drift {counted.DriftFound}", counted.DriftFound > 0 ? Tone.Caution : Tone.Plain)
+            .Add(counted.LeasesLapsed > 0 ? $"; leases lapsed {counted.LeasesLapsed}" : "", Tone.Caution)
+            .Add(counted.Stalls > 0 ? $"; stood still {counted.Stalls} times" : "", Tone.Caution);
+        yield return Row("policy").Add(string.Join(", ", status.Policy.Where(setting => setting.Value.Length > 0).Select(setting => $"{setting.Key} {setting.Value}")));
+    }
+
+    public static Line Title(StatusReport status) => Line.Of(
+        $"galeragate {status.Version} on {status.Node}, gate port {status.Gate.Port} to {status.Gate.ServerPort}, pid {status.Pid}{(status.DryRun ? ", dry run" : "")}", Tone.Strong);
+
+    public static Line Event(EventReport @event) =>
+        Line.Of($"{@event.At.UtcDateTime.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture)}Z ", Tone.Quiet).Add($"#{@event.Seq} {@event.Type}: {@event.Words}");
+
+    /// <summary>How long, as people say it.</summary>
+    public static string Age(double seconds) => TimeSpan.FromSeconds(Math.Max(0, seconds)) switch
+    {
+        { TotalSeconds: < 10 } time => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0} s"),
+        { TotalMinutes: < 2 } time => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0} s"),
+        { TotalHours: < 2 } time => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalMinutes} min {time.Seconds} s"),
+        { TotalDays: < 2 } time => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours} h {time.Minutes} min"),
+        var time => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalDays} days {time.Hours} h"),
+    };
+
+    private static IEnumerable<Line> VerdictLines(Verdict? verdict)
+    {
+        if (verdict is not { } judged)
+        {
+            yield return Row("verdict").Add("none yet");
+            yield break;
+        }
+
+        yield return Row("verdict").Add(judged.IsFit ? "fit" : "unfit", judged.IsFit ? Tone.Good : Tone.Bad)
+            .Add($": {judged.Headline}{(judged.Pace is { } pace ? $", closes {(pace == Pace.Immediate ? "at once" : "debounced")}" : "")}");
+        foreach (var reason in Reason.Of(judged.Reasons))
+        {
+            yield return Row("").Add($"{reason.Name}: {reason.Sentence}");
+        }
+    }
+
+    private static string Seen(IReadOnlyDictionary<string, string> variables)
+    {
+        string Value(string name) => Terminal.Plain(variables.GetValueOrDefault(name, "-"));
+        return variables.Count == 0
+            ? ""
+            : $"; last answer: {Value("wsrep_cluster_status")}, size {Value("wsrep_cluster_size")}, view {Value("wsrep_cluster_conf_id")}, committed {Value("wsrep_last_committed")}, read_only {Value("read_only")}, sst method {Value("wsrep_sst_method")}";
+    }
+
+
+    private static Line Row(string name) => Line.Of(name.PadRight(Indent), Tone.Quiet);
+
+    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+}

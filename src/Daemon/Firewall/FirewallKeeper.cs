@@ -1,0 +1,243 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using GaleraGate.Domain;
+using GaleraGate.Domain.Events;
+using GaleraGate.Infrastructure.ClusterFirewall;
+using GaleraGate.Infrastructure.Linux;
+
+namespace GaleraGate.Daemon.Firewall;
+
+/// <summary>What a family's filter table should hold of ours.</summary>
+internal sealed record WantedRules(Family Family, FilterRules Rules);
+
+/// <summary>What the keeper is asked to do.</summary>
+/// <param name="IsRemoval">Nothing of the chain should be left.</param>
+/// <param name="ConfirmWithin">Null: no confirmation is asked for.</param>
+internal sealed record FirewallChange(
+    string Chain, bool IsRemoval, TimeSpan? ConfirmWithin, IReadOnlyList<WantedRules> Wanted);
+
+[JsonSerializable(typeof(FirewallChange))]
+[JsonSerializable(typeof(FamilyChange))]
+[JsonSerializable(typeof(IReadOnlyList<FamilyChange>))]
+internal sealed partial class FirewallJson : JsonSerializerContext;
+
+/// <summary>
+/// The process that owns a change of the node's own firewall from its beginning to its end, in a session of its own. It
+/// makes the change, waits for the confirmation on its own clock, and puts everything back if none comes: because the
+/// time is up, because the pipe from the command has closed, or because it gets a signal. Only what it has accepted
+/// as confirmed is made persistent. It speaks to the command in lines of a word and a text:
+/// <code>
+/// before [families]   what it found; nothing has changed yet
+/// made family         what a family holds after the change; again for each
+/// ask seconds         the rules are in the tables: "keep" confirms them, anything else puts them back
+/// kept                confirmed: from here on nothing is put back
+/// out TEXT, err TEXT  for people
+/// end N               it is done, and N is the exit code
+/// </code>
+/// A command that reads no "end" knows that the keeper was killed, and puts back by itself.
+/// </summary>
+internal static class FirewallKeeper
+{
+    public const string Keep = "keep";
+
+    private static readonly PosixSignal[] PutBackNow =
+        [PosixSignal.SIGTERM, PosixSignal.SIGQUIT, PosixSignal.SIGHUP, PosixSignal.SIGINT];
+
+    public static async Task<int> RunAsync()
+    {
+        OwnSession.Begin();
+        using var undo = new CancellationTokenSource();
+        var signals = PutBackNow.Select(signal => PosixSignalRegistration.Create(signal, context =>
+        {
+            context.Cancel = true;
+            undo.Cancel();
+        })).ToList();
+        try
+        {
+            var line = await Console.In.ReadLineAsync() ?? throw new FormatException("the change is missing");
+            var change = JsonSerializer.Deserialize(line, FirewallJson.Default.FirewallChange)!;
+            var exitCode = await ChangeAsync(change, undo);
+            Say("end", exitCode.ToString(CultureInfo.InvariantCulture));
+            return exitCode;
+        }
+        finally
+        {
+            signals.ForEach(signal => signal.Dispose());
+        }
+    }
+
+    private static async Task<int> ChangeAsync(FirewallChange change, CancellationTokenSource undo)
+    {
+        var firewall = new FilterChain(change.Chain);
+        ChainLock? alone = null;
+        try
+        {
+            var changes = new List<FamilyChange>();
+            try
+            {
+                alone = ChainLock.Take(change.Chain);
+                foreach (var wanted in change.Wanted)
+                {
+                    changes.Add(new FamilyChange(wanted.Family, await firewall.ReadAsync(wanted.Family, undo.Token)));
+                }
+            }
+            catch (InvalidOperationException e)
+            {
+                Say("err", $"{e.Message}; nothing has changed");
+                return 1;
+            }
+
+            Say("before", JsonSerializer.Serialize(changes, FirewallJson.Default.IReadOnlyListFamilyChange));
+            var confirmed = ConfirmedAsync(undo);
+            var failure = await MakeAsync(firewall, change, changes, undo.Token);
+            return failure is null && await IsConfirmedAsync(change, confirmed, undo.Token)
+                ? await KeepAsync(firewall, change, changes)
+                : await PutBackAsync(firewall, changes, undo.IsCancellationRequested ? null : failure);
+        }
+        finally
+        {
+            alone?.Dispose();
+        }
+    }
+
+    /// <summary>Makes the change in each family; says why it could not be, else null.</summary>
+    private static async Task<string?> MakeAsync(
+        FilterChain firewall, FirewallChange change, List<FamilyChange> changes, CancellationToken undo)
+    {
+        try
+        {
+            foreach (var (place, wanted) in change.Wanted.Index())
+            {
+                var made = await firewall.MakeAsync(wanted.Family, wanted.Rules, undo);
+                changes[place] = changes[place] with { Made = made };
+                Say("made", JsonSerializer.Serialize(changes[place], FirewallJson.Default.FamilyChange));
+                if (made.IsFirst == change.IsRemoval)
+                {
+                    return $"{Name(wanted.Family)}: somebody else changes INPUT at this moment";
+                }
+            }
+
+            return null;
+        }
+        catch (InvalidOperationException e)
+        {
+            return e.Message;
+        }
+    }
+
+    private static async Task<bool> IsConfirmedAsync(
+        FirewallChange change, Task<bool> confirmed, CancellationToken undo)
+    {
+        if (change.ConfirmWithin is not { } limit)
+        {
+            return !undo.IsCancellationRequested;
+        }
+
+        Say("ask", Duration.Format(limit));
+        var end = await Task.WhenAny(confirmed, Task.Delay(limit, undo));
+        return end == confirmed && await confirmed && !undo.IsCancellationRequested;
+    }
+
+    /// <summary>The confirmation; anything else, and the end of the command too, means: back.</summary>
+    private static async Task<bool> ConfirmedAsync(CancellationTokenSource undo)
+    {
+        if (await Task.Run(Console.In.ReadLine) == Keep)
+        {
+            return true;
+        }
+
+        await undo.CancelAsync();
+        return false;
+    }
+
+    /// <param name="failure">Why the change could not be made; null when it was not confirmed.</param>
+    private static async Task<int> PutBackAsync(FilterChain firewall, List<FamilyChange> changes, string? failure)
+    {
+        var outcome = Outcome(await firewall.PutBackAsync(changes, line => Say("err", line)));
+        Say(failure is null ? "out" : "err", failure is null ? $"not confirmed: {outcome}" : $"{failure}; {outcome}");
+        return 1;
+    }
+
+    /// <summary>What came of putting back.</summary>
+    public static string Outcome(IReadOnlyList<string> left) =>
+        left.Count == 0 ? "the rules are as they were before" : string.Join("; ", left);
+
+    private static async Task<int> KeepAsync(
+        FilterChain firewall, FirewallChange change, List<FamilyChange> changes)
+    {
+        Say("kept");
+        var wrong = new List<string>();
+        foreach (var made in changes)
+        {
+            if (await WrongAsync(firewall, change, made) is { } words)
+            {
+                wrong.Add($"{Name(made.Family)}: {words}");
+            }
+        }
+
+        if (wrong.Count > 0)
+        {
+            var why = string.Join("; ", wrong);
+            Say("err", $"{change.Chain} is not as planned, and nothing was made persistent: {why}");
+            return 1;
+        }
+
+        var unwritten = change.Wanted.Select(wanted => Persist(change, wanted)).OfType<string>().ToList();
+        var done = change.IsRemoval ? "gone" : "in force";
+        if (unwritten.Count > 0)
+        {
+            var why = string.Join("; ", unwritten);
+            Say("err", $"{change.Chain} is {done}, but the next boot brings back what was before: {why}");
+            return 1;
+        }
+
+        Say("out", changes.Exists(made => change.IsRemoval && made.Made!.Rules is not null)
+            ? $"{change.Chain} is empty, and stays: other rules jump to it"
+            : $"{change.Chain} is {done}");
+        return 0;
+    }
+
+    /// <summary>Why the tables are not as the change made them, or as it should have; null when they are.</summary>
+    private static async Task<string?> WrongAsync(FilterChain firewall, FirewallChange change, FamilyChange made)
+    {
+        try
+        {
+            var there = await firewall.ReadAsync(made.Family, CancellationToken.None);
+            return there.ChangeTo(made.Made!) is null ? null
+                : !change.IsRemoval && there.Holds(made.Made!) && there.Input is [var first, ..]
+                ? $"{first} stands before it"
+                : "somebody else has changed it since";
+        }
+        catch (InvalidOperationException e)
+        {
+            return e.Message;
+        }
+    }
+
+    /// <summary>Writes a family into the host's own file; says why it could not, else null.</summary>
+    private static string? Persist(FirewallChange change, WantedRules wanted)
+    {
+        try
+        {
+            var line = PersistedRules.Write(wanted.Family, change.Chain, change.IsRemoval ? null : wanted.Rules);
+            if (line.Length > 0)
+            {
+                Say("out", line);
+            }
+
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return e.Message;
+        }
+    }
+
+    private static string Name(Family family) => family.ToString().ToLowerInvariant();
+
+    /// <summary>A command that is gone hears nothing, and that changes nothing.</summary>
+    private static void Say(string word, string text = "") =>
+        Console.WriteLine($"{word} {text.ReplaceLineEndings(" ")}");
+}

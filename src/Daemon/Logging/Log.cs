@@ -1,0 +1,246 @@
+using System.Globalization;
+using GaleraGate.Daemon.Gatekeeping;
+using GaleraGate.Daemon.Text;
+using GaleraGate.Domain.Events;
+using Microsoft.Extensions.Logging;
+
+namespace GaleraGate.Daemon.Logging;
+
+/// <summary>Every line that the daemon logs: 1000 gate, 2000 probe, 3000 firewall, 4000 journal, 5000 archive. Polls that change nothing say nothing.</summary>
+internal static partial class Log
+{
+    /// <summary>One line for each event that a person at the console wants to know.</summary>
+    public static void Event(ILogger log, Envelope envelope)
+    {
+        var words = EventText.Of(envelope.Event);
+        switch (envelope.Event)
+        {
+            case DaemonStarted or DaemonStopped or PolicyChanged:
+                SayDaemon(log, words, envelope.Seq);
+                break;
+            case GateOpened or GateAdopted or GateClosed or GateStayedOpen:
+                SayGate(log, words, envelope.Seq);
+                break;
+            case GateClosing:
+                SayGateClosing(log, words, envelope.Seq);
+                break;
+            case HoldPlaced or HoldLifted:
+                SayHold(log, words, envelope.Seq);
+                break;
+            case VerdictChanged:
+                SayVerdict(log, words, envelope.Seq);
+                break;
+            case ObservationChanged { Observation.Error: not Domain.Galera.ProbeError.None }:
+                SayProbeFailed(log, words, envelope.Seq);
+                break;
+            case NodeStateChanged:
+                SayNodeState(log, words, envelope.Seq);
+                break;
+            case ServerRestarted:
+                SayRestarted(log, words, envelope.Seq);
+                break;
+            case RedirectAdded:
+                SayRedirectAdded(log, words, envelope.Seq);
+                break;
+            case RedirectRemoved:
+                SayRedirectRemoved(log, words, envelope.Seq);
+                break;
+            case RedirectChangeFailed:
+                SayRedirectFailed(log, words, envelope.Seq);
+                break;
+            case DriftFound:
+                SayDrift(log, words, envelope.Seq);
+                break;
+            case LeaseLapsed:
+                SayLapsed(log, words, envelope.Seq);
+                break;
+            case LeaseFailed:
+                SayLeaseFailed(log, words, envelope.Seq);
+                break;
+            case LoopStalled:
+                SayStalled(log, words, envelope.Seq);
+                break;
+            case AuditGap:
+                SayGap(log, words, envelope.Seq);
+                break;
+            case DriftMended:
+                SayMended(log, words, envelope.Seq);
+                break;
+            case ConnectionsReset:
+                SayReset(log, words, envelope.Seq);
+                break;
+            case DiskProbed { Trouble: null }:
+                SayDiskWorks(log, words, envelope.Seq);
+                break;
+            case DiskProbed:
+                SayDiskFails(log, words, envelope.Seq);
+                break;
+            case ArchiveRefused:
+                SayRefused(log, words, envelope.Seq);
+                break;
+            case JournalRepaired:
+                SayRepaired(log, words, envelope.Seq);
+                break;
+            default:
+                break;
+        }
+    }
+
+    public static void Journal(ILogger log, string? trouble, bool required)
+    {
+        if (trouble is null)
+        {
+            JournalWorks(log);
+        }
+        else
+        {
+            JournalFails(log, trouble, required ? "the gate stays as it is or closes until it works" : "the gate goes on without it");
+        }
+    }
+
+    [LoggerMessage(1000, LogLevel.Information, "{Words} (#{Seq})")]
+    private static partial void SayDaemon(ILogger log, string words, long seq);
+
+    [LoggerMessage(1001, LogLevel.Information, "gate {Words} (#{Seq})")]
+    private static partial void SayGate(ILogger log, string words, long seq);
+
+    [LoggerMessage(1002, LogLevel.Information, "gate {Words} (#{Seq})")]
+    private static partial void SayGateClosing(ILogger log, string words, long seq);
+
+    [LoggerMessage(1003, LogLevel.Information, "gate {Words} (#{Seq})")]
+    private static partial void SayHold(ILogger log, string words, long seq);
+
+    [LoggerMessage(1010, LogLevel.Information, "node {Words} (#{Seq})")]
+    private static partial void SayVerdict(ILogger log, string words, long seq);
+
+    [LoggerMessage(2000, LogLevel.Warning, "probe: {Words} (#{Seq}); it goes on probing")]
+    private static partial void SayProbeFailed(ILogger log, string words, long seq);
+
+    [LoggerMessage(2001, LogLevel.Information, "node {Words} (#{Seq})")]
+    private static partial void SayNodeState(ILogger log, string words, long seq);
+
+    [LoggerMessage(2002, LogLevel.Information, "{Words} (#{Seq})")]
+    private static partial void SayRestarted(ILogger log, string words, long seq);
+
+    [LoggerMessage(3000, LogLevel.Information, "redirect added, {Words} (#{Seq})")]
+    private static partial void SayRedirectAdded(ILogger log, string words, long seq);
+
+    [LoggerMessage(3001, LogLevel.Information, "redirect removed, {Words} (#{Seq})")]
+    private static partial void SayRedirectRemoved(ILogger log, string words, long seq);
+
+    [LoggerMessage(3002, LogLevel.Error, "{Words} (#{Seq}); it is tried again every second")]
+    private static partial void SayRedirectFailed(ILogger log, string words, long seq);
+
+    [LoggerMessage(3003, LogLevel.Warning, "drift, {Words} (#{Seq}); it is mended at once")]
+    private static partial void SayDrift(ILogger log, string words, long seq);
+
+    [LoggerMessage(3015, LogLevel.Information, "drift, {Words} (#{Seq})")]
+    private static partial void SayMended(ILogger log, string words, long seq);
+
+    [LoggerMessage(3016, LogLevel.Information, "{Words} (#{Seq})")]
+    private static partial void SayReset(ILogger log, string words, long seq);
+
+    [LoggerMessage(2003, LogLevel.Information, "{Words} (#{Seq})")]
+    private static partial void SayDiskWorks(ILogger log, string words, long seq);
+
+    [LoggerMessage(2004, LogLevel.Error, "{Words} (#{Seq}); the gate closes, and opens when the disk takes writes again")]
+    private static partial void SayDiskFails(ILogger log, string words, long seq);
+
+    [LoggerMessage(3004, LogLevel.Warning, "{Words} (#{Seq}); it opens again when the node has shown itself fit")]
+    private static partial void SayLapsed(ILogger log, string words, long seq);
+
+    [LoggerMessage(3005, LogLevel.Error, "{Words} (#{Seq}); it is tried again every second")]
+    private static partial void SayLeaseFailed(ILogger log, string words, long seq);
+
+    [LoggerMessage(1011, LogLevel.Warning, "{Words} (#{Seq}); the probe that was under way is not counted")]
+    private static partial void SayStalled(ILogger log, string words, long seq);
+
+    [LoggerMessage(3013, LogLevel.Warning, "no lease is kept ({Why}): if this daemon dies, its redirect stays until the next one starts")]
+    public static partial void NoLease(ILogger log, string why);
+
+    [LoggerMessage(3014, LogLevel.Warning, "view changes are seen by polling alone: wsrep_notify_cmd has no FIFO: {Why}")]
+    public static partial void NoNotifyPipe(ILogger log, string why);
+
+    [LoggerMessage(4000, LogLevel.Warning, "journal: {Words} (#{Seq}); it goes on behind the last whole event")]
+    private static partial void SayRepaired(ILogger log, string words, long seq);
+
+    [LoggerMessage(4004, LogLevel.Critical, "journal: {Words} (#{Seq}); the record goes on behind them")]
+    private static partial void SayGap(ILogger log, string words, long seq);
+
+    /// <summary>audit verify looks for these lines: see LoggedHeads.</summary>
+    [LoggerMessage(4005, LogLevel.Information, "journal: {Segment} is sealed, head #{Seq} {Hash}")]
+    public static partial void Sealed(ILogger log, string segment, long seq, string hash);
+
+    [LoggerMessage(4006, LogLevel.Warning, "journal: {Why}; it is tried again in a minute")]
+    public static partial void NotKept(ILogger log, string why);
+
+    [LoggerMessage(4007, LogLevel.Information, "journal: dropped {Segment}, #{First} to #{Last}, as the retention says")]
+    public static partial void Dropped(ILogger log, string segment, long first, long last);
+
+    [LoggerMessage(4008, LogLevel.Warning,
+        "journal: others can read {Path}, and it belongs to another user; it stays so until that is changed")]
+    public static partial void Exposed(ILogger log, string path);
+
+    [LoggerMessage(5003, LogLevel.Warning,
+        "archive: it has a gap for #{First} to #{Last}: {Why}; shipping continues after them")]
+    public static partial void SetAside(ILogger log, long first, long last, string why);
+
+    [LoggerMessage(5000, LogLevel.Error, "{Words} (#{Seq}); it is looked at again every minute")]
+    private static partial void SayRefused(ILogger log, string words, long seq);
+
+    [LoggerMessage(5001, LogLevel.Warning, "archive: {Why}; it is tried again, at most a minute later, and the journal keeps what is not shipped")]
+    public static partial void NotShipped(ILogger log, string why);
+
+    [LoggerMessage(5002, LogLevel.Information, "archive: it ships again, up to #{Seq}")]
+    public static partial void Ships(ILogger log, long seq);
+
+    [LoggerMessage(4001, LogLevel.Error, "journal takes nothing: {Why}; it is tried again every second, and {Then}")]
+    private static partial void JournalFails(ILogger log, string why, string then);
+
+    [LoggerMessage(4002, LogLevel.Information, "journal works again")]
+    private static partial void JournalWorks(ILogger log);
+
+    [LoggerMessage(1020, LogLevel.Error, "the configuration is not taken over: {Why}; the old one stays in force")]
+    public static partial void NotReloaded(ILogger log, string why);
+
+    [LoggerMessage(1021, LogLevel.Warning, "{Option} takes effect at the next start, not at a reload; the policy is taken over")]
+    public static partial void NeedsRestart(ILogger log, string option);
+
+    [LoggerMessage(4003, LogLevel.Critical, "{Count} events were not written: the journal took nothing until the end; the next start goes on behind the last that was")]
+    public static partial void EventsLost(ILogger log, long count);
+
+    [LoggerMessage(1022, LogLevel.Warning, "the hold file {What}: it does not hold the gate, not even if root touches it; "
+        + $"to hold, use galeragate hold or touch {HoldLook.DefaultPath}")]
+    public static partial void HoldFileIgnored(ILogger log, string what);
+
+    public const int LinesLostId = 1023;
+
+    /// <summary>In the place of lines that nobody read in time.</summary>
+    public static string LinesLost(long count)
+    {
+        var lines = string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? "line" : "lines")}");
+        return $"{lines} of this log lost: no reader took them; the journal has every event";
+    }
+
+    [LoggerMessage(1024, LogLevel.Warning,
+        "after {Seconds} s of stopping something still hangs (disk, archive or server); the daemon ends without it")]
+    public static partial void StopCutOff(ILogger log, double seconds);
+
+    [LoggerMessage(1025, LogLevel.Warning,
+        "{Path} cannot be removed: {Why}; it is not looked at again, remove it by hand")]
+    public static partial void ReleaseNoteStays(ILogger log, string path, string why);
+
+    [LoggerMessage(1026, LogLevel.Warning,
+        "{Who} has the name of this gate port's lock; a second daemon is refused only if it has the same /run")]
+    public static partial void LockNameTaken(ILogger log, string who);
+
+    [LoggerMessage(3010, LogLevel.Warning,
+        "iptables did not apply the last change within {Seconds} s; the daemon ends without waiting longer")]
+    public static partial void NotSettled(ILogger log, double seconds);
+
+    [LoggerMessage(3011, LogLevel.Information, "this host has no IPv6: only the IPv4 tables are kept")]
+    public static partial void NoIpv6(ILogger log);
+
+    [LoggerMessage(3012, LogLevel.Information, "dry run: no rule is changed")]
+    public static partial void DryRun(ILogger log);
+}

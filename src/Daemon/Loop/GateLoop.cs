@@ -1,0 +1,100 @@
+using GaleraGate.Daemon.Logging;
+using GaleraGate.Domain.Audit;
+using GaleraGate.Domain.Gate;
+using GaleraGate.Infrastructure.Connections;
+using GaleraGate.Infrastructure.Firewall;
+using GaleraGate.Infrastructure.Journal;
+using Microsoft.Extensions.Logging;
+
+namespace GaleraGate.Daemon.Loop;
+
+/// <summary>
+/// Owns state and memory. One turn: take a signal, decide, fold, hand the events to the journal and the wish to the workers. It awaits nothing but
+/// its queue: not iptables, not the disk, not the probe. Nothing is caught here: a broken turn ends the process.
+/// </summary>
+internal sealed class GateLoop(
+    SignalQueue queue,
+    StallWatch stalls,
+    IJournal journal,
+    IReadOnlyList<RedirectWorker> workers,
+    LeaseWorker? lease,
+    ResetWorker? resets,
+    GateState state,
+    GateMemory memory,
+    Standing standing,
+    ILogger log)
+{
+    private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Stalled? _stalled;
+    private Redirect? _wish;
+    private Snapshot _shown = new(state, memory, standing);
+
+    /// <summary>What the last turn left.</summary>
+    public Snapshot Shown => Volatile.Read(ref _shown);
+
+    /// <summary>Completes when the daemon is stopping, the tables hold what is then wanted, and no client is left that is to be reset at once.</summary>
+    public Task Settled => _settled.Task;
+
+    public async Task RunAsync()
+    {
+        await foreach (var (signal, taken) in queue.TakeAllAsync())
+        {
+            // What has waited in the queue while the daemon stood still is taken after the stall.
+            if (stalls.Look() is { } stalled && stalled != _stalled)
+            {
+                _stalled = stalled;
+                Turn(stalled);
+            }
+
+            if (!ReferenceEquals(signal, _stalled))
+            {
+                Turn(signal);
+            }
+
+            _ = taken?.TrySetResult(_shown);
+        }
+
+        journal.End();
+    }
+
+    private void Turn(Signal signal)
+    {
+        var trouble = memory.JournalTrouble;
+        (state, memory, var events) = GateDecider.Take(state, memory, signal);
+        if (events.Count > 0)
+        {
+            journal.Append(events);
+        }
+
+        if (Redirect.Wanted(state, memory) is { } wish)
+        {
+            // The lease comes first: where the gate closes, that alone refuses clients.
+            lease?.Want(wish.Opened, memory.ObservedAt);
+            foreach (var worker in wish == _wish ? [] : workers)
+            {
+                worker.Want(wish);
+            }
+
+            _wish = wish;
+        }
+
+        var clients = ClientReset.Wanted(state, memory);
+        resets?.Want(clients);
+        if (memory.Stopping && Redirect.IsReached(state, memory) && (resets is null || clients is not { After.Ticks: 0 }))
+        {
+            _ = _settled.TrySetResult();
+        }
+
+        foreach (var envelope in events)
+        {
+            standing = standing.After(envelope);
+            Log.Event(log, envelope);
+        }
+
+        Volatile.Write(ref _shown, new Snapshot(state, memory, standing) { Events = events });
+        if (memory.JournalTrouble != trouble)
+        {
+            Log.Journal(log, memory.JournalTrouble, memory.Policy.Gate.RequireJournal);
+        }
+    }
+}

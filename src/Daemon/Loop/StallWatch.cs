@@ -1,0 +1,60 @@
+using GaleraGate.Domain;
+using GaleraGate.Domain.Gate;
+using GaleraGate.Infrastructure.Linux;
+
+namespace GaleraGate.Daemon.Loop;
+
+/// <summary>
+/// Notices that the daemon stood still: stopped, starved, swapped out, or its host suspended. It looks at the clock
+/// several times a second; where two looks are too far apart, nothing ran between them, whatever else was waited for.
+/// Who acts on what was seen earlier looks first: a thawed process goes on anywhere, and what it holds is as old as the
+/// freeze.
+/// </summary>
+internal sealed class StallWatch(SignalQueue queue, Clock clock)
+{
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>A busy host is late by less.</summary>
+    private static readonly TimeSpan StallsAfter = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _lock = new();
+    private Instant? _looked;
+    private Stalled? _latest;
+
+    /// <summary>
+    /// Looks now; the latest stall, however long ago, and always the same one until there is another.
+    /// </summary>
+    public Stalled? Look()
+    {
+        lock (_lock)
+        {
+            var now = clock.Now();
+            if (now.Since(_looked ?? now) - LookEvery is { } late && late > StallsAfter)
+            {
+                _latest = new Stalled(now, late);
+            }
+
+            _looked = now;
+            return _latest;
+        }
+    }
+
+    /// <summary>True if the daemon stood still at any time since then.</summary>
+    public bool StoodStillSince(Instant moment) => Look() is { } stalled && stalled.At.Since(moment) >= TimeSpan.Zero;
+
+    /// <summary>
+    /// Looks until cancelled, and wakes the loop for each stall: a lease that ended meanwhile must not let anybody in
+    /// for longer.
+    /// </summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        for (Stalled? told = null; ; await Task.Delay(LookEvery, clock.Chores, cancellationToken))
+        {
+            if (Look() is { } stalled && stalled != told)
+            {
+                told = stalled;
+                await queue.PutAsync(stalled, cancellationToken);
+            }
+        }
+    }
+}

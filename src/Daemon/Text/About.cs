@@ -1,0 +1,23 @@
+using System.Reflection;
+
+namespace GaleraGate.Daemon.Text;
+
+internal static class About
+{
+    /// <summary>The program's version, without what the build appends to it.</summary>
+    public static string Version { get; } = VersionOf(typeof(About));
+
+    /// <summary>The packages that the program is made of, and their versions as their assemblies have them.</summary>
+    public static IEnumerable<(string Name, string Version)> Packages =>
+    [
+        ("CliWrap", VersionOf(typeof(CliWrap.Cli))),
+        ("Marten", VersionOf(typeof(Marten.DocumentStore))),
+        ("MySqlConnector", VersionOf(typeof(MySqlConnector.MySqlConnection))),
+        ("Npgsql", VersionOf(typeof(Npgsql.NpgsqlConnection))),
+        ("Stateless", VersionOf(typeof(Stateless.StateMachine<,>))),
+        ("System.CommandLine", VersionOf(typeof(System.CommandLine.Command))),
+    ];
+
+    private static string VersionOf(Type type) =>
+        type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+}

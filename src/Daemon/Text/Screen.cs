@@ -1,0 +1,26 @@
+namespace GaleraGate.Daemon.Text;
+
+/// <summary>The terminal's other screen, for a live view: drawn over and over, and the first screen is as it was when it ends.</summary>
+internal sealed class Screen : IDisposable
+{
+    private const string OtherScreen = "\e[?1049h\e[?25l";
+    private const string FirstScreen = "\e[?25h\e[?1049l";
+    private const string Home = "\e[H";
+    private const string ToEndOfLine = "\e[K";
+    private const string ToEndOfScreen = "\e[J";
+
+    public Screen() => Terminal.Control(OtherScreen);
+
+    /// <summary>How many lines it has now.</summary>
+    public static int Height => Math.Max(2, Console.WindowHeight);
+
+    /// <summary>Shows the lines, and in the last row how to leave, however low the window is.</summary>
+    public static void Draw(Terminal terminal, IEnumerable<Line> lines, string howToLeave)
+    {
+        var shown = lines.Take(Height - 1).Append(Line.Of(howToLeave, Tone.Quiet));
+        var text = string.Join(ToEndOfLine + "\r\n", shown.Select(terminal.Text));
+        Terminal.Control(Home + text + ToEndOfLine + ToEndOfScreen);
+    }
+
+    public void Dispose() => Terminal.Control(FirstScreen);
+}

@@ -1,0 +1,153 @@
+namespace GaleraGate.Infrastructure.ClusterFirewall;
+
+/// <summary>What becomes of a client's first packet at the filter table's INPUT chain.</summary>
+public enum InputFate
+{
+    Accepted,
+
+    /// <summary>Refused with an answer: the client knows at once.</summary>
+    Rejected,
+
+    /// <summary>Dropped without one: the client waits out its own timeout.</summary>
+    Dropped,
+}
+
+/// <summary>The fate of a packet, and the rules that decide it otherwise for some clients (an address, an interface, a rate), as far as they were met before.</summary>
+/// <param name="Rule">The rule that decides; null where it is the chain's policy.</param>
+public sealed record InputVerdict(InputFate Fate, string? Rule, IReadOnlyList<string> ForSome);
+
+/// <summary>
+/// Walks the INPUT chain as <c>iptables -S</c> prints it with the first packet of a TCP connection. INPUT sees the port behind the redirect, and
+/// conntrack remembers the one before it. Conditions that depend on the client are not decided: their rules are told apart.
+/// </summary>
+public sealed class InputRules(string listing)
+{
+    private const int MaxDepth = 16;
+
+    private enum Match
+    {
+        No,
+        Some,
+        All,
+    }
+
+    private readonly ILookup<string, string> _rules = listing.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+        .Where(line => line.StartsWith("-A ", StringComparison.Ordinal))
+        .ToLookup(line => line.Split(' ')[1]);
+
+    private readonly InputFate _policy = listing.Contains("-P INPUT DROP", StringComparison.Ordinal) ? InputFate.Dropped : InputFate.Accepted;
+
+    /// <summary>What becomes of a connection to a port that was redirected from another (or not: the same).</summary>
+    public InputVerdict Walk(ushort port, ushort originalPort)
+    {
+        var some = new List<string>();
+        var decided = Walk("INPUT", port, originalPort, some, 0);
+        return decided is { } end ? new InputVerdict(end.Fate, end.Rule, some) : new InputVerdict(_policy, null, some);
+    }
+
+    private (InputFate Fate, string Rule)? Walk(string chain, ushort port, ushort originalPort, List<string> some, int depth)
+    {
+        foreach (var rule in depth < MaxDepth ? _rules[chain] : [])
+        {
+            var words = Words(rule);
+            var match = MatchOf(words, port, originalPort);
+            var target = words.IndexOf("-j") is >= 0 and var j && j + 1 < words.Count ? words[j + 1] : "";
+            if (match == Match.No || target.Length == 0)
+            {
+                continue;
+            }
+
+            if (target == "RETURN" && match == Match.All)
+            {
+                return null;
+            }
+
+            if (FateOf(target) is { } fate)
+            {
+                if (match == Match.All)
+                {
+                    return (fate, rule);
+                }
+
+                some.Add(rule);
+            }
+            else if (_rules.Contains(target))
+            {
+                var within = new List<string>();
+                var inner = Walk(target, port, originalPort, within, depth + 1);
+                some.AddRange(within);
+                if (inner is { } decided && match == Match.All)
+                {
+                    return decided;
+                }
+
+                if (inner is not null)
+                {
+                    some.Add(rule);
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private static InputFate? FateOf(string target) => target switch
+    {
+        "ACCEPT" => InputFate.Accepted,
+        "REJECT" => InputFate.Rejected,
+        "DROP" => InputFate.Dropped,
+        _ => null,
+    };
+
+    private static Match MatchOf(List<string> words, ushort port, ushort originalPort)
+    {
+        var match = Match.All;
+        for (var i = 2; i < words.Count && words[i] != "-j"; i++)
+        {
+            var isNegated = words[i] == "!";
+            i += isNegated ? 1 : 0;
+            var value = i + 1 < words.Count ? words[i + 1] : "";
+            bool? holds = words[i] switch
+            {
+                "-p" => value is "tcp" or "all",
+                "--dport" or "--dports" => value.Split(',').Any(range => Contains(range, port)),
+                "--ctorigdstport" => Contains(value, originalPort),
+                "--ctstate" or "--state" => value.Split(',').Contains("NEW"),
+                "-i" when value == "lo" => false,
+                "--comment" => true,
+                // Names of modules and details of a match or target decide nothing by themselves.
+                "-m" => true,
+                _ => null,
+            };
+            match = holds is null ? Match.Some : holds.Value != isNegated ? match : Match.No;
+            if (match == Match.No)
+            {
+                return Match.No;
+            }
+
+            i++;
+        }
+
+        return match;
+    }
+
+    private static bool Contains(string range, ushort port)
+    {
+        var ends = range.Split(':');
+        return ushort.TryParse(ends[0].Length > 0 ? ends[0] : "0", out var first)
+            && ushort.TryParse(ends[^1].Length > 0 ? ends[^1] : "65535", out var last)
+            && port >= first && port <= last;
+    }
+
+    /// <summary>Words at spaces; a quoted comment is one.</summary>
+    private static List<string> Words(string rule)
+    {
+        var words = new List<string>();
+        foreach (var (part, index) in rule.Split('"').Select((part, index) => (part, index)))
+        {
+            words.AddRange(index % 2 == 1 ? [part] : part.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        }
+
+        return words;
+    }
+}

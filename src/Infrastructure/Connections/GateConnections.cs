@@ -1,0 +1,195 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using GaleraGate.Infrastructure.Linux;
+
+namespace GaleraGate.Infrastructure.Connections;
+
+/// <summary>
+/// The server's sockets that are the other end of connections made through the gate. Which those are connection tracking knows: they were addressed to
+/// the gate port and are answered from the server port. A reset is done at the socket (SOCK_DESTROY), so that the client hears of it at once; each is
+/// named with the kernel's own cookie, so that what is destroyed is what was listed, and never a listening socket.
+/// </summary>
+public sealed class GateConnections(ushort gatePort, ushort serverPort) : IConnections, IDisposable
+{
+    private const byte Tcp = 6;
+    private const byte Ipv4 = 2;
+    private const byte Ipv6 = 10;
+
+    private const ushort GetTracked = 1 << 8 | 1; // subsystem conntrack, IPCTNL_MSG_CT_GET
+    private const ushort GetSockets = 20; // SOCK_DIAG_BY_FAMILY
+    private const ushort DestroySocket = 21; // SOCK_DESTROY
+    private const ushort Acknowledge = 4; // NLM_F_ACK
+
+    /// <summary>
+    /// ESTABLISHED, SYN_RECV, FIN_WAIT1, FIN_WAIT2, CLOSE_WAIT, LAST_ACK, CLOSING, NEW_SYN_RECV: somebody is at the other end, was until just now, or is
+    /// about to be.
+    /// </summary>
+    private const uint Connected = 1 << 1 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 8 | 1 << 9 | 1 << 11 | 1 << 12;
+
+    // inet_diag_req_v2: family, protocol, two bytes, states, then the socket's name; inet_diag_msg: four bytes, then the same name.
+    private const int RequestBytes = 56;
+    private const int NameAtInRequest = 8;
+    private const int NameAtInAnswer = 4;
+    private const int NameBytes = 48;
+
+    // Attributes of a tracked connection, nested in each other.
+    private const int TupleOriginal = 1;
+    private const int TupleReply = 2;
+    private const int TupleAddresses = 1;
+    private const int TupleProtocol = 2;
+    private const int SourceIpv4 = 1;
+    private const int DestinationIpv4 = 2;
+    private const int SourceIpv6 = 3;
+    private const int DestinationIpv6 = 4;
+    private const int ProtocolNumber = 1;
+    private const int SourcePort = 2;
+    private const int DestinationPort = 3;
+
+    private static readonly Dictionary<int, string> Meanings = new()
+    {
+        [2] = "the kernel has no such module",
+        [95] = "the kernel cannot destroy sockets (CONFIG_INET_DIAG_DESTROY)",
+    };
+
+    private readonly Netlink _tracking = new(Netlink.Netfilter);
+    private readonly Netlink _sockets = new(Netlink.SocketDiagnostics);
+    private readonly Lock _lock = new();
+
+    private readonly record struct Ends(IPAddress Local, ushort LocalPort, IPAddress Remote, ushort RemotePort);
+
+    private sealed record Tuple
+    {
+        public IPAddress? Source { get; set; }
+
+        public IPAddress? Destination { get; set; }
+
+        public byte Protocol { get; set; }
+
+        public ushort SourcePort { get; set; }
+
+        public ushort DestinationPort { get; set; }
+    }
+
+    public (int Count, string? Trouble) Count()
+    {
+        lock (_lock)
+        {
+            var (names, trouble) = Find();
+            return (names.Count, trouble);
+        }
+    }
+
+    public (int Count, string? Trouble) Reset()
+    {
+        const int AlreadyGone = 2; // ENOENT
+        lock (_lock)
+        {
+            var (names, trouble) = Find();
+            var count = 0;
+            Span<byte> answer = stackalloc byte[256];
+            foreach (var request in names)
+            {
+                var length = _sockets.Ask(DestroySocket, Acknowledge, request, answer);
+                var error = Netlink.ErrorOf(answer[..length]) ?? -1;
+                count += error == 0 ? 1 : 0;
+                trouble ??= error is 0 or AlreadyGone ? null : Words("reset a connection", error);
+            }
+
+            return (count, trouble);
+        }
+    }
+
+    public void Dispose()
+    {
+        _tracking.Dispose();
+        _sockets.Dispose();
+    }
+
+    /// <summary>The requests that name the sockets, and why they may not be all.</summary>
+    private (List<byte[]> Names, string? Trouble) Find()
+    {
+        var through = new HashSet<Ends>();
+        string? trouble = null;
+        foreach (var family in new[] { Ipv4, Ipv6 })
+        {
+            var error = _tracking.List(GetTracked, [family, 0, 0, 0], body => Note(through, body));
+            trouble ??= Words("read the tracked connections", error);
+        }
+
+        var names = new List<byte[]>();
+        foreach (var family in through.Count > 0 ? new[] { Ipv4, Ipv6 } : [])
+        {
+            var request = new byte[RequestBytes];
+            (request[0], request[1]) = (family, Tcp);
+            BinaryPrimitives.WriteUInt32LittleEndian(request.AsSpan(4), Connected);
+            var error = _sockets.List(GetSockets, request, body =>
+            {
+                if (body.Length >= NameAtInAnswer + NameBytes && through.Contains(EndsOf(body[0], body[NameAtInAnswer..])))
+                {
+                    var name = new byte[RequestBytes];
+                    (name[0], name[1]) = (body[0], Tcp);
+                    BinaryPrimitives.WriteUInt32LittleEndian(name.AsSpan(4), uint.MaxValue);
+                    body.Slice(NameAtInAnswer, NameBytes).CopyTo(name.AsSpan(NameAtInRequest));
+                    names.Add(name);
+                }
+            });
+            // A host without IPv6 has no such sockets.
+            trouble ??= family == Ipv6 && !Socket.OSSupportsIPv6 ? null : Words("read the sockets", error);
+        }
+
+        return (names, trouble);
+    }
+
+    private void Note(HashSet<Ends> through, ReadOnlySpan<byte> body)
+    {
+        var (original, reply) = (new Tuple(), new Tuple());
+        Netlink.Attributes(body[Math.Min(Netlink.NetfilterHeaderBytes, body.Length)..], (type, value) =>
+        {
+            if (type is TupleOriginal or TupleReply)
+            {
+                Read(type == TupleOriginal ? original : reply, value);
+            }
+        });
+        if (original.Protocol == Tcp && original.DestinationPort == gatePort && reply.SourcePort == serverPort && reply is { Source: { } local, Destination: { } remote })
+        {
+            _ = through.Add(new Ends(local, serverPort, remote, reply.DestinationPort));
+        }
+    }
+
+    private static void Read(Tuple tuple, ReadOnlySpan<byte> attributes) => Netlink.Attributes(attributes, (part, values) => Netlink.Attributes(values, (type, value) =>
+    {
+        switch (part, type, value.Length)
+        {
+            case (TupleAddresses, SourceIpv4, 4) or (TupleAddresses, SourceIpv6, 16):
+                tuple.Source = new IPAddress(value);
+                break;
+            case (TupleAddresses, DestinationIpv4, 4) or (TupleAddresses, DestinationIpv6, 16):
+                tuple.Destination = new IPAddress(value);
+                break;
+            case (TupleProtocol, ProtocolNumber, 1):
+                tuple.Protocol = value[0];
+                break;
+            case (TupleProtocol, SourcePort, 2):
+                tuple.SourcePort = BinaryPrimitives.ReadUInt16BigEndian(value);
+                break;
+            case (TupleProtocol, DestinationPort, 2):
+                tuple.DestinationPort = BinaryPrimitives.ReadUInt16BigEndian(value);
+                break;
+            default:
+                break;
+        }
+    }));
+
+    /// <summary>Ports and addresses as they stand in a socket's name; an IPv4 client of a socket for both families counts as what it is.</summary>
+    private static Ends EndsOf(byte family, ReadOnlySpan<byte> name)
+    {
+        static IPAddress Address(byte family, ReadOnlySpan<byte> bytes) => family == Ipv4 ? new IPAddress(bytes[..4]) : new IPAddress(bytes[..16]) is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : new IPAddress(bytes[..16]);
+
+        return new Ends(Address(family, name[4..]), BinaryPrimitives.ReadUInt16BigEndian(name), Address(family, name[20..]), BinaryPrimitives.ReadUInt16BigEndian(name[2..]));
+    }
+
+    private static string? Words(string what, int error) => error == 0
+        ? null
+        : $"cannot {what}: {Meanings.GetValueOrDefault(error) ?? Netlink.Meaning(error)}";
+}

@@ -1,0 +1,50 @@
+using GaleraGate.Domain;
+using GaleraGate.Domain.Gate;
+using GaleraGate.Infrastructure.Threads;
+
+namespace GaleraGate.Infrastructure.Connections;
+
+/// <summary>Resets the clients of a closed gate when that is due, once for each opening.</summary>
+public sealed class ResetWorker(IConnections connections, Func<Signal, CancellationToken, ValueTask> report, Func<Instant> now, TimeProvider time)
+{
+    private static readonly TimeSpan Long = TimeSpan.FromMinutes(1);
+
+    private readonly Nudge _nudge = new(time);
+    private ClientReset? _wish;
+
+    // Of the loop alone: the opening whose clients were reset last.
+    private long? _done;
+
+    /// <summary>Takes what the last turn wants; never waits.</summary>
+    public void Want(ClientReset? wish)
+    {
+        if (wish != _wish)
+        {
+            Volatile.Write(ref _wish, wish);
+            _nudge.Give();
+        }
+    }
+
+    /// <summary>Works until cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var left = Long;
+            if (Volatile.Read(ref _wish) is { } wish && wish.Opened != _done)
+            {
+                // Of another boot no connection is left.
+                left = wish.After - (now().Since(wish.Closed) ?? wish.After);
+                if (left <= TimeSpan.Zero)
+                {
+                    var (count, trouble) = connections.Reset();
+                    _done = wish.Opened;
+                    await report(new ClientsReset(now(), wish.Opened, count, trouble), cancellationToken);
+                    left = Long;
+                }
+            }
+
+            await _nudge.WaitAsync(left < Long ? left : Long, cancellationToken);
+        }
+    }
+}

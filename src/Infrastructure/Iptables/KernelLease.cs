@@ -1,0 +1,149 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Text;
+using GaleraGate.Infrastructure.Firewall;
+using GaleraGate.Infrastructure.Linux;
+
+namespace GaleraGate.Infrastructure.Iptables;
+
+/// <summary>
+/// The lease as an ipset of one port whose entry times out, which the redirect rule matches. Asked over netlink with an acknowledgement, so a refresh
+/// that did not work is known at once, no child is started for it (a host out of memory can start none), and it waits for no xtables lock.
+/// </summary>
+public sealed class KernelLease : ILease, IDisposable
+{
+    private const ushort Subsystem = 6 << 8; // NFNL_SUBSYS_IPSET
+    private const ushort Create = Subsystem | 2;
+    private const ushort Destroy = Subsystem | 3;
+    private const ushort Add = Subsystem | 9;
+    private const ushort Delete = Subsystem | 10;
+    private const ushort Test = Subsystem | 11;
+
+    private const ushort Acknowledge = 4; // NLM_F_ACK
+    private const byte AnyFamily = 0;
+    private const byte Protocol = 6;
+
+    // Attributes of a message, and of the data nested in it.
+    private const ushort ProtocolVersion = 1;
+    private const ushort SetName = 2;
+    private const ushort TypeName = 3;
+    private const ushort Revision = 4;
+    private const ushort Family = 5;
+    private const ushort Data = 7 | 0x8000;
+    private const ushort Port = 4 | 0x4000;
+    private const ushort PortTo = 5 | 0x4000;
+    private const ushort Timeout = 6 | 0x4000;
+
+    private const int FirstOfIpset = 4096;
+    private const int NoSuchSet = 2; // ENOENT
+    private const int NotThere = 4103; // IPSET_ERR_EXIST, for a delete or a test
+
+    private static readonly Dictionary<int, string> Meanings = new()
+    {
+        [17] = "there is another set of this name",
+        [22] = "the kernel has no ipset, or cannot load it",
+        [93] = "the kernel has no ipset, or cannot load it",
+        [4097] = "the kernel speaks another ipset protocol",
+        [4098] = "the kernel has no ipset of the type bitmap:port",
+        [4099] = "the kernel's sets are all in use",
+        [4100] = "a rule names it",
+        [4102] = "there is another set of this name",
+    };
+
+    private readonly string _name;
+    private readonly ushort _port;
+    private readonly Netlink _netlink = new(Netlink.Netfilter);
+    private readonly Lock _lock = new();
+
+    /// <param name="length">Whole seconds.</param>
+    public KernelLease(ushort port, TimeSpan length) => (_name, _port, Length) = (SetOf(port), port, length);
+
+    public TimeSpan Length { get; }
+
+    /// <summary>The set of a gate, named like its chain.</summary>
+    public static string SetOf(ushort gatePort) => GateRules.ChainOf(gatePort);
+
+    public bool Lives() => Ask(Test, Data, [.. Number(Port, _port)]) == 0;
+
+    public string? Prepare() => Words("create", MakeSet());
+
+    public string? Refresh()
+    {
+        var error = AddEntry();
+        if (error == NoSuchSet && MakeSet() == 0)
+        {
+            error = AddEntry();
+        }
+
+        return Words("refresh", error);
+    }
+
+    public string? Drop() => Ask(Delete, Data, [.. Number(Port, _port)]) is var error && error is NotThere or NoSuchSet ? null : Words("delete from", error);
+
+    /// <summary>Takes the set itself away, which works once no rule names it.</summary>
+    public string? Remove() => Ask(Destroy, 0, []) is var error && error == NoSuchSet ? null : Words("destroy", error);
+
+    public void Dispose() => _netlink.Dispose();
+
+    private int AddEntry() => Ask(Add, Data, [.. Number(Port, _port), .. Number(Timeout, (uint)Length.TotalSeconds)]);
+
+    /// <summary>Its own timeout is the same for every lease, so that a daemon with another length finds the set as it would make it.</summary>
+    private int MakeSet()
+    {
+        const uint AnyTimeout = 5;
+        return Ask(Create, Data, [.. Number(Port, _port), .. Number(PortTo, _port), .. Number(Timeout, AnyTimeout)]);
+    }
+
+    /// <summary>The error number, 0 for none.</summary>
+    private int Ask(ushort message, ushort data, byte[] nested)
+    {
+        List<byte> body = [AnyFamily, 0, 0, 0, .. Attribute(ProtocolVersion, [Protocol]), .. Attribute(SetName, Text(_name))];
+        if (message == Create)
+        {
+            // Revision 0 knows ports and timeouts, which is all that is asked for: every kernel has it.
+            body.AddRange([.. Attribute(TypeName, Text("bitmap:port")), .. Attribute(Revision, [0]), .. Attribute(Family, [AnyFamily])]);
+        }
+
+        if (data != 0)
+        {
+            body.AddRange(Attribute(data, nested));
+        }
+
+        Span<byte> answer = stackalloc byte[1024];
+        lock (_lock)
+        {
+            var length = _netlink.Ask(message, Acknowledge, CollectionsMarshal.AsSpan(body), answer);
+            return Netlink.ErrorOf(answer[..length]) ?? -1;
+        }
+    }
+
+    private string? Words(string what, int error) => error == 0
+        ? null
+        : $"ipset: cannot {what} {_name}: {Meanings.GetValueOrDefault(error) ?? (error < FirstOfIpset ? Netlink.Meaning(error) : $"ipset error {error}")}";
+
+    private static byte[] Number(ushort type, ushort value)
+    {
+        var bytes = new byte[2];
+        BinaryPrimitives.WriteUInt16BigEndian(bytes, value);
+        return Attribute(type, bytes);
+    }
+
+    private static byte[] Number(ushort type, uint value)
+    {
+        var bytes = new byte[4];
+        BinaryPrimitives.WriteUInt32BigEndian(bytes, value);
+        return Attribute(type, bytes);
+    }
+
+    private static byte[] Text(string text) => [.. Encoding.ASCII.GetBytes(text), 0];
+
+    /// <summary>Length, type, value, and zeros up to the next multiple of four.</summary>
+    private static byte[] Attribute(ushort type, ReadOnlySpan<byte> value)
+    {
+        var bytes = new byte[(4 + value.Length + 3) & ~3];
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes, (ushort)(4 + value.Length));
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(2), type);
+        value.CopyTo(bytes.AsSpan(4));
+        return bytes;
+    }
+}

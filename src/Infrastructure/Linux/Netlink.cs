@@ -1,0 +1,175 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+
+namespace GaleraGate.Infrastructure.Linux;
+
+/// <summary>
+/// Asks the kernel in the network namespace in which it was made: one message, one answer or a list, microseconds, no child process. Not for several
+/// threads at once.
+/// </summary>
+/// <param name="protocol">Which part of the kernel answers.</param>
+internal sealed unsafe partial class Netlink(int protocol) : IDisposable
+{
+    /// <summary>Sockets and their owners.</summary>
+    public const int SocketDiagnostics = 4;
+
+    /// <summary>Sets, tracked connections, the tables.</summary>
+    public const int Netfilter = 12;
+
+    /// <summary>Length, type, flags, sequence, port of a message: what it says stands behind.</summary>
+    public const int HeaderBytes = 16;
+
+    /// <summary>What every message of netfilter begins with: family, version, resource.</summary>
+    public const int NetfilterHeaderBytes = 4;
+
+    private const int FamilyNetlink = 16;
+    private const int TypeRawCloseOnExec = 3 | 0x80000;
+    private const int DontWait = 0x40;
+    private const ushort IsRequest = 1; // NLM_F_REQUEST
+    private const ushort IsDump = 0x300; // NLM_F_DUMP
+    private const ushort IsError = 2; // NLMSG_ERROR
+    private const ushort IsDone = 3; // NLMSG_DONE
+    private const int ListBytes = 1 << 16;
+    private const int NotPermitted = 1; // EPERM
+
+    private readonly int _socket = Socket(FamilyNetlink, TypeRawCloseOnExec, protocol);
+    private uint _sequence;
+
+    /// <summary>Takes one message of a list, without its header.</summary>
+    public delegate void Each(ReadOnlySpan<byte> body);
+
+    /// <summary>Sends a message and takes the kernel's answer to it, which is there before the sending ends.</summary>
+    /// <param name="flags">Beside that it is a request.</param>
+    /// <param name="answer">Where the answer goes, header first.</param>
+    /// <returns>The length of the answer; 0 where none came.</returns>
+    public int Ask(ushort type, ushort flags, ReadOnlySpan<byte> body, Span<byte> answer)
+    {
+        if (!Tell(type, flags, body))
+        {
+            return 0;
+        }
+
+        // What is left of an earlier question is passed over.
+        int length;
+        do
+        {
+            length = Take(answer, DontWait);
+        }
+        while (length >= HeaderBytes && BinaryPrimitives.ReadUInt32LittleEndian(answer[8..]) != _sequence);
+        return length < HeaderBytes ? 0 : length;
+    }
+
+    /// <summary>Asks for a list.</summary>
+    /// <returns>The error number; 0 where the whole list came.</returns>
+    public int List(ushort type, ReadOnlySpan<byte> body, Each each)
+    {
+        const int NoAnswer = 5; // EIO
+        var part = new byte[ListBytes];
+        for (var sent = Tell(type, IsDump, body); sent;)
+        {
+            var length = Take(part, 0);
+            if (length < HeaderBytes)
+            {
+                break;
+            }
+
+            for (var rest = (ReadOnlySpan<byte>)part.AsSpan(0, length); rest.Length >= HeaderBytes;)
+            {
+                var size = BinaryPrimitives.ReadInt32LittleEndian(rest);
+                if (size < HeaderBytes || size > rest.Length)
+                {
+                    return NoAnswer;
+                }
+
+                if (BinaryPrimitives.ReadUInt32LittleEndian(rest[8..]) == _sequence)
+                {
+                    if (TypeOf(rest) is IsDone or IsError)
+                    {
+                        return size >= HeaderBytes + sizeof(int) ? -BinaryPrimitives.ReadInt32LittleEndian(rest[HeaderBytes..]) : 0;
+                    }
+
+                    each(rest[HeaderBytes..size]);
+                }
+
+                rest = rest[Math.Min((size + 3) & ~3, rest.Length)..];
+            }
+        }
+
+        return NoAnswer;
+    }
+
+    public static ushort TypeOf(ReadOnlySpan<byte> answer) => BinaryPrimitives.ReadUInt16LittleEndian(answer[4..]);
+
+    /// <summary>The error that an acknowledgement carries, 0 for none; null where the answer is no acknowledgement.</summary>
+    public static int? ErrorOf(ReadOnlySpan<byte> answer) =>
+        answer.Length >= HeaderBytes + sizeof(int) && TypeOf(answer) == IsError ? -BinaryPrimitives.ReadInt32LittleEndian(answer[HeaderBytes..]) : null;
+
+    /// <summary>What an error number of the system means.</summary>
+    public static string Meaning(int error) => error switch
+    {
+        NotPermitted => "no permission: CAP_NET_ADMIN is needed",
+        > 0 => Marshal.GetPInvokeErrorMessage(error),
+        _ => "the kernel does not answer",
+    };
+
+    /// <summary>The attributes that stand one behind the other, each with its type without flags; ends where they do not fit.</summary>
+    public static void Attributes(ReadOnlySpan<byte> attributes, Action<int, ReadOnlySpan<byte>> each)
+    {
+        const int AttributeHeaderBytes = 4;
+        const int TypeBits = 0x3fff;
+        while (attributes.Length >= AttributeHeaderBytes)
+        {
+            int length = BinaryPrimitives.ReadUInt16LittleEndian(attributes);
+            if (length < AttributeHeaderBytes || length > attributes.Length)
+            {
+                return;
+            }
+
+            each(BinaryPrimitives.ReadUInt16LittleEndian(attributes[2..]) & TypeBits, attributes[AttributeHeaderBytes..length]);
+            attributes = attributes[Math.Min((length + 3) & ~3, attributes.Length)..];
+        }
+    }
+
+    public void Dispose()
+    {
+        if (_socket >= 0)
+        {
+            _ = Close(_socket);
+        }
+    }
+
+    private bool Tell(ushort type, ushort flags, ReadOnlySpan<byte> body)
+    {
+        Span<byte> request = stackalloc byte[HeaderBytes + body.Length];
+        request.Clear();
+        BinaryPrimitives.WriteInt32LittleEndian(request, request.Length);
+        BinaryPrimitives.WriteUInt16LittleEndian(request[4..], type);
+        BinaryPrimitives.WriteUInt16LittleEndian(request[6..], (ushort)(flags | IsRequest));
+        BinaryPrimitives.WriteUInt32LittleEndian(request[8..], ++_sequence);
+        body.CopyTo(request[HeaderBytes..]);
+        fixed (byte* question = request)
+        {
+            return _socket >= 0 && Send(_socket, question, (nuint)request.Length, 0) == request.Length;
+        }
+    }
+
+    private int Take(Span<byte> answer, int flags)
+    {
+        fixed (byte* reply = answer)
+        {
+            return (int)Receive(_socket, reply, (nuint)answer.Length, flags);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "socket")]
+    private static partial int Socket(int family, int type, int protocol);
+
+    [LibraryImport("libc", EntryPoint = "send")]
+    private static partial nint Send(int socket, byte* buffer, nuint length, int flags);
+
+    [LibraryImport("libc", EntryPoint = "recv")]
+    private static partial nint Receive(int socket, byte* buffer, nuint length, int flags);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int Close(int socket);
+}

@@ -1,0 +1,90 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using CliWrap;
+using CliWrap.Buffered;
+
+namespace GaleraGate.Infrastructure.Linux;
+
+/// <summary>What one command did.</summary>
+/// <param name="ExitCode">-1 where it could not be started, or was ended because it took too long or was no longer wanted.</param>
+public readonly record struct CommandOutcome(string Argv, int ExitCode, string Output, string Error, TimeSpan Elapsed)
+{
+    public bool Succeeded => ExitCode == 0;
+}
+
+/// <summary>Runs a command with text on its standard input.</summary>
+public delegate Task<CommandOutcome> CommandRunner(string name, string[] arguments, string input, CancellationToken cancellationToken);
+
+/// <summary>Runs the host's own commands: found where services have a short PATH too, in the C locale, never for longer than a limit.</summary>
+public static class SystemCommand
+{
+    /// <summary>A command that has not ended by then is ended.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
+
+    /// <summary>Where the commands live on hosts whose services have a short PATH.</summary>
+    private static readonly string[] SystemFolders = ["/usr/sbin", "/sbin", "/usr/local/sbin", "/usr/bin", "/bin"];
+
+    private static readonly Dictionary<string, string?> Environment = new() { ["LC_ALL"] = "C" };
+
+    /// <summary>Where a command is; null where it is not installed.</summary>
+    public static string? Find(string name) =>
+        (System.Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries)
+            .Concat(SystemFolders)
+            .Select(folder => Path.Combine(folder, name))
+            .FirstOrDefault(File.Exists);
+
+    public static Task<CommandOutcome> RunAsync(
+        string name, string[] arguments, string input, CancellationToken cancellationToken) =>
+        RunAsync(name, arguments, input, Limit, cancellationToken);
+
+    /// <summary>Runs commands that may take longer, or must not take so long.</summary>
+    public static CommandRunner Within(TimeSpan limit) =>
+        (name, arguments, input, cancellationToken) => RunAsync(name, arguments, input, limit, cancellationToken);
+
+    private static async Task<CommandOutcome> RunAsync(
+        string name, string[] arguments, string input, TimeSpan most, CancellationToken cancellationToken)
+    {
+        var argv = $"{name} {string.Join(' ', arguments)}";
+        if (Find(name) is not { } path)
+        {
+            return new CommandOutcome(argv, -1, "", $"{name} is not installed (looked in PATH, {string.Join(", ", SystemFolders)})", TimeSpan.Zero);
+        }
+
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(most);
+        var started = Stopwatch.GetTimestamp();
+        try
+        {
+            var result = await Cli.Wrap(path)
+                .WithArguments(arguments)
+                .WithEnvironmentVariables(Environment)
+                .WithValidation(CommandResultValidation.None)
+                .WithStandardInputPipe(PipeSource.FromString(input))
+                .ExecuteBufferedAsync(limit.Token);
+            return new CommandOutcome(argv, result.ExitCode, result.StandardOutput, Words(result), Stopwatch.GetElapsedTime(started));
+        }
+        catch (OperationCanceledException)
+        {
+            var why = cancellationToken.IsCancellationRequested
+                ? "was ended: it is no longer wanted"
+                : $"was ended: it took longer than {most.TotalSeconds} s";
+            return new CommandOutcome(argv, -1, "", $"{name} {why}", Stopwatch.GetElapsedTime(started));
+        }
+        catch (Win32Exception e)
+        {
+            return new CommandOutcome(argv, -1, "", $"{path} cannot be started: {e.InnerException?.Message ?? e.Message}", Stopwatch.GetElapsedTime(started));
+        }
+    }
+
+    /// <summary>What the command wrote on standard error, in one line; where it wrote nothing, what its exit code means if that is known.</summary>
+    private static string Words(BufferedCommandResult result)
+    {
+        const int MaxLength = 500;
+        var lines = result.StandardError.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Where(line => !line.StartsWith('#'));
+        var text = string.Concat(string.Join(" / ", lines).Select(c => char.IsControl(c) ? ' ' : c));
+        const int LockOrResources = 4;
+        text = text.Length == 0 && result.ExitCode == LockOrResources ? "another program holds the xtables lock, or the kernel is short of resources" : text;
+        return text.Length <= MaxLength ? text : text[..MaxLength] + "…";
+    }
+}

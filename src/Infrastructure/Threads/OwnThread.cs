@@ -1,0 +1,63 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace GaleraGate.Infrastructure.Threads;
+
+/// <summary>
+/// A thread for work that may block for long, or for ever: nothing else hangs with it. One piece of work after the other. It is begun once and lives as
+/// long as the process, because a host that is short of descriptors or memory starts no new one.
+/// </summary>
+[SuppressMessage("Reliability", "CA1001", Justification = "it lives as long as the process")]
+public sealed class OwnThread
+{
+    private readonly Queue<Action> _work = new();
+    private readonly WakeUp _wake = new();
+
+    /// <param name="name">What debuggers and ps call it.</param>
+    public OwnThread(string name) => new Thread(Work) { IsBackground = true, Name = name }.Start();
+
+    /// <summary>
+    /// Completes when the work is done, with what it gave or threw. Who awaits it goes on where its own context says, and
+    /// without one on this thread.
+    /// </summary>
+    public Task<T> RunAsync<T>(Func<T> work)
+    {
+        var task = new Task<T>(work);
+        lock (_work)
+        {
+            _work.Enqueue(() => task.RunSynchronously(TaskScheduler.Default));
+        }
+
+        _wake.Give();
+        return task;
+    }
+
+    /// <summary>The same for work that gives nothing.</summary>
+    public Task RunAsync(Action work) => RunAsync(() =>
+    {
+        work();
+        return true;
+    });
+
+    private void Work()
+    {
+        while (true)
+        {
+            if (Next() is { } one)
+            {
+                one();
+            }
+            else
+            {
+                _wake.Wait();
+            }
+        }
+    }
+
+    private Action? Next()
+    {
+        lock (_work)
+        {
+            return _work.TryDequeue(out var one) ? one : null;
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using System.Collections.Concurrent;
+using GaleraGate.Daemon.Logging;
+
+namespace GaleraGate.Daemon.Tests.Logging;
+
+/// <summary>Whoever logs never waits for whoever reads.</summary>
+public sealed class LogQueueTests : IDisposable
+{
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(60);
+
+    private readonly ManualResetEventSlim _reads = new();
+    private readonly ConcurrentQueue<string> _read = new();
+
+    public void Dispose()
+    {
+        // Whoever still writes goes on first.
+        _reads.Set();
+        _reads.Dispose();
+    }
+
+    [Fact]
+    public async Task A_reader_that_stands_still_stops_nobody_and_what_was_lost_is_counted()
+    {
+        var log = Log();
+        // On another thread: where logging waits, this test ends all the same.
+        var logging = Task.Run(() =>
+        {
+            for (var i = 0; i < LogQueue.Capacity * 2; i++)
+            {
+                log.Put($"{i}");
+            }
+        });
+
+        await logging.WaitAsync(Long);
+        _reads.Set();
+        log.End(Long);
+        // One may have been on its way when the others came.
+        var lost = (LogQueue.Capacity * 2) - (_read.Count - 1);
+        Assert.InRange(lost, LogQueue.Capacity - 1, LogQueue.Capacity);
+        Assert.Equal([.. Enumerable.Range(0, _read.Count - 1).Select(i => $"{i}"), $"{lost} lost"], _read);
+    }
+
+    [Fact]
+    public void The_count_stands_where_the_lines_are_missing()
+    {
+        var log = Log();
+        for (var i = 0; i < LogQueue.Capacity * 2; i++)
+        {
+            log.Put($"{i}");
+        }
+
+        _reads.Set();
+        Assert.True(SpinWait.SpinUntil(() => _read.Any(IsCount), Long));
+        log.Put("after");
+        log.End(Long);
+        Assert.Equal("after", _read.Last());
+        Assert.Single(_read, IsCount);
+    }
+
+    [Fact]
+    public async Task The_end_waits_no_longer_than_it_is_told_to()
+    {
+        var log = Log();
+        log.Put("never read");
+
+        await Task.Run(() => log.End(TimeSpan.FromMilliseconds(10))).WaitAsync(Long);
+        log.Put("after the end");
+        _reads.Set();
+        log.End(Long);
+        Assert.Equal(["never read"], _read);
+    }
+
+    private static bool IsCount(string line) => line.EndsWith(" lost", StringComparison.Ordinal);
+
+    private LogQueue Log() => new(
+        line =>
+        {
+            _reads.Wait();
+            _read.Enqueue(line);
+        },
+        lost => $"{lost} lost");
+}

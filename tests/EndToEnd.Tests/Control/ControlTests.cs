@@ -1,0 +1,318 @@
+using System.Text.Json;
+using GaleraGate.Domain.Events;
+using GaleraGate.EndToEnd.Tests.Options;
+using GaleraGate.Lab;
+
+namespace GaleraGate.EndToEnd.Tests.Control;
+
+/// <summary>Every verb that asks a daemon: against one that runs, that was stopped, killed or frozen, and without permission.</summary>
+public sealed class ControlTests : IDisposable
+{
+    private readonly DryDaemon _dry = new();
+
+    private GateDaemon Gate => _dry.Gate;
+
+    public void Dispose() => _dry.Dispose();
+
+    public static TheoryData<string> Verbs() => ["status", "hold", "release", "reload"];
+
+    [Fact]
+    public void Status_says_what_is_in_the_journal()
+    {
+        _dry.AwaitOpen();
+
+        var status = Gate.Status();
+
+        var gate = status.GetProperty("gate");
+        var opened = Gate.Events(nameof(GateOpened)).Single();
+        Assert.Equal(opened.GetProperty("seq").GetInt64(), gate.GetProperty("seq").GetInt64());
+        Assert.Equal(opened.GetProperty("at").GetString(), gate.GetProperty("since").GetString());
+        Assert.Equal("Synced", status.GetProperty("nodeState").GetProperty("state").GetString());
+        Assert.Equal("fit", status.GetProperty("verdict").GetProperty("verdict").GetString());
+        Assert.Equal("4", status.GetProperty("variables").GetProperty("wsrep_local_state").GetString());
+        Assert.Equal(Gate.Pid, status.GetProperty("pid").GetInt32());
+        Assert.True(status.GetProperty("dryRun").GetBoolean());
+        Assert.Equal("GateOpened", status.GetProperty("recent").EnumerateArray().Last().GetProperty("type").GetString());
+        Assert.InRange(status.GetProperty("probe").GetProperty("probes").GetInt64(), 3, long.MaxValue);
+    }
+
+    [Fact]
+    public void Status_names_every_reason_and_the_next_step_and_exits_1_while_the_gate_is_not_open()
+    {
+        _dry.AwaitOpen();
+        _dry.Node.Variables = new Dictionary<string, string> { ["read_only"] = "ON", ["wsrep_on"] = "ON", ["pxc_maint_mode"] = "MAINTENANCE" };
+        _dry.AwaitOpen(false);
+
+        var (exitCode, output, error) = Gate.Ask("status");
+
+        Assert.Equal((1, ""), (exitCode, error));
+        Assert.Contains("CLOSED", output, StringComparison.Ordinal);
+        Assert.Contains("read-only: ", output, StringComparison.Ordinal);
+        Assert.Contains("maintenance: ", output, StringComparison.Ordinal);
+        Assert.Contains("opens after 3 fit observations in a row", output, StringComparison.Ordinal);
+        Assert.DoesNotContain('\e', output);
+    }
+
+    [Fact]
+    public void A_hold_says_who_and_why_outlives_kill_9_and_ends_with_release()
+    {
+        _dry.AwaitOpen();
+        Assert.Equal(0, Shell.Try("env", ["SUDO_USER=alice", GateDaemon.Binary, "hold", "--control", Gate.Control, "--reason", "kernel upgrade"]).ExitCode);
+        Gate.Kill();
+        _dry.Restart();
+
+        Assert.Equal(1, Gate.Ask("status").ExitCode);
+        var hold = Gate.Status().GetProperty("holds").EnumerateArray().Single();
+        Assert.Equal(("operator", "alice as root", "kernel upgrade"), (hold.GetProperty("hold").GetString(), hold.GetProperty("by").GetString(), hold.GetProperty("why").GetString()));
+        Assert.Contains("held already, by alice as root", Gate.Ask("hold", "--reason", "again").Output, StringComparison.Ordinal);
+        Assert.Equal("stays closed until galeragate release", Gate.Status().GetProperty("gate").GetProperty("next").GetString());
+
+        Assert.Equal(0, Gate.Ask("release").ExitCode);
+        _dry.AwaitOpen();
+        Assert.Contains("was not held", Gate.Ask("release").Output, StringComparison.Ordinal);
+        Record.MustHold(Gate);
+    }
+
+    [Fact]
+    public void A_hold_file_of_somebody_else_is_warned_of_once_and_counts_once_it_is_roots()
+    {
+        File.WriteAllText(Gate.HoldFile, "");
+        Shell.Run("chown", ["nobody", Gate.HoldFile]);
+        Shell.Await(() => Gate.Log.Contains("belongs to user 65534", StringComparison.Ordinal), TimeSpan.FromSeconds(20), "the warning");
+        Thread.Sleep(1500);
+        Assert.Equal((0, 2), (Gate.Ask("status").ExitCode, Gate.Log.Split("belongs to user 65534").Length));
+
+        Shell.Run("chown", ["root", Gate.HoldFile]);
+        _dry.AwaitOpen(false);
+        Assert.Equal("file", Gate.Status().GetProperty("holds")[0].GetProperty("hold").GetString());
+        File.Delete(Gate.HoldFile);
+        _dry.AwaitOpen();
+    }
+
+    [Fact]
+    public void A_folder_that_may_not_be_searched_holds_and_letting_it_be_searched_releases()
+    {
+        _dry.AwaitOpen();
+        var folder = Path.Combine(_dry.Folder, "locked");
+        Directory.CreateDirectory(folder);
+        Shell.Run("chmod", ["711", _dry.Folder]);
+        Shell.Run("chmod", ["700", folder]);
+        Shell.Run("chmod", ["777", _dry.Node.Path]);
+        var own = Path.Combine(_dry.Folder, "own");
+        Directory.CreateDirectory(own);
+        Shell.Run("chown", ["65534:65534", own]);
+        using var daemon = _dry.Space.Start("setpriv", [
+            "--reuid=65534", "--regid=65534", "--clear-groups", GateDaemon.Binary, "run", "--dry-run", "--control", Path.Combine(own, "s"), "--journal", Path.Combine(own, "j"),
+            "--socket", _dry.Node.Path, "--defaults-extra-file", "/dev/null", "--hold-file", Path.Combine(folder, "hold")]);
+        try
+        {
+            Shell.Await(() => Ask().Output.Contains("HELD", StringComparison.Ordinal), TimeSpan.FromSeconds(20), "the hold");
+            Assert.Contains($"{folder}/hold cannot be looked at (Permission denied), which counts as a hold", Ask().Output, StringComparison.Ordinal);
+            Shell.Run("chmod", ["711", folder]);
+            Shell.Await(() => Ask().ExitCode == 0, TimeSpan.FromSeconds(20), "the gate to open");
+        }
+        finally
+        {
+            daemon.Kill();
+            daemon.WaitForExit();
+        }
+
+        (int ExitCode, string Output, string Error) Ask() => Shell.Try(GateDaemon.Binary, ["status", "--control", Path.Combine(own, "s")]);
+    }
+
+    /// <summary>
+    /// Whoever may mount a file system of his own (fusermount) makes the old name answer "permission denied" to all
+    /// others, root included.
+    /// </summary>
+    [Theory]
+    [InlineData("1777", "is on a file system of another user")]
+    [InlineData("755", "cannot be looked at (Permission denied), which counts as a hold")]
+    public void A_file_system_of_another_user_on_the_name_holds_only_where_root_alone_writes(string mode, string says)
+    {
+        var hold = Path.Combine(_dry.Folder, "holds", "hold");
+        Directory.CreateDirectory(hold);
+        Shell.Run("chmod", [mode, Path.GetDirectoryName(hold)!]);
+        var (_, output, error) = Shell.Try("unshare", ["-m", "sh", "-c",
+            "exec 3<>/dev/fuse && mount -i -t fuse -o fd=3,rootmode=40000,user_id=65534,group_id=65534 none \"$1\" && exec \"$0\" doctor --control off --socket /no/such --hold-file \"$1\"",
+            GateDaemon.Binary, hold]);
+
+        Assert.True(output.Contains(says, StringComparison.Ordinal), output + error);
+    }
+
+    [Fact]
+    public void The_hold_file_holds_too_and_release_does_not_lift_it()
+    {
+        _dry.AwaitOpen();
+        File.WriteAllText(Gate.HoldFile, "");
+        _dry.AwaitOpen(false);
+
+        var (exitCode, _, error) = Gate.Ask("release");
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"still held by the file: {Gate.HoldFile} is there; remove it", error, StringComparison.Ordinal);
+
+        // Gone while no daemon runs: the next one sees it.
+        Gate.Kill();
+        File.Delete(Gate.HoldFile);
+        _dry.Restart();
+        _dry.AwaitOpen();
+        Record.MustHold(Gate);
+    }
+
+    [Fact]
+    public void A_hold_without_a_reason_or_with_a_hostile_one_is_refused_or_cleaned()
+    {
+        Assert.Equal(2, Gate.Ask("hold").ExitCode);
+        Assert.Equal(1, Gate.Ask("hold", "--reason", " ").ExitCode);
+        Assert.Equal(1, Gate.Ask("hold", "--reason", new string('x', 501)).ExitCode);
+        Assert.Empty(Gate.Events(nameof(HoldPlaced)));
+
+        Assert.Equal(0, Gate.Ask("hold", "--reason", "a\e[2Jb\nc").ExitCode);
+        Assert.Equal("a [2Jb c", Gate.Status().GetProperty("holds")[0].GetProperty("why").GetString());
+    }
+
+    [Fact]
+    public void Reload_takes_a_changed_policy_over_and_says_what_needs_a_restart()
+    {
+        _dry.AwaitOpen();
+        Assert.Equal("nothing changed", Gate.Ask("reload").Output.Trim());
+
+        File.WriteAllText(_dry.Config, "rise = 5\ncheck-interval = 1s\n");
+        Assert.Equal(["rise = 5", "check-interval: takes effect at the next start"], Gate.Ask("reload").Output.TrimEnd().Split('\n'));
+        Assert.Equal("5", Gate.Status().GetProperty("policy").GetProperty("rise").GetString());
+
+        File.WriteAllText(_dry.Config, "rise = 0\n");
+        var (exitCode, _, error) = Gate.Ask("reload");
+        Assert.Equal(1, exitCode);
+        Assert.Single(error.TrimEnd().Split('\n'));
+        Assert.Equal("5", Gate.Status().GetProperty("policy").GetProperty("rise").GetString());
+        Assert.Single(Gate.Events(nameof(PolicyChanged)));
+        Assert.Empty(Gate.Events(nameof(GateClosed)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Verbs))]
+    public void Against_a_daemon_that_was_stopped_or_killed_a_verb_says_so_in_one_line_and_exits_3(string verb)
+    {
+        Gate.Kill();
+        Assert.True(File.Exists(Gate.Control));
+        NoAnswer(verb, "has died");
+
+        _dry.Restart();
+        Gate.Stop();
+        Assert.False(File.Exists(Gate.Control));
+        NoAnswer(verb, "no galeragate runs here");
+    }
+
+    [Fact]
+    public void Against_a_frozen_daemon_a_verb_ends_by_itself()
+    {
+        Gate.Signal("-STOP");
+        try
+        {
+            NoAnswer("status", "does not answer");
+        }
+        finally
+        {
+            Gate.Signal("-CONT");
+        }
+
+        Assert.NotEqual(3, Gate.Ask("status").ExitCode);
+    }
+
+    [Theory]
+    [MemberData(nameof(Verbs))]
+    public void Without_permission_a_verb_says_what_to_do(string verb)
+    {
+        Assert.Equal("660 root:root", Shell.Run("stat", ["-c", "%a %U:%G", Gate.Control]).Trim());
+        var (exitCode, _, error) = Shell.Try(
+            "setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", GateDaemon.Binary, verb, "--control", Gate.Control, .. Arguments(verb)]);
+
+        Assert.Equal(3, exitCode);
+        Assert.Contains("run this as root, or as a member of the group galeragate", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_group_galeragate_may_ask()
+    {
+        const string Group = "64999";
+        var groups = Path.Combine(_dry.Folder, "group");
+        File.WriteAllText(groups, File.ReadAllText("/etc/group") + $"galeragate:x:{Group}:\n");
+        var control = Path.Combine(_dry.Folder, "of-the-group.sock");
+        using var daemon = _dry.Space.Start("unshare", [
+            "-m", "sh", "-c", "mount --bind \"$1\" /etc/group && shift && exec \"$@\"", "sh", groups, GateDaemon.Binary, "run", "--dry-run", "--control", control,
+            "--journal", Path.Combine(_dry.Folder, "second"), "--socket", _dry.Node.Path, "--defaults-extra-file", "/dev/null", "--hold-file", Gate.HoldFile]);
+        try
+        {
+            string[] member = ["--reuid=65534", $"--regid={Group}", "--clear-groups", GateDaemon.Binary];
+            Shell.Await(() => Shell.Try("setpriv", [.. member, "status", "--control", control]).ExitCode == 0, TimeSpan.FromSeconds(20), "an answer for the group");
+            Assert.Equal(0, Shell.Try("setpriv", [.. member, "hold", "--control", control, "--reason", "by a member"]).ExitCode);
+            Assert.Contains("by nobody", Shell.Try("setpriv", [.. member, "status", "--control", control]).Output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            daemon.Kill();
+            daemon.WaitForExit();
+        }
+    }
+
+    [Fact]
+    public void Two_daemons_do_not_share_a_control_socket()
+    {
+        using var second = GateDaemon.StartIn(
+            _dry.Space, Path.Combine(_dry.Folder, "second"), ["--dry-run", "--socket", _dry.Node.Path, "--defaults-extra-file", "/dev/null", "--control", Gate.Control]);
+        second.AwaitEnd();
+
+        Assert.Equal(2, second.ExitCode);
+        Assert.Contains("another galeragate answers on the control socket", second.Log, StringComparison.Ordinal);
+        Assert.NotEqual(3, Gate.Ask("status").ExitCode);
+    }
+
+    [Theory]
+    [InlineData("GET", "/v1/status", "", 200)]
+    [InlineData("GET", "/v2/status", "", 404)]
+    [InlineData("DELETE", "/v1/hold", "", 405)]
+    [InlineData("POST", "/v1/hold", "", 422)]
+    [InlineData("POST", "/v1/hold", "{\"reason\":", 400)]
+    [InlineData("POST", "/v1/hold", "[]", 400)]
+    [InlineData("POST", "/v1/release", "", 200)]
+    [InlineData("POST", "/v1/hold", "TOO LONG", 400)]
+    public void The_socket_speaks_HTTP_and_refuses_what_it_does_not_know(string method, string path, string body, int expected)
+    {
+        var long1 = body == "TOO LONG" ? "{\"reason\":\"" + new string('x', 100_000) + "\"}" : body;
+        var answer = Shell.TryWith(
+            long1, "curl", ["-s", "--unix-socket", Gate.Control, "-X", method, .. body.Length > 0 ? ["--data-binary", "@-"] : Array.Empty<string>(), "-w", "\n%{http_code}", $"http://galeragate{path}"]).Output;
+
+        Assert.Equal($"{expected}", answer.Split('\n')[^1]);
+        var json = JsonDocument.Parse(answer[..answer.LastIndexOf('\n')]).RootElement;
+        Assert.Equal(expected != 200, json.TryGetProperty("error", out _));
+    }
+
+    [Fact]
+    public void The_document_of_the_socket_names_every_field_of_the_status()
+    {
+        _dry.AwaitOpen();
+        Gate.Ask("hold", "--reason", "to have one");
+        var document = File.ReadAllText(Path.Combine(DocumentTests.Root(), "docs", "http.md"));
+
+        Assert.All(Fields(Gate.Status(), ["variables", "policy"]), field => Assert.Contains($"`{field}`", document, StringComparison.Ordinal));
+    }
+
+    /// <summary>The names of all fields, those within others behind a dot; what is a dictionary is named as a whole.</summary>
+    private static IEnumerable<string> Fields(JsonElement element, string[] dictionaries, string prefix = "") => element.ValueKind switch
+    {
+        JsonValueKind.Object => element.EnumerateObject().SelectMany(property => dictionaries.Contains(property.Name)
+            ? [prefix + property.Name]
+            : Fields(property.Value, dictionaries, $"{prefix}{property.Name}.").Prepend(prefix + property.Name)),
+        JsonValueKind.Array when element.GetArrayLength() > 0 => Fields(element[0], dictionaries, prefix),
+        _ => [],
+    };
+
+    private void NoAnswer(string verb, string why)
+    {
+        var (exitCode, output, error) = Gate.Ask(verb, Arguments(verb));
+        Assert.Equal((3, ""), (exitCode, output));
+        Assert.Contains(why, Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+    }
+
+    private static string[] Arguments(string verb) => verb == "hold" ? ["--reason", "why"] : [];
+}

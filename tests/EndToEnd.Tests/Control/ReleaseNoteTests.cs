@@ -1,0 +1,78 @@
+using GaleraGate.Domain.Events;
+using GaleraGate.Lab;
+
+namespace GaleraGate.EndToEnd.Tests.Control;
+
+/// <summary>What the server's unit releases is released, also where no daemon was there to be asked.</summary>
+public sealed class ReleaseNoteTests : IDisposable
+{
+    private readonly DryDaemon _dry = new();
+
+    public void Dispose() => _dry.Dispose();
+
+    private string Note => Path.ChangeExtension(_dry.Gate.Control, "released");
+
+    [Fact]
+    public void A_release_of_the_service_while_no_daemon_runs_is_taken_over_at_the_next_start()
+    {
+        _dry.AwaitOpen();
+        Assert.Equal(0, _dry.Gate.Ask("hold", "--service", "--reason", "the unit stops").ExitCode);
+        _dry.Gate.Kill();
+
+        var (exitCode, _, error) = _dry.Gate.Ask("release", "--service");
+        Assert.Equal((3, true), (exitCode, error.Contains($"the release is left in {Note}", StringComparison.Ordinal)));
+        _dry.Restart();
+
+        _dry.AwaitOpen();
+        Assert.Contains("noted while no daemon answered", Lifted("by"), StringComparison.Ordinal);
+        Shell.Await(() => !File.Exists(Note), TimeSpan.FromSeconds(10), "the note to go");
+    }
+
+    [Fact]
+    public void A_release_that_meets_a_frozen_daemon_is_taken_over_when_it_goes_on()
+    {
+        _dry.AwaitOpen();
+        Assert.Equal(0, _dry.Gate.Ask("hold", "--service", "--reason", "the unit stops").ExitCode);
+        _dry.Gate.Signal("-STOP");
+        Assert.Equal(3, _dry.Gate.Ask("release", "--service").ExitCode);
+        _dry.Gate.Signal("-CONT");
+
+        _dry.AwaitOpen();
+    }
+
+    [Fact]
+    public void It_lifts_no_other_hold_and_none_that_came_after_it()
+    {
+        _dry.AwaitOpen();
+        Assert.Equal(0, _dry.Gate.Ask("hold", "--reason", "an operator's").ExitCode);
+        Assert.Equal(0, _dry.Gate.Ask("hold", "--service", "--reason", "the unit stops").ExitCode);
+        _dry.Gate.Kill();
+        Assert.Equal(3, _dry.Gate.Ask("release", "--service").ExitCode);
+        Assert.Equal(3, _dry.Gate.Ask("hold", "--service", "--reason", "it stops again").ExitCode);
+        Assert.False(File.Exists(Note));
+        Assert.Equal(3, _dry.Gate.Ask("release", "--service").ExitCode);
+        _dry.Restart();
+
+        _dry.Gate.AwaitEvent(nameof(HoldLifted));
+        Assert.Equal("Service", Lifted("hold"));
+        _dry.AwaitOpen(false);
+    }
+
+    [Fact]
+    public void What_another_user_leaves_there_releases_nothing()
+    {
+        _dry.AwaitOpen();
+        Assert.Equal(0, _dry.Gate.Ask("hold", "--service", "--reason", "the unit stops").ExitCode);
+        File.WriteAllText(Note, "");
+        Shell.Run("chown", ["65534", Note]);
+        Shell.Await(Looks, TimeSpan.FromSeconds(20), "some looks");
+
+        Assert.Empty(_dry.Gate.Events(nameof(HoldLifted)));
+        Assert.True(File.Exists(Note));
+
+        bool Looks() => _dry.Gate.Status().GetProperty("probe").GetProperty("probes").GetInt64() > 20;
+    }
+
+    private string? Lifted(string field) =>
+        Assert.Single(_dry.Gate.Events(nameof(HoldLifted))).GetProperty("data").GetProperty(field).GetString();
+}

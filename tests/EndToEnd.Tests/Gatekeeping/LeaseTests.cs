@@ -1,0 +1,162 @@
+using System.Text.Json;
+using GaleraGate.Domain.Events;
+using GaleraGate.Lab;
+
+namespace GaleraGate.EndToEnd.Tests.Gatekeeping;
+
+/// <summary>A daemon that is dead or stands still closes its own gate.</summary>
+[Collection(nameof(ThreeNodes))]
+public sealed class LeaseTests
+{
+    private readonly ThreeNodes _three;
+
+    public LeaseTests(ThreeNodes nodes)
+    {
+        _three = nodes;
+        nodes.BeginAnew();
+    }
+
+    private ClusterNode Node => _three.Node(3);
+
+    [Fact]
+    public void A_killed_daemon_leaves_a_gate_that_closes_by_itself_and_the_next_one_opens_it_by_rise_alone()
+    {
+        using (var killed = Open())
+        {
+            killed.Kill();
+            Assert.Equal(Meets.Server, GatePort.Meet(_three.Client, Node.Address));
+        }
+
+        AwaitBoth(Meets.Refused);
+        Assert.Contains("REDIRECT", Node.Space.Run("iptables", ["-t", "nat", "-S"]), StringComparison.Ordinal);
+
+        using var next = GateDaemon.Start(Node);
+        AwaitBoth(Meets.Server);
+        next.Stop();
+        Assert.False(Data(next, nameof(LeaseLapsed)).TryGetProperty("unrefreshed", out _));
+        Assert.Empty(next.Events(nameof(GateAdopted)));
+        Assert.Equal(2, next.Events(nameof(GateOpened)).Count);
+        Record.MustHold(next);
+    }
+
+    [Fact]
+    public void A_frozen_daemon_that_comes_back_finds_its_lease_lapsed_and_opens_by_rise_alone()
+    {
+        using var gate = Open("--lease", "3s");
+        gate.Signal("-STOP");
+        AwaitBoth(Meets.Refused);
+        gate.Signal("-CONT");
+
+        AwaitBoth(Meets.Server);
+        gate.Stop();
+        var told = gate.Events(nameof(GateOpened), nameof(LeaseArmed), nameof(LoopStalled), nameof(LeaseLapsed), nameof(GateClosed), nameof(GateOpening));
+        var closed = told.Single(e => Reason(e) == "lease-lapsed");
+        var lapsed = told.Single(e => Type(e) == nameof(LeaseLapsed));
+        Assert.Equal(lapsed.GetProperty("seq").GetInt64(), closed.GetProperty("cause").GetInt64());
+        Assert.Equal(0, closed.GetProperty("data").GetProperty("penalty").GetDouble());
+        Assert.InRange(lapsed.GetProperty("data").GetProperty("unrefreshed").GetDouble(), 3, 60);
+        Assert.Contains(told, e => Type(e) == nameof(LoopStalled));
+        Assert.Equal([nameof(GateOpening), nameof(GateOpened), nameof(LeaseArmed)], told.SkipWhile(e => Reason(e) != "lease-lapsed").Skip(1).Select(Type).Where(type => type != nameof(LoopStalled)).Take(3));
+        Record.MustHold(gate);
+    }
+
+    [Fact]
+    public void A_node_that_became_unfit_while_the_daemon_stood_still_meets_nobody_afterwards()
+    {
+        using var gate = Open("--lease", "3s");
+        gate.Signal("-STOP");
+        AwaitBoth(Meets.Refused);
+        Node.ReadOnly(true);
+        try
+        {
+            var let = 0;
+            using (new Watch(() => let += GatePort.Meet(_three.Client, Node.Address) == Meets.Refused ? 0 : 1))
+            {
+                gate.Signal("-CONT");
+                gate.AwaitEvent(nameof(RedirectRemoved), 2);
+                Shell.Await(() => gate.Status().GetProperty("verdict").GetProperty("reason").GetString() == "read-only", TimeSpan.FromSeconds(20), "the verdict");
+            }
+
+            Assert.Equal(0, let);
+        }
+        finally
+        {
+            Node.ReadOnly(false);
+        }
+
+        gate.Stop();
+        Record.MustHold(gate);
+    }
+
+    [Fact]
+    public void A_lease_that_somebody_else_takes_away_is_armed_again_and_both_are_recorded()
+    {
+        using var gate = Open();
+        Node.Space.Run("ipset", ["flush", "GALERAGATE-3308"]);
+
+        gate.AwaitEvent(nameof(LeaseArmed), 2);
+        AwaitBoth(Meets.Server);
+        gate.Stop();
+        Assert.Contains("somebody else took it away", Data(gate, nameof(LeaseFailed)).GetProperty("why").GetString(), StringComparison.Ordinal);
+        Assert.Single(gate.Events(nameof(GateOpened)));
+        Record.MustHold(gate);
+    }
+
+    [Fact]
+    public void Without_a_lease_the_daemon_says_what_that_means_and_works()
+    {
+        using var gate = Open("--lease", "off");
+        Assert.Contains("no lease is kept (--lease off)", gate.Log, StringComparison.Ordinal);
+        var lease = gate.Status().GetProperty("lease");
+        Assert.Equal((JsonValueKind.Null, "--lease off"), (lease.GetProperty("length").ValueKind, lease.GetProperty("trouble").GetString()));
+        Assert.Contains("if the daemon dies, its redirect stays", gate.Ask("status").Output.ReplaceLineEndings(" "), StringComparison.Ordinal);
+        Assert.DoesNotContain("--match-set", Node.Space.Run("iptables", ["-t", "nat", "-S"]), StringComparison.Ordinal);
+        gate.Stop();
+        Record.MustHold(gate);
+    }
+
+    [Fact]
+    public void Where_another_set_has_the_name_the_daemon_warns_once_and_works_without()
+    {
+        Node.Space.Run("ipset", ["create", "GALERAGATE-3308", "hash:ip"]);
+        try
+        {
+            using var gate = Open();
+            Assert.Contains("there is another set of this name", gate.Log, StringComparison.Ordinal);
+            Assert.Contains("another set", gate.Status().GetProperty("lease").GetProperty("trouble").GetString(), StringComparison.Ordinal);
+            gate.Stop();
+        }
+        finally
+        {
+            Node.Space.Run("ipset", ["destroy", "GALERAGATE-3308"]);
+        }
+    }
+
+    [Theory]
+    [InlineData("--lease", "2s", "ends between two probes")]
+    [InlineData("--lease", "1500ms", "whole seconds from 2s to 1h, or off")]
+    public void A_lease_that_cannot_be_is_refused_in_one_line(string option, string value, string words)
+    {
+        var (exitCode, _, error) = Shell.Try(GateDaemon.Binary, ["run", "--journal", Path.Combine(Node.Folder, "none"), option, value]);
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains(words, Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(Node.Folder, "none")));
+    }
+
+    private GateDaemon Open(params string[] arguments)
+    {
+        var gate = GateDaemon.Start(Node, arguments);
+        AwaitBoth(Meets.Server);
+        gate.AwaitEvent(nameof(RedirectAdded), 2);
+        return gate;
+    }
+
+    private void AwaitBoth(Meets wanted) => GatePort.AwaitBoth(_three.Client, Node, wanted);
+
+    private static JsonElement Data(GateDaemon gate, string type) => Assert.Single(gate.Events(type)).GetProperty("data");
+
+    private static string? Type(JsonElement e) => e.GetProperty("type").GetString();
+
+    private static string? Reason(JsonElement e) => Type(e) == nameof(GateClosed) ? e.GetProperty("data").GetProperty("reason").GetString() : null;
+}

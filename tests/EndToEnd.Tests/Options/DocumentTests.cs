@@ -1,0 +1,112 @@
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using GaleraGate.Lab;
+
+namespace GaleraGate.EndToEnd.Tests.Options;
+
+/// <summary>What is made from the tables is what stands in docs, every example of the help can be parsed, and shells complete what there is.</summary>
+public sealed partial class DocumentTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("galeragate-docs").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData("options.md")]
+    [InlineData("galeragate.8")]
+    public void A_made_document_is_as_it_would_be_made_now(string file) =>
+        Assert.Equal(Shell.Run(GateDaemon.Binary, ["document", file]), File.ReadAllText(Path.Combine(Root(), "docs", file)));
+
+    [Fact]
+    public void The_manual_page_is_well_formed()
+    {
+        var (exitCode, output, _) = Shell.Try("mandoc", ["-T", "lint", "-W", "error", Path.Combine(Root(), "docs", "galeragate.8")]);
+
+        Assert.True(exitCode == 0, output);
+    }
+
+    [Fact]
+    public void Every_verb_has_help_with_examples_and_every_example_names_what_there_is()
+    {
+        foreach (var verb in Verbs(""))
+        {
+            var help = Shell.Run(GateDaemon.Binary, [.. verb.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
+            var examples = help.Split("Examples:\n")[1].Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            Assert.NotEmpty(examples);
+            foreach (var example in examples.Select(line => line.Split("   #")[0]))
+            {
+                // With --help behind it an example is parsed and does nothing.
+                var (exitCode, _, error) = Shell.Try("sh", ["-c", $"PATH={Path.GetDirectoryName(GateDaemon.Binary)}:$PATH; {example.Split(" > ")[0]} --help"]);
+                Assert.True(exitCode == 0, $"{example}: {error}");
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("", "status")]
+    [InlineData("audit ", "timeline")]
+    [InlineData("audit timeline --ty", "--type")]
+    [InlineData("audit timeline --type GateClosed GateOp", "")]
+    [InlineData("audit events --type GateClo", "GateClosed")]
+    [InlineData("status --wa", "--watch")]
+    [InlineData("run --gate-port ", "")]
+    [InlineData("run --journal /et", "/etc")]
+    [InlineData("run --config /etc/passw", "/etc/passwd")]
+    [InlineData("completion ", "zsh")]
+    [InlineData("config check /etc/hostn", "/etc/hostname")]
+    public void Bash_and_fish_complete(string typed, string offered)
+    {
+        File.WriteAllText(Path.Combine(_folder, "c"), Shell.Run(GateDaemon.Binary, ["completion", "bash"]));
+        var bash = Shell.Run("bash", ["-c", $$"""
+            . {{_folder}}/c
+            COMP_WORDS=(galeragate {{typed}}{{(typed.EndsWith(' ') || typed.Length == 0 ? " ''" : "")}}); COMP_CWORD=$((${#COMP_WORDS[@]}-1)); COMPREPLY=()
+            _galeragate; printf '%s\n' "${COMPREPLY[@]}"
+            """]);
+        MustOffer(bash.Split('\n'), offered);
+
+        File.WriteAllText(Path.Combine(_folder, "c.fish"), Shell.Run(GateDaemon.Binary, ["completion", "fish"]));
+        var fish = Shell.Run("env", [$"HOME={_folder}", "fish", "-c", $"source {_folder}/c.fish; complete -C 'galeragate {typed}'"]);
+        MustOffer([.. fish.Split('\n').Select(line => line.Split('\t')[0].TrimEnd('/'))], offered);
+    }
+
+    [Theory]
+    [InlineData("galeragate sta", "galeragate status")]
+    [InlineData("galeragate audit timel", "galeragate audit timeline")]
+    [InlineData("galeragate status --wat", "galeragate status --watch")]
+    [InlineData("galeragate audit events --type GateAdo", "galeragate audit events --type GateAdopted")]
+    public void Zsh_completes(string typed, string completed)
+    {
+        File.WriteAllText(Path.Combine(_folder, "_galeragate"), Shell.Run(GateDaemon.Binary, ["completion", "zsh"]));
+        using var screen = new Tmux("env", $"HOME={_folder}", "PS1=ready>", "zsh", "-f", "-i");
+        screen.Await("ready>");
+        screen.Type($"fpath=({_folder} $fpath); autoload -Uz compinit; compinit -u -d {_folder}/dump; clear\n");
+        screen.Await(text => text.Trim() == "ready>");
+        screen.Type(typed + "\t");
+        screen.Await(text => text.Contains(completed, StringComparison.Ordinal));
+    }
+
+    /// <summary>The verbs below one, as its help lists them, and itself.</summary>
+    private static IEnumerable<string> Verbs(string verb)
+    {
+        var help = Shell.Run(GateDaemon.Binary, [.. verb.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
+        var listed = help.Contains("\nCommands:\n", StringComparison.Ordinal) ? help.Split("\nCommands:\n")[1].Split("\n\n")[0] : "";
+        return Listed().Matches(listed).SelectMany(name => Verbs($"{verb} {name.Groups[1].Value}".Trim())).Prepend(verb);
+    }
+
+    private static void MustOffer(string[] offers, string offered)
+    {
+        if (offered.Length == 0)
+        {
+            Assert.DoesNotContain(offers, offer => offer.StartsWith('-') || offer == "status");
+        }
+        else
+        {
+            Assert.Contains(offered, offers);
+        }
+    }
+
+    internal static string Root([CallerFilePath] string path = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, "../.."));
+
+    [GeneratedRegex(@"^  ([a-z-]+) ", RegexOptions.Multiline)]
+    private static partial Regex Listed();
+}

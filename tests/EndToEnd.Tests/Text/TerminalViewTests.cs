@@ -1,0 +1,73 @@
+using GaleraGate.Lab;
+
+namespace GaleraGate.EndToEnd.Tests.Text;
+
+/// <summary>What a person sees on a terminal: colours only there and never needed, widths respected, a live view that leaves no trace.</summary>
+public sealed class TerminalViewTests : IDisposable
+{
+    private readonly DryDaemon _dry = new();
+
+    public void Dispose() => _dry.Dispose();
+
+    [Fact]
+    public void The_live_view_follows_the_gate_and_the_daemon_and_leaves_the_screen_as_it_was()
+    {
+        _dry.AwaitOpen();
+        using var screen = new Tmux("sh", "-c", $"echo before; {GateDaemon.Binary} status --watch --control {_dry.Gate.Control}; echo exit $?; sleep 60");
+        screen.Await("OPEN for");
+        screen.Await("GateOpened");
+
+        _dry.Gate.Ask("hold", "--reason", "to be seen");
+        screen.Await("HELD");
+        screen.Await("to be seen");
+        _dry.Gate.Kill();
+        screen.Await("has died");
+        _dry.Restart();
+        screen.Await(text => text.Contains("HELD", StringComparison.Ordinal) && !text.Contains("has died", StringComparison.Ordinal));
+
+        screen.Resize(50, 20);
+        screen.Await(text => text.Contains("HELD", StringComparison.Ordinal) && text.Split('\n').All(line => line.Length <= 50) && text.Contains("q quits", StringComparison.Ordinal));
+
+        screen.Type("q");
+        screen.Await("exit 1");
+        Assert.StartsWith("before", screen.Screen, StringComparison.Ordinal);
+        Assert.DoesNotContain("HELD", screen.Screen, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("NO_COLOR=1", false)]
+    [InlineData("TERM=dumb", false)]
+    public void There_are_colours_on_a_terminal_that_wants_them(string environment, bool colours)
+    {
+        _dry.AwaitOpen();
+        using var screen = new Tmux("sh", "-c", $"env {environment} {GateDaemon.Binary} status --control {_dry.Gate.Control}; echo end; sleep 60");
+        screen.Await("end");
+
+        Assert.Contains("OPEN", screen.Screen, StringComparison.Ordinal);
+        Assert.Equal(colours, screen.Painted.Contains('\e', StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Into_a_pipe_goes_text_without_colours_and_a_live_view_is_refused()
+    {
+        Assert.DoesNotContain('\e', _dry.Gate.Ask("status").Output);
+        var (exitCode, output, error) = _dry.Gate.Ask("status", "--watch");
+        Assert.Equal((2, ""), (exitCode, output));
+        Assert.Single(error.TrimEnd().Split('\n'));
+    }
+
+    [Theory]
+    [InlineData(60)]
+    [InlineData(100)]
+    public void A_timeline_breaks_at_words_and_under_an_indent(int columns)
+    {
+        _dry.AwaitOpen();
+        using var screen = new Tmux(columns, 40, ["sh", "-c", $"{GateDaemon.Binary} audit timeline --journal {_dry.Gate.Journal}; echo end; sleep 60"]);
+        screen.Await("\nend");
+
+        var lines = screen.Screen.Split("\nend")[0].Split('\n');
+        Assert.All(lines, line => Assert.True(line.Length <= columns));
+        Assert.All(lines, line => Assert.True(line.StartsWith("20", StringComparison.Ordinal) || line.StartsWith("    ", StringComparison.Ordinal), line));
+    }
+}

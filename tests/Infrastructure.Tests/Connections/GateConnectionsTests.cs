@@ -1,0 +1,116 @@
+using System.Net;
+using System.Net.Sockets;
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Gate;
+using GaleraGate.Infrastructure.Connections;
+using GaleraGate.Infrastructure.Iptables;
+using GaleraGate.Lab;
+
+namespace GaleraGate.Infrastructure.Tests.Connections;
+
+/// <summary>Real connections through a real redirect: those that came through the gate are counted and reset, and no others.</summary>
+public sealed class GateConnectionsTests : IDisposable
+{
+    /// <summary>Seconds within which a reset is heard, and for which nothing is.</summary>
+    private const double Limit = 10;
+    private const double Quiet = 0.3;
+
+    private readonly LabHost _host = new();
+    private readonly Space _server;
+    private readonly Space _client;
+    private readonly List<Socket> _sockets = [];
+    private readonly GateConnections _connections;
+    private readonly IptablesGate _gate;
+
+    public GateConnectionsTests()
+    {
+        (_server, _client) = _host.AddLinkedSpaces();
+
+        (_connections, _gate) = _server.Enter(() => (new GateConnections(3308, 3306), new IptablesGate(new GateRules("n1", 3308, 3306, [], LocalClients: true))));
+        _sockets.Add(_server.Enter(Listen));
+        Converge(new Redirect(7, 7));
+    }
+
+    public void Dispose()
+    {
+        _sockets.ForEach(socket => socket.Dispose());
+        _connections.Dispose();
+        _gate.Dispose();
+        _host.Dispose();
+    }
+
+    [Fact]
+    public void Connections_that_came_through_the_gate_are_reset_and_direct_ones_never()
+    {
+        Socket[] through = [Connect(_client, "10.77.0.1", 3308), Connect(_client, "fd77::1", 3308), Connect(_server, "127.0.0.1", 3308), Connect(_server, "10.77.0.1", 3308)];
+        Socket[] direct = [Connect(_client, "10.77.0.1", 3306), Connect(_client, "fd77::1", 3306), Connect(_server, "127.0.0.1", 3306)];
+        Assert.Equal((through.Length, null), _connections.Count());
+
+        // Connections live on through a closed gate, and are known for what they are.
+        Converge(new Redirect(null, 9));
+        Assert.Equal((through.Length, null), _connections.Count());
+        Assert.Equal((through.Length, null), _connections.Reset());
+
+        Assert.All(through, socket => Assert.Equal(SocketError.ConnectionReset, GatePort.EndOf(socket, Limit)));
+        Assert.All(direct, socket => Assert.Null(GatePort.EndOf(socket, Quiet)));
+        Assert.Equal((0, null), _connections.Count());
+        Assert.Equal((0, null), _connections.Reset());
+
+        // The server still listens, and takes the next one.
+        Converge(new Redirect(11, 11));
+        Assert.Null(GatePort.EndOf(Connect(_client, "10.77.0.1", 3308), Quiet));
+    }
+
+    [Fact]
+    public void Thousands_are_counted_and_reset_in_one_go()
+    {
+        const int Many = 2000;
+        var through = Enumerable.Range(0, Many).Select(_ => Connect(_client, "10.77.0.1", 3308)).ToList();
+        var direct = Connect(_client, "10.77.0.1", 3306);
+        Assert.Equal((Many, null), _connections.Count());
+
+        Assert.Equal((Many, null), _connections.Reset());
+
+        Assert.All(through, socket => Assert.Equal(SocketError.ConnectionReset, GatePort.EndOf(socket, Limit)));
+        Assert.Null(GatePort.EndOf(direct, Quiet));
+    }
+
+    private void Converge(Redirect wanted)
+    {
+        foreach (var family in Enum.GetValues<Family>())
+        {
+            _server.EnterAsync(async () => Assert.DoesNotContain((await _gate.ConvergeAsync(family, wanted, CancellationToken.None)).Facts, fact => fact is ChangeFailed)).Wait();
+        }
+    }
+
+    /// <summary>Takes connections of both families and says nothing.</summary>
+    private Socket Listen()
+    {
+        var listener = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = true };
+        listener.Bind(new IPEndPoint(IPAddress.IPv6Any, 3306));
+        listener.Listen(4096);
+        _ = Task.Run(async () =>
+        {
+            while (true)
+            {
+                var taken = await listener.AcceptAsync();
+                lock (_sockets)
+                {
+                    _sockets.Add(taken);
+                }
+            }
+        });
+        return listener;
+    }
+
+    private Socket Connect(Space from, string address, int port)
+    {
+        var socket = GatePort.Connect(from, address, port);
+        lock (_sockets)
+        {
+            _sockets.Add(socket);
+        }
+
+        return socket;
+    }
+}
