@@ -23,6 +23,7 @@ using GaleraGate.Infrastructure.Journal;
 using GaleraGate.Infrastructure.Linux;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using GaleraGate.Infrastructure.Threads;
 
 namespace GaleraGate.Daemon.Gatekeeping;
 
