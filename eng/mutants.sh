@@ -56,9 +56,9 @@ a held gate is adopted^Domain/Gate/GateTransitions.cs^.Ignore(Adopt).Ignore(Laps
 a release opens^Domain/Gate/GateTransitions.cs^.Ignore(Hold).Permit(Release, Closed)^.Ignore(Hold).Permit(Release, Opening)
 what was seen while held counts^Domain/Gate/GateDecider.cs^HoldReleased hold when state.Holds.HasFlag(hold.Hold) => memory with { Run = default }^HoldReleased hold when state.Holds.HasFlag(hold.Hold) => memory
 a release of nothing begins the count anew^Domain/Gate/GateDecider.cs^HoldReleased hold when state.Holds.HasFlag(hold.Hold) => memory with^HoldReleased => memory with
-a redirect is adopted although the node was seen unfit^Domain/Gate/GateDecider.cs^reported.Opened == opened && !memory.UnfitSeen^reported.Opened == opened
-a daemon that starts opens with the base alone^Domain/Gate/GateDecider.cs^left < policy.OpenAfter ? policy.OpenAfter : left < policy.OpenAfterMax ? left : policy.OpenAfterMax^policy.OpenAfter
-a held verdict loses its hold^Domain/Gate/GateDecider.cs^state.Holds == Holds.None ? verdict : verdict.With(Reasons.Held)^verdict
+a redirect is adopted although the node was seen unfit^Domain/Gate/RuleDecisions.cs^reported.Opened == opened && !memory.UnfitSeen^reported.Opened == opened
+a daemon that starts opens with the base alone^Domain/Gate/DaemonDecisions.cs^_ => state.OpenAfter^_ => policy.OpenAfter
+a held verdict loses its hold^Domain/Gate/Judgement.cs^holds == Holds.None ? Reasons.None : Reasons.Held^Reasons.None
 opening does not wait for the disk^Domain/Gate/Redirect.cs^opened <= memory.Synced || ^opened <= long.MaxValue || 
 a required journal is not waited for^Domain/Gate/Redirect.cs^memory.JournalTrouble is not null && !memory.Policy.Gate.RequireJournal^memory.JournalTrouble is not null
 a donor is fit whatever its method^Domain/Galera/Fitness.cs^o.NodeState == NodeState.Donor && !policy.NonblockingSstMethods.Contain(o.SstMethod)^o.NodeState == NodeState.Unknown
@@ -74,31 +74,35 @@ Joined to Donor is none^Domain/Galera/NodeTransitions.cs^[NodeState.Joined] = [N
 another provider is none where the uptime does not fall^Domain/Galera/Observation.cs^ProviderUuid != earlier.ProviderUuid)^ProviderUuid == earlier.ProviderUuid)
 lease: a lapse closes nothing^Domain/Gate/GateTransitions.cs^.Permit(Lapse, Closed)^.Ignore(Lapse)
 lease: what was seen before a lapse counts^Domain/Gate/GateDecider.cs^lapsed when lapsed.Opened == state.Opened => memory with { Run = default }^lapsed when lapsed.Opened == state.Opened => memory
-lease: a redirect is adopted although it lapsed^Domain/Gate/GateDecider.cs^LeaseLapsed => state with { Leased = null, Opened = null, Adoptable = null }^LeaseLapsed => state with { Leased = null }
+lease: a redirect is adopted although it lapsed^Domain/Gate/GateFold.cs^LeaseLapsed => state with { Leased = null, Opened = null, Adoptable = null }^LeaseLapsed => state with { Leased = null }
 lease: a close leaves the entry^Infrastructure/Firewall/LeaseWorker.cs^await TellAsync(lease.Drop(), cancellationToken);^await TellAsync(null, cancellationToken);
 lease: a lapsed one is taken up again^Infrastructure/Firewall/LeaseWorker.cs^at.Since(since) >= lease.Length^at.Since(since) >= TimeSpan.FromDays(1)
 an opening that was granted is withdrawn by the disk^Domain/Gate/Redirect.cs^memory.Granted == state.Opened || ^
-what comes during a stop is not judged^Domain/Gate/GateDecider.cs^Observed observed => DecideObservation(^Observed observed when !memory.Stopping => DecideObservation(
-a daemon that ends opens^Domain/Gate/GateDecider.cs^memory.Stopping && !state.Phase.LetsTrafficIn()^memory.Stopping && state.Seq < 0
+what comes during a stop is not judged^Domain/Gate/GateDecider.cs^Observed observed => NodeDecisions.Observe(^Observed observed when !memory.Stopping => NodeDecisions.Observe(
+a daemon that ends opens^Domain/Gate/NodeDecisions.cs^memory.Stopping && !state.Phase.LetsTrafficIn()^memory.Stopping && state.Seq < 0
 time that the daemon stood still is fitness^Domain/Gate/GateDecider.cs^, Run = memory.Run.Fit ? default : memory.Run }^ }
 a stall forgets unfitness^Domain/Gate/GateDecider.cs^, Run = memory.Run.Fit ? default : memory.Run }^, Run = default }
 what was seen before a stall counts^Domain/Gate/GateDecider.cs^(true, true, _) => default,^(true, true, _) => memory.Run.Next(verdict.IsFit, at),
 a restart between two polls is fitness^Domain/Gate/GateDecider.cs^(true, _, true) => default(RunLength).Next(fit: true, at)^(true, _, true) => memory.Run.Next(verdict.IsFit, at)
-a data disk that has not answered is well^Domain/Gate/GateDecider.cs^e.DiskProbe ? GateState.DiskUnknown : null^null
+a data disk that has not answered is well^Domain/Gate/GateFold.cs^started.DiskProbe is true ? GateState.DiskUnknown : null^null
 a data disk that has not answered closes what was taken over^Domain/Gate/GateMoves.cs^memory is { FitSeen: false, UnfitSeen: true }^!memory.FitSeen
-a data disk that has not answered is an unfit node^Domain/Gate/GateDecider.cs^state.DiskTrouble == GateState.DiskUnknown ? judged : verdict^verdict
+a data disk that has not answered is an unfit node^Domain/Gate/Judgement.cs^DiskTrouble == GateState.DiskUnknown ? Server : Under(Holds.None)^Under(Holds.None)
 a late answer of the data disk counts^Infrastructure/Disk/DiskProbe.cs^            if (isInTime)^            if (isInTime || trying.IsCompleted)
 suspended time does not count^Infrastructure/Linux/Clock.cs^sinceBoot(), boot^sinceBoot() < TimeSpan.Zero ? default : TimeSpan.FromTicks(time.GetTimestamp()), boot
 a stall is never noticed^Daemon/Loop/StallWatch.cs^late > StallsAfter^late > TimeSpan.FromDays(1)
 a hung server is asked more rarely than its lease allows^Daemon/Loop/Prober.cs^left < LongestPause ? left^left < TimeSpan.Zero ? left
 repetitions are not counted^Domain/Gate/GateDecider.cs^memory.Repeats.Count + 1^memory.Repeats.Count
-tables that others changed are not looked at again^Infrastructure/Firewall/RedirectWorker.cs^wish != _reached || asked is null || asked != _generation^wish != _reached
-a failed change is not tried again^Infrastructure/Firewall/RedirectWorker.cs^failed ? (null, null) :^failed ? (wish, asked) :
-what a change found before it is not told^Infrastructure/Iptables/IptablesGate.cs^return (before.Redirects, await^return (null, await
+tables that others changed are not looked at again^Infrastructure/Firewall/RedirectWorker.cs^ || asked is null || asked != _generation))^))
+a failed change is not tried again^Infrastructure/Firewall/RedirectWorker.cs^_generation = failed || result.HasChanged ? null : asked;^(_reached, _isSound, _generation) = (wish, true, asked);
+what a change found before it is not told^Infrastructure/Iptables/IptablesGate.cs^return (before.Redirects, facts, elapsed);^return (null, facts, elapsed);
 a command that was ended half-way counts as one that did nothing^Infrastructure/Iptables/IptablesGate.cs^again.Succeeded ? TableRules.Read(wanted.Chain, again.Output) : before^again.Succeeded ? before : before
 a redirect made by somebody else in our chain stays^Infrastructure/Iptables/TableRules.cs^other.Rules is not null && Rules.SequenceEqual(other.Rules)^other.Rules is not null && Rules.Count >= other.Rules.Count
 a torn end is left^Infrastructure/Journal/JournalFile.cs^        stream.SetLength(end);^        stream.SetLength(stream.Length);
 a server that hangs is asked ever more rarely before the gate is closed^Daemon/Loop/Prober.cs^Math.Clamp(timeouts - fall, 0, 10)^Math.Clamp(timeouts + 2, 0, 10)
+a gate that closes names no verdict^Domain/Gate/NodeDecisions.cs^decision.Add(Move(state, memory, observed.At), verdict);^decision.Add(Move(state, memory, observed.At), input);
+a hold's verdict names no hold^Domain/Gate/HoldDecisions.cs^decision.Add(held, placed)^decision.Add(held, state.LastInput)
+what is mended names no drift^Domain/Gate/RuleDecisions.cs^decision.AddAll(DriftAround(result)) ?? found^decision.AddAll(DriftAround(result))
+a rule names no event that wanted it^Domain/Gate/RuleDecisions.cs^!IsKnownFailure(state, @event)), result.Cause);^!IsKnownFailure(state, @event)));
 a hold is not folded at the start^Daemon/Gatekeeping/DaemonProcess.cs^(GateDecider.Evolve(so.State, envelope), so.Standing.After(envelope))^(so.State with { Seq = envelope.Seq }, so.Standing.After(envelope))
 MUTANTS
 echo "$caught caught, $survived survived"

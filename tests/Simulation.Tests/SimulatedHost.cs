@@ -40,7 +40,7 @@ internal sealed class SimulatedHost : IDisposable
     /// When the daemon that was told to stop must have ended; null for one that was not, or stood still meanwhile.
     /// </summary>
     private TimeSpan? _mustEnd;
-    private TaskCompletionSource<HoldLook>? _lookThatHangs;
+    private TaskCompletionSource<IReadOnlyList<HoldLook>>? _lookThatHangs;
     private int _boot;
 
     public SimulatedHost(VirtualTime time, Random random, SimulatedServer server, string folder)
@@ -92,7 +92,7 @@ internal sealed class SimulatedHost : IDisposable
         if (_lookThatHangs is { } look)
         {
             _lookThatHangs = null;
-            _life?.Run(() => look.TrySetResult(LookNow(HoldFile)));
+            _life?.Run(() => look.TrySetResult([LookNow(HoldFile)]));
         }
     }
 
@@ -203,7 +203,7 @@ internal sealed class SimulatedHost : IDisposable
                 CheckInterval = TimeSpan.FromMilliseconds(250),
                 ProbeTimeout = SimulatedServer.ProbeTimeout,
                 HoldFiles = [HoldFile],
-                LookAtHoldFile = LookAtHoldFile,
+                LookAtHoldFiles = LookAtHoldFiles,
                 KeepRedirect = false,
                 DiskProbe = ProbesDataDisk,
             };
@@ -347,9 +347,9 @@ internal sealed class SimulatedHost : IDisposable
         Close();
     }
 
-    private Task<HoldLook> LookAtHoldFile(string path) => HoldFileHangs
-        ? (_lookThatHangs = new TaskCompletionSource<HoldLook>()).Task
-        : Task.FromResult(LookNow(path));
+    private Task<IReadOnlyList<HoldLook>> LookAtHoldFiles(IReadOnlyList<string> paths) => HoldFileHangs
+        ? (_lookThatHangs = new TaskCompletionSource<IReadOnlyList<HoldLook>>()).Task
+        : Task.FromResult<IReadOnlyList<HoldLook>>([.. paths.Select(LookNow)]);
 
     private HoldLook LookNow(string path) =>
         HoldFileTrouble is { } trouble ? HoldLook.Unknown(path, trouble) : HasHoldFile ? new HoldLook($"{path} is there", null) : default;

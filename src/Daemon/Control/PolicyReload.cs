@@ -1,5 +1,6 @@
 using GaleraGate.Daemon.Loop;
 using GaleraGate.Daemon.Options;
+using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Gate;
 using GaleraGate.Infrastructure.Linux;
 
@@ -19,7 +20,8 @@ internal sealed class PolicyReload(Settings atStart, Func<Settings> read, Signal
         var now = read();
         var shown = await queue.AskAsync(new PolicyLoaded(clock.Now(), now.Policy()), cancellationToken);
         return new ReloadReport(
-            shown.Memory.PolicyBefore is { } before ? shown.Memory.Policy.ChangesFrom(before) : [],
+            shown.Events.Select(envelope => envelope.Event).OfType<PolicyChanged>().SingleOrDefault()?.Changes
+                ?? new Dictionary<string, string>(),
             [.. now.Values.Where(entry => !Policy.SettingNames.Contains(entry.Row.Name) && _atStart[entry.Row.Name] != entry.Value.Text).Select(entry => entry.Row.Name)]);
     }
 }

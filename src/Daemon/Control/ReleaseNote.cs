@@ -58,7 +58,7 @@ internal static class ReleaseNote
         ILogger log,
         CancellationToken cancellationToken)
     {
-        for (var path = PathOf(control); ; await Task.Delay(LookEvery, clock.Time, cancellationToken))
+        for (var path = PathOf(control); ; await Task.Delay(LookEvery, clock.Chores, cancellationToken))
         {
             var now = shown();
             if (!FileLook.At(path).IsTrusted)

@@ -3,6 +3,7 @@ using GaleraGate.Daemon.Gatekeeping;
 using GaleraGate.Daemon.Options;
 using GaleraGate.Daemon.Text;
 using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Gate;
 using GaleraGate.Infrastructure.Iptables;
 using GaleraGate.Infrastructure.Linux;
 
@@ -37,14 +38,14 @@ internal static class FirewallCommand
             foreach (var family in Families.OfThisHost())
             {
                 // Another program may change the tables at that very moment: what it holds up is tried again.
-                var events = (await tables.PurgeAsync(family, cancellationToken)).Events;
-                for (var left = Retries; left > 0 && events.Any(@event => @event is RedirectChangeFailed); left--)
+                var result = await tables.PurgeAsync(family, cancellationToken);
+                for (var left = Retries; left > 0 && result.HasFailed; left--)
                 {
                     await Task.Delay(RetryAfter, cancellationToken);
-                    events = (await tables.PurgeAsync(family, cancellationToken)).Events;
+                    result = await tables.PurgeAsync(family, cancellationToken);
                 }
 
-                foreach (var @event in events)
+                foreach (var @event in result.Facts.Select(GateDecider.EventOf))
                 {
                     failed |= @event is RedirectChangeFailed;
                     await (@event is RedirectChangeFailed ? Console.Error : Console.Out).WriteLineAsync($"{EventNames.Name(@event)} {EventText.Of(@event)}");

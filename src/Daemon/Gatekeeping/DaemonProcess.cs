@@ -29,8 +29,8 @@ internal sealed record DaemonSetup
 
     public required IReadOnlyList<string> HoldFiles { get; init; }
 
-    /// <summary>Looks at a hold file.</summary>
-    public Func<string, Task<HoldLook>> LookAtHoldFile { get; init; } = HoldFile.OnItsOwnThread();
+    /// <summary>Looks at the hold files, all at once.</summary>
+    public Func<IReadOnlyList<string>, Task<IReadOnlyList<HoldLook>>> LookAtHoldFiles { get; init; } = HoldFile.OnItsOwnThread();
 
     /// <summary>What runs beside probes the data disk, and tells the loop.</summary>
     public bool DiskProbe { get; init; }
@@ -94,7 +94,7 @@ internal sealed class DaemonProcess
         // What changed no state may not be among what is carried.
         state = state with { Seq = Math.Max(state.Seq, file.Seq) };
         _journal = new JournalWriter(write, Queue.PutAsync, clock.Now, clock.Time);
-        _workers = [.. setup.Families.Select(family => new RedirectWorker(tables, family, Queue.PutAsync, clock.Now, clock.Time))];
+        _workers = [.. setup.Families.Select(family => new RedirectWorker(tables, family, Queue.PutAsync, clock.Now, clock.Chores))];
         _leaseWorker = lease is null ? null : new LeaseWorker(lease, file.Seq, Queue.PutAsync, clock.Now, clock.Time);
         _resetWorker = connections is null ? null : new ResetWorker(connections, Queue.PutAsync, clock.Now, clock.Time);
         _stalls = new StallWatch(Queue, clock);
@@ -110,7 +110,7 @@ internal sealed class DaemonProcess
             Queue,
             _stalls,
             clock);
-        _holdFile = new HoldFile(setup.HoldFiles, setup.LookAtHoldFile, setup.CheckInterval, Queue, clock, log);
+        _holdFile = new HoldFile(setup.HoldFiles, setup.LookAtHoldFiles, setup.CheckInterval, Queue, clock, log);
     }
 
     public SignalQueue Queue { get; } = new();

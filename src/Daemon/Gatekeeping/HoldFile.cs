@@ -15,7 +15,7 @@ namespace GaleraGate.Daemon.Gatekeeping;
 /// </summary>
 internal sealed class HoldFile(
     IReadOnlyList<string> paths,
-    Func<string, Task<HoldLook>> look,
+    Func<IReadOnlyList<string>, Task<IReadOnlyList<HoldLook>>> look,
     TimeSpan interval,
     SignalQueue queue,
     Clock clock,
@@ -27,8 +27,8 @@ internal sealed class HoldFile(
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
 
     private readonly TaskCompletionSource _reported = new();
-    private readonly Dictionary<string, Task<HoldLook>> _asked = [];
     private readonly HashSet<string> _warned = [];
+    private Task<IReadOnlyList<HoldLook>>? _asked;
 
     /// <summary>
     /// Completes when the first look has been reported: what is observed before that must open nothing.
@@ -36,10 +36,10 @@ internal sealed class HoldFile(
     public Task Reported => _reported.Task;
 
     /// <summary>Looks on a thread of its own, because a file system may hang.</summary>
-    public static Func<string, Task<HoldLook>> OnItsOwnThread()
+    public static Func<IReadOnlyList<string>, Task<IReadOnlyList<HoldLook>>> OnItsOwnThread()
     {
         var thread = new OwnThread("hold-file");
-        return path => thread.RunAsync(() => HoldLook.At(path));
+        return paths => thread.RunAsync<IReadOnlyList<HoldLook>>(() => [.. paths.Select(HoldLook.At)]);
     }
 
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -59,7 +59,7 @@ internal sealed class HoldFile(
                 _ = _reported.TrySetResult();
             }
 
-            await Task.Delay(interval, clock.Time, cancellationToken);
+            await Task.Delay(interval, clock.Chores, cancellationToken);
         }
     }
 
@@ -67,9 +67,8 @@ internal sealed class HoldFile(
     private async Task<string?> LookAsync(CancellationToken cancellationToken)
     {
         string? why = null;
-        foreach (var path in paths)
+        foreach (var (path, seen) in await AnswerAsync(cancellationToken))
         {
-            var seen = await AnswerAsync(path, cancellationToken);
             why ??= seen.Why;
             if (seen.Ignored is not { } ignored)
             {
@@ -84,19 +83,19 @@ internal sealed class HoldFile(
         return why;
     }
 
-    /// <summary>What is at a path. One question at a time: while the last one hangs there is no other.</summary>
-    private async Task<HoldLook> AnswerAsync(string path, CancellationToken cancellationToken)
+    /// <summary>What is at each path. One question at a time: while the last one hangs there is no other.</summary>
+    private async Task<IEnumerable<(string Path, HoldLook Look)>> AnswerAsync(CancellationToken cancellationToken)
     {
-        var asked = _asked.TryGetValue(path, out var hanging) ? hanging : _asked[path] = look(path);
+        _asked ??= look(paths);
         try
         {
-            var seen = await asked.WaitAsync(AnswerLimit, clock.Time, cancellationToken);
-            _ = _asked.Remove(path);
-            return seen;
+            var seen = await _asked.WaitAsync(AnswerLimit, clock.Time, cancellationToken);
+            _asked = null;
+            return paths.Zip(seen);
         }
         catch (TimeoutException)
         {
-            return HoldLook.Unknown(path, $"no answer within {AnswerLimit.TotalSeconds} s");
+            return paths.Select(path => (path, HoldLook.Unknown(path, $"no answer within {AnswerLimit.TotalSeconds} s")));
         }
     }
 }

@@ -25,7 +25,7 @@ internal sealed class Housekeeping(
         SealedSegment? told = null;
         for (var kept = clock.Now(); ;)
         {
-            await Task.Delay(LookEvery, clock.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(LookEvery, clock.Chores, cancellationToken).ConfigureAwait(LoopThread.Quietly);
             if (cancellationToken.IsCancellationRequested)
             {
                 return;

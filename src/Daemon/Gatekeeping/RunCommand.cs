@@ -22,6 +22,7 @@ using GaleraGate.Infrastructure.Journal;
 using GaleraGate.Infrastructure.Linux;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using GaleraGate.Infrastructure.Threads;
 
 namespace GaleraGate.Daemon.Gatekeeping;
 
@@ -33,14 +34,18 @@ internal static class RunCommand
         var command = new Command("run", "Watch the server and keep the gate, in the foreground, until SIGTERM");
         var settings = SettingsFor(command);
         command.SetAction(async (parsed, _) => await Patience.RunAsync(
-            () => RunAsync(settings.With(parsed), () => settings.With(parsed), new Guise { Logging = Logging })));
+            () => Task.FromResult(Work(settings.With(parsed), () => settings.With(parsed), new Guise { Logging = Logging }))));
         return command;
     }
 
     /// <summary>Gives a command the options of a daemon.</summary>
     public static Settings SettingsFor(Command command) => Settings.For(command, OptionTable.Gate, OptionTable.Server, OptionTable.Policy);
 
-    public static async Task<int> RunAsync(Settings settings, Func<Settings> readAnew, Guise guise)
+    /// <summary>Runs the daemon, on this thread, until it is told to stop.</summary>
+    public static int Work(Settings settings, Func<Settings> readAnew, Guise guise) =>
+        LoopThread.Run(loop => RunAsync(settings, readAnew, guise, Clock.OfThisHost(loop.Time, loop.Chores)));
+
+    private static async Task<int> RunAsync(Settings settings, Func<Settings> readAnew, Guise guise, Clock clock)
     {
         var policy = settings.Policy();
         var rules = RulesOf(settings);
@@ -54,12 +59,11 @@ internal static class RunCommand
         using var file = JournalFile.Open(settings.Text("journal"), OptionTable.ParseSize(settings.Text("journal-segment-size"))!.Value);
         using var logging = LoggerFactory.Create(guise.Logging);
         var log = logging.CreateLogger("galeragate");
-        var clock = Clock.OfThisHost();
         using var tables = new IptablesGate(rules, lease);
         using var connections = settings.Flag("dry-run") ? null : new GateConnections(rules.GatePort, rules.ServerPort);
         var diskProbe = settings.Text("disk-probe") is { Length: > 0 } directory ? directory : null;
         DaemonProcess? running = null;
-        await using var probe = new GaleraProbe(server, settings.Time("probe-timeout"), () => (running?.Loop.Shown.Memory.Policy ?? policy).Fitness.Mode);
+        await using var probe = new GaleraProbe(server, settings.Time("probe-timeout"), () => (running?.Loop.Shown.Memory.Policy ?? policy).Fitness.Mode, clock.Time);
         var setup = new DaemonSetup
         {
             Node = rules.Node,
@@ -112,7 +116,7 @@ internal static class RunCommand
         var status = new StatusSource(facts, daemon.Prober, clock);
         using var api = new ControlApi(daemon.Loop, daemon.Queue, status, facts, clock, reload.TakeOverAsync);
         await using var control = PathOf(settings, OptionTable.Control, GatePath.Control) is { } path
-            ? await ControlSocket.StartAsync(path, api.AnswerAsync, logging, CancellationToken.None)
+            ? await OnPool(() => ControlSocket.StartAsync(path, api.AnswerAsync, logging, CancellationToken.None))
             : null;
 
         // A probe, the longest pause before the next, and some time for the host itself.
@@ -126,12 +130,12 @@ internal static class RunCommand
         var http = new HttpApi(health, Report, daemon.Prober.Latency, live, own);
         await using var checks = settings.Text("http") is var listen && listen == OptionTable.HttpOff
             ? null
-            : await HttpChecks.StartAsync(
+            : await OnPool(() => HttpChecks.StartAsync(
                 ListenAddress.Parse(listen),
                 [.. settings.List("http-allow").Select(network => HostAddress.ParseNetwork(network)!.Value)],
                 http,
                 logging,
-                CancellationToken.None);
+                CancellationToken.None));
 
         using var notified = NotifyPipeOf(settings, log);
 
@@ -140,11 +144,11 @@ internal static class RunCommand
         {
             notified?.Dispose();
             var closed = Task.WhenAll(EndAsync(control), EndAsync(checks));
-            await Task.WhenAny(closed, Task.Delay(HandOverLimit));
+            await Task.WhenAny(closed, Task.Delay(HandOverLimit, clock.Time));
             alone?.Dispose();
         }
 
-        var watch = new DeathWatch(server, clock.Time);
+        var watch = new DeathWatch(server, clock.Chores);
         using var systemd = Notify.FromEnvironment();
         var deadline = new StopDeadline(limit =>
         {
@@ -161,11 +165,12 @@ internal static class RunCommand
         systemd.Ready();
         await guise.Ready();
         using var shipEnd = new CancellationTokenSource();
-        var shipped = shipping?.RunAsync(shipEnd.Token);
+        var shipped = shipping is null ? null : OnPool(() => shipping.RunAsync(shipEnd.Token));
         List<Func<CancellationToken, Task>> beside =
         [
             housekeeping.RunAsync,
-            ending => systemd.RunAsync(() => daemon.Loop.Shown, clock.Time, ending),
+            ending => OwnMemory.TendAsync(clock.Chores, ending),
+            ending => systemd.RunAsync(() => daemon.Loop.Shown, clock.Chores, ending),
             ending => watch.RunAsync(() => daemon.Loop.Shown.State.Phase.LetsTrafficIn(), daemon.Prober.Hurry, ending),
         ];
         if (diskProbe is not null)
@@ -178,7 +183,7 @@ internal static class RunCommand
 
         if (guise.Shown is { } shown)
         {
-            beside.Add(ending => ShowAsync(shown, () => daemon.Loop.Shown, ending));
+            beside.Add(ending => ShowAsync(shown, () => daemon.Loop.Shown, clock.Time, ending));
         }
 
         if (notified is not null)
@@ -238,16 +243,22 @@ internal static class RunCommand
         return deadline.ExitCode;
     }
 
+    /// <summary>What serves clients and the archive does not take the loop's time.</summary>
+    private static Task<T> OnPool<T>(Func<Task<T>> begin) => Task.Run(begin);
+
+    private static Task OnPool(Func<Task> begin) => Task.Run(begin);
+
     /// <summary>Takes its name away at once, and ends in its own time.</summary>
     private static Task EndAsync(IAsyncDisposable? door) => door?.DisposeAsync().AsTask() ?? Task.CompletedTask;
 
-    private static async Task ShowAsync(Action<Snapshot> shown, Func<Snapshot> what, CancellationToken cancellationToken)
+    private static async Task ShowAsync(
+        Action<Snapshot> shown, Func<Snapshot> what, TimeProvider time, CancellationToken cancellationToken)
     {
         var often = TimeSpan.FromMilliseconds(100);
         while (!cancellationToken.IsCancellationRequested)
         {
             shown(what());
-            await Task.Delay(often, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(often, time, cancellationToken).ConfigureAwait(LoopThread.Quietly);
         }
     }
 

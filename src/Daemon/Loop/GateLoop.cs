@@ -91,7 +91,7 @@ internal sealed class GateLoop(
             Log.Event(log, envelope);
         }
 
-        Volatile.Write(ref _shown, new Snapshot(state, memory, standing));
+        Volatile.Write(ref _shown, new Snapshot(state, memory, standing) { Events = events });
         if (memory.JournalTrouble != trouble)
         {
             Log.Journal(log, memory.JournalTrouble, memory.Policy.Gate.RequireJournal);

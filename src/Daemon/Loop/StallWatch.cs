@@ -48,7 +48,7 @@ internal sealed class StallWatch(SignalQueue queue, Clock clock)
     /// </summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        for (Stalled? told = null; ; await Task.Delay(LookEvery, clock.Time, cancellationToken))
+        for (Stalled? told = null; ; await Task.Delay(LookEvery, clock.Chores, cancellationToken))
         {
             if (Look() is { } stalled && stalled != told)
             {

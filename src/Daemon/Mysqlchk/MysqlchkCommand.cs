@@ -231,7 +231,7 @@ internal static partial class MysqlchkCommand
                 }
             },
         };
-        var exitCode = await RunCommand.RunAsync(read(), read, guise);
+        var exitCode = RunCommand.Work(read(), read, guise);
         if (arguments.IsDetached)
         {
             PidFile.Remove();

@@ -5,6 +5,7 @@ using System.Text;
 using GaleraGate.Daemon.Loop;
 using GaleraGate.Daemon.Text;
 using GaleraGate.Domain;
+using GaleraGate.Infrastructure.Threads;
 
 namespace GaleraGate.Daemon.Systemd;
 
@@ -63,7 +64,7 @@ internal sealed class Notify : IDisposable
     {
         if (_socket is null)
         {
-            await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken).ConfigureAwait(LoopThread.Quietly);
             return;
         }
 
@@ -83,7 +84,7 @@ internal sealed class Notify : IDisposable
                 said = status;
             }
 
-            await Task.Delay(every, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(every, time, cancellationToken).ConfigureAwait(LoopThread.Quietly);
         }
     }
 

@@ -20,7 +20,11 @@ public sealed record RuleAdded(RuleChange Change) : AuditEvent;
 public sealed record RuleRemoved(RuleChange Change) : AuditEvent;
 
 /// <summary>The tables could not be read or changed; it is tried again until it works. Repeated alike, it is recorded once.</summary>
-public sealed record RedirectChangeFailed(RuleChange Change, string StandardError) : AuditEvent;
+public sealed record RedirectChangeFailed(RuleChange Change, string StandardError) : AuditEvent
+{
+    /// <summary>Failures that are alike here are alike.</summary>
+    internal string Failure => $"{Change.ExitCode}: {StandardError}";
+}
 
 /// <summary>
 /// The tables do not hold what was recorded: a redirect rule is there that no event brought, or one is gone that no event took away. Somebody else

@@ -4,12 +4,12 @@ using GaleraGate.Domain.Galera;
 
 namespace GaleraGate.Domain.Gate;
 
-/// <summary>The working memory: it follows the signals and is lost at a restart on purpose, because what it counts must be counted anew.</summary>
+/// <summary>
+/// The working memory: it follows the signals and is lost at a restart on purpose, because what it counts must be
+/// counted anew.
+/// </summary>
 public sealed record GateMemory(string Node, Policy Policy)
 {
-    /// <summary>The policy that the last one loaded took the place of.</summary>
-    public Policy? PolicyBefore { get; init; }
-
     /// <summary>Observations in a row that were alike in fitness.</summary>
     public RunLength Run { get; init; }
 
@@ -18,25 +18,20 @@ public sealed record GateMemory(string Node, Policy Policy)
     /// <summary>When the latest observation was made that was judged: what the lease is refreshed on.</summary>
     public Instant? ObservedAt { get; init; }
 
-    /// <summary>The judgement of the latest observation, without holds.</summary>
-    public Verdict? Verdict { get; init; }
+    /// <summary>The judgement of the latest observation.</summary>
+    public Judgement? Judged { get; init; }
+
+    /// <summary>The same as a verdict without holds.</summary>
+    public Verdict? Verdict => Judged?.Under(Holds.None);
 
     /// <summary>The marks that the latest answer was above and that still hold.</summary>
     public Reasons MarksPassed { get; init; }
 
-    /// <summary>The latest answer of the server, and the one before it.</summary>
+    /// <summary>The latest answer of the server.</summary>
     public Observation? Answer { get; init; }
-
-    public Observation? AnswerBefore { get; init; }
-
-    /// <summary>True if this very signal brought an observation worth an event.</summary>
-    public bool Changed { get; init; }
 
     /// <summary>How often the recorded observation has repeated, and when last.</summary>
     public ObservationHeld Repeats { get; init; } = new(0, default);
-
-    /// <summary>The repetitions that ended with this very signal; null where there were none.</summary>
-    public ObservationHeld? RepeatsEnded { get; init; }
 
     /// <summary>When the repetitions now counted began.</summary>
     public Instant RepeatsSince { get; init; }
@@ -52,11 +47,17 @@ public sealed record GateMemory(string Node, Policy Policy)
     /// <summary>The families whose tables are kept.</summary>
     public IReadOnlyList<Family> Families { get; init; } = [];
 
-    /// <summary>By family, the opening whose redirect its tables were last seen to hold (null: none); a family not in here has not told yet.</summary>
+    /// <summary>
+    /// By family, the opening whose redirect its tables were last seen to hold (null: none); a family not in here has
+    /// not told yet.
+    /// </summary>
     public ImmutableDictionary<Family, long?> InPlace { get; init; } = ImmutableDictionary<Family, long?>.Empty;
 
-    /// <summary>True if every family's tables were last seen to hold this opening's redirect, or none for null.</summary>
-    public bool TablesHold(long? opened) => Families.All(family => InPlace.TryGetValue(family, out var there) && there == opened);
+    /// <summary>
+    /// True if every family's tables were last seen to hold this opening's redirect, or none for null.
+    /// </summary>
+    public bool TablesHold(long? opened) =>
+        Families.All(family => InPlace.TryGetValue(family, out var there) && there == opened);
 
     /// <summary>How long the redirect works unrefreshed; null where no lease is kept.</summary>
     public TimeSpan? Lease { get; init; }
@@ -72,6 +73,12 @@ public sealed record GateMemory(string Node, Policy Policy)
 
     public bool Stopping { get; init; }
 
-    /// <summary>A repetition is recorded at least this often, so that a crash loses little of the poll history.</summary>
+    /// <summary>The count of repetitions begins again.</summary>
+    public GateMemory WithRepeatsFrom(Instant at) =>
+        this with { Repeats = new ObservationHeld(0, at), RepeatsSince = at };
+
+    /// <summary>
+    /// A repetition is recorded at least this often, so that a crash loses little of the poll history.
+    /// </summary>
     public static TimeSpan RepeatsRecordedEvery { get; } = TimeSpan.FromHours(1);
 }

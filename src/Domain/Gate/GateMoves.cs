@@ -4,7 +4,9 @@ using GaleraGate.Domain.Galera;
 
 namespace GaleraGate.Domain.Gate;
 
-/// <summary>The gate's own part of a decision: which trigger an observation is, and which event a step through the table is.</summary>
+/// <summary>
+/// The gate's own part of a decision: which trigger an observation is, and which event a step through the table is.
+/// </summary>
 internal static class GateMoves
 {
     /// <summary>These strike every node at once: a long open-after would keep them all dark together.</summary>
@@ -31,23 +33,28 @@ internal static class GateMoves
         };
     }
 
-    /// <summary>What a trigger makes happen: the table says where it leads, and each step has its event.</summary>
-    public static AuditEvent[] Move(GateState state, GateMemory memory, Instant now, GateTrigger trigger, string reason)
+    /// <summary>
+    /// The event of a trigger: the table says where it leads, and each step has its event. Null where it leads nowhere.
+    /// </summary>
+    public static AuditEvent? Move(
+        GateState state, GateMemory memory, Instant now, GateTrigger trigger, string reason)
     {
         var policy = memory.Policy.Gate;
         var next = GateTransitions.Table.Next(state.Phase, trigger);
         return (state.Phase, next) switch
         {
-            var (from, to) when from == to => [],
-            (GatePhase.Closed, GatePhase.Opening) => [new GateOpening(policy.Rise, state.OpenAfter)],
-            (GatePhase.Closed or GatePhase.Opening, GatePhase.Open) =>
-                [trigger == GateTrigger.Adopt ? new GateAdopted(state.Adoptable!.Value) : new GateOpened(reason)],
-            (GatePhase.Opening, GatePhase.Closed or GatePhase.Held) => [new GateStayedClosed(reason)],
-            (GatePhase.Open, GatePhase.Closing) => [new GateClosing(reason, policy.Fall, policy.CloseAfter)],
-            (GatePhase.Closing, GatePhase.Open) => [new GateStayedOpen()],
-            (GatePhase.Open or GatePhase.Closing, GatePhase.Closed or GatePhase.Held) => [Close(state, policy, now, trigger, reason)],
+            var (from, to) when from == to => null,
+            (GatePhase.Closed, GatePhase.Opening) => new GateOpening(policy.Rise, state.OpenAfter),
+            (GatePhase.Closed or GatePhase.Opening, GatePhase.Open) when trigger == GateTrigger.Adopt =>
+                new GateAdopted(state.Adoptable!.Value),
+            (GatePhase.Closed or GatePhase.Opening, GatePhase.Open) => new GateOpened(reason),
+            (GatePhase.Opening, GatePhase.Closed or GatePhase.Held) => new GateStayedClosed(reason),
+            (GatePhase.Open, GatePhase.Closing) => new GateClosing(reason, policy.Fall, policy.CloseAfter),
+            (GatePhase.Closing, GatePhase.Open) => new GateStayedOpen(),
+            (GatePhase.Open or GatePhase.Closing, GatePhase.Closed or GatePhase.Held) =>
+                Close(state, policy, now, trigger, reason),
             // The hold itself is the event.
-            (GatePhase.Closed, GatePhase.Held) or (GatePhase.Held, GatePhase.Closed) => [],
+            (GatePhase.Closed, GatePhase.Held) or (GatePhase.Held, GatePhase.Closed) => null,
             _ => throw new UnreachableException($"no event leads from {state.Phase} to {next}"),
         };
     }
@@ -59,7 +66,10 @@ internal static class GateMoves
         // A lapse says nothing about the server.
         var unfit = !planned && trigger != GateTrigger.Lapse;
         var strikesAll = unfit && (Reason.Parse([reason]) & ClusterWide) != 0;
-        var cap = strikesAll && policy.OpenAfterMax > GatePolicy.OpenAfterClusterWide ? GatePolicy.OpenAfterClusterWide : policy.OpenAfterMax;
-        return new GateClosed(reason, planned, Penalty.OpenAfter(penalty, policy.OpenAfter, cap), unfit ? penalty + 1 : penalty);
+        var cap = strikesAll && policy.OpenAfterMax > GatePolicy.OpenAfterClusterWide
+            ? GatePolicy.OpenAfterClusterWide
+            : policy.OpenAfterMax;
+        var openAfter = Penalty.OpenAfter(penalty, policy.OpenAfter, cap);
+        return new GateClosed(reason, planned, openAfter, unfit ? penalty + 1 : penalty);
     }
 }

@@ -2,11 +2,21 @@ using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Domain.Gate;
 
-/// <summary>What one command did to the tables of one family: the rules that came and went, or why it failed.</summary>
+/// <summary>What one command did to the rules of one family: which came and went, or why it failed.</summary>
 /// <param name="Cause">The seq of the event that wanted it.</param>
 /// <param name="Found">The redirect rules that were there before; null where nobody could look.</param>
-/// <param name="Events">One event per rule.</param>
+/// <param name="Facts">One fact per rule.</param>
 /// <param name="Elapsed">How long the change took; null where nothing had to be changed, or nothing could be.</param>
-/// <param name="IsMend">The tables had held what is wanted before: somebody else changed them.</param>
+/// <param name="IsMend">The rules had been as wanted before: somebody else changed them.</param>
 public sealed record RedirectResult(
-    Family Family, long? Cause, IReadOnlyList<string>? Found, IReadOnlyList<AuditEvent> Events, TimeSpan? Elapsed = null, bool IsMend = false);
+    Family Family,
+    long? Cause,
+    IReadOnlyList<string>? Found,
+    IReadOnlyList<RuleFact> Facts,
+    TimeSpan? Elapsed = null,
+    bool IsMend = false)
+{
+    public bool HasFailed => Facts.Any(fact => fact is ChangeFailed);
+
+    public bool HasChanged => Facts.Count > 0 || Elapsed is not null;
+}

@@ -77,13 +77,15 @@ public sealed class RedirectWorker(
         if (wish is not null && (wish != _reached || !_isSound || asked is null || asked != _generation))
         {
             var result = await firewall.ConvergeAsync(family, wish, wanted.Token);
-            var failed = wanted.IsCancellationRequested || result.Events.OfType<RedirectChangeFailed>().Any();
-            if (result.Events.Count > 0 || result.Elapsed is not null)
+            var failed = wanted.IsCancellationRequested || result.HasFailed;
+            if (result.HasChanged)
             {
                 await report(new RedirectChanged(now(), result with { IsMend = wish == _reached }), cancellationToken);
             }
 
-            (_reached, _isSound, _generation) = (failed ? _reached : wish, !failed, failed || result.Events.Count > 0 || result.Elapsed is not null ? null : asked);
+            _reached = failed ? _reached : wish;
+            _isSound = !failed;
+            _generation = failed || result.HasChanged ? null : asked;
             if (!failed && wish.Opened != _inPlace)
             {
                 _inPlace = wish.Opened;

@@ -11,8 +11,9 @@ namespace GaleraGate.Infrastructure.Galera;
 /// crashed it. One poll is under way at a time: if even an ended connection does not end it, the next probes wait for it and start none beside it.
 /// </summary>
 /// <param name="timeout">To the millisecond: the connector's own timeouts know whole seconds alone, and only clear up what is left.</param>
+/// <param name="time">Where its timers end; the system's where none is given.</param>
 /// <param name="mode">What the server is there for: a replica is asked how it replicates.</param>
-public sealed class GaleraProbe(MySqlConnectionStringBuilder server, TimeSpan timeout, Func<ServerMode> mode) : IProbe
+public sealed class GaleraProbe(MySqlConnectionStringBuilder server, TimeSpan timeout, Func<ServerMode> mode, TimeProvider? time = null) : IProbe
 {
     /// <summary>An answer has a few dozen rows; whatever sends more than this many is no server to listen to.</summary>
     private const int MaxRows = 1000;
@@ -20,6 +21,7 @@ public sealed class GaleraProbe(MySqlConnectionStringBuilder server, TimeSpan ti
     /// <summary>How long an abandoned poll gets to end once its connection has.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(100);
 
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
     private readonly string _connectionString = ServerConnection.Options(server, timeout + TimeSpan.FromSeconds(1));
 
     private sealed record Failure(ProbeError Error, string? Detail);
@@ -36,11 +38,11 @@ public sealed class GaleraProbe(MySqlConnectionStringBuilder server, TimeSpan ti
         {
             if (!_poll.IsCompleted)
             {
-                _ = await _poll.WaitAsync(timeout, cancellationToken);
+                _ = await _poll.WaitAsync(timeout, _time, cancellationToken);
             }
 
             _poll = PollOrFailAsync();
-            var answer = await _poll.WaitAsync(Left(until), cancellationToken);
+            var answer = await _poll.WaitAsync(Left(until), _time, cancellationToken);
             return answer.Failure is { } failure
                 ? Observation.Failed(failure.Error, failure.Detail)
                 : ObservedVariable.ReadAnswer(answer.Rows);
@@ -74,7 +76,7 @@ public sealed class GaleraProbe(MySqlConnectionStringBuilder server, TimeSpan ti
     private async Task AbandonAsync()
     {
         ServerSockets.ShutDown(server);
-        _ = await Task.WhenAny(_poll, Task.Delay(Grace));
+        _ = await Task.WhenAny(_poll, Task.Delay(Grace, _time));
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "the connector throws whatever a server that talks nonsense makes it stumble over")]

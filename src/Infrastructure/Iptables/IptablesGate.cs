@@ -32,7 +32,7 @@ public sealed class IptablesGate(GateRules rules, ILease? lease = null, CommandR
     /// <summary>Following the links costs more than all else that is done twice a second, and nobody switches variants so often.</summary>
     private bool HasMoved(Family family, string? path)
     {
-        const int AsksPerLook = 4;
+        const int AsksPerLook = 20;
         var asks = _asks.AddOrUpdate(family, 0, (_, count) => count + 1);
         return asks % AsksPerLook == 0 && path != _iptables.ResolvedPath(family);
     }
@@ -69,11 +69,11 @@ public sealed class IptablesGate(GateRules rules, ILease? lease = null, CommandR
         }
 
         var other = await LeaveOtherVariantAsync(family, cancellationToken);
-        var (found, events, elapsed) = await ChangeAsync(_iptables, family, wanted, cancellationToken);
-        return new RedirectResult(family, cause, found, [.. other, .. events], elapsed);
+        var (found, facts, elapsed) = await ChangeAsync(_iptables, family, wanted, cancellationToken);
+        return new RedirectResult(family, cause, found, [.. other, .. facts], elapsed);
     }
 
-    private static async Task<(IReadOnlyList<string>? Found, IReadOnlyList<AuditEvent> Events, TimeSpan? Elapsed)> ChangeAsync(
+    private static async Task<(IReadOnlyList<string>? Found, IReadOnlyList<RuleFact> Facts, TimeSpan? Elapsed)> ChangeAsync(
         IptablesCommand iptables, Family family, TableRules wanted, CancellationToken cancellationToken)
     {
         var listed = await iptables.ListAsync(family, cancellationToken);
@@ -83,11 +83,11 @@ public sealed class IptablesGate(GateRules rules, ILease? lease = null, CommandR
         }
 
         var before = TableRules.Read(wanted.Chain, listed.Output);
-        var (events, elapsed) = await ChangeAsync(iptables, family, before, wanted, cancellationToken);
-        return (before.Redirects, events, elapsed);
+        var (facts, elapsed) = await ChangeAsync(iptables, family, before, wanted, cancellationToken);
+        return (before.Redirects, facts, elapsed);
     }
 
-    private static async Task<(IReadOnlyList<AuditEvent> Events, TimeSpan? Elapsed)> ChangeAsync(
+    private static async Task<(IReadOnlyList<RuleFact> Facts, TimeSpan? Elapsed)> ChangeAsync(
         IptablesCommand iptables, Family family, TableRules before, TableRules wanted, CancellationToken cancellationToken)
     {
         if (before.ChangeTo(wanted) is not { } change)
@@ -107,33 +107,25 @@ public sealed class IptablesGate(GateRules rules, ILease? lease = null, CommandR
         return ([.. Difference(family, before, after, changed), .. Failure(family, Summary(before, wanted), changed, cancellationToken)], null);
     }
 
-    private static IReadOnlyList<AuditEvent> Difference(Family family, TableRules before, TableRules after, CommandOutcome command) =>
+    private static IReadOnlyList<RuleFact> Difference(
+        Family family, TableRules before, TableRules after, CommandOutcome command) =>
     [
-        .. after.MissingFrom(before).Select(rule => Event(rule, command, family, isThere: false)),
-        .. before.MissingFrom(after).Select(rule => Event(rule, command, family, isThere: true)),
+        .. after.MissingFrom(before)
+            .Select(rule => new RuleWent(Change(family, rule, command), TableRules.IsRedirect(rule))),
+        .. before.MissingFrom(after)
+            .Select(rule => new RuleCame(Change(family, rule, command), TableRules.IsRedirect(rule))),
     ];
-
-    private static AuditEvent Event(string rule, CommandOutcome command, Family family, bool isThere)
-    {
-        var change = Change(family, rule, command);
-        return (TableRules.IsRedirect(rule), isThere) switch
-        {
-            (true, true) => new RedirectAdded(change),
-            (true, false) => new RedirectRemoved(change),
-            (false, true) => new RuleAdded(change),
-            (false, false) => new RuleRemoved(change),
-        };
-    }
 
     /// <summary>The rules that the failed change was about.</summary>
     private static string Summary(TableRules before, TableRules wanted) =>
         string.Join("; ", before.MissingFrom(wanted).Concat(wanted.MissingFrom(before)));
 
     /// <summary>A command that was ended because nobody wants it any more has not failed.</summary>
-    private static RedirectChangeFailed[] Failure(Family family, string rule, CommandOutcome command, CancellationToken cancellationToken) =>
+    private static ChangeFailed[] Failure(
+        Family family, string rule, CommandOutcome command, CancellationToken cancellationToken) =>
         cancellationToken.IsCancellationRequested ? [] : [Failed(family, rule, command)];
 
-    private static RedirectChangeFailed Failed(Family family, string rule, CommandOutcome command) =>
+    private static ChangeFailed Failed(Family family, string rule, CommandOutcome command) =>
         new(Change(family, rule, command), command.Error);
 
     private static RuleChange Change(Family family, string rule, CommandOutcome command) =>
@@ -143,7 +135,7 @@ public sealed class IptablesGate(GateRules rules, ILease? lease = null, CommandR
     /// iptables comes in two variants with tables of their own, and the kernel asks both. Where the host's default is switched, a redirect left in
     /// the other variant would keep the gate open unseen, so our chain is taken away there. Looked at once for each default.
     /// </summary>
-    private async Task<IReadOnlyList<AuditEvent>> LeaveOtherVariantAsync(Family family, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<RuleFact>> LeaveOtherVariantAsync(Family family, CancellationToken cancellationToken)
     {
         var path = _iptables.ResolvedPath(family);
         if (_variants.TryGetValue(family, out var known) && known.Path == path)
@@ -159,15 +151,15 @@ public sealed class IptablesGate(GateRules rules, ILease? lease = null, CommandR
 
         var isNfTables = version.Output.Contains("nf_tables", StringComparison.Ordinal);
         var other = !isNfTables ? new IptablesCommand(_run, "-nft") : IptablesCommand.LegacyNatIsInUse(family) ? new IptablesCommand(_run, "-legacy") : null;
-        var events = other is not null && await HoldsOurChainAsync(other, family, cancellationToken)
-            ? (await ChangeAsync(other, family, TableRules.Nothing(rules.Chain), cancellationToken)).Events
+        var facts = other is not null && await HoldsOurChainAsync(other, family, cancellationToken)
+            ? (await ChangeAsync(other, family, TableRules.Nothing(rules.Chain), cancellationToken)).Facts
             : [];
-        if (!events.OfType<RedirectChangeFailed>().Any())
+        if (!facts.OfType<ChangeFailed>().Any())
         {
             _variants[family] = (path, isNfTables);
         }
 
-        return events;
+        return facts;
     }
 
     private async Task<bool> HoldsOurChainAsync(IptablesCommand other, Family family, CancellationToken cancellationToken)

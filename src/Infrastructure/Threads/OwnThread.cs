@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 
 namespace GaleraGate.Infrastructure.Threads;
 
@@ -6,18 +6,28 @@ namespace GaleraGate.Infrastructure.Threads;
 /// A thread for work that may block for long, or for ever: nothing else hangs with it. One piece of work after the other. It is begun once and lives as
 /// long as the process, because a host that is short of descriptors or memory starts no new one.
 /// </summary>
+[SuppressMessage("Reliability", "CA1001", Justification = "it lives as long as the process")]
 public sealed class OwnThread
 {
-    private readonly BlockingCollection<Action> _work = [];
+    private readonly Queue<Action> _work = new();
+    private readonly WakeUp _wake = new();
 
     /// <param name="name">What debuggers and ps call it.</param>
     public OwnThread(string name) => new Thread(Work) { IsBackground = true, Name = name }.Start();
 
-    /// <summary>Completes when the work is done, with what it gave or threw.</summary>
+    /// <summary>
+    /// Completes when the work is done, with what it gave or threw. Who awaits it goes on where its own context says, and
+    /// without one on this thread.
+    /// </summary>
     public Task<T> RunAsync<T>(Func<T> work)
     {
-        var task = new Task<T>(work, TaskCreationOptions.RunContinuationsAsynchronously);
-        _work.Add(() => task.RunSynchronously(TaskScheduler.Default));
+        var task = new Task<T>(work);
+        lock (_work)
+        {
+            _work.Enqueue(() => task.RunSynchronously(TaskScheduler.Default));
+        }
+
+        _wake.Give();
         return task;
     }
 
@@ -30,9 +40,24 @@ public sealed class OwnThread
 
     private void Work()
     {
-        foreach (var one in _work.GetConsumingEnumerable())
+        while (true)
         {
-            one();
+            if (Next() is { } one)
+            {
+                one();
+            }
+            else
+            {
+                _wake.Wait();
+            }
+        }
+    }
+
+    private Action? Next()
+    {
+        lock (_work)
+        {
+            return _work.TryDequeue(out var one) ? one : null;
         }
     }
 }

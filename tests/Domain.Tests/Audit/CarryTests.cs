@@ -37,12 +37,12 @@ public sealed class CarryTests(ITestOutputHelper output)
         (at, state) => new RedirectReported(at, Family.Ipv4, state.Adoptable, null),
         (at, _) => new RedirectReported(at, Family.Ipv4, null, [Rules[0], Rules[0]]),
         (at, _) => new RedirectReported(at, Family.Ipv6, null, []),
-        (at, state) => Changed(at, state, new RedirectAdded(Change(Family.Ipv4, Rules[0]))),
-        (at, state) => Changed(at, state, new RedirectAdded(Change(Family.Ipv4, Rules[1]))),
-        (at, state) => Changed(at, state, new RedirectRemoved(Change(Family.Ipv4, Rules[0]))),
-        (at, state) => Changed(at, state, new RuleAdded(Change(Family.Ipv6, "-N X"))),
-        (at, state) => Changed(at, state, new RedirectChangeFailed(Change(Family.Ipv6, ""), "no")),
-        (at, state) => Changed(at, state, new RedirectChangeFailed(Change(Family.Ipv4, ""), "no")),
+        (at, state) => Changed(at, state, new RuleCame(Change(Family.Ipv4, Rules[0]), IsRedirect: true)),
+        (at, state) => Changed(at, state, new RuleCame(Change(Family.Ipv4, Rules[1]), IsRedirect: true)),
+        (at, state) => Changed(at, state, new RuleWent(Change(Family.Ipv4, Rules[0]), IsRedirect: true)),
+        (at, state) => Changed(at, state, new RuleCame(Change(Family.Ipv6, "-N X"), IsRedirect: false)),
+        (at, state) => Changed(at, state, new ChangeFailed(Change(Family.Ipv6, ""), "no")),
+        (at, state) => Changed(at, state, new ChangeFailed(Change(Family.Ipv4, ""), "no")),
         (at, state) => new LeaseRefreshed(at, state.Opened ?? 0, TimeSpan.FromSeconds(5)),
         (at, state) => new LeaseRanOut(at, state.Opened ?? 0, TimeSpan.FromSeconds(6)),
         (at, _) => new LeaseRefused(at, "no"),
@@ -83,7 +83,7 @@ public sealed class CarryTests(ITestOutputHelper output)
         where !Equals(pair.All, pair.Folded)
         select $"{property.Name} is {pair.All} and folds to {pair.Folded}";
 
-    private static RedirectChanged Changed(Instant at, GateState state, AuditEvent @event) => new(at, new RedirectResult(Family.Ipv4, state.Opened, null, [@event]));
+    private static RedirectChanged Changed(Instant at, GateState state, RuleFact fact) => new(at, new RedirectResult(Family.Ipv4, state.Opened, null, [fact]));
 
     private static RuleChange Change(Family family, string rule) => new(family, rule, "iptables", 0, TimeSpan.Zero);
 }

@@ -11,7 +11,7 @@ public sealed class ExplanationTests
         var play = new Play(null, Family.Ipv4).See(1).See(1.5).See(2).See(10, ("read_only", "ON"));
         return play.Take(new RedirectChanged(
             Given.Second(10.1),
-            new RedirectResult(Family.Ipv4, play.State.ClosedBy, null, [new RedirectRemoved(new RuleChange(Family.Ipv4, "-A X -j REDIRECT ", "iptables-restore", 0, TimeSpan.Zero))])));
+            new RedirectResult(Family.Ipv4, play.State.ClosedBy, null, [new RuleWent(new RuleChange(Family.Ipv4, "-A X -j REDIRECT ", "iptables-restore", 0, TimeSpan.Zero), IsRedirect: true)])));
     }
 
     [Fact]

@@ -71,9 +71,9 @@ public sealed class StatisticsTests
             play.See(second);
         }
 
-        play.Take(Changed(0.7, play.State.Opened, new RedirectAdded(Change(20))));
+        play.Take(Changed(0.7, play.State.Opened, new RuleCame(Change(20), IsRedirect: true)));
         play.See(10, ("read_only", "ON"));
-        play.Take(Changed(10.1, play.State.ClosedBy, new RedirectRemoved(Change(10))));
+        play.Take(Changed(10.1, play.State.ClosedBy, new RuleWent(Change(10), IsRedirect: true)));
         for (var second = 12.0; second <= 13; second += 0.25)
         {
             play.See(second);
@@ -82,7 +82,7 @@ public sealed class StatisticsTests
         return play;
     }
 
-    private static RedirectChanged Changed(double second, long? cause, AuditEvent @event) => new(Given.Second(second), new RedirectResult(Family.Ipv4, cause, null, [@event]));
+    private static RedirectChanged Changed(double second, long? cause, RuleFact fact) => new(Given.Second(second), new RedirectResult(Family.Ipv4, cause, null, [fact]));
 
     private static RuleChange Change(double milliseconds) => new(Family.Ipv4, "-A X -j REDIRECT 1", "iptables", 0, TimeSpan.FromMilliseconds(milliseconds));
 }

@@ -10,9 +10,9 @@ public sealed class TimelineTests
     private static Play Incident()
     {
         var play = new Play(null, Family.Ipv4).See(1).See(1.3).See(1.6).Synced(1.7);
-        play.Take(Changed(play, 2, rule => new RedirectAdded(rule)));
+        play.Take(Changed(play, 2, rule => new RuleCame(rule, IsRedirect: true)));
         play.See(9.6, ("read_only", "ON"));
-        play.Take(Changed(play, 10, rule => new RedirectRemoved(rule)));
+        play.Take(Changed(play, 10, rule => new RuleWent(rule, IsRedirect: true)));
         return play.Take(new RedirectReported(Given.Second(11), Family.Ipv4, null, ["-A X -j REDIRECT "]));
     }
 
@@ -68,9 +68,9 @@ public sealed class TimelineTests
         Assert.Equal([("n1", "read-only"), ("n2", "non-primary")], reasons);
     }
 
-    private static RedirectChanged Changed(Play play, double second, Func<RuleChange, AuditEvent> @event) => new(
+    private static RedirectChanged Changed(Play play, double second, Func<RuleChange, RuleFact> fact) => new(
         Given.Second(second),
         new RedirectResult(
             Family.Ipv4, play.State.Opened ?? play.State.ClosedBy, null,
-            [@event(new RuleChange(Family.Ipv4, "-A X -j REDIRECT ", "iptables-restore", 0, TimeSpan.FromMilliseconds(8)))]));
+            [fact(new RuleChange(Family.Ipv4, "-A X -j REDIRECT ", "iptables-restore", 0, TimeSpan.FromMilliseconds(8)))]));
 }

@@ -160,7 +160,7 @@ public sealed class ScenarioTests
                     return Take(new RedirectChanged(Now, new RedirectResult(Enum.Parse<Family>(family), State.Opened, rules, [])));
                 case ["mended", var family, var rule]:
                     return Take(new RedirectChanged(Now, new RedirectResult(
-                        Enum.Parse<Family>(family), State.Opened, [], [new RuleAdded(new RuleChange(Enum.Parse<Family>(family), rule, "iptables-restore", 0, TimeSpan.Zero))], TimeSpan.FromMilliseconds(8), IsMend: true)));
+                        Enum.Parse<Family>(family), State.Opened, [], [new RuleCame(new RuleChange(Enum.Parse<Family>(family), rule, "iptables-restore", 0, TimeSpan.Zero), IsRedirect: false)], TimeSpan.FromMilliseconds(8), IsMend: true)));
                 case ["reset", var count]:
                     return Take(new ClientsReset(Now, State.ClientsOf ?? 0, int.Parse(count, CultureInfo.InvariantCulture), null));
                 case ["data-disk", "is", "probed"]:
@@ -181,7 +181,7 @@ public sealed class ScenarioTests
                     return Take(new Stopped(Now, "SIGTERM"));
                 case ["fails", var family, .. var error]:
                     return Take(new RedirectChanged(Now, new RedirectResult(Enum.Parse<Family>(family), State.Opened, null, [
-                        new RedirectChangeFailed(new RuleChange(Enum.Parse<Family>(family), "", "iptables", 4, TimeSpan.Zero), string.Join(' ', error))])));
+                        new ChangeFailed(new RuleChange(Enum.Parse<Family>(family), "", "iptables", 4, TimeSpan.Zero), string.Join(' ', error))])));
                 case [var times, "every", var interval, .. var seen] when times.EndsWith('x'):
                     return Enumerable.Range(0, int.Parse(times[..^1], CultureInfo.InvariantCulture)).SelectMany(_ =>
                     {

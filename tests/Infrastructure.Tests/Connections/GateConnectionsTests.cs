@@ -79,7 +79,7 @@ public sealed class GateConnectionsTests : IDisposable
     {
         foreach (var family in Enum.GetValues<Family>())
         {
-            _server.EnterAsync(async () => Assert.DoesNotContain((await _gate.ConvergeAsync(family, wanted, CancellationToken.None)).Events, e => e is RedirectChangeFailed)).Wait();
+            _server.EnterAsync(async () => Assert.DoesNotContain((await _gate.ConvergeAsync(family, wanted, CancellationToken.None)).Facts, fact => fact is ChangeFailed)).Wait();
         }
     }
 

@@ -64,7 +64,7 @@ public sealed class LongConnectionsTests : IDisposable
 
         for (var i = 2; i < Changes + 2; i++)
         {
-            Assert.DoesNotContain((await gate.ConvergeAsync(Family.Ipv4, new Redirect(i % 2 == 0 ? null : i, i), CancellationToken.None)).Events, e => e is RedirectChangeFailed);
+            Assert.DoesNotContain((await gate.ConvergeAsync(Family.Ipv4, new Redirect(i % 2 == 0 ? null : i, i), CancellationToken.None)).Facts, fact => fact is ChangeFailed);
         }
 
         await gate.ConvergeAsync(Family.Ipv4, new Redirect(Changes + 2, Changes + 2), CancellationToken.None);

@@ -48,18 +48,19 @@ public sealed class IptablesGateTests : IDisposable
         foreach (var (family, address) in new[] { (Family.Ipv4, "10.77.0.1"), (Family.Ipv6, "fd77::1") })
         {
             var closed = await gate.ConvergeAsync(family, ClosedBy9, CancellationToken.None);
-            Assert.All(closed.Events, e => Assert.IsType<RuleAdded>(e));
+            Assert.All(closed.Facts, fact => Assert.False(Assert.IsType<RuleCame>(fact).IsRedirect));
             Assert.Equal(Meets.Refused, GatePort.Meet(_client, address));
 
             var opened = await gate.ConvergeAsync(family, OpenAt7, CancellationToken.None);
-            var added = Assert.IsType<RedirectAdded>(Assert.Single(opened.Events));
+            var added = Assert.IsType<RuleCame>(Assert.Single(opened.Facts));
+            Assert.True(added.IsRedirect);
             Assert.Equal((family, 0, 7L), (added.Change.Family, added.Change.ExitCode, opened.Cause));
             Assert.Contains("galeragate:n1:7", added.Change.Rule, StringComparison.Ordinal);
             Assert.Equal(Meets.Server, GatePort.Meet(_client, address));
             Assert.Equal(7, (await gate.LookAsync(family, CancellationToken.None)).Opened);
-            Assert.Empty((await gate.ConvergeAsync(family, OpenAt7, CancellationToken.None)).Events);
+            Assert.Empty((await gate.ConvergeAsync(family, OpenAt7, CancellationToken.None)).Facts);
 
-            Assert.IsType<RedirectRemoved>(Assert.Single((await gate.ConvergeAsync(family, ClosedBy9, CancellationToken.None)).Events));
+            Assert.True(Assert.IsType<RuleWent>(Assert.Single((await gate.ConvergeAsync(family, ClosedBy9, CancellationToken.None)).Facts)).IsRedirect);
             Assert.Equal(Meets.Refused, GatePort.Meet(_client, address));
         }
     });
@@ -78,9 +79,9 @@ public sealed class IptablesGateTests : IDisposable
         await gate.ConvergeAsync(Family.Ipv4, ClosedBy9, CancellationToken.None);
         var purged = await gate.PurgeAsync(Family.Ipv4, CancellationToken.None);
 
-        Assert.All(purged.Events, e => Assert.IsType<RuleRemoved>(e));
+        Assert.All(purged.Facts, fact => Assert.False(Assert.IsType<RuleWent>(fact).IsRedirect));
         Assert.Equal(before, Counters());
-        Assert.Empty((await gate.PurgeAsync(Family.Ipv4, CancellationToken.None)).Events);
+        Assert.Empty((await gate.PurgeAsync(Family.Ipv4, CancellationToken.None)).Facts);
 
         string Counters() => string.Join('\n', _server.Run($"{table}-save", ["-c", "-t", "nat"]).Split('\n').Where(line => line.StartsWith('[')));
     });
@@ -100,9 +101,9 @@ public sealed class IptablesGateTests : IDisposable
 
             var mended = await gate.ConvergeAsync(Family.Ipv4, OpenAt7, CancellationToken.None);
 
-            Assert.NotEmpty(mended.Events);
+            Assert.NotEmpty(mended.Facts);
             Assert.Equal(Meets.Server, GatePort.Meet(_client, "10.77.0.1"));
-            Assert.Empty((await gate.ConvergeAsync(Family.Ipv4, OpenAt7, CancellationToken.None)).Events);
+            Assert.Empty((await gate.ConvergeAsync(Family.Ipv4, OpenAt7, CancellationToken.None)).Facts);
         }
 
         await gate.ConvergeAsync(Family.Ipv4, ClosedBy9, CancellationToken.None);
@@ -162,7 +163,7 @@ public sealed class IptablesGateTests : IDisposable
         var closed = await after.ConvergeAsync(Family.Ipv4, ClosedBy9, CancellationToken.None);
 
         Assert.Equal(Meets.Refused, GatePort.Meet(_client, "10.77.0.1"));
-        Assert.Contains(closed.Events, e => e is RedirectRemoved { Change.Argv: var argv } && argv.Contains("legacy", StringComparison.Ordinal));
+        Assert.Contains(closed.Facts, fact => fact is RuleWent { IsRedirect: true, Change.Argv: var argv } && argv.Contains("legacy", StringComparison.Ordinal));
     });
 
     [Fact]
@@ -199,11 +200,11 @@ public sealed class IptablesGateTests : IDisposable
         var failed = await gate.ConvergeAsync(Family.Ipv4, OpenAt7, CancellationToken.None);
         var other = await gate.ConvergeAsync(Family.Ipv6, OpenAt7, CancellationToken.None);
 
-        var failure = Assert.IsType<RedirectChangeFailed>(Assert.Single(failed.Events));
+        var failure = Assert.IsType<ChangeFailed>(Assert.Single(failed.Facts));
         Assert.Equal(exitCode, failure.Change.ExitCode);
         Assert.Contains(words, failure.StandardError, StringComparison.Ordinal);
         Assert.Equal(Meets.Refused, GatePort.Meet(_client, "10.77.0.1"));
-        Assert.Contains(other.Events, e => e is RedirectAdded);
+        Assert.Contains(other.Facts, fact => fact is RuleCame { IsRedirect: true });
         Assert.Equal(Meets.Server, GatePort.Meet(_client, "fd77::1"));
     });
 
@@ -218,8 +219,8 @@ public sealed class IptablesGateTests : IDisposable
 
         var result = await gate.ConvergeAsync(Family.Ipv4, OpenAt7, CancellationToken.None);
 
-        Assert.Contains(result.Events, e => e is RedirectAdded);
-        Assert.Contains(result.Events, e => e is RedirectChangeFailed);
+        Assert.Contains(result.Facts, fact => fact is RuleCame { IsRedirect: true });
+        Assert.Contains(result.Facts, fact => fact is ChangeFailed);
     });
 
     [Fact]
@@ -254,9 +255,9 @@ public sealed class IptablesGateTests : IDisposable
 
         await UntilAsync(() => signals.OfType<RedirectReported>().Any());
         await Task.Delay(1500);
-        var events = signals.OfType<RedirectChanged>().SelectMany(signal => signal.Result.Events).ToList();
-        Assert.DoesNotContain(events, e => e is RedirectAdded);
-        Assert.DoesNotContain(events, e => e is RedirectChangeFailed { StandardError: var words } && words.Contains("no longer wanted", StringComparison.Ordinal));
+        var facts = signals.OfType<RedirectChanged>().SelectMany(signal => signal.Result.Facts).ToList();
+        Assert.DoesNotContain(facts, fact => fact is RuleCame { IsRedirect: true });
+        Assert.DoesNotContain(facts, fact => fact is ChangeFailed { StandardError: var words } && words.Contains("no longer wanted", StringComparison.Ordinal));
         Assert.Equal(Meets.Refused, GatePort.Meet(_client, "10.77.0.1"));
         await ending.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => working);
@@ -278,7 +279,7 @@ public sealed class IptablesGateTests : IDisposable
         await Task.Delay(700);
         Assert.Single(signals);
         _server.Run("iptables", ["-t", "nat", "-F"]);
-        await UntilAsync(() => signals.OfType<RedirectChanged>().Any(changed => changed.Result.Events.Any(e => e is RedirectAdded)));
+        await UntilAsync(() => signals.OfType<RedirectChanged>().Any(changed => changed.Result.Facts.Any(fact => fact is RuleCame { IsRedirect: true })));
 
         Assert.Equal(Meets.Server, GatePort.Meet(_client, "10.77.0.1"));
         await ending.CancelAsync();

@@ -120,8 +120,8 @@ public sealed class KernelLeaseTests : IDisposable
     {
         foreach (var family in new[] { Family.Ipv4, Family.Ipv6 })
         {
-            Assert.Empty((await gate.ConvergeAsync(family, new Redirect(7, 7), CancellationToken.None)).Events.OfType<RedirectChangeFailed>());
-            Assert.Empty((await gate.ConvergeAsync(family, new Redirect(7, 7), CancellationToken.None)).Events);
+            Assert.Empty((await gate.ConvergeAsync(family, new Redirect(7, 7), CancellationToken.None)).Facts.OfType<ChangeFailed>());
+            Assert.Empty((await gate.ConvergeAsync(family, new Redirect(7, 7), CancellationToken.None)).Facts);
         }
     }
 

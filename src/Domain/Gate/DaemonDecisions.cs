@@ -1,0 +1,75 @@
+using GaleraGate.Domain.Events;
+
+namespace GaleraGate.Domain.Gate;
+
+/// <summary>What is recorded of the daemon itself: that it started, stood still, took a policy over, stopped.</summary>
+internal static class DaemonDecisions
+{
+    public static IReadOnlyList<Caused> Start(GateState state, Starting starting)
+    {
+        var (decision, left) = (new Decision(state.Seq), state.Opened ?? state.Adoptable);
+        decision.Add(new DaemonStarted(
+            starting.Version,
+            starting.Policy.Settings,
+            OpenAfter(state, starting),
+            starting.Lease,
+            starting.DiskProbe ? true : null));
+        decision.Add(starting.Repair);
+        var isLapsed = starting.Lease is not null && !starting.LeaseLives && left is not null;
+        decision.Add(isLapsed ? new LeaseLapsed(null) : null, left);
+        return decision.Events;
+    }
+
+    /// <summary>
+    /// What differs is recorded; the gate waits for the next observation, which is judged by the new policy.
+    /// </summary>
+    public static IReadOnlyList<Caused> TakeOver(IReadOnlyDictionary<string, string> changes) =>
+        changes.Count > 0 ? [new(new PolicyChanged(changes))] : [];
+
+    public static IReadOnlyList<Caused> StandStill(GateState state, Stalled stalled, News news)
+    {
+        var decision = new Decision(state.Seq);
+        decision.AddRepeats(news.RepeatsEnded);
+        decision.Add(new LoopStalled(stalled.Lasted));
+        return decision.Events;
+    }
+
+    public static IReadOnlyList<Caused> Stop(GateState state, GateMemory memory, Stopping stopping, News news)
+    {
+        var decision = new Decision(state.Seq);
+        decision.AddRepeats(news.RepeatsEnded);
+        if (!stopping.KeepRedirect)
+        {
+            var move = GateMoves.Move(state, memory, stopping.At, GateTrigger.Stop, GateDecider.StoppedReason);
+            // No verdict closes it. An opening that it cuts short was the verdict's.
+            decision.Add(move, move is GateClosed ? null : state.VerdictSeq);
+        }
+
+        return decision.Events;
+    }
+
+    /// <summary>
+    /// The checkpoint is of the state that folding the journal gives there: after what is recorded before it.
+    /// </summary>
+    public static IReadOnlyList<Caused> End(GateState state, Stopped stopped, News news)
+    {
+        var decision = new Decision(state.Seq);
+        var seq = decision.AddRepeats(news.RepeatsEnded) ?? state.Seq;
+        decision.Add(new DaemonStopped(stopped.Why, (state with { Seq = seq }).Checkpoint));
+        return decision.Events;
+    }
+
+    /// <summary>What the last close left of it in this boot, within what the policy says.</summary>
+    private static TimeSpan OpenAfter(GateState state, Starting starting)
+    {
+        var policy = starting.Policy.Gate;
+        var isSameBoot = starting.At.Since(state.Penalty.At) is not null;
+        return isSameBoot switch
+        {
+            false => policy.OpenAfter,
+            _ when state.OpenAfter < policy.OpenAfter => policy.OpenAfter,
+            _ when state.OpenAfter > policy.OpenAfterMax => policy.OpenAfterMax,
+            _ => state.OpenAfter,
+        };
+    }
+}

@@ -1,0 +1,37 @@
+using GaleraGate.Domain.Events;
+
+namespace GaleraGate.Domain.Gate;
+
+/// <summary>
+/// What holds make happen. One that is placed again, or lifted without being there, makes nothing happen.
+/// </summary>
+internal static class HoldDecisions
+{
+    private const string Reason = "held";
+
+    public static IReadOnlyList<Caused> Place(GateState state, GateMemory memory, HoldRequested hold)
+    {
+        var decision = new Decision(state.Seq);
+        if (!state.Holds.HasFlag(hold.Hold))
+        {
+            var placed = decision.Add(new HoldPlaced(hold.Hold, hold.By, hold.Why));
+            var held = NodeDecisions.Judge(state, memory.Judged, state.Holds | hold.Hold);
+            var verdict = decision.Add(held, placed) ?? state.VerdictSeq;
+            decision.Add(GateMoves.Move(state, memory, hold.At, GateTrigger.Hold, Reason), verdict);
+        }
+
+        return decision.Events;
+    }
+
+    public static IReadOnlyList<Caused> Lift(GateState state, GateMemory memory, HoldReleased hold)
+    {
+        var decision = new Decision(state.Seq);
+        if (state.Holds.HasFlag(hold.Hold))
+        {
+            var lifted = decision.Add(new HoldLifted(hold.Hold, hold.By));
+            decision.Add(NodeDecisions.Judge(state, memory.Judged, state.Holds & ~hold.Hold), lifted);
+        }
+
+        return decision.Events;
+    }
+}

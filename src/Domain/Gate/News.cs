@@ -1,0 +1,50 @@
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Galera;
+
+namespace GaleraGate.Domain.Gate;
+
+/// <summary>What a signal shows that was not known before it. Found once, then remembered and decided on.</summary>
+public sealed record News
+{
+    private static readonly News None = new();
+
+    /// <summary>What an observation shows; null for every other signal.</summary>
+    public Sight? Sight { get; init; }
+
+    /// <summary>How often the recorded observation had repeated, if that count ends here.</summary>
+    public ObservationHeld? RepeatsEnded { get; init; }
+
+    /// <summary>The settings of a policy that differ from those in force.</summary>
+    public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
+
+    /// <param name="memory">What was remembered before the signal.</param>
+    public static News Of(GateState state, GateMemory memory, Signal signal) => signal switch
+    {
+        Observed observed => Of(memory, observed, Sight.Of(state, memory, observed.Observation)),
+        PolicyLoaded loaded => new News { Settings = loaded.Policy.ChangesFrom(memory.Policy) },
+        Stalled or Stopping or Stopped => new News { RepeatsEnded = memory.Repeats },
+        _ => None,
+    };
+
+    private static News Of(GateMemory memory, Observed observed, Sight sight)
+    {
+        var isTime = observed.At.Since(memory.RepeatsSince) > GateMemory.RepeatsRecordedEvery;
+        return new News { Sight = sight, RepeatsEnded = sight.IsChange || isTime ? memory.Repeats : null };
+    }
+}
+
+/// <summary>What an observation shows beside those before it.</summary>
+/// <param name="IsChange">It is worth an event.</param>
+/// <param name="IsRestart">Server or provider were started since the last answer.</param>
+public sealed record Sight(Judgement Judged, bool IsChange, bool IsRestart)
+{
+    public static Sight Of(GateState state, GateMemory memory, Observation observation)
+    {
+        var judged = Fitness.Judge(observation, memory.Policy.Fitness, memory.MarksPassed);
+        var isRestart = observation.Error == ProbeError.None
+            && (memory.Answer ?? state.Answer) is { } before
+            && observation.ShowsRestartSince(before);
+        var isChange = observation.DiffersFrom(memory.Latest) || judged != memory.Judged?.Server || isRestart;
+        return new Sight(new Judgement(judged, state.DiskTrouble), isChange, isRestart);
+    }
+}

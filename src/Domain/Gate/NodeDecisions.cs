@@ -1,0 +1,49 @@
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Galera;
+
+namespace GaleraGate.Domain.Gate;
+
+/// <summary>
+/// What an observation of the node makes happen: its state, its verdict, and what the gate does about it.
+/// </summary>
+internal static class NodeDecisions
+{
+    public static IReadOnlyList<Caused> Observe(GateState state, GateMemory memory, Observed observed, News news)
+    {
+        var (observation, sight, decision) = (observed.Observation, news.Sight!, new Decision(state.Seq));
+        decision.AddRepeats(news.RepeatsEnded);
+        var input = decision.Add(sight.IsChange ? new ObservationChanged(observation) : null) ?? state.LastInput;
+        decision.Add(sight.IsRestart ? new ServerRestarted(observation.Uptime.Value) : null, input);
+        decision.Add(Step(state, observation.NodeState, sight.IsRestart), input);
+        var verdict = decision.Add(Judge(state, sight.Judged, state.Holds), input) ?? state.VerdictSeq;
+        decision.Add(Move(state, memory, observed.At), verdict);
+        return decision.Events;
+    }
+
+    /// <summary>The verdict, if it is another than the one in force.</summary>
+    public static VerdictChanged? Judge(GateState state, Judgement? judged, Holds holds)
+    {
+        var verdict = judged?.Under(holds);
+        return verdict is { } changed && verdict != state.Verdict ? new VerdictChanged(changed) : null;
+    }
+
+    private static NodeStateChanged? Step(GateState state, NodeState seen, bool isRestart)
+    {
+        var step = NodeTransitions.Step(state.NodeState, state.ProviderState, seen, isRestart);
+        return step.To == state.NodeState
+            ? null
+            : new NodeStateChanged(state.NodeState, step.To, step.Class, step.Path);
+    }
+
+    private static AuditEvent? Move(GateState state, GateMemory memory, Instant at)
+    {
+        // A daemon that ends closes its gate as ever, and opens none.
+        if (memory.Stopping && !state.Phase.LetsTrafficIn())
+        {
+            return null;
+        }
+
+        var trigger = GateMoves.TriggerOf(state, memory, at);
+        return GateMoves.Move(state, memory, at, trigger, memory.Verdict!.Value.Headline);
+    }
+}
