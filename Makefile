@@ -1,6 +1,6 @@
 # Each line is one step that a person or CI takes; what takes more than a line stands in eng/.
 CONFIGURATION ?= Release
-.PHONY: tools build test lab demo drill bench bench-reaction docs packages test-packages release mutants simulate format check clean
+.PHONY: tools build test lab demo drill bench bench-reaction docs packages test-packages release mutants rooms simulate format check clean
 
 tools:   ; @eng/tools.sh
 build:   ; @dotnet build GaleraGate.sln -c $(CONFIGURATION) --nologo -v quiet
@@ -16,6 +16,7 @@ packages: build ; @eng/packages.sh $(ARCHITECTURES)
 test-packages: ; @eng/test-packages.sh
 release: ; @eng/release.sh
 mutants: ; @eng/mutants.sh
+rooms:   ; @eng/rooms.sh $(COMMIT)
 simulate: build ; @SIMULATION_SECONDS=$(or $(SECONDS),60) dotnet test tests/Simulation.Tests -c $(CONFIGURATION) --no-build --nologo --filter FullyQualifiedName~fresh -l 'console;verbosity=detailed' | grep -E 'worlds|SIMULATION_SEED|ailed|assed'
 format:  ; @dotnet format GaleraGate.sln
 check:   ; @dotnet format GaleraGate.sln --verify-no-changes && $(MAKE) test
