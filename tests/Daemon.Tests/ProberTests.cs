@@ -1,4 +1,5 @@
 using GaleraGate.Domain.Galera;
+using GaleraGate.Domain.Gate;
 using GaleraGate.Infrastructure.Firewall;
 using GaleraGate.Infrastructure.Galera;
 using Microsoft.Extensions.Time.Testing;
@@ -46,7 +47,9 @@ public sealed class ProberTests
     {
         var (probe, time, queue) = (new CountingProbe(), new FakeTimeProvider(), new SignalQueue());
         var clock = new Clock(time, () => TimeSpan.FromTicks(time.GetTimestamp()), "boot");
-        var prober = new Prober(probe, "nowhere", TimeSpan.FromSeconds(30), Longest, () => 2, queue, new StallWatch(queue, clock), clock);
+        var latest = new LatestSnapshot(Snapshot.AtStart("n1", Policy.Default, [], 0));
+        var stalls = new StallWatch(queue, clock);
+        var prober = new Prober(probe, "nowhere", TimeSpan.FromSeconds(30), Longest, latest, queue, stalls, clock);
         using var ending = new CancellationTokenSource();
         var running = prober.RunAsync(ending.Token);
         var passed = TimeSpan.Zero;
