@@ -1,5 +1,6 @@
 using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Gate;
+using GaleraGate.Infrastructure;
 using GaleraGate.Infrastructure.Firewall;
 using GaleraGate.Infrastructure.Galera;
 using GaleraGate.Infrastructure.Journal;
@@ -95,10 +96,11 @@ internal sealed class DaemonProcess
         ILogger log)
     {
         (_setup, _latest, _clock, _lease, _file, _log) = (setup, latest, clock, lease, file, log);
-        _journal = new JournalWriter(write, Queue.PutAsync, clock.Now, clock.Time);
-        _workers = [.. setup.Families.Select(family => new RedirectWorker(tables, family, Queue.PutAsync, clock.Now, clock.Time))];
-        _leaseWorker = lease is null ? null : new LeaseWorker(lease, file.Seq, Queue.PutAsync, clock.Now, clock.Time);
-        _resetWorker = connections is null ? null : new ResetWorker(connections, Queue.PutAsync, clock.Now, clock.Time);
+        Outbox = new Outbox(Queue.PutAsync, clock.Now, clock.Time);
+        _journal = new JournalWriter(write, Outbox);
+        _workers = [.. setup.Families.Select(family => new RedirectWorker(tables, family, Outbox))];
+        _leaseWorker = lease is null ? null : new LeaseWorker(lease, file.Seq, Outbox);
+        _resetWorker = connections is null ? null : new ResetWorker(connections, Outbox);
         _stalls = new StallWatch(Queue, clock);
         _loop = new GateLoop(Queue, _stalls, _journal, _workers, _leaseWorker, _resetWorker, latest, log);
         var longestPause = Prober.LongestPauseUnder(lease?.Length, setup.ProbeTimeout + LeaseWorker.RefreshEvery);
@@ -115,6 +117,9 @@ internal sealed class DaemonProcess
     }
 
     public SignalQueue Queue { get; } = new();
+
+    /// <summary>The way into that queue for whoever works beside the loop.</summary>
+    public Outbox Outbox { get; }
 
     public Prober Prober { get; }
 

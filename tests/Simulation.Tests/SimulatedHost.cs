@@ -213,9 +213,8 @@ internal sealed class SimulatedHost : IDisposable
             Latest = new LatestSnapshot(Snapshot.AtStart(Name, Policy, recorded, _file.Seq));
             Daemon = new DaemonProcess(
                 setup, Latest, clock, Server, _tables, Kernel, null, _file, WriteAsync, NullLogger.Instance);
-            var (queue, time) = (Daemon.Queue, clock.Time);
             var disk = new DiskProbe(
-                "the data disk", SimulatedDataDisk.Deadline, DataDisk.TryAsync, queue.PutAsync, clock.Now, time);
+                "the data disk", SimulatedDataDisk.Deadline, DataDisk.TryAsync, Daemon.Outbox);
             _running = ProbesDataDisk ? Daemon.RunAsync(_stop.Task, null, disk.RunAsync) : Daemon.RunAsync(_stop.Task);
         });
     }

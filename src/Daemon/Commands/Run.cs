@@ -156,7 +156,7 @@ internal static class Run
         {
             var attempt = DiskProbe.OnItsOwnThread(diskProbe);
             var limit = settings.Time("disk-probe-timeout");
-            var disk = new DiskProbe(diskProbe, limit, attempt, daemon.Queue.PutAsync, clock.Now, clock.Time);
+            var disk = new DiskProbe(diskProbe, limit, attempt, daemon.Outbox);
             beside.Add(disk.RunAsync);
         }
 

@@ -76,7 +76,8 @@ public sealed class DiskProbeTests : IDisposable
     {
         directory ??= _mount;
         var attempt = DiskProbe.OnItsOwnThread(directory);
-        return new DiskProbe(directory, deadline, attempt, TellAsync, Now, TimeProvider.System).RunAsync(_ending.Token);
+        var outbox = new Outbox(TellAsync, Now, TimeProvider.System);
+        return new DiskProbe(directory, deadline, attempt, outbox).RunAsync(_ending.Token);
     }
 
     private async Task EndAsync(Task running)
