@@ -205,7 +205,6 @@ internal sealed class SimulatedHost : IDisposable
                 Families = [Family.Ipv4, Family.Ipv6],
                 CheckInterval = TimeSpan.FromMilliseconds(250),
                 ProbeTimeout = SimulatedServer.ProbeTimeout,
-                Server = "simulated",
                 HoldFiles = [HoldFile],
                 LookAtHoldFiles = LookAtHoldFiles,
                 KeepRedirect = false,

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using GaleraGate.Daemon.Options;
+using GaleraGate.Daemon.Text;
 using GaleraGate.Domain;
 using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Events;
@@ -130,11 +131,11 @@ internal sealed class AuditReading
     public int Ended() => _problems.Any ? 1 : 0;
 
     /// <summary>What people wrote about events, whenever they did.</summary>
-    public AuditNotes Notes(ParseResult parsed)
+    public Notes Notes(ParseResult parsed)
     {
         var (types, nodes) = (new HashSet<string>(StringComparer.Ordinal) { EventNames.OfType(typeof(Annotated)) }, NodesOf(parsed));
         var filter = new JournalFilter { Types = types };
-        return new AuditNotes(SourcesOf(parsed).SelectMany(
+        return new Notes(SourcesOf(parsed).SelectMany(
             source => _owners.Owned(source, source.Read(filter).Select(entry => entry.Envelope).Where(nodes))));
     }
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using GaleraGate.Daemon.Control;
 using GaleraGate.Daemon.Text;
 using GaleraGate.Domain.Audit;
 
@@ -36,7 +35,10 @@ internal static class FailoversCommand
             {
                 found = true;
                 Write(form, closure);
-                notes.Write(closure.Node, closure.Seq, form);
+                if (!form.Json)
+                {
+                    notes.Write(closure.Node, closure.Seq);
+                }
             }
 
             if (!found && !form.Json)
@@ -60,7 +62,7 @@ internal static class FailoversCommand
         Terminal.Output.WriteWrapped(
             Line.Of(shortage.Open == 0 ? "NO NODE OPEN " : $"only {shortage.Open} open ", Tone.Bad)
                 .Add($"{form.Time(shortage.From)} to {(shortage.To is { } to ? form.Time(to) : "now, as far as is recorded")}")
-                .Add(shortage.To - shortage.From is { } lasted ? $", for {StatusView.Age(lasted.TotalSeconds)}" : ""),
+                .Add(shortage.To - shortage.From is { } lasted ? $", for {Lasting.Of(lasted.TotalSeconds)}" : ""),
             indent: 4);
     }
 
@@ -76,10 +78,10 @@ internal static class FailoversCommand
         Terminal.Output.WriteWrapped(
             Line.Of($"{closure.Node} ", Tone.Strong)
                 .Add($"{form.Time(closure.From)} to {(closure.To is { } to ? form.Time(to) : "now, as far as is recorded")}")
-                .Add(closure.Lasted is { } lasted ? $", closed for {StatusView.Age(lasted.TotalSeconds)}" : ", closed still")
+                .Add(closure.Lasted is { } lasted ? $", closed for {Lasting.Of(lasted.TotalSeconds)}" : ", closed still")
                 .Add($": {closure.Reason}", Tone.Bad)
                 .Add(closure.Lasted is { } all && unfit is { } part && all > part
-                    ? $"; then {StatusView.Age((all - part).TotalSeconds)} for {closure.WaitedFor}"
+                    ? $"; then {Lasting.Of((all - part).TotalSeconds)} for {closure.WaitedFor}"
                     : $"; waits for {closure.WaitedFor}")
                 .Add(closure.IsDoubtful ? "  DAMAGED OR EDITED: one of its events is not what was written" : "",
                     Tone.Bad),

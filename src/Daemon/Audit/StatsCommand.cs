@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using GaleraGate.Daemon.Control;
 using GaleraGate.Daemon.Text;
 using GaleraGate.Domain;
 using GaleraGate.Domain.Audit;
@@ -34,7 +33,7 @@ internal static class StatsCommand
 
             reading.SayIfNone(found.Closes.Count > 0 || found.RuleChanges > 0, parsed);
             Write("closes by day", found.Closes.Select(one => $"{one.Day:yyyy-MM-dd}  {one.Node}  {one.Count,5}  {one.Reason}"));
-            Write("longest closures", longest.Select(one => $"{form.Time(one.From)}  {one.Node}  {StatusView.Age(one.Lasted!.Value.TotalSeconds)}  {one.Reason}"));
+            Write("longest closures", longest.Select(one => $"{form.Time(one.From)}  {one.Node}  {Lasting.Of(one.Lasted!.Value.TotalSeconds)}  {one.Reason}"));
             Write("flaps (closed within a minute of opening)", found.Flaps.Select(one => $"{one.Key}  {one.Value}"));
             Write("how long it took", new[]
             {

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using GaleraGate.Daemon.Control;
 using GaleraGate.Daemon.Text;
 using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Events;
@@ -27,7 +26,10 @@ internal static class TimelineCommand
                 cancellationToken.ThrowIfCancellationRequested();
                 found = true;
                 Write(entry, form, null);
-                notes.Write(entry.Envelope.Node, entry.Envelope.Seq, form);
+                if (!form.Json)
+                {
+                    notes.Write(entry.Envelope.Node, entry.Envelope.Seq);
+                }
             }
 
             reading.SayIfNone(found, parsed);
@@ -65,7 +67,7 @@ internal static class TimelineCommand
     }
 
     private static string Took(TimeSpan time) =>
-        time.TotalSeconds < 1 ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0} ms") : StatusView.Age(time.TotalSeconds);
+        time.TotalSeconds < 1 ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0} ms") : Lasting.Of(time.TotalSeconds);
 
     private static string Json(TimelineEntry entry)
     {

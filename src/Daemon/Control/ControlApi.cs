@@ -25,17 +25,23 @@ internal sealed class ControlApi : IDisposable
     private readonly Dictionary<(string Method, string Path), Func<HttpContext, Task>> _answers;
     private readonly LatestSnapshot _latest;
     private readonly SignalQueue _queue;
-    private readonly Prober _prober;
+    private readonly StatusSource _status;
     private readonly DaemonFacts _facts;
     private readonly Clock _clock;
     private readonly Func<CancellationToken, Task<ReloadReport>> _reload;
 
-    public ControlApi(LatestSnapshot latest, SignalQueue queue, Prober prober, DaemonFacts facts, Clock clock, Func<CancellationToken, Task<ReloadReport>> reload)
+    public ControlApi(
+        LatestSnapshot latest,
+        SignalQueue queue,
+        StatusSource status,
+        DaemonFacts facts,
+        Clock clock,
+        Func<CancellationToken, Task<ReloadReport>> reload)
     {
-        (_latest, _queue, _prober, _facts, _clock, _reload) = (latest, queue, prober, facts, clock, reload);
+        (_latest, _queue, _status, _facts, _clock, _reload) = (latest, queue, status, facts, clock, reload);
         _answers = new()
         {
-            [("GET", "/v1/status")] = context => WriteAsync(context, 200, Report(_latest.Current), ControlJson.Default.StatusReport),
+            [("GET", "/v1/status")] = context => WriteAsync(context, 200, _status.Of(_latest.Current), ControlJson.Default.StatusReport),
             [("GET", "/v1/connections")] = context => WriteAsync(context, 200, Connections(), ControlJson.Default.ConnectionsReport),
             [("POST", "/v1/hold")] = HoldAsync,
             [("POST", "/v1/release")] = ReleaseAsync,
@@ -97,7 +103,7 @@ internal sealed class ControlApi : IDisposable
             _ = _holding.Release();
         }
 
-        await WriteAsync(context, 200, Report(shown), ControlJson.Default.StatusReport);
+        await WriteAsync(context, 200, _status.Of(shown), ControlJson.Default.StatusReport);
     }
 
     /// <summary>
@@ -175,17 +181,15 @@ internal sealed class ControlApi : IDisposable
         }
 
         var shown = await _queue.AskAsync(new NoteWritten(_clock.Now(), request.About, By(context, request.User), text), context.RequestAborted);
-        await WriteAsync(context, 200, Report(shown), ControlJson.Default.StatusReport);
+        await WriteAsync(context, 200, _status.Of(shown), ControlJson.Default.StatusReport);
     }
 
     private async Task ReleaseAsync(HttpContext context)
     {
         var request = await ReadAsync(context, ControlJson.Default.HoldRequest);
         var shown = await _queue.AskAsync(new HoldReleased(_clock.Now(), HoldOf(request), By(context, request?.User)), context.RequestAborted);
-        await WriteAsync(context, 200, Report(shown), ControlJson.Default.StatusReport);
+        await WriteAsync(context, 200, _status.Of(shown), ControlJson.Default.StatusReport);
     }
-
-    private StatusReport Report(Snapshot shown) => StatusReport.Of(shown, _facts, _prober, _clock.Now());
 
     private static async Task<T?> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type)
         where T : class => context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false }

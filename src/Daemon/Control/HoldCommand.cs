@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using GaleraGate.Daemon.Options;
+using GaleraGate.Daemon.Text;
 using GaleraGate.Domain;
 using GaleraGate.Domain.Events;
 
@@ -47,7 +48,7 @@ internal static class HoldCommand
             var exitCode = 0;
             if (before.Holds.FirstOrDefault(hold => hold.Hold == kind) is { } already)
             {
-                Console.WriteLine($"{held.Node} is held already, by {already.By} for {StatusView.Age(already.Seconds)}: {already.Why}");
+                Console.WriteLine($"{held.Node} is held already, by {already.By} for {Lasting.Of(already.Seconds)}: {already.Why}");
             }
             else
             {

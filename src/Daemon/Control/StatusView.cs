@@ -17,16 +17,16 @@ internal static class StatusView
         yield return Row("gate")
             .Add(gate.Open ? "OPEN" : gate.Phase == "held" ? "HELD" : "CLOSED", gate.Open ? Tone.Good : Tone.Bad)
             .Add(gate.Phase is "opening" or "closing" ? $" ({gate.Phase})" : "", Tone.Caution)
-            .Add($" for {Age(gate.Seconds)}, since {Time(gate.Since)}{(gate.Because is null ? "" : $": {gate.Because}")}{(gate.Seq is { } seq ? $" (#{seq})" : "")}");
+            .Add($" for {Lasting.Of(gate.Seconds)}, since {Time(gate.Since)}{(gate.Because is null ? "" : $": {gate.Because}")}{(gate.Seq is { } seq ? $" (#{seq})" : "")}");
         yield return Row("next").Add(gate.Next, gate.Phase is "open" or "closed" ? Tone.Plain : Tone.Caution);
         foreach (var hold in status.Holds)
         {
-            yield return Row("hold").Add($"by {hold.By} for {Age(hold.Seconds)}: {hold.Why}", Tone.Caution);
+            yield return Row("hold").Add($"by {hold.By} for {Lasting.Of(hold.Seconds)}: {hold.Why}", Tone.Caution);
         }
 
         yield return Row("node")
             .Add(status.NodeState.State, Tone.Strong)
-            .Add($" for {Age(status.NodeState.Seconds)}{Seen(status.Variables)}");
+            .Add($" for {Lasting.Of(status.NodeState.Seconds)}{Seen(status.Variables)}");
         foreach (var line in VerdictLines(status.Verdict))
         {
             yield return line;
@@ -54,7 +54,7 @@ internal static class StatusView
             .Add(lease.Length is null && !status.DryRun ? ": if the daemon dies, its redirect stays" : "", Tone.Caution);
         var probe = status.Probe;
         yield return Row("probe").Add($"{probe.Server} every {Duration.Format(TimeSpan.FromSeconds(probe.Interval))}; {probe.Probes} made, {probe.Failed} failed")
-            .Add(probe.Ago is { } ago && probe.Took is { } took ? $"; the last {Age(ago)} ago, took {Duration.Format(TimeSpan.FromSeconds(took))}" : "")
+            .Add(probe.Ago is { } ago && probe.Took is { } took ? $"; the last {Lasting.Of(ago)} ago, took {Duration.Format(TimeSpan.FromSeconds(took))}" : "")
             .Add(probe.Error is { } error ? $": {error}" : "", Tone.Bad);
         if (status.Disk is { } disk)
         {
@@ -70,13 +70,13 @@ internal static class StatusView
         {
             yield return Row("archive").Add($"{archive.Stream}: ")
                 .Add(archive.Shipped is { } shipped ? $"{shipped} events shipped, {archive.LagEvents} behind" : "it has not answered yet")
-                .Add(archive is { LagEvents: > 0, LagSeconds: { } lag } ? $", the oldest {Age(lag)} old" : "")
+                .Add(archive is { LagEvents: > 0, LagSeconds: { } lag } ? $", the oldest {Lasting.Of(lag)} old" : "")
                 .Add(archive.Trouble is { } stuck ? $": {stuck}" : "", Tone.Bad);
         }
 
         var counted = status.Counters;
         yield return Row("since start").Add(
-            $"{Age(status.Uptime)}: opened {counted.GateOpened}, closed {counted.GateClosed}; redirects added {counted.RedirectsAdded}, removed {counted.RedirectsRemoved}")
+            $"{Lasting.Of(status.Uptime)}: opened {counted.GateOpened}, closed {counted.GateClosed}; redirects added {counted.RedirectsAdded}, removed {counted.RedirectsRemoved}")
             .Add($"; failed changes {counted.ChangesFailed}", counted.ChangesFailed > 0 ? Tone.Caution : Tone.Plain)
             .Add($"; drift {counted.DriftFound}", counted.DriftFound > 0 ? Tone.Caution : Tone.Plain)
             .Add(counted.LeasesLapsed > 0 ? $"; leases lapsed {counted.LeasesLapsed}" : "", Tone.Caution)
@@ -89,16 +89,6 @@ internal static class StatusView
 
     public static Line Event(EventReport @event) =>
         Line.Of($"{@event.At.UtcDateTime.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture)}Z ", Tone.Quiet).Add($"#{@event.Seq} {@event.Type}: {@event.Words}");
-
-    /// <summary>How long, as people say it.</summary>
-    public static string Age(double seconds) => TimeSpan.FromSeconds(Math.Max(0, seconds)) switch
-    {
-        { TotalSeconds: < 10 } time => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0} s"),
-        { TotalMinutes: < 2 } time => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0} s"),
-        { TotalHours: < 2 } time => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalMinutes} min {time.Seconds} s"),
-        { TotalDays: < 2 } time => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours} h {time.Minutes} min"),
-        var time => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalDays} days {time.Hours} h"),
-    };
 
     private static IEnumerable<Line> VerdictLines(Verdict? verdict)
     {

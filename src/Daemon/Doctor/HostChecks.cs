@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using GaleraGate.Daemon.Control;
 using GaleraGate.Daemon.Gatekeeping;
 using GaleraGate.Daemon.Options;
+using GaleraGate.Daemon.Text;
 
 namespace GaleraGate.Daemon.Doctor;
 
@@ -26,11 +27,11 @@ internal sealed partial class HostChecks(Settings settings)
             var status = await client.StatusAsync(cancellationToken);
             return status.Holds is [var hold, ..]
                 ? Finding.Warning(
-                    Subject, $"runs, pid {status.Pid}, and the gate is held by {hold.By} for {StatusView.Age(hold.Seconds)}: {hold.Why}",
-                    hold.Hold switch { "file" => $"rm {string.Join(' ', HoldLook.PathsOf(settings))}", "service" => "galeragate release --service", _ => "galeragate release" })
+                    Subject, $"runs, pid {status.Pid}, and the gate is held by {hold.By} for {Lasting.Of(hold.Seconds)}: {hold.Why}",
+                    hold.Hold switch { "file" => $"rm {string.Join(' ', GatePath.HoldFiles(settings))}", "service" => "galeragate release --service", _ => "galeragate release" })
                 : status.Journal.Trouble is { } trouble
                     ? Finding.Error(Subject, $"runs, pid {status.Pid}, and the journal takes nothing: {trouble}", $"make room in {status.Journal.Directory}, or mend its disk")
-                    : Finding.Ok(Subject, $"runs, pid {status.Pid}, gate {status.Gate.Phase} for {StatusView.Age(status.Gate.Seconds)}");
+                    : Finding.Ok(Subject, $"runs, pid {status.Pid}, gate {status.Gate.Phase} for {Lasting.Of(status.Gate.Seconds)}");
         }
         catch (ControlException e)
         {
@@ -41,7 +42,7 @@ internal sealed partial class HostChecks(Settings settings)
     private Finding HoldFile()
     {
         const string Subject = "hold-file";
-        var paths = HoldLook.PathsOf(settings);
+        var paths = GatePath.HoldFiles(settings);
         foreach (var path in paths)
         {
             var look = HoldLook.At(path);

@@ -3,6 +3,7 @@ using GaleraGate.Daemon.Options;
 using GaleraGate.Domain;
 using GaleraGate.Domain.Events;
 using GaleraGate.Infrastructure.ClusterFirewall;
+using GaleraGate.Infrastructure.Linux;
 
 namespace GaleraGate.Daemon.Firewall;
 

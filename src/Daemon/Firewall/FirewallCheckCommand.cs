@@ -1,25 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using GaleraGate.Daemon.Control;
 using GaleraGate.Daemon.Options;
 using GaleraGate.Daemon.Text;
 using GaleraGate.Infrastructure.Galera;
 
 namespace GaleraGate.Daemon.Firewall;
-
-/// <summary>One way to one port.</summary>
-/// <param name="Port">0 when it is about the whole host.</param>
-/// <param name="Direction">to the peer, or from it.</param>
-/// <param name="Reached">OK, nothing listens, blocked, or not known; trouble of packets that are too large, apart of
-/// clocks.</param>
-/// <param name="Rule">The rule that blocks it, if it is this host's.</param>
-internal sealed record PathReport(
-    string Peer, ushort Port, string Purpose, string Direction, string Reached, string? Rule, string? Advice)
-{
-    /// <summary>The peer's address that was tried; null when its name has none.</summary>
-    public string? Address { get; init; }
-}
 
 /// <summary>
 /// Whether the nodes reach each other at the ports that Galera needs, in both directions where the peer runs
@@ -57,7 +43,7 @@ internal static class FirewallCheckCommand
             List<PathReport> paths = [.. reports.SelectMany(one => one)];
             if (parsed.GetValue(json))
             {
-                Console.WriteLine(JsonSerializer.Serialize(paths, ControlJson.Default.IReadOnlyListPathReport));
+                Console.WriteLine(JsonSerializer.Serialize(paths, PathJson.Default.IReadOnlyListPathReport));
             }
             else
             {

@@ -5,6 +5,7 @@ using GaleraGate.Daemon.Text;
 using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Gate;
 using GaleraGate.Infrastructure.Iptables;
+using GaleraGate.Infrastructure.Linux;
 
 namespace GaleraGate.Daemon.Firewall;
 
@@ -62,10 +63,4 @@ internal static class FirewallCommand
         });
         return command;
     }
-}
-
-internal static class Families
-{
-    /// <summary>IPv6 only where the kernel has it.</summary>
-    public static IReadOnlyList<Family> OfThisHost() => File.Exists("/proc/net/if_inet6") ? [Family.Ipv4, Family.Ipv6] : [Family.Ipv4];
 }

@@ -3,7 +3,8 @@ using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using System.Text.Json;
-using GaleraGate.Daemon.Control;
+using GaleraGate.Daemon.Http;
+using GaleraGate.Daemon.Text;
 using GaleraGate.Domain.Events;
 using GaleraGate.Infrastructure.ClusterFirewall;
 using GaleraGate.Infrastructure.Galera;
@@ -115,7 +116,7 @@ internal sealed class PeerPaths(ushort httpPort)
     {
         try
         {
-            var said = answer is null ? null : JsonSerializer.Deserialize(answer, ControlJson.Default.ReachReport);
+            var said = answer is null ? null : JsonSerializer.Deserialize(answer, ReachJson.Default.ReachReport);
             return said?.Ports is null ? null : said;
         }
         catch (JsonException)

@@ -6,6 +6,7 @@ using GaleraGate.Domain.Events;
 using GaleraGate.Infrastructure.Addresses;
 using GaleraGate.Infrastructure.ClusterFirewall;
 using GaleraGate.Infrastructure.Galera;
+using GaleraGate.Infrastructure.Linux;
 
 namespace GaleraGate.Daemon.Firewall;
 

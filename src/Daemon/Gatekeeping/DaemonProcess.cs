@@ -25,9 +25,6 @@ internal sealed record DaemonSetup
 
     public required TimeSpan ProbeTimeout { get; init; }
 
-    /// <summary>Where the server is, for people.</summary>
-    public required string Server { get; init; }
-
     public required IReadOnlyList<string> HoldFiles { get; init; }
 
     /// <summary>Looks at the hold files, all at once.</summary>
@@ -111,7 +108,6 @@ internal sealed class DaemonProcess
         var longestPause = Prober.LongestPauseUnder(lease?.Length, setup.ProbeTimeout + LeaseWorker.RefreshEvery);
         Prober = new Prober(
             probe,
-            setup.Server,
             setup.CheckInterval,
             longestPause,
             latest,

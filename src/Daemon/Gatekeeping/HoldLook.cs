@@ -1,5 +1,4 @@
 using System.Globalization;
-using GaleraGate.Daemon.Options;
 using GaleraGate.Infrastructure.Linux;
 
 namespace GaleraGate.Daemon.Gatekeeping;
@@ -9,22 +8,6 @@ namespace GaleraGate.Daemon.Gatekeeping;
 /// <param name="Ignored">What is there and does not count; null if there is nothing of that kind.</param>
 internal readonly record struct HoldLook(string? Why, string? Ignored)
 {
-    /// <summary>The default, in a folder where root alone writes.</summary>
-    public const string DefaultPath = "/etc/galeragate/hold";
-
-    /// <summary>
-    /// The name that clustercheck has; it counts beside the default, unless a hold file is configured.
-    /// </summary>
-    public const string OldPath = "/var/tmp/clustercheck.disabled";
-
-    /// <summary>The files that hold: what is configured, else the default and the old name.</summary>
-    public static IReadOnlyList<string> PathsOf(Settings settings) => settings.Text("hold-file") switch
-    {
-        "" => [],
-        var path when settings.Strength("hold-file") > 0 => [path],
-        var path => [path, OldPath],
-    };
-
     /// <summary>
     /// Looks now. A file counts if root or the daemon's own user made it. It must be known to be absent: an error
     /// counts as a hold, except where another

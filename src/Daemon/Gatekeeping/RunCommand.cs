@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using GaleraGate.Daemon.Control;
-using GaleraGate.Daemon.Firewall;
 using GaleraGate.Daemon.Http;
 using GaleraGate.Daemon.Logging;
 using GaleraGate.Daemon.Loop;
@@ -73,8 +72,7 @@ internal static class RunCommand
             Families = FamiliesOf(settings, log),
             CheckInterval = settings.Time("check-interval"),
             ProbeTimeout = settings.Time("probe-timeout"),
-            Server = ServerAddress.Words(server),
-            HoldFiles = HoldLook.PathsOf(settings),
+            HoldFiles = GatePath.HoldFiles(settings),
             KeepRedirect = settings.Flag("keep-redirect"),
             DiskProbe = diskProbe is not null,
         };
@@ -103,8 +101,22 @@ internal static class RunCommand
         var housekeeping = new Housekeeping(
             settings.Text("journal"), file, RetentionOf(settings), () => shipping is null ? null : shipping.Report.Shipped ?? 0, daemon.Queue, clock, log);
         var reload = new PolicyReload(settings, readAnew, daemon.Queue, clock);
-        var facts = new DaemonFacts(rules.GatePort, rules.ServerPort, settings.Text("journal"), settings.Flag("dry-run"), noLease, shipping, connections, new OtherGates(settings.List("peers"), rules.GatePort, server), diskProbe);
-        using var api = new ControlApi(latest, daemon.Queue, daemon.Prober, facts, clock, reload.TakeOverAsync);
+        var facts = new DaemonFacts
+        {
+            GatePort = rules.GatePort,
+            ServerPort = rules.ServerPort,
+            DryRun = settings.Flag("dry-run"),
+            Server = ServerAddress.Words(server),
+            CheckInterval = settings.Time("check-interval"),
+            Journal = settings.Text("journal"),
+            NoLease = noLease,
+            DiskProbe = diskProbe,
+            Shipped = shipping is null ? null : new ShippedStream(shipping.Stream, () => shipping.Report),
+            Connections = connections,
+            Others = new OtherGates(settings.List("peers"), rules.GatePort, server),
+        };
+        var status = new StatusSource(facts, daemon.Prober, clock);
+        using var api = new ControlApi(latest, daemon.Queue, status, facts, clock, reload.TakeOverAsync);
         await using var control = PathOf(settings, OptionTable.Control, GatePath.Control) is { } path
             ? await OnPool(() => ControlSocket.StartAsync(path, api.AnswerAsync, logging, CancellationToken.None))
             : null;
@@ -112,7 +124,7 @@ internal static class RunCommand
         // A probe, the longest pause before the next, and some time for the host itself.
         var hangsAfter = settings.Time("probe-timeout") + settings.Time("check-interval") + TimeSpan.FromSeconds(6);
         var health = new Health(latest, clock, hangsAfter);
-        StatusReport Report() => StatusReport.Of(latest.Current, facts, daemon.Prober, clock.Now());
+        StatusReport Report() => status.Of(latest.Current);
         await using var recent = new RecentEvents(settings.Text("journal"), rules.Node, settings.Text(OptionTable.Cluster.Name), archive, clock);
         var live = new LiveView(health, latest, Report, recent);
         string[] names = [rules.Node, .. settings.List("peers").Select(OtherGates.HostOf)];

@@ -3,8 +3,8 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using GaleraGate.Daemon.Control;
-using GaleraGate.Daemon.Firewall;
 using GaleraGate.Daemon.Loop;
+using GaleraGate.Daemon.Text;
 using GaleraGate.Infrastructure.ClusterFirewall;
 using Microsoft.AspNetCore.Http;
 
@@ -98,7 +98,7 @@ internal sealed class HttpApi(
                 KeyValuePair.Create(
                     row.Port.ToString(CultureInfo.InvariantCulture),
                     PathWords.Of(await PeerPorts.ReachAsync(from, row.Port, context.RequestAborted)))));
-            await WriteAsync(context, 200, "application/json", JsonSerializer.SerializeToUtf8Bytes(new ReachReport(DateTimeOffset.UtcNow, ports.ToDictionary()), ControlJson.Default.ReachReport));
+            await WriteAsync(context, 200, "application/json", JsonSerializer.SerializeToUtf8Bytes(new ReachReport(DateTimeOffset.UtcNow, ports.ToDictionary()), ReachJson.Default.ReachReport));
         }
         finally
         {

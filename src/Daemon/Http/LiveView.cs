@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using GaleraGate.Daemon.Control;
 using GaleraGate.Daemon.Loop;
 using GaleraGate.Daemon.Pages;
+using GaleraGate.Daemon.Text;
 using GaleraGate.Infrastructure.Json;
 using Microsoft.AspNetCore.Http;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using GaleraGate.Daemon.Gatekeeping;
+using GaleraGate.Daemon.Options;
 using GaleraGate.Daemon.Text;
 using GaleraGate.Domain.Events;
 using Microsoft.Extensions.Logging;
@@ -210,7 +210,7 @@ internal static partial class Log
     public static partial void EventsLost(ILogger log, long count);
 
     [LoggerMessage(1022, LogLevel.Warning, "the hold file {What}: it does not hold the gate, not even if root touches it; "
-        + $"to hold, use galeragate hold or touch {HoldLook.DefaultPath}")]
+        + $"to hold, use galeragate hold or touch {GatePath.HoldFile}")]
     public static partial void HoldFileIgnored(ILogger log, string what);
 
     public const int LinesLostId = 1023;

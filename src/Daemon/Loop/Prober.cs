@@ -1,5 +1,3 @@
-using GaleraGate.Daemon.Control;
-using GaleraGate.Domain;
 using GaleraGate.Domain.Galera;
 using GaleraGate.Domain.Gate;
 using GaleraGate.Infrastructure.Galera;
@@ -16,7 +14,6 @@ namespace GaleraGate.Daemon.Loop;
 /// <param name="longestPause">Between two probes of a server that hangs.</param>
 internal sealed class Prober(
     IProbe probe,
-    string server,
     TimeSpan interval,
     TimeSpan longestPause,
     LatestSnapshot latest,
@@ -24,8 +21,6 @@ internal sealed class Prober(
     StallWatch stalls,
     Clock clock)
 {
-    private sealed record Tally(long Probes, long Failed, Instant Ended, TimeSpan Took, ProbeError Error);
-
     /// <summary>The longest pause between two probes of a server that hangs, where no lease ends before.</summary>
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(4);
 
@@ -33,7 +28,7 @@ internal sealed class Prober(
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(20);
 
     private readonly Nudge _hurry = new(clock.Time);
-    private Tally? _tally;
+    private ProbeTally? _tally;
 
     /// <summary>How long the probes took, since the daemon started.</summary>
     public LatencyHistogram Latency { get; } = new();
@@ -41,11 +36,8 @@ internal sealed class Prober(
     /// <summary>Probe now; never waits.</summary>
     public void Hurry() => _hurry.Give();
 
-    public ProbeReport Report(Instant now) => Volatile.Read(ref _tally) is { } tally
-        ? new ProbeReport(
-            server, interval.TotalSeconds, tally.Probes, tally.Failed, now.Since(tally.Ended)!.Value.TotalSeconds, tally.Took.TotalSeconds,
-            tally.Error == ProbeError.None ? null : tally.Error.Name())
-        : new ProbeReport(server, interval.TotalSeconds, 0, 0, null, null, null);
+    /// <summary>What the probes came to until now; null before the first.</summary>
+    public ProbeTally? Tally => Volatile.Read(ref _tally);
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -64,7 +56,7 @@ internal sealed class Prober(
             var took = now.Since(started)!.Value;
             Latency.Count(took);
             var isFailure = observation.Error != ProbeError.None;
-            Volatile.Write(ref _tally, new Tally((_tally?.Probes ?? 0) + 1, (_tally?.Failed ?? 0) + (isFailure ? 1 : 0), now, took, observation.Error));
+            Volatile.Write(ref _tally, new ProbeTally((_tally?.Probes ?? 0) + 1, (_tally?.Failed ?? 0) + (isFailure ? 1 : 0), now, took, observation.Error));
             await queue.PutAsync(new Observed(now, observation), cancellationToken);
             var fall = latest.Current.Memory.Policy.Gate.Fall;
             var pause = Pause(interval, longestPause, timeouts, fall) - (timeouts >= fall ? TimeSpan.Zero : took);

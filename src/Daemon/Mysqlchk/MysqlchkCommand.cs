@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using GaleraGate.Daemon.Firewall;
 using GaleraGate.Daemon.Gatekeeping;
 using GaleraGate.Daemon.Options;
 using GaleraGate.Daemon.Text;
@@ -169,7 +168,7 @@ internal static partial class MysqlchkCommand
         }
 
         var verdict = Fitness.Judge(observation, settings.Policy().Fitness);
-        var isHeld = HoldLook.PathsOf(settings).Any(path => HoldLook.At(path).Why is not null);
+        var isHeld = GatePath.HoldFiles(settings).Any(path => HoldLook.At(path).Why is not null);
         verdict = isHeld ? verdict.With(Reasons.Held) : verdict;
         Console.WriteLine("Detected variables/status:");
         Console.WriteLine($"wsrep_local_state: {Terminal.Plain(observation.LocalState.Text)}");

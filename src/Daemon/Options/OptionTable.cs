@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net.Sockets;
-using GaleraGate.Daemon.Gatekeeping;
 using GaleraGate.Domain;
 using GaleraGate.Infrastructure.Addresses;
 
@@ -142,8 +141,8 @@ internal static class OptionTable
         new("http-allow", "CIDR", "", "answer HTTP checks from these addresses alone, IPv4 or IPv6; without it from all that reach the port", AnyNetwork) { IsList = true },
         Peers,
         Notify,
-        new("hold-file", "FILE", HoldLook.DefaultPath, "while this file is there, made by root or the daemon's own user, the gate is held closed; unless set, "
-            + $"{HoldLook.OldPath} counts too; empty: none")
+        new("hold-file", "FILE", GatePath.HoldFile, "while this file is there, made by root or the daemon's own user, the gate is held closed; unless set, "
+            + $"{GatePath.OldHoldFile} counts too; empty: none")
         { MayBeEmpty = true },
         new("disk-probe", "DIR", "", "write and sync a small file in this directory every 5s: the gate closes when the disk is full or hangs, which a server does not say", Folder),
         new("disk-probe-timeout", "TIME", "5s", "a write and sync that takes longer is a failure", Between(TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5))),

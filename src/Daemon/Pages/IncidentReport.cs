@@ -2,8 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using GaleraGate.Daemon.Audit;
-using GaleraGate.Daemon.Control;
 using GaleraGate.Daemon.Text;
 using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Events;
@@ -23,7 +21,7 @@ internal static class IncidentReport
     /// <param name="since">Where the page begins.</param>
     /// <param name="written">What people wrote of it, also later.</param>
     /// <exception cref="FormatException">There is nothing, or too much.</exception>
-    public static string Html(IReadOnlyList<Envelope> events, DateTimeOffset? since, AuditNotes written, string searched, string version)
+    public static string Html(IReadOnlyList<Envelope> events, DateTimeOffset? since, Notes written, string searched, string version)
     {
         var shown = events.Where(envelope => !(envelope.At.Utc < since)).ToList();
         if (shown.Count is 0 or > MaxEvents)
@@ -53,7 +51,7 @@ internal static class IncidentReport
         return page.ToString();
     }
 
-    private static void Closures(StringBuilder page, IReadOnlyList<Envelope> events, DateTimeOffset from, DateTimeOffset to, AuditNotes notes)
+    private static void Closures(StringBuilder page, IReadOnlyList<Envelope> events, DateTimeOffset from, DateTimeOffset to, Notes notes)
     {
         bool IsWithin(DateTimeOffset begin, DateTimeOffset? end) => !(end < from) && begin <= to;
         _ = page.Append("<h2>Failovers</h2>");
@@ -80,7 +78,7 @@ internal static class IncidentReport
         _ = page.Append("</table></div>");
     }
 
-    private static void Rows(StringBuilder page, IReadOnlyList<Envelope> shown, AuditNotes notes)
+    private static void Rows(StringBuilder page, IReadOnlyList<Envelope> shown, Notes notes)
     {
         _ = page.Append("<h2>Timeline</h2><div class=\"scroll\"><table><tr><th>time</th><th>node</th><th>what</th><th>event</th></tr>");
         foreach (var envelope in shown.Where(envelope => Timeline.Matters(envelope.Event)))
@@ -116,7 +114,7 @@ internal static class IncidentReport
         _ = page.Append("</table></div>");
     }
 
-    private static string Notes(AuditNotes notes, string node, long seq) =>
+    private static string Notes(Notes notes, string node, long seq) =>
         string.Concat(notes.About(node, seq).Select(note => $"<div class=\"note\">{Text(note.By)}: {Text(note.Text)}</div>"));
 
     private static string Reason(Closure closure) =>
@@ -131,7 +129,7 @@ internal static class IncidentReport
 
     private static string Text(string text) => WebUtility.HtmlEncode(Terminal.Plain(text));
 
-    private static string Age(TimeSpan time) => StatusView.Age(time.TotalSeconds);
+    private static string Age(TimeSpan time) => Lasting.Of(time.TotalSeconds);
 
     private static string Human(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 }

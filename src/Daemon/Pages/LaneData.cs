@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
-using GaleraGate.Daemon.Audit;
 using GaleraGate.Daemon.Text;
 using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Events;
@@ -25,7 +24,7 @@ internal sealed record LaneData(
 {
     /// <param name="events">Everything up to the end, with what went before.</param>
     /// <param name="written">What people wrote of it, also later.</param>
-    public static LaneData Of(IReadOnlyList<Envelope> events, DateTimeOffset from, DateTimeOffset to, AuditNotes written, string? trouble = null)
+    public static LaneData Of(IReadOnlyList<Envelope> events, DateTimeOffset from, DateTimeOffset to, Notes written, string? trouble = null)
     {
         var spans = Swimlane.Of(events).Where(span => !(span.To < from)).ToList();
         var kept = Kept(events, from, spans);

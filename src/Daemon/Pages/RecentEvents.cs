@@ -1,4 +1,3 @@
-using GaleraGate.Daemon.Audit;
 using GaleraGate.Daemon.Options;
 using GaleraGate.Daemon.Text;
 using GaleraGate.Domain;
@@ -76,7 +75,7 @@ internal sealed class RecentEvents(string journal, string node, string cluster, 
         }
 
         List<Envelope> events = [.. GaleraOrder.Merge(_others.Values.Prepend(_own).Select(stretch => stretch.Events), envelope => envelope)];
-        var notes = new AuditNotes(events.Where(envelope => envelope.Event is Annotated));
+        var notes = new Notes(events.Where(envelope => envelope.Event is Annotated));
         return LaneData.Of(events, now.Utc - length, now.Utc, notes, _damage ?? _asked?.Trouble);
     }
 

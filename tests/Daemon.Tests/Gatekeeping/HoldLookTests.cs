@@ -69,6 +69,6 @@ public sealed class HoldLookTests : IDisposable
         var settings = Settings.For(command, OptionTable.Gate);
         var values = settings.With(command.Parse(given is null ? [] : ["--hold-file", given]));
 
-        Assert.Equal(expected, string.Join(' ', HoldLook.PathsOf(values)));
+        Assert.Equal(expected, string.Join(' ', GatePath.HoldFiles(values)));
     }
 }

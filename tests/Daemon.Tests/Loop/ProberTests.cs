@@ -51,7 +51,7 @@ public sealed class ProberTests
         var clock = new Clock(time, () => TimeSpan.FromTicks(time.GetTimestamp()), "boot");
         var latest = new LatestSnapshot(Snapshot.AtStart("n1", Policy.Default, [], 0));
         var stalls = new StallWatch(queue, clock);
-        var prober = new Prober(probe, "nowhere", TimeSpan.FromSeconds(30), Longest, latest, queue, stalls, clock);
+        var prober = new Prober(probe, TimeSpan.FromSeconds(30), Longest, latest, queue, stalls, clock);
         using var ending = new CancellationTokenSource();
         var running = prober.RunAsync(ending.Token);
         var passed = TimeSpan.Zero;

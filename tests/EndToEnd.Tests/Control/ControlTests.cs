@@ -1,6 +1,5 @@
 using System.Text.Json;
 using GaleraGate.Domain.Events;
-using GaleraGate.EndToEnd.Tests.Options;
 using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests.Control;
@@ -292,7 +291,7 @@ public sealed class ControlTests : IDisposable
     {
         _dry.AwaitOpen();
         Gate.Ask("hold", "--reason", "to have one");
-        var document = File.ReadAllText(Path.Combine(DocumentTests.Root(), "docs", "http.md"));
+        var document = File.ReadAllText(Path.Combine(Repository.Root, "docs", "http.md"));
 
         Assert.All(Fields(Gate.Status(), ["variables", "policy"]), field => Assert.Contains($"`{field}`", document, StringComparison.Ordinal));
     }

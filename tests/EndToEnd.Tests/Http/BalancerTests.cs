@@ -1,5 +1,4 @@
 using System.Globalization;
-using GaleraGate.EndToEnd.Tests.Options;
 using GaleraGate.Lab;
 using Xunit.Abstractions;
 
@@ -43,7 +42,7 @@ public sealed class BalancerTests : IDisposable
     [Fact]
     public void Each_configuration_is_what_its_balancer_takes()
     {
-        var folder = Path.Combine(DocumentTests.Root(), "docs", "balancers");
+        var folder = Path.Combine(Repository.Root, "docs", "balancers");
         foreach (var haproxy in Directory.GetFiles(folder, "*.cfg"))
         {
             _ = Shell.Run("haproxy", "-c", "-f", haproxy);

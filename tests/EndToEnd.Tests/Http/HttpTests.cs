@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
-using GaleraGate.EndToEnd.Tests.Options;
 using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests.Http;
@@ -125,7 +124,7 @@ public sealed class HttpTests : IDisposable
         Assert.Contains("galeragate_verdict_reason{reason=\"read-only\"} 1\n", metrics, StringComparison.Ordinal);
         Assert.Contains("galeragate_node_state{state=\"synced\"} 1\n", metrics, StringComparison.Ordinal);
         Assert.Contains("galeragate_gate_closings_total 1\n", metrics, StringComparison.Ordinal);
-        var document = File.ReadAllText(Path.Combine(DocumentTests.Root(), "docs", "http.md"));
+        var document = File.ReadAllText(Path.Combine(Repository.Root, "docs", "http.md"));
         Assert.All(
             metrics.Split('\n').Where(line => line.StartsWith("# TYPE ", StringComparison.Ordinal)).Select(line => line.Split(' ')[2]),
             name => Assert.Contains($"| `{name}", document, StringComparison.Ordinal));

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using GaleraGate.EndToEnd.Tests.Options;
 using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests.Http;
@@ -9,8 +8,8 @@ namespace GaleraGate.EndToEnd.Tests.Http;
 /// <summary>The alert rules by promtool's tests, and with the dashboard in a real Prometheus that scrapes three daemons. PICTURES=DIR keeps what it answers.</summary>
 public sealed partial class MonitoringTests
 {
-    private static readonly string Dashboard = Path.Combine(DocumentTests.Root(), "packaging", "galeragate.dashboard.json");
-    private static readonly string Rules = Path.Combine(DocumentTests.Root(), "packaging", "galeragate.rules.yml");
+    private static readonly string Dashboard = Path.Combine(Repository.Root, "packaging", "galeragate.dashboard.json");
+    private static readonly string Rules = Path.Combine(Repository.Root, "packaging", "galeragate.rules.yml");
 
     [Fact]
     public void The_rules_are_right_and_raise_what_they_should()
@@ -18,7 +17,7 @@ public sealed partial class MonitoringTests
         using var host = new LabHost();
         File.Copy(Rules, Path.Combine(host.Folder, "galeragate.rules.yml"));
         var tests = Path.Combine(host.Folder, "tests.yml");
-        File.Copy(Path.Combine(DocumentTests.Root(), "tests", "EndToEnd.Tests", "Http", "Monitoring", "galeragate.rules.test.yml"), tests);
+        File.Copy(Path.Combine(Repository.Root, "tests", "EndToEnd.Tests", "Http", "Monitoring", "galeragate.rules.test.yml"), tests);
 
         var (checkedWith, said, wrong) = Shell.Try("promtool", "check", "rules", Rules);
         Assert.True(checkedWith == 0, said + wrong);
@@ -29,7 +28,7 @@ public sealed partial class MonitoringTests
     [Fact]
     public void Every_alert_has_its_page_and_asks_for_metrics_that_there_are()
     {
-        var (rules, page) = (File.ReadAllText(Rules), File.ReadAllText(Path.Combine(DocumentTests.Root(), "docs", "monitoring.md")));
+        var (rules, page) = (File.ReadAllText(Rules), File.ReadAllText(Path.Combine(Repository.Root, "docs", "monitoring.md")));
         var alerts = Alert().Matches(rules).Select(match => match.Groups[1].Value).ToList();
         using var dry = new DryDaemon("--http", "9200", "--disk-probe", "/tmp");
         dry.AwaitOpen();
@@ -45,7 +44,7 @@ public sealed partial class MonitoringTests
     [Fact]
     public void The_dashboard_asks_for_metrics_that_there_are_and_each_panel_has_its_place()
     {
-        var metrics = File.ReadAllText(Path.Combine(DocumentTests.Root(), "docs", "http.md"));
+        var metrics = File.ReadAllText(Path.Combine(Repository.Root, "docs", "http.md"));
         var names = Metric().Matches(File.ReadAllText(Dashboard)).Select(match => Suffix().Replace(match.Value, "")).Distinct().ToList();
         using var dashboard = JsonDocument.Parse(File.ReadAllText(Dashboard));
         var panels = dashboard.RootElement.GetProperty("panels").EnumerateArray().ToList();

@@ -132,8 +132,8 @@ public sealed class CommandTests : IDisposable
         return (exitCode, output.TrimEnd());
     }
 
-    private static Dictionary<string, string> Pinned([System.Runtime.CompilerServices.CallerFilePath] string here = "") =>
-        System.Xml.Linq.XDocument.Load(Path.Combine(Path.GetDirectoryName(here)!, "../../Directory.Packages.props"))
+    private static Dictionary<string, string> Pinned() =>
+        System.Xml.Linq.XDocument.Load(Path.Combine(Repository.Root, "Directory.Packages.props"))
             .Descendants("PackageVersion")
             .ToDictionary(row => row.Attribute("Include")!.Value, row => row.Attribute("Version")!.Value);
 }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using GaleraGate.Lab;
 
@@ -15,12 +14,12 @@ public sealed partial class DocumentTests : IDisposable
     [InlineData("options.md")]
     [InlineData("galeragate.8")]
     public void A_made_document_is_as_it_would_be_made_now(string file) =>
-        Assert.Equal(Shell.Run(GateDaemon.Binary, ["document", file]), File.ReadAllText(Path.Combine(Root(), "docs", file)));
+        Assert.Equal(Shell.Run(GateDaemon.Binary, ["document", file]), File.ReadAllText(Path.Combine(Repository.Root, "docs", file)));
 
     [Fact]
     public void The_manual_page_is_well_formed()
     {
-        var (exitCode, output, _) = Shell.Try("mandoc", ["-T", "lint", "-W", "error", Path.Combine(Root(), "docs", "galeragate.8")]);
+        var (exitCode, output, _) = Shell.Try("mandoc", ["-T", "lint", "-W", "error", Path.Combine(Repository.Root, "docs", "galeragate.8")]);
 
         Assert.True(exitCode == 0, output);
     }
@@ -104,8 +103,6 @@ public sealed partial class DocumentTests : IDisposable
             Assert.Contains(offered, offers);
         }
     }
-
-    internal static string Root([CallerFilePath] string path = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, "../.."));
 
     [GeneratedRegex(@"^  ([a-z-]+) ", RegexOptions.Multiline)]
     private static partial Regex Listed();

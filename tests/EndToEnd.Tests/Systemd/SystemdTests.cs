@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Text;
-using GaleraGate.EndToEnd.Tests.Options;
 using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests.Systemd;
@@ -89,7 +88,7 @@ public sealed class SystemdTests : IDisposable
         var wrong = Start("--rise", "0");
         Assert.True(wrong.WaitForExit(TimeSpan.FromSeconds(30)));
         Assert.Equal(2, wrong.ExitCode);
-        var unit = File.ReadAllLines(Path.Combine(DocumentTests.Root(), "packaging/galeragate.service"));
+        var unit = File.ReadAllLines(Path.Combine(Repository.Root, "packaging/galeragate.service"));
         Assert.Contains("RestartPreventExitStatus=2", unit);
 
         static void AwaitTrying(System.Diagnostics.Process waiting)
@@ -112,7 +111,7 @@ public sealed class SystemdTests : IDisposable
     [Fact]
     public void The_unit_is_one_that_systemd_takes()
     {
-        var unit = File.ReadAllText(Path.Combine(DocumentTests.Root(), "packaging/galeragate.service"));
+        var unit = File.ReadAllText(Path.Combine(Repository.Root, "packaging/galeragate.service"));
         var copy = Path.Combine(_dry.Folder, "galeragate.service");
         File.WriteAllText(copy, unit.Replace("/usr/bin/galeragate", GateDaemon.Binary, StringComparison.Ordinal).Replace("Documentation=man:galeragate(8)\n", "", StringComparison.Ordinal));
 

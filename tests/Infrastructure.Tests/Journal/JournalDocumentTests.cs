@@ -1,5 +1,5 @@
-using System.Runtime.CompilerServices;
 using GaleraGate.Domain.Events;
+using GaleraGate.Lab;
 
 namespace GaleraGate.Infrastructure.Tests.Journal;
 
@@ -8,7 +8,7 @@ public sealed class JournalDocumentTests
     [Fact]
     public void The_document_lists_every_event_once_and_no_other()
     {
-        var listed = File.ReadLines(Path.Combine(Root(), "docs", "journal.md"))
+        var listed = File.ReadLines(Path.Combine(Repository.Root, "docs", "journal.md"))
             .SkipWhile(line => !line.StartsWith("## Events", StringComparison.Ordinal))
             .Where(line => line.StartsWith("| ", StringComparison.Ordinal))
             .Select(line => line.Split('|')[1].Trim())
@@ -20,10 +20,8 @@ public sealed class JournalDocumentTests
     [Fact]
     public void Decisions_are_numbered_without_gaps()
     {
-        var numbers = Directory.GetFiles(Path.Combine(Root(), "docs", "adr"), "*.md").Select(file => int.Parse(Path.GetFileName(file)[..4])).Order();
+        var numbers = Directory.GetFiles(Path.Combine(Repository.Root, "docs", "adr"), "*.md").Select(file => int.Parse(Path.GetFileName(file)[..4])).Order();
 
         Assert.Equal(Enumerable.Range(1, numbers.Count()), numbers);
     }
-
-    private static string Root([CallerFilePath] string path = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, "../../.."));
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace GaleraGate.Daemon.Control;
+namespace GaleraGate.Daemon.Text;
 
 /// <summary>Times as everywhere else: ISO 8601, UTC, microseconds, Z.</summary>
 internal sealed class UtcConverter : JsonConverter<DateTimeOffset>

@@ -1,10 +1,9 @@
-using GaleraGate.Daemon.Text;
 using GaleraGate.Domain.Events;
 
-namespace GaleraGate.Daemon.Audit;
+namespace GaleraGate.Daemon.Text;
 
 /// <summary>People's notes, each shown beside what it is about.</summary>
-internal sealed class AuditNotes(IEnumerable<Envelope> annotated)
+internal sealed class Notes(IEnumerable<Envelope> annotated)
 {
     private readonly ILookup<(string Node, long About), Annotated> _notes = annotated.ToLookup(
         envelope => (envelope.Node, ((Annotated)envelope.Event).About),
@@ -14,12 +13,14 @@ internal sealed class AuditNotes(IEnumerable<Envelope> annotated)
 
     public IEnumerable<Annotated> About(string node, long seq) => _notes[(node, seq)];
 
-    /// <summary>The notes about one event; as JSON they are events of their own.</summary>
-    public void Write(string node, long seq, AuditReading.Form form)
+    /// <summary>The notes about one event, a line each.</summary>
+    public void Write(string node, long seq)
     {
-        foreach (var note in form.Json ? [] : About(node, seq))
+        foreach (var note in About(node, seq))
         {
-            Terminal.Output.WriteWrapped(Line.Of("    note by ", Tone.Quiet).Add($"{note.By}: ", Tone.Caution).Add(Terminal.Plain(note.Text)), indent: 6);
+            Terminal.Output.WriteWrapped(
+                Line.Of("    note by ", Tone.Quiet).Add($"{note.By}: ", Tone.Caution).Add(Terminal.Plain(note.Text)),
+                indent: 6);
         }
     }
 }

@@ -1,6 +1,6 @@
 using GaleraGate.Infrastructure.ClusterFirewall;
 
-namespace GaleraGate.Daemon.Firewall;
+namespace GaleraGate.Daemon.Text;
 
 /// <summary>What a way came to, in a word; also on the wire, as the answer of /reach.</summary>
 internal static class PathWords

@@ -1,0 +1,7 @@
+using GaleraGate.Domain;
+using GaleraGate.Domain.Galera;
+
+namespace GaleraGate.Daemon.Loop;
+
+/// <summary>How many probes there were, how many of them failed, and the last.</summary>
+internal sealed record ProbeTally(long Probes, long Failed, Instant Ended, TimeSpan Took, ProbeError Error);
