@@ -1,6 +1,7 @@
 # Each line is one step that a person or CI takes; what takes more than a line stands in eng/.
 CONFIGURATION ?= Release
-.PHONY: tools build test lab demo drill bench bench-reaction docs packages test-packages release mutants rooms simulate format check clean
+.PHONY: tools build test lab demo drill bench bench-reaction docs packages test-packages test-roots release mutants rooms \
+	simulate format check clean
 
 tools:   ; @eng/tools.sh
 build:   ; @dotnet build GaleraGate.sln -c $(CONFIGURATION) --nologo -v quiet
@@ -12,8 +13,9 @@ bench:   tools build ; @bench/cpu-per-check.sh ; artifacts/bin/GaleraGate.Bench.
 bench-reaction: tools build ; @artifacts/bin/GaleraGate.Bench.Reaction/release/bench-reaction $(or $(ROUNDS),20)
 docs:    build ; @for page in options.md galeragate.8; do artifacts/bin/GaleraGate.Daemon/release/galeragate document $$page > docs/$$page; done ; \
 	DIAGRAMS_REWRITE=1 dotnet test tests/Domain.Tests -c $(CONFIGURATION) --no-build --nologo --filter FullyQualifiedName~DiagramTests | tail -n 1
-packages: build ; @eng/packages.sh $(ARCHITECTURES)
-test-packages: ; @eng/test-packages.sh
+packages: ; @eng/tools.sh packages && eng/packages.sh $(ARCHITECTURES)
+test-packages: ; @eng/tools.sh packages && eng/test-packages.sh
+test-roots: ; @eng/tools.sh packages && eng/test-roots.sh
 release: ; @eng/release.sh
 mutants: ; @eng/mutants.sh
 rooms:   ; @eng/rooms.sh $(COMMIT)

@@ -103,7 +103,7 @@ a gate that closes names no verdict^Domain/Gate/NodeDecisions.cs^decision.Add(Mo
 a hold's verdict names no hold^Domain/Gate/HoldDecisions.cs^decision.Add(held, placed)^decision.Add(held, state.LastInput)
 what is mended names no drift^Domain/Gate/RuleDecisions.cs^decision.AddAll(DriftAround(result)) ?? found^decision.AddAll(DriftAround(result))
 a rule names no event that wanted it^Domain/Gate/RuleDecisions.cs^!IsKnownFailure(state, @event)), result.Cause);^!IsKnownFailure(state, @event)));
-a hold is not folded at the start^Daemon/Gatekeeping/DaemonProcess.cs^(GateDecider.Evolve(so.State, envelope), so.Standing.After(envelope))^(so.State with { Seq = envelope.Seq }, so.Standing.After(envelope))
+a hold is not folded at the start^Daemon/Loop/Snapshot.cs^(GateDecider.Evolve(state, envelope), standing.After(envelope))^(state with { Seq = envelope.Seq }, standing.After(envelope))
 MUTANTS
 echo "$caught caught, $survived survived"
 [ "$survived" -eq 0 ]

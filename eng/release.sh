@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Builds, tests and collects a release in artifacts/release: packages, their checksums, what is in them (CycloneDX), the source. Nothing is published or
-# tagged. SKIP_TESTS=1 leaves make test out where it has just been run on the same commit.
+# Builds, tests and collects a release in artifacts/release: packages for both architectures, their debug symbols,
+# checksums, what is in them (CycloneDX), the source. Nothing is published or tagged. SKIP_TESTS=1 leaves make test out
+# if it has just been run on the same commit.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 fail() { echo "no release: $*" >&2; exit 1; }
@@ -11,11 +12,11 @@ head -n 1 packaging/deb/changelog | grep -qF "($version)" || fail "packaging/deb
 grep -q -- "- $version-" packaging/rpm/galeragate.spec || fail "the changelog of packaging/rpm/galeragate.spec is of another version"
 [ -d "tests/Infrastructure.Tests/Journal/Released/$version" ] || fail "there is no journal of $version among the tests (CONTRIBUTING.md)"
 [ -n "${SKIP_TESTS:-}" ] || make test
-make packages test-packages
+make packages test-packages test-roots
 
 out=$PWD/artifacts/release
 rm -rf "$out" && mkdir -p "$out"
-cp artifacts/packages/galeragate_"$version"_*.deb artifacts/packages/galeragate-mysqlchk_"$version"_all.deb artifacts/packages/galeragate-"$version"-*.rpm "$out"
+cp artifacts/packages/*.deb artifacts/packages/*.rpm "$out"
 git archive --prefix "galeragate-$version/" -o "$out/galeragate-$version.tar.gz" HEAD
 
 # What the program is made of: the packages that the build resolved, and what the pages' script is made of.
@@ -28,5 +29,10 @@ jq --arg commit "$(git rev-parse HEAD)" --slurpfile web src/Daemon/Pages/web/pac
         | {type: "library", name: .key, version: .value, "bom-ref": $purl, purl: $purl}]' \
     "$out/packages.json" > "$out/galeragate-$version.cdx.json"
 rm "$out/packages.json"
+# The compilers leave nothing of their own in the program.
+jq -r '.components[].name | select(test("ILCompiler|ILLink") | not)' "$out/galeragate-$version.cdx.json" |
+    while read -r name; do
+        grep -qwF -- "$name" packaging/deb/copyright || fail "packaging/deb/copyright does not name $name"
+    done
 (cd "$out" && sha256sum -- * > SHA256SUMS)
 ls -l "$out"

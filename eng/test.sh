@@ -7,6 +7,8 @@ passed=0 failed=0 skipped=0 broken=0 unsteady=""
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 # What people run is what the tests run: the native program.
+eng/sysroot.sh "$(dpkg --print-architecture)" > /dev/null ||
+    { echo "Debian 11 cannot be had: linked against this host, which packages never are"; export SYSROOT=/; }
 eng/native.sh artifacts/native || { echo "0 passed, 1 failed"; exit 1; }
 export GALERAGATE_BINARY=$PWD/artifacts/native/galeragate
 number() { sed -n "s/.*$1: *\([0-9]*\).*/\1/p" <<< "$summary"; }

@@ -4,7 +4,10 @@
 set -euo pipefail
 wanted=(mariadb-server mariadb-backup galera-4 rsync socat iptables iproute2 procps openssl psmisc
     ipset conntrack util-linux e2fsprogs faketime curl nginx libnginx-mod-stream postgresql chromium systemd tmux zsh fish mandoc
-    clang lld zlib1g-dev haproxy keepalived ipvsadm pen prometheus)
+    clang lld llvm binutils mmdebstrap haproxy keepalived ipvsadm pen prometheus)
+# What building and trying the packages needs, and nothing of the above: eng/tools.sh packages
+packaging=(clang lld llvm binutils mmdebstrap rpm lintian rpmlint qemu-user-static jq iptables iproute2 procps util-linux gdb)
+[ "${1:-}" != packages ] || wanted=("${packaging[@]}")
 missing=()
 for package in "${wanted[@]}"; do
     dpkg-query -W -f '${Status}' "$package" 2> /dev/null | grep -q 'ok installed' || missing+=("$package")

@@ -1,4 +1,5 @@
 using GaleraGate.Daemon.Gatekeeping;
+using GaleraGate.Daemon.Loop;
 using GaleraGate.Daemon.Text;
 using GaleraGate.Domain;
 using GaleraGate.Domain.Audit;
@@ -62,6 +63,9 @@ internal sealed class SimulatedHost : IDisposable
     public bool ProbesDataDisk { get; set; }
 
     public DaemonProcess? Daemon { get; private set; }
+
+    /// <summary>What that daemon shows.</summary>
+    public LatestSnapshot? Latest { get; private set; }
 
     public bool DiskIsFull { get; set; }
 
@@ -151,7 +155,7 @@ internal sealed class SimulatedHost : IDisposable
             Kernel.Resume();
             _clock.Slept += TimeSpan.FromSeconds(seconds);
             Server.IsFrozen &= !server;
-            var opened = seconds > Kernel.Length.TotalSeconds ? Daemon?.Loop.Shown.State.Opened : null;
+            var opened = seconds > Kernel.Length.TotalSeconds ? Latest?.Current.State.Opened : null;
             SleptOver = opened is { } seq ? (seq, _time.Now) : null;
             // Its timers have what was left of their time to go.
             _time.After(_random.NextDouble() * WithinALook, Thaw);
@@ -197,7 +201,6 @@ internal sealed class SimulatedHost : IDisposable
             _tables = new IptablesGate(new GateRules(Name, 3308, 3306, [], false, Leased: true), Kernel, Kernel.RunAsync, () => Kernel.Generation);
             var setup = new DaemonSetup
             {
-                Node = Name,
                 Policy = Policy,
                 Families = [Family.Ipv4, Family.Ipv6],
                 CheckInterval = TimeSpan.FromMilliseconds(250),
@@ -209,11 +212,11 @@ internal sealed class SimulatedHost : IDisposable
             };
             var clock = Clock;
             var recorded = JournalReader.EventsFor(Journal, DateTimeOffset.MaxValue);
+            Latest = new LatestSnapshot(Snapshot.AtStart(Name, Policy, recorded, _file.Seq));
             Daemon = new DaemonProcess(
-                setup, clock, Server, _tables, Kernel, null, _file, recorded, WriteAsync, NullLogger.Instance);
-            var (queue, time) = (Daemon.Queue, clock.Time);
+                setup, Latest, clock, Server, _tables, Kernel, null, _file, WriteAsync, NullLogger.Instance);
             var disk = new DiskProbe(
-                "the data disk", SimulatedDataDisk.Deadline, DataDisk.TryAsync, queue.PutAsync, clock.Now, time);
+                "the data disk", SimulatedDataDisk.Deadline, DataDisk.TryAsync, Daemon.Outbox);
             _running = ProbesDataDisk ? Daemon.RunAsync(_stop.Task, null, disk.RunAsync) : Daemon.RunAsync(_stop.Task);
         });
     }
@@ -359,7 +362,7 @@ internal sealed class SimulatedHost : IDisposable
         _writing = null;
         _file?.Dispose();
         _tables?.Dispose();
-        (_file, _tables, _running, _mustEnd, Daemon) = (null, null, null, null, null);
+        (_file, _tables, _running, _mustEnd, Daemon, Latest) = (null, null, null, null, null, null);
     }
 
     private async Task WriteAsync(IReadOnlyList<Envelope> batch)

@@ -267,8 +267,8 @@ internal sealed class World : IDisposable
         foreach (var host in Hosts)
         {
             Must(host.Truth.IsFit, $"{host.Name} is {EventWords(host)} after everything was mended: the simulation itself is wrong");
-            Must(host.IsWholeOpen, $"{host.Name} is fit and not open: {NextStep.Of(host.Daemon!.Loop.Shown.State, host.Daemon.Loop.Shown.Memory, host.Instant).Words}\n{host.Kernel.Listing(Family.Ipv4)}");
-            Must(host.Daemon.Loop.Shown.Memory.Synced == host.Daemon.Loop.Shown.State.Seq, $"{host.Name}: events are not on disk");
+            Must(host.IsWholeOpen, $"{host.Name} is fit and not open: {NextStep.Of(host.Latest!.Current.State, host.Latest.Current.Memory, host.Instant).Words}\n{host.Kernel.Listing(Family.Ipv4)}");
+            Must(host.Latest.Current.Memory.Synced == host.Latest.Current.State.Seq, $"{host.Name}: events are not on disk");
             host.CheckRecord(tablesToo: true);
         }
     }
@@ -309,7 +309,7 @@ internal sealed class World : IDisposable
     /// <summary>What an opening rests on, and what ends it.</summary>
     private void CheckOpening(SimulatedHost host)
     {
-        if (host.Daemon is not { Loop.Shown: var shown } daemon)
+        if (host is not { Daemon: { } daemon, Latest.Current: var shown })
         {
             _ = _opened.Remove(host);
             return;

@@ -23,7 +23,7 @@ internal sealed class ControlApi : IDisposable
 
     private readonly SemaphoreSlim _holding = new(1);
     private readonly Dictionary<(string Method, string Path), Func<HttpContext, Task>> _answers;
-    private readonly GateLoop _loop;
+    private readonly LatestSnapshot _latest;
     private readonly SignalQueue _queue;
     private readonly StatusSource _status;
     private readonly DaemonFacts _facts;
@@ -31,17 +31,17 @@ internal sealed class ControlApi : IDisposable
     private readonly Func<CancellationToken, Task<ReloadReport>> _reload;
 
     public ControlApi(
-        GateLoop loop,
+        LatestSnapshot latest,
         SignalQueue queue,
         StatusSource status,
         DaemonFacts facts,
         Clock clock,
         Func<CancellationToken, Task<ReloadReport>> reload)
     {
-        (_loop, _queue, _status, _facts, _clock, _reload) = (loop, queue, status, facts, clock, reload);
+        (_latest, _queue, _status, _facts, _clock, _reload) = (latest, queue, status, facts, clock, reload);
         _answers = new()
         {
-            [("GET", "/v1/status")] = context => WriteAsync(context, 200, _status.Of(_loop.Shown), ControlJson.Default.StatusReport),
+            [("GET", "/v1/status")] = context => WriteAsync(context, 200, _status.Of(_latest.Current), ControlJson.Default.StatusReport),
             [("GET", "/v1/connections")] = context => WriteAsync(context, 200, Connections(), ControlJson.Default.ConnectionsReport),
             [("POST", "/v1/hold")] = HoldAsync,
             [("POST", "/v1/release")] = ReleaseAsync,
@@ -114,7 +114,7 @@ internal sealed class ControlApi : IDisposable
     {
         await MustBeOpenAsync(request.IfOthersOpen, "it is not held", given);
         var hold = HoldOf(request);
-        var wasThere = _loop.Shown.State.Holds.HasFlag(hold);
+        var wasThere = _latest.Current.State.Holds.HasFlag(hold);
         // Not cancelled with the caller: what is queued is placed, and must be followed by the second look.
         var shown = await _queue.AskAsync(new HoldRequested(_clock.Now(), hold, by, reason), CancellationToken.None);
         try
@@ -169,7 +169,7 @@ internal sealed class ControlApi : IDisposable
     private async Task AnnotateAsync(HttpContext context)
     {
         var request = await ReadAsync(context, ControlJson.Default.AnnotateRequest);
-        var (text, last) = (Clean(request?.Text), _loop.Shown.State.Seq);
+        var (text, last) = (Clean(request?.Text), _latest.Current.State.Seq);
         if (text.Length is 0 or > MaxReasonLength)
         {
             throw new FormatException($"a note has 1 to {MaxReasonLength} characters");

@@ -52,7 +52,7 @@ internal static class ReleaseNote
     /// </summary>
     public static async Task WatchAsync(
         string control,
-        Func<Snapshot> shown,
+        LatestSnapshot latest,
         SignalQueue queue,
         Clock clock,
         ILogger log,
@@ -60,7 +60,7 @@ internal static class ReleaseNote
     {
         for (var path = PathOf(control); ; await Task.Delay(LookEvery, clock.Chores, cancellationToken))
         {
-            var now = shown();
+            var now = latest.Current;
             if (!FileLook.At(path).IsTrusted)
             {
                 continue;

@@ -1,7 +1,6 @@
 using GaleraGate.Daemon.Logging;
 using GaleraGate.Daemon.Loop;
 using GaleraGate.Daemon.Text;
-using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Gate;
 using GaleraGate.Infrastructure.Connections;
@@ -9,6 +8,7 @@ using GaleraGate.Infrastructure.Firewall;
 using GaleraGate.Infrastructure.Galera;
 using GaleraGate.Infrastructure.Journal;
 using GaleraGate.Infrastructure.Linux;
+using GaleraGate.Infrastructure.Threads;
 using Microsoft.Extensions.Logging;
 
 namespace GaleraGate.Daemon.Gatekeeping;
@@ -16,8 +16,6 @@ namespace GaleraGate.Daemon.Gatekeeping;
 /// <summary>What a daemon is told once, before it starts.</summary>
 internal sealed record DaemonSetup
 {
-    public required string Node { get; init; }
-
     public required Policy Policy { get; init; }
 
     /// <summary>The families whose tables are kept; none for a dry run.</summary>
@@ -72,6 +70,8 @@ internal sealed class DaemonProcess
     private static readonly TimeSpan AfterTheDisk = TimeSpan.FromSeconds(0.5);
 
     private readonly DaemonSetup _setup;
+    private readonly LatestSnapshot _latest;
+    private readonly GateLoop _loop;
     private readonly Clock _clock;
     private readonly JournalFile _file;
     private readonly JournalWriter _journal;
@@ -83,30 +83,34 @@ internal sealed class DaemonProcess
     private readonly StallWatch _stalls;
     private readonly ILogger _log;
 
-    /// <param name="recorded">The events that the state folds from.</param>
+    /// <param name="latest">What it starts from, and where it shows how things stand from then on.</param>
     /// <param name="write">Brings events to disk, through the file.</param>
     public DaemonProcess(
-        DaemonSetup setup, Clock clock, IProbe probe, IFirewall tables, ILease? lease, IConnections? connections, JournalFile file, IEnumerable<Envelope> recorded, Func<IReadOnlyList<Envelope>, Task> write, ILogger log)
+        DaemonSetup setup,
+        LatestSnapshot latest,
+        Clock clock,
+        IProbe probe,
+        IFirewall tables,
+        ILease? lease,
+        IConnections? connections,
+        JournalFile file,
+        Func<IReadOnlyList<Envelope>, Task> write,
+        ILogger log)
     {
-        (_setup, _clock, _lease, _file, _log) = (setup, clock, lease, file, log);
-        var (state, standing) = recorded.Aggregate(
-            (State: new GateState(), Standing: new Standing()), (so, envelope) => (GateDecider.Evolve(so.State, envelope), so.Standing.After(envelope)));
-        // What changed no state may not be among what is carried.
-        state = state with { Seq = Math.Max(state.Seq, file.Seq) };
-        _journal = new JournalWriter(write, Queue.PutAsync, clock.Now, clock.Time);
-        _workers = [.. setup.Families.Select(family => new RedirectWorker(tables, family, Queue.PutAsync, clock.Now, clock.Chores))];
-        _leaseWorker = lease is null ? null : new LeaseWorker(lease, file.Seq, Queue.PutAsync, clock.Now, clock.Time);
-        _resetWorker = connections is null ? null : new ResetWorker(connections, Queue.PutAsync, clock.Now, clock.Time);
+        (_setup, _latest, _clock, _lease, _file, _log) = (setup, latest, clock, lease, file, log);
+        Outbox = new Outbox(Queue.PutAsync, clock.Now, clock.Time);
+        _journal = new JournalWriter(write, Outbox);
+        _workers = [.. setup.Families.Select(family => new RedirectWorker(tables, family, new Outbox(Queue.PutAsync, clock.Now, clock.Chores)))];
+        _leaseWorker = lease is null ? null : new LeaseWorker(lease, file.Seq, Outbox);
+        _resetWorker = connections is null ? null : new ResetWorker(connections, Outbox);
         _stalls = new StallWatch(Queue, clock);
-        var memory = new GateMemory(setup.Node, setup.Policy);
-        Loop = new GateLoop(
-            Queue, _stalls, _journal, _workers, _leaseWorker, _resetWorker, state, memory, standing, log);
+        _loop = new GateLoop(Queue, _stalls, _journal, _workers, _leaseWorker, _resetWorker, latest, log);
         var longestPause = Prober.LongestPauseUnder(lease?.Length, setup.ProbeTimeout + LeaseWorker.RefreshEvery);
         Prober = new Prober(
             probe,
             setup.CheckInterval,
             longestPause,
-            () => Loop.Shown.Memory.Policy.Gate.Fall,
+            latest,
             Queue,
             _stalls,
             clock);
@@ -115,7 +119,8 @@ internal sealed class DaemonProcess
 
     public SignalQueue Queue { get; } = new();
 
-    public GateLoop Loop { get; }
+    /// <summary>The way into that queue for whoever works beside the loop.</summary>
+    public Outbox Outbox { get; }
 
     public Prober Prober { get; }
 
@@ -147,7 +152,7 @@ internal sealed class DaemonProcess
             _setup.DiskProbe);
         await Queue.PutAsync(starting, CancellationToken.None);
         var writing = _journal.RunAsync(ending.Token);
-        var looping = Loop.RunAsync();
+        var looping = _loop.RunAsync();
         var working = _workers.ConvertAll(worker => worker.RunAsync(ending.Token));
         var holding = _holdFile.RunAsync(ending.Token);
         var probing = ProbeAsync(ending.Token);
@@ -165,8 +170,8 @@ internal sealed class DaemonProcess
         var began = _clock.Time.GetTimestamp();
         await Queue.PutAsync(new Stopping(_clock.Now(), Keeps(why)), CancellationToken.None);
         var settleLimit = SettleLimitOf(why);
-        await Task.WhenAny(AwaitedAsync(Loop.Settled), looping, Task.Delay(settleLimit, _clock.Time));
-        if (!Loop.Settled.IsCompleted)
+        await Task.WhenAny(AwaitedAsync(_loop.Settled), looping, Task.Delay(settleLimit, _clock.Time));
+        if (!_loop.Settled.IsCompleted)
         {
             Log.NotSettled(_log, settleLimit.TotalSeconds);
         }
@@ -184,7 +189,7 @@ internal sealed class DaemonProcess
         await Task.WhenAny(writing, Task.Delay(left > TimeSpan.Zero ? left : TimeSpan.Zero, _clock.Time));
         if (!writing.IsCompleted)
         {
-            return Loop.Shown.State.Seq - _file.Seq;
+            return _latest.Current.State.Seq - _file.Seq;
         }
 
         await writing;

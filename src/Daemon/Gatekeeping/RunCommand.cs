@@ -62,11 +62,12 @@ internal static class RunCommand
         using var tables = new IptablesGate(rules, lease);
         using var connections = settings.Flag("dry-run") ? null : new GateConnections(rules.GatePort, rules.ServerPort);
         var diskProbe = settings.Text("disk-probe") is { Length: > 0 } directory ? directory : null;
-        DaemonProcess? running = null;
-        await using var probe = new GaleraProbe(server, settings.Time("probe-timeout"), () => (running?.Loop.Shown.Memory.Policy ?? policy).Fitness.Mode, clock.Time);
+        var recorded = JournalReader.EventsFor(settings.Text("journal"), DateTimeOffset.MaxValue);
+        var latest = new LatestSnapshot(Snapshot.AtStart(rules.Node, policy, recorded, file.Seq));
+        await using var probe = new GaleraProbe(
+            server, settings.Time("probe-timeout"), () => latest.Current.Memory.Policy.Fitness.Mode, clock.Time);
         var setup = new DaemonSetup
         {
-            Node = rules.Node,
             Policy = policy,
             Families = FamiliesOf(settings, log),
             CheckInterval = settings.Time("check-interval"),
@@ -90,8 +91,9 @@ internal static class RunCommand
             Log.LockNameTaken(log, stranger);
         }
 
-        var daemon = new DaemonProcess(setup, clock, probe, tables, lease, connections, file, JournalReader.EventsFor(settings.Text("journal"), DateTimeOffset.MaxValue), JournalWriter.OnItsOwnThread(file), log);
-        running = daemon;
+        var write = JournalWriter.OnItsOwnThread(file);
+        var daemon = new DaemonProcess(
+            setup, latest, clock, probe, tables, lease, connections, file, write, log);
         await using var shipping = archive is null
             ? null
             : new Shipping(archive, settings.Text(OptionTable.Cluster.Name), rules.Node, settings.Text("journal"),
@@ -114,17 +116,17 @@ internal static class RunCommand
             Others = new OtherGates(settings.List("peers"), rules.GatePort, server),
         };
         var status = new StatusSource(facts, daemon.Prober, clock);
-        using var api = new ControlApi(daemon.Loop, daemon.Queue, status, facts, clock, reload.TakeOverAsync);
+        using var api = new ControlApi(latest, daemon.Queue, status, facts, clock, reload.TakeOverAsync);
         await using var control = PathOf(settings, OptionTable.Control, GatePath.Control) is { } path
             ? await OnPool(() => ControlSocket.StartAsync(path, api.AnswerAsync, logging, CancellationToken.None))
             : null;
 
         // A probe, the longest pause before the next, and some time for the host itself.
         var hangsAfter = settings.Time("probe-timeout") + settings.Time("check-interval") + TimeSpan.FromSeconds(6);
-        var health = new Health(() => daemon.Loop.Shown, clock, hangsAfter);
-        StatusReport Report() => status.Of(daemon.Loop.Shown);
+        var health = new Health(latest, clock, hangsAfter);
+        StatusReport Report() => status.Of(latest.Current);
         await using var recent = new RecentEvents(settings.Text("journal"), rules.Node, settings.Text(OptionTable.Cluster.Name), archive, clock);
-        var live = new LiveView(health, () => daemon.Loop.Shown, Report, recent);
+        var live = new LiveView(health, latest, Report, recent);
         string[] names = [rules.Node, .. settings.List("peers").Select(OtherGates.HostOf)];
         var own = new OwnNames(names, OwnNames.OfTheResolverAsync, clock);
         var http = new HttpApi(health, Report, daemon.Prober.Latency, live, own);
@@ -170,20 +172,20 @@ internal static class RunCommand
         [
             housekeeping.RunAsync,
             ending => OwnMemory.TendAsync(clock.Chores, ending),
-            ending => systemd.RunAsync(() => daemon.Loop.Shown, clock.Chores, ending),
-            ending => watch.RunAsync(() => daemon.Loop.Shown.State.Phase.LetsTrafficIn(), daemon.Prober.Hurry, ending),
+            ending => systemd.RunAsync(latest, clock.Chores, ending),
+            ending => watch.RunAsync(() => latest.Current.State.Phase.LetsTrafficIn(), daemon.Prober.Hurry, ending),
         ];
         if (diskProbe is not null)
         {
             var attempt = DiskProbe.OnItsOwnThread(diskProbe);
             var limit = settings.Time("disk-probe-timeout");
-            var disk = new DiskProbe(diskProbe, limit, attempt, daemon.Queue.PutAsync, clock.Now, clock.Time);
+            var disk = new DiskProbe(diskProbe, limit, attempt, daemon.Outbox);
             beside.Add(disk.RunAsync);
         }
 
         if (guise.Shown is { } shown)
         {
-            beside.Add(ending => ShowAsync(shown, () => daemon.Loop.Shown, clock.Time, ending));
+            beside.Add(ending => ShowAsync(shown, latest, clock.Time, ending));
         }
 
         if (notified is not null)
@@ -204,7 +206,7 @@ internal static class RunCommand
         if (PathOf(settings, OptionTable.Control, GatePath.Control) is { } socket)
         {
             beside.Add(ending =>
-                ReleaseNote.WatchAsync(socket, () => daemon.Loop.Shown, daemon.Queue, clock, log, ending));
+                ReleaseNote.WatchAsync(socket, latest, daemon.Queue, clock, log, ending));
         }
 
         long unwritten;
@@ -221,7 +223,7 @@ internal static class RunCommand
 
         deadline.ExitCode = unwritten > 0 ? 1 : 0;
         file.Dispose();
-        guise.Shown?.Invoke(daemon.Loop.Shown);
+        guise.Shown?.Invoke(latest.Current);
         if (unwritten > 0)
         {
             Log.EventsLost(log, unwritten);
@@ -252,12 +254,12 @@ internal static class RunCommand
     private static Task EndAsync(IAsyncDisposable? door) => door?.DisposeAsync().AsTask() ?? Task.CompletedTask;
 
     private static async Task ShowAsync(
-        Action<Snapshot> shown, Func<Snapshot> what, TimeProvider time, CancellationToken cancellationToken)
+        Action<Snapshot> shown, LatestSnapshot latest, TimeProvider time, CancellationToken cancellationToken)
     {
         var often = TimeSpan.FromMilliseconds(100);
         while (!cancellationToken.IsCancellationRequested)
         {
-            shown(what());
+            shown(latest.Current);
             await Task.Delay(often, time, cancellationToken).ConfigureAwait(LoopThread.Quietly);
         }
     }

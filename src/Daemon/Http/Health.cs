@@ -24,13 +24,13 @@ internal sealed class Health
     /// <summary>A loop that has taken no observation for so long does not turn: no probe takes longer, and what it decided may be wrong by now.</summary>
     private readonly TimeSpan _hangsAfter;
 
-    private readonly Func<Snapshot> _shown;
+    private readonly LatestSnapshot _latest;
     private readonly Clock _clock;
     private readonly Dictionary<string, Func<Snapshot, HealthAnswer>> _checks;
 
-    public Health(Func<Snapshot> shown, Clock clock, TimeSpan hangsAfter)
+    public Health(LatestSnapshot latest, Clock clock, TimeSpan hangsAfter)
     {
-        (_shown, _clock, _hangsAfter) = (shown, clock, hangsAfter);
+        (_latest, _clock, _hangsAfter) = (latest, clock, hangsAfter);
         _checks = new(StringComparer.Ordinal) { ["/"] = OfGate, ["/gate"] = OfGate, ["/ready"] = OfVerdict, ["/live"] = OfLoop };
     }
 
@@ -42,7 +42,7 @@ internal sealed class Health
             return null;
         }
 
-        var shown = _shown();
+        var shown = _latest.Current;
         var live = OfLoop(shown);
         return live.IsGood ? check(shown) : live;
     }

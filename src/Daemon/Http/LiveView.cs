@@ -20,7 +20,7 @@ internal sealed record LiveState(string Words, bool IsLive, StatusReport Status)
 internal sealed partial class LiveJson : JsonSerializerContext;
 
 /// <summary>The live page and what it asks for: <c>/ui</c>, <c>/ui/stream</c> (server-sent events), <c>/ui/lanes?minutes=N</c>.</summary>
-internal sealed class LiveView(Health health, Func<Snapshot> shown, Func<StatusReport> report, RecentEvents recent)
+internal sealed class LiveView(Health health, LatestSnapshot latest, Func<StatusReport> report, RecentEvents recent)
 {
     /// <summary>So many pages are told at once.</summary>
     private const int MaxStreams = 32;
@@ -101,7 +101,7 @@ internal sealed class LiveView(Health health, Func<Snapshot> shown, Func<StatusR
 
     private (long Seq, long OnDisk) Point()
     {
-        var now = shown();
+        var now = latest.Current;
         return (now.State.Seq, now.Memory.Synced);
     }
 }

@@ -1,5 +1,4 @@
 using GaleraGate.Daemon.Logging;
-using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Gate;
 using GaleraGate.Infrastructure.Connections;
 using GaleraGate.Infrastructure.Firewall;
@@ -19,18 +18,12 @@ internal sealed class GateLoop(
     IReadOnlyList<RedirectWorker> workers,
     LeaseWorker? lease,
     ResetWorker? resets,
-    GateState state,
-    GateMemory memory,
-    Standing standing,
+    LatestSnapshot latest,
     ILogger log)
 {
     private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Stalled? _stalled;
     private Redirect? _wish;
-    private Snapshot _shown = new(state, memory, standing);
-
-    /// <summary>What the last turn left.</summary>
-    public Snapshot Shown => Volatile.Read(ref _shown);
 
     /// <summary>Completes when the daemon is stopping, the tables hold what is then wanted, and no client is left that is to be reset at once.</summary>
     public Task Settled => _settled.Task;
@@ -51,7 +44,7 @@ internal sealed class GateLoop(
                 Turn(signal);
             }
 
-            _ = taken?.TrySetResult(_shown);
+            _ = taken?.TrySetResult(latest.Current);
         }
 
         journal.End();
@@ -59,8 +52,8 @@ internal sealed class GateLoop(
 
     private void Turn(Signal signal)
     {
-        var trouble = memory.JournalTrouble;
-        (state, memory, var events) = GateDecider.Take(state, memory, signal);
+        var before = latest.Current;
+        var (state, memory, events) = GateDecider.Take(before.State, before.Memory, signal);
         if (events.Count > 0)
         {
             journal.Append(events);
@@ -85,14 +78,15 @@ internal sealed class GateLoop(
             _ = _settled.TrySetResult();
         }
 
+        var standing = before.Standing;
         foreach (var envelope in events)
         {
             standing = standing.After(envelope);
             Log.Event(log, envelope);
         }
 
-        Volatile.Write(ref _shown, new Snapshot(state, memory, standing) { Events = events });
-        if (memory.JournalTrouble != trouble)
+        latest.Current = new Snapshot(state, memory, standing) { Events = events };
+        if (memory.JournalTrouble != before.Memory.JournalTrouble)
         {
             Log.Journal(log, memory.JournalTrouble, memory.Policy.Gate.RequireJournal);
         }

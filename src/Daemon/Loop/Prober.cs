@@ -16,7 +16,7 @@ internal sealed class Prober(
     IProbe probe,
     TimeSpan interval,
     TimeSpan longestPause,
-    Func<int> fall,
+    LatestSnapshot latest,
     SignalQueue queue,
     StallWatch stalls,
     Clock clock)
@@ -58,7 +58,8 @@ internal sealed class Prober(
             var isFailure = observation.Error != ProbeError.None;
             Volatile.Write(ref _tally, new ProbeTally((_tally?.Probes ?? 0) + 1, (_tally?.Failed ?? 0) + (isFailure ? 1 : 0), now, took, observation.Error));
             await queue.PutAsync(new Observed(now, observation), cancellationToken);
-            var pause = Pause(interval, longestPause, timeouts, fall()) - (timeouts >= fall() ? TimeSpan.Zero : took);
+            var fall = latest.Current.Memory.Policy.Gate.Fall;
+            var pause = Pause(interval, longestPause, timeouts, fall) - (timeouts >= fall ? TimeSpan.Zero : took);
             if (pause > TimeSpan.Zero)
             {
                 await _hurry.WaitAsync(pause, cancellationToken);

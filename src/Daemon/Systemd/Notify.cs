@@ -60,7 +60,7 @@ internal sealed class Notify : IDisposable
     public void Stopping() => _ = Send("STOPPING=1");
 
     /// <summary>Works until cancelled: feeds the watchdog after observations that the loop has taken, and says what the gate is whenever that changes.</summary>
-    public async Task RunAsync(Func<Snapshot> shown, TimeProvider time, CancellationToken cancellationToken)
+    public async Task RunAsync(LatestSnapshot latest, TimeProvider time, CancellationToken cancellationToken)
     {
         if (_socket is null)
         {
@@ -72,7 +72,7 @@ internal sealed class Notify : IDisposable
         var (fed, said) = ((Instant?)null, "");
         while (!cancellationToken.IsCancellationRequested)
         {
-            var now = shown();
+            var now = latest.Current;
             if (_watchdog is not null && now.Memory.ObservedAt != fed && Send("WATCHDOG=1"))
             {
                 fed = now.Memory.ObservedAt;

@@ -1,15 +1,14 @@
-using GaleraGate.Domain;
 using GaleraGate.Domain.Gate;
 using GaleraGate.Infrastructure.Threads;
 
 namespace GaleraGate.Infrastructure.Connections;
 
 /// <summary>Resets the clients of a closed gate when that is due, once for each opening.</summary>
-public sealed class ResetWorker(IConnections connections, Func<Signal, CancellationToken, ValueTask> report, Func<Instant> now, TimeProvider time)
+public sealed class ResetWorker(IConnections connections, Outbox outbox)
 {
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(1);
 
-    private readonly Nudge _nudge = new(time);
+    private readonly Nudge _nudge = new(outbox.Time);
     private ClientReset? _wish;
 
     // Of the loop alone: the opening whose clients were reset last.
@@ -34,12 +33,12 @@ public sealed class ResetWorker(IConnections connections, Func<Signal, Cancellat
             if (Volatile.Read(ref _wish) is { } wish && wish.Opened != _done)
             {
                 // Of another boot no connection is left.
-                left = wish.After - (now().Since(wish.Closed) ?? wish.After);
+                left = wish.After - (outbox.Now().Since(wish.Closed) ?? wish.After);
                 if (left <= TimeSpan.Zero)
                 {
                     var (count, trouble) = connections.Reset();
                     _done = wish.Opened;
-                    await report(new ClientsReset(now(), wish.Opened, count, trouble), cancellationToken);
+                    await outbox.PutAsync(at => new ClientsReset(at, wish.Opened, count, trouble), cancellationToken);
                     left = Long;
                 }
             }

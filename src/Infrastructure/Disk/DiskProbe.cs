@@ -11,13 +11,7 @@ namespace GaleraGate.Infrastructure.Disk;
 /// first try finds is told whatever it is: until then nothing is known.
 /// </summary>
 /// <param name="attempt">One try: what is wrong, or null.</param>
-public sealed class DiskProbe(
-    string directory,
-    TimeSpan deadline,
-    Func<Task<string?>> attempt,
-    Func<Signal, CancellationToken, ValueTask> report,
-    Func<Instant> now,
-    TimeProvider time)
+public sealed class DiskProbe(string directory, TimeSpan deadline, Func<Task<string?>> attempt, Outbox outbox)
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
@@ -36,7 +30,8 @@ public sealed class DiskProbe(
         while (true)
         {
             var trying = attempt();
-            var isInTime = await Task.WhenAny(trying, Task.Delay(deadline, time, CancellationToken.None)) == trying;
+            var late = Task.Delay(deadline, outbox.Time, CancellationToken.None);
+            var isInTime = await Task.WhenAny(trying, late) == trying;
             cancellationToken.ThrowIfCancellationRequested();
             if (!isInTime)
             {
@@ -49,7 +44,7 @@ public sealed class DiskProbe(
                 await TellAsync(trouble, cancellationToken);
             }
 
-            await Task.Delay(isInTime ? Interval : AgainAfter, time, cancellationToken);
+            await Task.Delay(isInTime ? Interval : AgainAfter, outbox.Time, cancellationToken);
         }
     }
 
@@ -88,7 +83,7 @@ public sealed class DiskProbe(
         if (trouble != _told || !_hasTold)
         {
             (_hasTold, _told) = (true, trouble);
-            await report(new DiskChanged(now(), trouble), cancellationToken);
+            await outbox.PutAsync(at => new DiskChanged(at, trouble), cancellationToken);
         }
     }
 }

@@ -13,12 +13,7 @@ namespace GaleraGate.Infrastructure.Firewall;
 /// </summary>
 /// <param name="recorded">The last seq of the daemon before: an opening up to it is taken over, and so must its lease
 /// be.</param>
-public sealed class LeaseWorker(
-    ILease lease,
-    long recorded,
-    Func<Signal, CancellationToken, ValueTask> report,
-    Func<Instant> now,
-    TimeProvider time)
+public sealed class LeaseWorker(ILease lease, long recorded, Outbox outbox)
 {
     /// <summary>How often it is refreshed, and how old the observation may be on which it is.</summary>
     public static readonly TimeSpan RefreshEvery = TimeSpan.FromSeconds(1);
@@ -27,7 +22,7 @@ public sealed class LeaseWorker(
 
     private sealed record Wish(long? Opened, Instant? Judged);
 
-    private readonly Nudge _nudge = new(time);
+    private readonly Nudge _nudge = new(outbox.Time);
     private Wish? _wish;
 
     // Of the loop alone: the opening whose lease runs, when it was last refreshed and on what, the opening whose lease lapsed, and what is wrong.
@@ -72,7 +67,7 @@ public sealed class LeaseWorker(
         }
         else if (opened != _lapsed)
         {
-            var at = now();
+            var at = outbox.Now();
             var since = _armed == opened ? _refreshed : at;
             if (at.Since(since) >= lease.Length)
             {
@@ -97,12 +92,12 @@ public sealed class LeaseWorker(
 
     private async Task RefreshAsync(long opened, Instant at, Instant since, CancellationToken cancellationToken)
     {
-        var wasTaken = _armed == opened && !lease.Lives() && now().Since(since) < lease.Length;
+        var wasTaken = _armed == opened && !lease.Lives() && outbox.Now().Since(since) < lease.Length;
         var trouble = lease.Refresh();
-        if (now().Since(since) >= lease.Length)
+        if (outbox.Now().Since(since) >= lease.Length)
         {
             // It stood still between the look at the clock and here.
-            await LapseAsync(opened, now().Since(since), cancellationToken);
+            await LapseAsync(opened, outbox.Now().Since(since), cancellationToken);
             return;
         }
 
@@ -118,7 +113,7 @@ public sealed class LeaseWorker(
             (_armed, _refreshed) = (opened, at);
             if (isNews)
             {
-                await report(new LeaseRefreshed(now(), opened, lease.Length), cancellationToken);
+                await outbox.PutAsync(told => new LeaseRefreshed(told, opened, lease.Length), cancellationToken);
             }
         }
     }
@@ -127,7 +122,7 @@ public sealed class LeaseWorker(
     {
         (_armed, _lapsed) = (null, opened);
         var trouble = lease.Drop();
-        await report(new LeaseRanOut(now(), opened, unrefreshed), cancellationToken);
+        await outbox.PutAsync(at => new LeaseRanOut(at, opened, unrefreshed), cancellationToken);
         await TellAsync(trouble, cancellationToken);
     }
 
@@ -135,7 +130,7 @@ public sealed class LeaseWorker(
     {
         if (trouble is not null && trouble != _trouble)
         {
-            await report(new LeaseRefused(now(), trouble), cancellationToken);
+            await outbox.PutAsync(at => new LeaseRefused(at, trouble), cancellationToken);
         }
 
         _trouble = trouble;

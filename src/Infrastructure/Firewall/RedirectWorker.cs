@@ -9,8 +9,7 @@ namespace GaleraGate.Infrastructure.Firewall;
 /// the newest is never begun, and a close ends an opening that is still on its way; what is there is compared again whenever the tables' generation
 /// has moved, or every <see cref="LookEvery"/> where they have none.
 /// </summary>
-public sealed class RedirectWorker(
-    IFirewall firewall, Family family, Func<Signal, CancellationToken, ValueTask> report, Func<Domain.Instant> now, TimeProvider time)
+public sealed class RedirectWorker(IFirewall firewall, Family family, Outbox outbox)
 {
     /// <summary>How often the generation is asked.</summary>
     public static readonly TimeSpan AskEvery = TimeSpan.FromMilliseconds(500);
@@ -18,7 +17,7 @@ public sealed class RedirectWorker(
     /// <summary>How often the tables are listed where they have no generation, and how soon a failed change is tried again.</summary>
     public static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
-    private readonly Nudge _nudge = new(time);
+    private readonly Nudge _nudge = new(outbox.Time);
     private readonly Lock _lock = new();
     private Redirect? _wish;
     private CancellationTokenSource? _opening;
@@ -50,11 +49,12 @@ public sealed class RedirectWorker(
         var seen = await firewall.LookAsync(family, cancellationToken);
         if (seen.Failure is not null)
         {
-            await report(new RedirectChanged(now(), new RedirectResult(family, null, null, [seen.Failure])), cancellationToken);
+            var failed = new RedirectResult(family, null, null, [seen.Failure]);
+            await outbox.PutAsync(at => new RedirectChanged(at, failed), cancellationToken);
         }
 
         _inPlace = seen.Opened;
-        await report(new RedirectReported(now(), family, _inPlace, seen.Redirects), cancellationToken);
+        await outbox.PutAsync(at => new RedirectReported(at, family, _inPlace, seen.Redirects), cancellationToken);
         while (true)
         {
             await ConvergeAsync(cancellationToken);
@@ -80,7 +80,8 @@ public sealed class RedirectWorker(
             var failed = wanted.IsCancellationRequested || result.HasFailed;
             if (result.HasChanged)
             {
-                await report(new RedirectChanged(now(), result with { IsMend = wish == _reached }), cancellationToken);
+                var told = result with { IsMend = wish == _reached };
+                await outbox.PutAsync(at => new RedirectChanged(at, told), cancellationToken);
             }
 
             _reached = failed ? _reached : wish;
@@ -89,7 +90,7 @@ public sealed class RedirectWorker(
             if (!failed && wish.Opened != _inPlace)
             {
                 _inPlace = wish.Opened;
-                await report(new RedirectReported(now(), family, _inPlace, null), cancellationToken);
+                await outbox.PutAsync(at => new RedirectReported(at, family, _inPlace, null), cancellationToken);
             }
         }
 

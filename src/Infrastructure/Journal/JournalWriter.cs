@@ -10,8 +10,7 @@ namespace GaleraGate.Infrastructure.Journal;
 /// Writes events to disk, one fsync for all that has queued up, and says which seq is on disk. Where the disk takes nothing it says so, keeps what
 /// is queued in order and tries again; the gate goes on without it. What it keeps is bounded: see <see cref="Backlog"/>.
 /// </summary>
-public sealed class JournalWriter(
-    Func<IReadOnlyList<Envelope>, Task> write, Func<Signal, CancellationToken, ValueTask> report, Func<Instant> now, TimeProvider time) : IJournal
+public sealed class JournalWriter(Func<IReadOnlyList<Envelope>, Task> write, Outbox outbox) : IJournal
 {
     /// <summary>How soon a failed write is tried again.</summary>
     public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
@@ -58,7 +57,9 @@ public sealed class JournalWriter(
                 return;
             }
 
-            await Task.Delay(RetryAfter, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            const ConfigureAwaitOptions Here =
+                ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext;
+            await Task.Delay(RetryAfter, outbox.Time, cancellationToken).ConfigureAwait(Here);
         }
     }
 
@@ -83,22 +84,23 @@ public sealed class JournalWriter(
         try
         {
             var writing = write(batch);
-            if (await Task.WhenAny(writing, Task.Delay(HangsAfter, time, CancellationToken.None)) != writing)
+            if (await IsHangingAsync(writing))
             {
-                await TellAsync(new JournalUnavailable(now(), $"the disk has not answered for {HangsAfter.TotalSeconds} s"), cancellationToken);
-                while (await Task.WhenAny(writing, Task.Delay(HangsAfter, time, CancellationToken.None)) != writing)
+                var hangs = $"the disk has not answered for {HangsAfter.TotalSeconds} s";
+                await TellAsync(at => new JournalUnavailable(at, hangs), cancellationToken);
+                while (await IsHangingAsync(writing))
                 {
                     TakeIn();
                 }
             }
 
             await writing;
-            await TellAsync(new JournalSynced(now(), batch[^1].Seq), cancellationToken);
+            await TellAsync(at => new JournalSynced(at, batch[^1].Seq), cancellationToken);
             return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            await TellAsync(new JournalUnavailable(now(), e.Message.ReplaceLineEndings(" ")), cancellationToken);
+            await TellAsync(at => new JournalUnavailable(at, e.Message.ReplaceLineEndings(" ")), cancellationToken);
             return false;
         }
         finally
@@ -107,11 +109,14 @@ public sealed class JournalWriter(
         }
     }
 
-    private async Task TellAsync(Signal signal, CancellationToken cancellationToken)
+    private async Task<bool> IsHangingAsync(Task writing) =>
+        await Task.WhenAny(writing, Task.Delay(HangsAfter, outbox.Time, CancellationToken.None)) != writing;
+
+    private async Task TellAsync(Func<Instant, Signal> make, CancellationToken cancellationToken)
     {
         try
         {
-            await report(signal, cancellationToken);
+            await outbox.PutAsync(make, cancellationToken);
         }
         catch (Exception e) when (e is OperationCanceledException or ChannelClosedException)
         {

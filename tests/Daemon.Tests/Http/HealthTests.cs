@@ -54,6 +54,6 @@ public sealed class HealthTests
             Synced = synced,
             ObservedAt = now with { Monotonic = now.Monotonic - TimeSpan.FromSeconds(observedAgo) },
         };
-        return new Health(() => new Snapshot(state, memory, new Standing()), _clock, HangsAfter).Of(path);
+        return new Health(new LatestSnapshot(new Snapshot(state, memory, new Standing())), _clock, HangsAfter).Of(path);
     }
 }

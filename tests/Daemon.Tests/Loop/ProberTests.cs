@@ -1,5 +1,6 @@
 using GaleraGate.Daemon.Loop;
 using GaleraGate.Domain.Galera;
+using GaleraGate.Domain.Gate;
 using GaleraGate.Infrastructure.Firewall;
 using GaleraGate.Infrastructure.Galera;
 using GaleraGate.Infrastructure.Linux;
@@ -48,7 +49,9 @@ public sealed class ProberTests
     {
         var (probe, time, queue) = (new CountingProbe(), new FakeTimeProvider(), new SignalQueue());
         var clock = new Clock(time, () => TimeSpan.FromTicks(time.GetTimestamp()), "boot");
-        var prober = new Prober(probe, TimeSpan.FromSeconds(30), Longest, () => 2, queue, new StallWatch(queue, clock), clock);
+        var latest = new LatestSnapshot(Snapshot.AtStart("n1", Policy.Default, [], 0));
+        var stalls = new StallWatch(queue, clock);
+        var prober = new Prober(probe, TimeSpan.FromSeconds(30), Longest, latest, queue, stalls, clock);
         using var ending = new CancellationTokenSource();
         var running = prober.RunAsync(ending.Token);
         var passed = TimeSpan.Zero;

@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using GaleraGate.Domain;
 using GaleraGate.Domain.Gate;
 using GaleraGate.Infrastructure.Disk;
+using GaleraGate.Infrastructure.Threads;
 using GaleraGate.Lab;
 
 namespace GaleraGate.Infrastructure.Tests.Disk;
@@ -76,7 +77,8 @@ public sealed class DiskProbeTests : IDisposable
     {
         directory ??= _mount;
         var attempt = DiskProbe.OnItsOwnThread(directory);
-        return new DiskProbe(directory, deadline, attempt, TellAsync, Now, TimeProvider.System).RunAsync(_ending.Token);
+        var outbox = new Outbox(TellAsync, Now, TimeProvider.System);
+        return new DiskProbe(directory, deadline, attempt, outbox).RunAsync(_ending.Token);
     }
 
     private async Task EndAsync(Task running)

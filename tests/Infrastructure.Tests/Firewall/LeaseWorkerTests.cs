@@ -1,4 +1,5 @@
 using GaleraGate.Domain.Gate;
+using GaleraGate.Infrastructure.Threads;
 using GaleraGate.Infrastructure.Firewall;
 using GaleraGate.Infrastructure.Linux;
 
@@ -40,7 +41,7 @@ public sealed class LeaseWorkerTests
     private async Task<Signal> FirstOf(long opened, long recorded)
     {
         var told = new TaskCompletionSource<Signal>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var worker = new LeaseWorker(_lease, recorded, TellAsync, _clock.Now, _clock.Time);
+        var worker = new LeaseWorker(_lease, recorded, new Outbox(TellAsync, _clock.Now, _clock.Time));
         using var ending = new CancellationTokenSource();
         worker.Want(opened, _clock.Now());
         var running = worker.RunAsync(ending.Token);

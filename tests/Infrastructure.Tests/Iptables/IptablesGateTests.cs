@@ -4,6 +4,7 @@ using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Gate;
 using GaleraGate.Infrastructure.Firewall;
 using GaleraGate.Infrastructure.Iptables;
+using GaleraGate.Infrastructure.Threads;
 using GaleraGate.Lab;
 
 namespace GaleraGate.Infrastructure.Tests.Iptables;
@@ -240,8 +241,7 @@ public sealed class IptablesGateTests : IDisposable
     {
         var signals = new List<Signal>();
         using var ending = new CancellationTokenSource();
-        var worker = new RedirectWorker(
-            gate, Family.Ipv4, (signal, _) => { signals.Add(signal); return ValueTask.CompletedTask; }, () => default, TimeProvider.System);
+        var worker = new RedirectWorker(gate, Family.Ipv4, Into(signals));
         var working = worker.RunAsync(ending.Token);
         worker.Want(ClosedBy9);
         await UntilAsync(() => signals.OfType<RedirectChanged>().Any());
@@ -269,8 +269,7 @@ public sealed class IptablesGateTests : IDisposable
         await gate.ConvergeAsync(Family.Ipv4, OpenAt7, CancellationToken.None);
         var signals = new List<Signal>();
         using var ending = new CancellationTokenSource();
-        var worker = new RedirectWorker(
-            gate, Family.Ipv4, (signal, _) => { signals.Add(signal); return ValueTask.CompletedTask; }, () => default, TimeProvider.System);
+        var worker = new RedirectWorker(gate, Family.Ipv4, Into(signals));
         var working = worker.RunAsync(ending.Token);
         await UntilAsync(() => signals.Count > 0);
         Assert.Equal(7, Assert.IsType<RedirectReported>(signals[0]).Opened);
@@ -287,6 +286,15 @@ public sealed class IptablesGateTests : IDisposable
     });
 
     private static GateRules Rules(IReadOnlyList<IPNetwork> sources, bool localClients = false) => new("n1", 3308, 3306, sources, localClients);
+
+    private static Outbox Into(List<Signal> signals) => new(
+        (signal, _) =>
+        {
+            signals.Add(signal);
+            return ValueTask.CompletedTask;
+        },
+        () => default,
+        TimeProvider.System);
 
     private static async Task UntilAsync(Func<bool> holds)
     {

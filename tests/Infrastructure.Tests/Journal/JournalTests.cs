@@ -4,6 +4,7 @@ using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Gate;
 using GaleraGate.Infrastructure.Journal;
 using GaleraGate.Infrastructure.Linux;
+using GaleraGate.Infrastructure.Threads;
 using GaleraGate.Lab;
 
 namespace GaleraGate.Infrastructure.Tests.Journal;
@@ -223,6 +224,9 @@ public sealed class JournalTests : IDisposable
         Assert.DoesNotContain('\n', refused.Message);
     }
 
+    private static Outbox ToNobody =>
+        new((_, _) => ValueTask.CompletedTask, () => default, TimeProvider.System);
+
     /// <summary>A real disk that is really full: a tmpfs of one page more than what is on it.</summary>
     [Fact]
     public async Task A_full_disk_is_told_and_everything_is_written_once_there_is_room()
@@ -234,7 +238,8 @@ public sealed class JournalTests : IDisposable
         var signals = new List<Signal>();
         var full = new TaskCompletionSource();
         var synced = new TaskCompletionSource();
-        var writer = new JournalWriter(JournalWriter.OnItsOwnThread(file), Report, () => default, TimeProvider.System);
+        var outbox = new Outbox(Report, () => default, TimeProvider.System);
+        var writer = new JournalWriter(JournalWriter.OnItsOwnThread(file), outbox);
         var writing = writer.RunAsync(CancellationToken.None);
         FillUp(ballast);
 
@@ -264,7 +269,7 @@ public sealed class JournalTests : IDisposable
         Shell.Run("mount", ["-t", "tmpfs", "-o", "size=256k", "none", Folder]);
         using var file = JournalFile.Open(Folder);
         FillUp(Path.Combine(Folder, "ballast"));
-        var writer = new JournalWriter(JournalWriter.OnItsOwnThread(file), (_, _) => ValueTask.CompletedTask, () => default, TimeProvider.System);
+        var writer = new JournalWriter(JournalWriter.OnItsOwnThread(file), ToNobody);
 
         writer.Append([.. Enumerable.Range(1, 100).Select(seq => Envelope(seq))]);
         writer.End();
@@ -277,7 +282,7 @@ public sealed class JournalTests : IDisposable
     public async Task Everything_appended_before_the_end_is_on_disk_at_the_end()
     {
         using var file = JournalFile.Open(Folder);
-        var writer = new JournalWriter(JournalWriter.OnItsOwnThread(file), (_, _) => ValueTask.CompletedTask, () => default, TimeProvider.System);
+        var writer = new JournalWriter(JournalWriter.OnItsOwnThread(file), ToNobody);
         var writing = writer.RunAsync(CancellationToken.None);
         for (var seq = 1; seq <= 2500; seq++)
         {
@@ -304,7 +309,7 @@ public sealed class JournalTests : IDisposable
                 refusals += full ? 1 : 0;
                 return full ? throw new IOException("No space left on device") : JournalWriter.OnItsOwnThread(file)(batch);
             },
-            (_, _) => ValueTask.CompletedTask, () => default, TimeProvider.System);
+            ToNobody);
         var writing = writer.RunAsync(CancellationToken.None);
         for (var seq = 1; seq <= Count; seq++)
         {
@@ -337,7 +342,7 @@ public sealed class JournalTests : IDisposable
         var write = JournalWriter.OnItsOwnThread(file);
         var writer = new JournalWriter(
             batch => full ? throw new IOException("No space left on device") : write(batch),
-            (_, _) => ValueTask.CompletedTask, () => default, TimeProvider.System);
+            ToNobody);
         var writing = writer.RunAsync(CancellationToken.None);
         // One is on disk as having come before the outage; one that came in it stays.
         full = false;
