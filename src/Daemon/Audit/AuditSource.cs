@@ -81,7 +81,7 @@ internal abstract class AuditSource
 
         public override async IAsyncEnumerable<AuditEntry> FollowAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
         {
-            await foreach (var lines in JournalReader.FollowAsync(directory, 0, 1000, TimeProvider.System, cancellationToken))
+            await foreach (var lines in JournalTail.FollowAsync(directory, 0, 1000, TimeProvider.System, cancellationToken))
             {
                 foreach (var line in lines.Where(IsEvent))
                 {

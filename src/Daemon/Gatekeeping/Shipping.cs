@@ -100,7 +100,7 @@ internal sealed class Shipping : IAsyncDisposable
         string journal, JournalFile file, long from, TimeProvider time,
             [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var lines in JournalReader.FollowAsync(
+        await foreach (var lines in JournalTail.FollowAsync(
             journal, from, ArchiveShipper.MaxBatch, time, cancellationToken, () => file.Seq))
         {
             yield return

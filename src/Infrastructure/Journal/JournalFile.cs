@@ -6,9 +6,6 @@ using GaleraGate.Infrastructure.Linux;
 
 namespace GaleraGate.Infrastructure.Journal;
 
-/// <summary>A segment that was sealed: the seq and the hash of its last event are the journal's head then.</summary>
-public sealed record SealedSegment(string Path, long HeadSeq, string Head);
-
 /// <summary>
 /// The end of a journal on disk: opened by one writer alone, repaired where a crash tore it, appended to in whole
 /// batches. A full segment gets its seal; what matters of all that is before, and the seal, are written beside the next
@@ -31,9 +28,9 @@ public sealed class JournalFile : IDisposable
     private JournalFile(string directory, long segmentBytes, FileStream @lock, FileStream segment)
     {
         (_directory, _segmentBytes, _lock, _segment) = (directory, segmentBytes, @lock, segment);
-        ReadBefore();
+        _head = EarlierSegments.HeadOf(directory, Carry);
         _soFar = Nothing();
-        foreach (var raw in JournalReader.Raw(segment.Name, 0))
+        foreach (var raw in RawLines.OfFile(segment.Name))
         {
             if (!raw.HasLineFeed || HashChain.Verify(raw.Bytes.Span) is not { } hash)
             {
@@ -85,7 +82,7 @@ public sealed class JournalFile : IDisposable
             @lock = JournalDisk.Open(Segment.LockPath(directory), FileMode.OpenOrCreate, FileShare.None);
             var segments = Segment.Of(directory);
             var last = segments.Count == 0 || Segment.IsCompressed(segments[^1])
-                ? Path.Combine(directory, Segment.Name(segments.Count == 0 ? 1 : NextSeq(segments[^1])))
+                ? Path.Combine(directory, Segment.Name(segments.Count == 0 ? 1 : EarlierSegments.NextSeq(segments[^1])))
                 : segments[^1];
             stream = OpenSegment(last);
             JournalDisk.SyncDirectory(directory);
@@ -154,53 +151,6 @@ public sealed class JournalFile : IDisposable
             _segment.Dispose();
             _lock.Dispose();
         }
-    }
-
-    /// <summary>
-    /// Takes in what matters of the segments before the last one, and where the chain continues. That is in one file
-    /// beside the last segment; only without it, or in a journal of an older version, the segments before it are read.
-    /// </summary>
-    private void ReadBefore()
-    {
-        var segments = Segment.Of(_directory);
-        var first = segments.Count - 1;
-        while (first > 0 && !File.Exists(Segment.CarryPath(segments[first])))
-        {
-            first--;
-        }
-
-        var ran = segments.Reverse().Select(SegmentStart.Ran).FirstOrDefault(time => time is not null) ?? default;
-        _head = JournalHead.None with { Seq = Segment.FirstSeq(segments[first]) - 1, Ran = ran };
-        foreach (var raw in SegmentStart.Lines(segments[first])
-            .Concat(segments.Skip(first).SkipLast(1).SelectMany(Lines)))
-        {
-            if (HashChain.Verify(raw.Bytes.Span) is not { } hash)
-            {
-                continue;
-            }
-
-            if (SealLine.Is(raw.Bytes.Span))
-            {
-                _head = SealLine.Read(raw.Bytes) is { } seal && seal.Last == _head.Seq
-                    ? new JournalHead(seal.Last, seal.Prev, seal.Ran ?? _head.Ran)
-                    : _head;
-            }
-            else if (Carry(raw.Bytes) is { } envelope && envelope.Seq > _head.Seq)
-            {
-                _head = new JournalHead(envelope.Seq, hash, _head.Ran.At(envelope.At));
-            }
-        }
-
-        // An older version wrote no seal there: as long as the last segment has no event, the one before has the hash.
-        if (_head.Hash == HashChain.Genesis && first > 0 && Lines(segments[^1])
-            .All(raw => HashOf(raw.Bytes.Span) is null))
-        {
-            var hashes = Lines(segments[first - 1]).Select(raw => HashOf(raw.Bytes.Span));
-            _head = _head with { Hash = hashes.LastOrDefault(hash => hash is not null) ?? HashChain.Genesis };
-        }
-
-        static IEnumerable<RawLine> Lines(string segment) => JournalReader.Raw(segment, 0)
-            .Where(raw => raw.HasLineFeed);
     }
 
     /// <summary>Seals the segment and begins the next; what of that a failure left undone is done at the next try.</summary>
@@ -277,16 +227,8 @@ public sealed class JournalFile : IDisposable
 
     private SealLine Nothing() => new(0, 0, 0, "", "", _head.Hash);
 
-    private static string? HashOf(ReadOnlySpan<byte> line) =>
-        SealLine.Is(line) ? HashChain.Prev(line) : HashChain.Verify(line);
-
     private static FileStream OpenSegment(string path) =>
         JournalDisk.Open(path, FileMode.OpenOrCreate, FileShare.Read | FileShare.Delete);
-
-    private static long NextSeq(string sealedSegment) =>
-        JournalReader.Raw(sealedSegment, 0)
-            .Where(raw => SealLine.Is(raw.Bytes.Span)).Select(raw => SealLine.Read(raw.Bytes)).LastOrDefault()?.Last + 1
-            ?? throw new IOException($"{sealedSegment} is compressed and has no seal: it is damaged");
 
     /// <summary>Cuts what follows the last whole line. Damage before that line is left as it is: it is evidence.</summary>
     private static JournalRepaired? Cut(FileStream stream, long end)

@@ -144,7 +144,7 @@ public static class JournalKeeper
     private static IEnumerable<Block> BlocksOf(string segment)
     {
         var block = default(Block?);
-        foreach (var raw in JournalReader.Raw(segment, 0))
+        foreach (var raw in RawLines.OfFile(segment))
         {
             // A line that tells nothing of itself belongs to whatever stands around it: it is read with that.
             var head = LineHead.Of(raw.Bytes.Span);

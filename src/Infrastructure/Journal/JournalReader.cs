@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Infrastructure.Journal;
@@ -14,9 +13,6 @@ public static class JournalReader
     /// The problem of a segment that went while it was to be read: no damage, and not there the next time.
     /// </summary>
     public const string Dropped = "the retention dropped it while the journal was being read; ask again";
-
-
-    private static readonly TimeSpan FollowEvery = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Longer than the keeper needs from deleting the one file of a segment to deleting the other.</summary>
     private static readonly TimeSpan DroppingTakes = TimeSpan.FromMilliseconds(50);
@@ -116,7 +112,8 @@ public static class JournalReader
     }
 
     /// <summary>The first seq that the journal holds; 1 for a journal that holds nothing yet.</summary>
-    public static long FirstSeq(string directory) => Segment.Of(directory) is [var first, ..] ? Segment.FirstSeq(first) : 1;
+    public static long FirstSeq(string directory) =>
+        Segment.Of(directory) is [var first, ..] ? Segment.FirstSeq(first) : 1;
 
     /// <summary>The hash of an event; null when the journal does not hold it.</summary>
     public static string? HashAt(string directory, long seq)
@@ -126,119 +123,6 @@ public static class JournalReader
         return found?.Envelope!.Seq == seq ? found.Hash : null;
     }
 
-    /// <summary>
-    /// Every line from a seq on, and then each as it is written, until cancelled: all that is there at once, so many at
-    /// the most. A line that is half written is waited for, and so is one past the last that is wanted yet.
-    /// </summary>
-    /// <param name="last">The last seq that is wanted by now, asked again and again; all if it is null.</param>
-    public static async IAsyncEnumerable<IReadOnlyList<JournalLine>> FollowAsync(
-        string directory,
-        long from,
-        int most,
-        TimeProvider time,
-        [EnumeratorCancellation] CancellationToken cancellationToken,
-        Func<long>? last = null)
-    {
-        string? segment = null;
-        var (read, passed, damaged, batch) = (0L, 0L, (string?)null, new List<JournalLine>());
-        while (true)
-        {
-            var until = last?.Invoke() ?? long.MaxValue;
-            var segments = Segment.Of(directory);
-            var begins = segments.LastOrDefault(one => Segment.FirstSeq(one) <= from)
-                ?? (segments.Count > 0 ? segments[0] : null);
-            if (segment is null && begins is not null)
-            {
-                (segment, passed) = (begins, Segment.FirstSeq(begins) - 1);
-            }
-
-            var newer = segment is null ? null : segments.FirstOrDefault(one => Segment.FirstSeq(one) > Segment.FirstSeq(segment));
-            var mustWait = false;
-            foreach (var raw in segment is null ? [] : Tail(segment, read))
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                if (raw.Damage is not null && damaged != segment)
-                {
-                    damaged = segment;
-                    batch.Add(SegmentReader.Line(segment!, raw));
-                }
-
-                if (!raw.HasLineFeed)
-                {
-                    break;
-                }
-
-                var isBefore = LineHead.Of(raw.Bytes.Span) is { } head && head.Seq < from;
-                if (isBefore || SealLine.Is(raw.Bytes.Span))
-                {
-                    read = raw.End;
-                    continue;
-                }
-
-                // What a damaged line says of itself is not believed: it is the next, or stands for the next few.
-                var line = SegmentReader.Line(segment!, raw);
-                var seq = (line.Hash is null ? null : line.Envelope?.Seq) ?? Math.Max(passed, from - 1) + 1;
-                mustWait = seq > until;
-                if (mustWait)
-                {
-                    break;
-                }
-
-                (read, passed) = (raw.End, Math.Max(passed, seq));
-                batch.Add(line);
-                if (batch.Count >= most)
-                {
-                    yield return batch;
-                    batch = [];
-                }
-            }
-
-            if (newer is not null && !mustWait)
-            {
-                // The newer one was there before the older was read to its end: nothing can follow in the older.
-                (segment, read, passed) = (newer, 0, Segment.FirstSeq(newer) - 1);
-                continue;
-            }
-
-            if (batch.Count > 0)
-            {
-                yield return batch;
-                batch = [];
-            }
-
-            await Task.Delay(FollowEvery, time, cancellationToken);
-        }
-    }
-
-    /// <summary>The lines of the file of this very name, seals among them: for those who look after it.</summary>
-    /// <exception cref="IOException">It cannot be read to its end.</exception>
-    internal static IEnumerable<RawLine> Raw(string path, long start)
-    {
-        using var stream = Segment.Open(path);
-        foreach (var line in RawLines.Of(stream, 0, long.MaxValue))
-        {
-            if (line.Damage is { } damage)
-            {
-                throw new IOException($"{path}: {damage}");
-            }
-
-            if (line.End > start)
-            {
-                yield return line;
-            }
-        }
-    }
-
-    /// <summary>The lines of a segment from an offset on; when it was dropped that is all its damage.</summary>
-    private static IEnumerable<RawLine> Tail(string segment, long start)
-    {
-        using var text = SegmentText.Open(segment);
-        foreach (var line in text?.Lines(start) ?? [new RawLine(start, start, default, HasLineFeed: false, Dropped)])
-        {
-            yield return line;
-        }
-    }
-
     /// <summary>The lines carried into a segment, from a seq on; null when the segment is being dropped.</summary>
     private static List<JournalLine>? Carried(string segment, long after)
     {
@@ -246,8 +130,11 @@ public static class JournalReader
         try
         {
             // The last line is the seal of the segment before.
-            var lines = Raw(path, 0).Where(raw => !SealLine.Is(raw.Bytes.Span)).Select(raw => SegmentReader.Line(path, raw));
-            return [.. lines.Where(line => !(line.Envelope?.Seq <= after))];
+            var lines = RawLines.OfFile(path).Where(raw => !SealLine.Is(raw.Bytes.Span));
+            return
+            [
+                .. lines.Select(raw => SegmentReader.Line(path, raw)).Where(line => !(line.Envelope?.Seq <= after)),
+            ];
         }
         catch (FileNotFoundException)
         {
@@ -284,7 +171,7 @@ public static class JournalReader
 
     private static bool BeginsBefore(string segment, DateTimeOffset time)
     {
-        var heads = Tail(segment, 0).Select(raw => LineHead.Of(raw.Bytes.Span));
+        var heads = SegmentReader.Tail(segment, 0).Select(raw => LineHead.Of(raw.Bytes.Span));
         return heads.FirstOrDefault(head => head is not null) is { } first && first.At <= time;
     }
 }

@@ -18,6 +18,22 @@ internal static class RawLines
     private const string NotAsWritten = "it was compressed, and these bytes are not those that were written";
     private const string EndIsMissing = "its end is missing";
 
+    /// <summary>The lines of the file of this very name, seals among them: for those who look after it.</summary>
+    /// <exception cref="IOException">It cannot be read to its end.</exception>
+    public static IEnumerable<RawLine> OfFile(string path)
+    {
+        using var stream = Segment.Open(path);
+        foreach (var line in Of(stream, 0, long.MaxValue))
+        {
+            if (line.Damage is { } damage)
+            {
+                throw new IOException($"{path}: {damage}");
+            }
+
+            yield return line;
+        }
+    }
+
     /// <summary>The lines of a text; when it cannot be read to its end, the last one says so.</summary>
     /// <param name="start">The offset of its first byte.</param>
     /// <param name="length">How long it must be; the greatest number when nobody knows.</param>

@@ -11,6 +11,17 @@ internal static class SegmentReader
     private const string DoesNotFollow =
         "it does not follow the line before it: one of the two was changed, or a line between them is gone";
 
+    /// <summary>The lines of a segment from an offset on; when it was dropped that is all its damage.</summary>
+    public static IEnumerable<RawLine> Tail(string segment, long start)
+    {
+        using var text = SegmentText.Open(segment);
+        var gone = new RawLine(start, start, default, HasLineFeed: false, JournalReader.Dropped);
+        foreach (var line in text?.Lines(start) ?? [gone])
+        {
+            yield return line;
+        }
+    }
+
     /// <summary>The lines that are wanted, and damaged ones among them.</summary>
     /// <param name="isLast">It is the one that is written.</param>
     public static IEnumerable<JournalLine> Wanted(SegmentText text, bool isLast, JournalFilter filter)

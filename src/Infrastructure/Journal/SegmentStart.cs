@@ -12,7 +12,7 @@ internal static class SegmentStart
     public static IEnumerable<RawLine> Lines(string segment)
     {
         var path = Segment.CarryPath(segment);
-        return File.Exists(path) ? JournalReader.Raw(path, 0).Where(raw => raw.HasLineFeed) : [];
+        return File.Exists(path) ? RawLines.OfFile(path).Where(raw => raw.HasLineFeed) : [];
     }
 
     /// <summary>

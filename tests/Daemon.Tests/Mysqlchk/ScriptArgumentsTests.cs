@@ -40,8 +40,8 @@ public sealed class ScriptArgumentsTests
     [Fact]
     public void An_empty_user_and_password_mean_what_the_file_says_and_any_other_comes_whole()
     {
-        var empty = ScriptArguments.Parse(["-d", "-u", "", "-p", ""]);
-        var odd = ScriptArguments.Parse(["-d", "-p", "a b;$(x) \"'#"]);
+        var empty = ScriptOptions.Parse(["-d", "-u", "", "-p", ""]);
+        var odd = ScriptOptions.Parse(["-d", "-p", "a b;$(x) \"'#"]);
 
         Assert.Equal(("", "", false), (empty.User, empty.Password, empty.PasswordWasTyped));
         Assert.Equal(("a b;$(x) \"'#", true), (odd.Password, odd.PasswordWasTyped));
@@ -84,7 +84,7 @@ public sealed class ScriptArgumentsTests
     [InlineData("-a")]
     [InlineData("-a6")]
     public void An_empty_value_is_refused_in_one_line(string option) =>
-        Assert.EndsWith("needs a value, not \"\"", Assert.Throws<FormatException>(() => ScriptArguments.Parse(["-d", option, ""])).Message, StringComparison.Ordinal);
+        Assert.EndsWith("needs a value, not \"\"", Assert.Throws<FormatException>(() => ScriptOptions.Parse(["-d", option, ""])).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Relative_files_are_those_of_the_folder_where_the_command_was_given()
@@ -93,7 +93,7 @@ public sealed class ScriptArgumentsTests
 
         Assert.Equal((Path.GetFullPath("my.cnf"), Path.GetFullPath("here/log")), (arguments.DefaultsExtraFile, arguments.LogFile));
         Assert.Contains($"--log-file={Path.GetFullPath("here/log")}", arguments.WithoutSecrets());
-        Assert.Equal(("", ""), (ScriptArguments.Parse(["-e", "", "-l", ""]).DefaultsExtraFile, ScriptArguments.Parse(["-e", "", "-l", ""]).LogFile));
+        Assert.Equal(("", ""), (ScriptOptions.Parse(["-e", "", "-l", ""]).DefaultsExtraFile, ScriptOptions.Parse(["-e", "", "-l", ""]).LogFile));
     }
 
     [Theory]
@@ -111,12 +111,12 @@ public sealed class ScriptArgumentsTests
     [InlineData("-1")]
     [InlineData("soon")]
     [InlineData("61")]
-    public void An_interval_is_in_seconds(string interval) => Assert.Throws<FormatException>(() => ScriptArguments.Parse([$"--check-interval={interval}"]).AsRunOptions().ToList());
+    public void An_interval_is_in_seconds(string interval) => Assert.Throws<FormatException>(() => ScriptOptions.Parse([$"--check-interval={interval}"]).AsRunOptions().ToList());
 
     [Fact]
-    public void The_lease_outlives_a_long_interval() => Assert.Contains("--lease=9s", ScriptArguments.Parse(["-i", "5"]).AsRunOptions());
+    public void The_lease_outlives_a_long_interval() => Assert.Contains("--lease=9s", ScriptOptions.Parse(["-i", "5"]).AsRunOptions());
 
-    private static ScriptArguments Parse(string words) => ScriptArguments.Parse(words.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+    private static ScriptArguments Parse(string words) => ScriptOptions.Parse(words.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
     private static IEnumerable<string> Sources(string words) => Parse(words).AsRunOptions().Where(option => option.StartsWith("--source-address", StringComparison.Ordinal));
 }

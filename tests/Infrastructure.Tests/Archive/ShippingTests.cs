@@ -215,7 +215,7 @@ public sealed class ShippingTests : IClassFixture<Postgres>, IDisposable
     private async IAsyncEnumerable<IReadOnlyList<ChainedEvent>> FollowAsync(
         long from, Func<long> onDisk, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var lines in JournalReader.FollowAsync(
+        await foreach (var lines in JournalTail.FollowAsync(
             Folder, from, ArchiveShipper.MaxBatch, TimeProvider.System, cancellationToken, onDisk))
         {
             yield return

@@ -123,7 +123,7 @@ public sealed class JournalTests : IDisposable
         using var ending = new CancellationTokenSource();
         var following = Task.Run(async () =>
         {
-            await foreach (var lines in JournalReader.FollowAsync(Folder, 0, 1000, TimeProvider.System, ending.Token))
+            await foreach (var lines in JournalTail.FollowAsync(Folder, 0, 1000, TimeProvider.System, ending.Token))
             {
                 lines.ToList().ForEach(line => seen.Enqueue(line.Envelope!.Seq));
             }

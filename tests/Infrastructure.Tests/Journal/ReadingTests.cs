@@ -129,7 +129,7 @@ public sealed class ReadingTests : IDisposable
         File.WriteAllBytes(segments[1], new byte[100]);
         var read = new List<JournalLine>();
         using var ending = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        await foreach (var lines in JournalReader.FollowAsync(_folder, 0, 1000, TimeProvider.System, ending.Token))
+        await foreach (var lines in JournalTail.FollowAsync(_folder, 0, 1000, TimeProvider.System, ending.Token))
         {
             read.AddRange(lines);
             if (lines[^1].Envelope?.Seq == Count)

@@ -291,7 +291,7 @@ public sealed class SegmentTests : IDisposable
         using var ending = new CancellationTokenSource();
         var following = Task.Run(async () =>
         {
-            await foreach (var lines in JournalReader.FollowAsync(Folder, 100, 37, TimeProvider.System, ending.Token))
+            await foreach (var lines in JournalTail.FollowAsync(Folder, 100, 37, TimeProvider.System, ending.Token))
             {
                 Assert.InRange(lines.Count, 1, 37);
                 lock (seen)

@@ -6,7 +6,7 @@ using MySqlConnector;
 namespace GaleraGate.Daemon.Gatekeeping;
 
 /// <summary>How the daemon appears to who runs it: what differs between <c>galeragate run</c> and the script's name.</summary>
-internal sealed record Guise
+internal sealed record RunMode
 {
     public required Action<ILoggingBuilder> Logging { get; init; }
 

@@ -1,0 +1,226 @@
+using System.Runtime.InteropServices;
+using System.Threading.Channels;
+using GaleraGate.Daemon.Control;
+using GaleraGate.Daemon.Http;
+using GaleraGate.Daemon.Logging;
+using GaleraGate.Daemon.Loop;
+using GaleraGate.Daemon.Options;
+using GaleraGate.Daemon.Pages;
+using GaleraGate.Daemon.Systemd;
+using GaleraGate.Domain.Gate;
+using GaleraGate.Infrastructure.Connections;
+using GaleraGate.Infrastructure.Disk;
+using GaleraGate.Infrastructure.Galera;
+using GaleraGate.Infrastructure.Iptables;
+using GaleraGate.Infrastructure.Journal;
+using GaleraGate.Infrastructure.Linux;
+using GaleraGate.Infrastructure.Threads;
+using Microsoft.Extensions.Logging;
+
+namespace GaleraGate.Daemon.Gatekeeping;
+
+/// <summary>Puts the parts of a daemon together as the settings say, and lets them work until the daemon is stopped.</summary>
+internal static class Composition
+{
+    /// <summary>The exit code.</summary>
+    /// <exception cref="FormatException">The configuration is wrong, or the host cannot give what it asks
+    /// for.</exception>
+    public static async Task<int> RunAsync(Settings settings, Func<Settings> readAgain, RunMode mode, Clock clock)
+    {
+        // Whatever is wrong with the configuration is said before anything is begun.
+        var policy = settings.Policy();
+        var rules = GateSettings.Rules(settings);
+        var server = mode.Server(settings);
+        var address = settings.Text(OptionTable.Archive.Name).Length > 0 ? ArchiveAddress.Of(settings) : null;
+        var (journal, cluster) = (settings.Text("journal"), settings.Text(OptionTable.Cluster.Name));
+        var diskProbe = settings.Text("disk-probe") is { Length: > 0 } directory ? directory : null;
+
+        // A dry run touches no table: it may watch beside the daemon that does.
+        var isDry = settings.Flag("dry-run");
+        using var alone = isDry ? null : GateLock.Take(rules.GatePort);
+        using var lease = GateSettings.Lease(settings, rules.GatePort, out var noLease);
+        rules = rules with { Leased = lease is not null };
+        using var file = JournalFile.Open(journal, OptionTable.ParseSize(settings.Text("journal-segment-size"))!.Value);
+        using var logging = LoggerFactory.Create(mode.Logging);
+        var log = logging.CreateLogger("galeragate");
+        using var tables = new IptablesGate(rules, lease);
+        using var connections = isDry ? null : new GateConnections(rules.GatePort, rules.ServerPort);
+        var recorded = JournalReader.EventsFor(journal, DateTimeOffset.MaxValue);
+        var latest = new LatestSnapshot(Snapshot.AtStart(rules.Node, policy, recorded, file.Seq));
+        await using var probe = new GaleraProbe(
+            server, settings.Time("probe-timeout"), () => latest.Current.Memory.Policy.Fitness.Mode, clock.Time);
+        var setup = new DaemonSetup
+        {
+            Policy = policy,
+            Families = GateSettings.FamiliesToKeep(settings, log),
+            CheckInterval = settings.Time("check-interval"),
+            ProbeTimeout = settings.Time("probe-timeout"),
+            HoldFiles = GatePath.HoldFiles(settings),
+            KeepRedirect = settings.Flag("keep-redirect"),
+            DiskProbe = diskProbe is not null,
+        };
+        WarnAtStart(log, isDry ? null : noLease, file.Exposed, alone?.Stranger);
+
+        var write = JournalWriter.OnItsOwnThread(file);
+        var daemon = new DaemonProcess(
+            setup, latest, clock, probe, tables, lease, connections, file, write, log);
+        await using var shipping = address is null
+            ? null
+            : new Shipping(address, cluster, rules.Node, journal, file, daemon.Queue, clock, log);
+        long? Shipped() => shipping is null ? null : shipping.Report.Shipped ?? 0;
+        var housekeeping = new Housekeeping(
+            journal, file, GateSettings.Retention(settings), Shipped, daemon.Queue, clock, log);
+        var reload = new PolicyReload(settings, readAgain, daemon.Queue, clock);
+        var facts = new DaemonFacts
+        {
+            GatePort = rules.GatePort,
+            ServerPort = rules.ServerPort,
+            DryRun = isDry,
+            Server = ServerAddress.Words(server),
+            CheckInterval = setup.CheckInterval,
+            Journal = journal,
+            NoLease = noLease,
+            DiskProbe = diskProbe,
+            Shipped = shipping is null ? null : new ShippedStream(shipping.Stream, () => shipping.Report),
+            Connections = connections,
+            Others = new OtherGates(settings.List("peers"), rules.GatePort, server),
+        };
+        var status = new StatusSource(facts, daemon.Prober, clock);
+        StatusReport Report() => status.Of(latest.Current);
+        using var control = new ControlApi(latest, daemon.Queue, status, facts, clock, reload.TakeOverAsync);
+
+        // A probe, the longest pause before the next, and some time for the host itself.
+        var hangsAfter = setup.ProbeTimeout + setup.CheckInterval + TimeSpan.FromSeconds(6);
+        var health = new Health(latest, clock, hangsAfter);
+        await using var recent = new RecentEvents(journal, rules.Node, cluster, address, clock);
+        string[] names = [rules.Node, .. settings.List("peers").Select(OtherGates.HostOf)];
+        var http = new HttpApi(
+            health,
+            Report,
+            daemon.Prober.Latency,
+            new LiveView(health, latest, Report, recent),
+            new OwnNames(names, OwnNames.OfTheResolverAsync, clock));
+        await using var doors = await Doors.OpenAsync(settings, control, http, logging, log);
+
+        // What the next daemon asks for, the lock last: it must not meet a name that this one still takes away.
+        async Task HandOverGateAsync()
+        {
+            await doors.HandOverAsync(clock.Time);
+            alone?.Dispose();
+        }
+
+        using var systemd = Notify.FromEnvironment();
+        var deadline = new StopDeadline(limit =>
+        {
+            alone?.Dispose();
+            Log.StopCutOff(log, limit.TotalSeconds);
+        });
+        using var stop = new StopOrder(deadline, daemon.LimitOf, systemd);
+        using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+        {
+            context.Cancel = true;
+            ReloadAsync(reload, log).GetAwaiter().GetResult();
+        });
+
+        systemd.Ready();
+        await mode.Ready();
+        using var ships = shipping is null ? null : new LastShipping(shipping, file, deadline);
+        var watch = new DeathWatch(server, clock.Chores);
+        bool IsOpen() => latest.Current.State.Phase.LetsTrafficIn();
+        Func<CancellationToken, Task>?[] beside =
+        [
+            housekeeping.RunAsync,
+            ending => OwnMemory.TendAsync(clock.Chores, ending),
+            ending => systemd.RunAsync(latest, clock.Chores, ending),
+            ending => watch.RunAsync(IsOpen, daemon.Prober.Hurry, ending),
+            diskProbe is null ? null : DiskProbeOf(diskProbe, settings, daemon).RunAsync,
+            mode.Shown is { } shown ? ending => ShowAsync(shown, latest, clock.Time, ending) : null,
+            doors.Listening(daemon.Prober.Hurry),
+            ships is null ? null : _ => ships.Running,
+            alone is null ? null : alone.RunAsync,
+            GateSettings.PathOf(settings, OptionTable.Control, GatePath.Control) is { } socket
+                ? ending => ReleaseNote.WatchAsync(socket, latest, daemon.Queue, clock, log, ending)
+                : null,
+        ];
+
+        long unwritten;
+        try
+        {
+            unwritten = await daemon.RunAsync(stop.Given, HandOverGateAsync, [.. beside.OfType<Func<CancellationToken, Task>>()]);
+        }
+        catch
+        {
+            // A daemon that fails is no reason to hang on: the next one is to begin.
+            deadline.Begin(DaemonProcess.StopLimit);
+            throw;
+        }
+
+        deadline.ExitCode = unwritten > 0 ? 1 : 0;
+        file.Dispose();
+        mode.Shown?.Invoke(latest.Current);
+        if (unwritten > 0)
+        {
+            Log.EventsLost(log, unwritten);
+        }
+
+        if (ships is not null)
+        {
+            // Its last events are written now: they go before the process does, unless the next daemon waits for that
+            // to end.
+            await ships.EndAsync(isAwaited: !daemon.Keeps(await stop.Given));
+        }
+
+        return deadline.ExitCode;
+    }
+
+    private static void WarnAtStart(ILogger log, string? noLease, string? exposed, string? stranger)
+    {
+        if (noLease is not null)
+        {
+            Log.NoLease(log, noLease);
+        }
+
+        if (exposed is not null)
+        {
+            Log.Exposed(log, exposed);
+        }
+
+        if (stranger is not null)
+        {
+            Log.LockNameTaken(log, stranger);
+        }
+    }
+
+    private static DiskProbe DiskProbeOf(string directory, Settings settings, DaemonProcess daemon) => new(
+        directory, settings.Time("disk-probe-timeout"), DiskProbe.OnItsOwnThread(directory), daemon.Outbox);
+
+    private static async Task ShowAsync(
+        Action<Snapshot> shown, LatestSnapshot latest, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var often = TimeSpan.FromMilliseconds(100);
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            shown(latest.Current);
+            await Task.Delay(often, time, cancellationToken).ConfigureAwait(LoopThread.Quietly);
+        }
+    }
+
+    private static async Task ReloadAsync(PolicyReload reload, ILogger log)
+    {
+        try
+        {
+            foreach (var option in (await reload.TakeOverAsync(CancellationToken.None)).NeedRestart)
+            {
+                Log.NeedsRestart(log, option);
+            }
+        }
+        catch (FormatException e)
+        {
+            Log.NotReloaded(log, e.Message);
+        }
+        catch (ChannelClosedException)
+        {
+            // It is ending: there is nothing left to configure.
+        }
+    }
+}
