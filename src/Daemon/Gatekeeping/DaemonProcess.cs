@@ -1,6 +1,7 @@
 using GaleraGate.Daemon.Logging;
 using GaleraGate.Daemon.Loop;
 using GaleraGate.Daemon.Text;
+using GaleraGate.Domain;
 using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Gate;
@@ -39,6 +40,12 @@ internal sealed record DaemonSetup
     public bool DiskProbe { get; init; }
 
     public required bool KeepRedirect { get; init; }
+
+    /// <summary>When the daemon before refreshed its lease for the last time; null when nobody knows.</summary>
+    public Instant? LastRefresh { get; init; }
+
+    /// <summary>Takes each refresh of the lease down for the next daemon.</summary>
+    public Action<Instant>? Refreshed { get; init; }
 }
 
 /// <summary>
@@ -98,7 +105,8 @@ internal sealed class DaemonProcess
         state = state with { Seq = Math.Max(state.Seq, file.Seq) };
         _journal = new JournalWriter(write, Queue.PutAsync, clock.Now, clock.Time);
         _workers = [.. setup.Families.Select(family => new RedirectWorker(tables, family, Queue.PutAsync, clock.Now, clock.Chores))];
-        _leaseWorker = lease is null ? null : new LeaseWorker(lease, file.Seq, Queue.PutAsync, clock.Now, clock.Time);
+        _leaseWorker = lease is null ? null : new LeaseWorker(
+            lease, file.Seq, Queue.PutAsync, clock.Now, clock.Time, setup.Refreshed);
         _resetWorker = connections is null ? null : new ResetWorker(connections, Queue.PutAsync, clock.Now, clock.Time);
         _stalls = new StallWatch(Queue, clock);
         var memory = new GateMemory(setup.Node, setup.Policy);
@@ -139,8 +147,9 @@ internal sealed class DaemonProcess
         Task<string> stop, Func<Task>? handOver = null, params IReadOnlyList<Func<CancellationToken, Task>> beside)
     {
         using var ending = new CancellationTokenSource();
+        var now = _clock.Now();
         var starting = new Starting(
-            _clock.Now(),
+            now,
             About.Version,
             _setup.Policy,
             _file.Seq,
@@ -148,7 +157,8 @@ internal sealed class DaemonProcess
             _file.Repair,
             _lease?.Length,
             _lease?.Lives() ?? false,
-            _setup.DiskProbe);
+            _setup.DiskProbe,
+            LastRefreshAsOf(now));
         await Queue.PutAsync(starting, CancellationToken.None);
         var writing = _journal.RunAsync(ending.Token);
         var looping = Loop.RunAsync();
@@ -193,6 +203,15 @@ internal sealed class DaemonProcess
 
         await writing;
         return _journal.Unwritten;
+    }
+
+    /// <summary>After a boot the last event bounds it: nothing in /run outlives one.</summary>
+    private Instant? LastRefreshAsOf(Instant now)
+    {
+        var (refreshed, seen) = (_setup.LastRefresh, Loop.Shown.Standing.Access.Seen);
+        return seen is { } last && now.Since(last) is null ? last
+            : refreshed is { } known && now.Since(known) >= TimeSpan.Zero ? known
+            : null;
     }
 
     private TimeSpan SettleLimitOf(string why) =>

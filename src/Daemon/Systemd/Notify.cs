@@ -5,6 +5,7 @@ using System.Text;
 using GaleraGate.Daemon.Loop;
 using GaleraGate.Daemon.Text;
 using GaleraGate.Domain;
+using GaleraGate.Infrastructure.Threads;
 
 namespace GaleraGate.Daemon.Systemd;
 

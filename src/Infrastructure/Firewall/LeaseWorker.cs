@@ -13,12 +13,14 @@ namespace GaleraGate.Infrastructure.Firewall;
 /// </summary>
 /// <param name="recorded">The last seq of the daemon before: an opening up to it is taken over, and so must its lease
 /// be.</param>
+/// <param name="refreshed">Takes each refresh down for the next daemon.</param>
 public sealed class LeaseWorker(
     ILease lease,
     long recorded,
     Func<Signal, CancellationToken, ValueTask> report,
     Func<Instant> now,
-    TimeProvider time)
+    TimeProvider time,
+    Action<Instant>? refreshed = null)
 {
     /// <summary>How often it is refreshed, and how old the observation may be on which it is.</summary>
     public static readonly TimeSpan RefreshEvery = TimeSpan.FromSeconds(1);
@@ -116,6 +118,7 @@ public sealed class LeaseWorker(
         if (trouble is null)
         {
             (_armed, _refreshed) = (opened, at);
+            refreshed?.Invoke(at);
             if (isNews)
             {
                 await report(new LeaseRefreshed(now(), opened, lease.Length), cancellationToken);
