@@ -20,9 +20,9 @@ using GaleraGate.Infrastructure.Galera;
 using GaleraGate.Infrastructure.Iptables;
 using GaleraGate.Infrastructure.Journal;
 using GaleraGate.Infrastructure.Linux;
+using GaleraGate.Infrastructure.Threads;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using GaleraGate.Infrastructure.Threads;
 
 namespace GaleraGate.Daemon.Gatekeeping;
 
@@ -56,6 +56,7 @@ internal static class RunCommand
         using var alone = settings.Flag("dry-run") ? null : GateLock.Take(rules.GatePort);
         using var lease = LeaseOf(settings, rules.GatePort, out var noLease);
         rules = rules with { Leased = lease is not null };
+        using var refreshes = lease is null ? null : RefreshFile.Open(GateLock.FileOf(rules.GatePort, "refreshed"));
         using var file = JournalFile.Open(settings.Text("journal"), OptionTable.ParseSize(settings.Text("journal-segment-size"))!.Value);
         using var logging = LoggerFactory.Create(guise.Logging);
         var log = logging.CreateLogger("galeragate");
@@ -75,6 +76,8 @@ internal static class RunCommand
             HoldFiles = GatePath.HoldFiles(settings),
             KeepRedirect = settings.Flag("keep-redirect"),
             DiskProbe = diskProbe is not null,
+            LastRefresh = refreshes?.Last,
+            Refreshed = refreshes is null ? null : refreshes.Write,
         };
         if (lease is null && !settings.Flag("dry-run"))
         {
