@@ -21,7 +21,17 @@ internal static class AtCommand
         Standing Standing,
         IReadOnlyDictionary<string, string> Policy,
         Envelope? Last,
-        ImmutableList<long> Doubtful);
+        ImmutableList<long> Doubtful)
+    {
+        /// <summary>What clients met, as the events soon after the time asked about show it.</summary>
+        public ClientAccess? Later { get; init; }
+
+        /// <summary>Since when clients had been refused at that time, although the record only learnt of it later.</summary>
+        public Refusal? RefusedAt(DateTimeOffset at) => Later is { IsLapsed: true, Refused: { } refused }
+            && Standing.Access.Opened is not null && refused.Earliest.Utc <= at ? refused : null;
+    }
+
+    private static readonly TimeSpan FoundWithin = TimeSpan.FromSeconds(10);
 
     public static Command Create()
     {
@@ -32,8 +42,18 @@ internal static class AtCommand
         {
             var (at, form) = (TimeArgument.Required(parsed.GetValue(time)!, "TIME"), reading.FormOf(parsed));
             var nodes = new SortedDictionary<string, Then>(StringComparer.Ordinal);
-            foreach (var envelope in reading.StatesAt(parsed, at).SelectMany(events => events))
+            foreach (var envelope in reading.StatesAt(parsed, at).SelectMany(events => UntilKnown(events, at)))
             {
+                if (envelope.At.Utc > at)
+                {
+                    if (nodes.TryGetValue(envelope.Node, out var known))
+                    {
+                        nodes[envelope.Node] = known with { Later = (known.Later ?? known.Standing.Access).After(envelope) };
+                    }
+
+                    continue;
+                }
+
                 var then = nodes.GetValueOrDefault(
                     envelope.Node,
                     new Then(new GateState(), new Standing(), new Dictionary<string, string>(), null, []));
@@ -54,11 +74,11 @@ internal static class AtCommand
             {
                 if (form.Json)
                 {
-                    Console.WriteLine(Json(node, then));
+                    Console.WriteLine(Json(node, then, at));
                 }
                 else
                 {
-                    Write(node, then, form);
+                    Write(node, then, at, form);
                 }
             }
 
@@ -67,10 +87,29 @@ internal static class AtCommand
         return command;
     }
 
-    private static void Write(string node, Then then, AuditReading.Form form)
+    /// <summary>
+    /// What was recorded up to the time, and what a daemon that thawed or started after it found: that the lease had
+    /// ended before. It finds that within moments of its first event.
+    /// </summary>
+    private static IEnumerable<Envelope> UntilKnown(IEnumerable<Envelope> events, DateTimeOffset at)
+    {
+        DateTimeOffset? first = null;
+        foreach (var envelope in events)
+        {
+            if (envelope.At.Utc > at && envelope.At.Utc > (first ??= envelope.At.Utc) + FoundWithin)
+            {
+                yield break;
+            }
+
+            yield return envelope;
+        }
+    }
+
+    private static void Write(string node, Then then, DateTimeOffset at, AuditReading.Form form)
     {
         var (state, standing) = (then.State, then.Standing);
-        var open = state.Phase.LetsTrafficIn();
+        var refused = then.RefusedAt(at);
+        var open = state.Phase.LetsTrafficIn() && refused?.Latest.Utc <= at != true;
         Row("node", Line.Of(node, Tone.Strong).Add($" {state.NodeState} since {form.Time(standing.NodeStateSince)}, as of event #{state.Seq} of {form.Time(then.Last!.At)}"));
         if (then.Doubtful.Count > 0)
         {
@@ -80,6 +119,12 @@ internal static class AtCommand
 
         Row("gate", Line.Of(open ? "OPEN" : state.Phase == GatePhase.Held ? "HELD" : "CLOSED", open ? Tone.Good : Tone.Bad)
             .Add($" ({state.Phase.ToString().ToLowerInvariant()}) since {form.Time(standing.GateSince)}{(standing.GateEvent is { } turned ? $": {EventText.Brief(turned.Event)} (#{turned.Seq})" : "")}"));
+        if (refused is { } lapsed)
+        {
+            var begin = lapsed.IsExact ? "" : $"between {form.Time(lapsed.Earliest)} and ";
+            Row("clients", Line.Of($"refused from {begin}{form.Time(lapsed.Latest)}: the lease ended", Tone.Bad));
+        }
+
         Row("verdict", Line.Of(state.Verdict is { } verdict ? EventText.Verdict(verdict) : "none yet"));
         foreach (var hold in standing.Holds)
         {
@@ -106,7 +151,7 @@ internal static class AtCommand
         return seqs.Count > Most ? $"{first} and {seqs.Count - Most} more" : first;
     }
 
-    private static string Json(string node, Then then)
+    private static string Json(string node, Then then, DateTimeOffset at)
     {
         var (state, standing) = (then.State, then.Standing);
         using var buffer = new MemoryStream();
@@ -118,8 +163,16 @@ internal static class AtCommand
             json.WriteString("at", then.Last!.At.ToString());
             json.WriteString("nodeState", state.NodeState.ToString());
             json.WriteString("phase", state.Phase.ToString().ToLowerInvariant());
-            json.WriteBoolean("open", state.Phase.LetsTrafficIn());
-            json.WriteString("since", standing.GateSince.ToString());
+            var refused = then.RefusedAt(at);
+            var isRefused = refused?.Latest.Utc <= at;
+            json.WriteBoolean("open", state.Phase.LetsTrafficIn() && !isRefused);
+            json.WriteString("since", (isRefused ? refused!.Value.Latest : standing.GateSince).ToString());
+            if (refused is { } lapsed)
+            {
+                json.WriteString("refusedFrom", lapsed.Latest.ToString());
+                json.WriteString("refusedFromEarliest", lapsed.IsExact ? null : lapsed.Earliest.ToString());
+            }
+
             json.WriteString("reason", state.Verdict?.Headline);
             json.WriteString("holds", state.Holds.ToString());
             json.WriteNumber("openAfter", state.OpenAfter.TotalSeconds);

@@ -27,6 +27,7 @@ internal sealed record ShortageDocument(string From, string? To, double? Seconds
 /// <summary>A time in which one gate was closed.</summary>
 /// <param name="UnfitSeconds">How much of it the node was unfit; the rest it waited for its debounce.</param>
 /// <param name="Doubtful">One of its events is damaged or was edited.</param>
+/// <param name="FromEarliest">When the beginning is not recorded: it lies between this and From. Else null.</param>
 internal sealed record ClosureDocument(
     string Node,
     string From,
@@ -35,7 +36,8 @@ internal sealed record ClosureDocument(
     string Reason,
     double? UnfitSeconds,
     string WaitedFor,
-    bool Doubtful)
+    bool Doubtful,
+    string? FromEarliest)
 {
     public static ClosureDocument Of(Closure closure, TimeSpan? unfit) => new(
         closure.Node,
@@ -45,7 +47,8 @@ internal sealed record ClosureDocument(
         closure.Reason,
         unfit?.TotalSeconds,
         closure.WaitedFor,
-        closure.IsDoubtful);
+        closure.IsDoubtful,
+        AuditJson.Utc(closure.Earliest?.Utc));
 }
 
 /// <summary>What <c>audit stats</c> counts.</summary>

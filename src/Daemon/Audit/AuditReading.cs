@@ -107,12 +107,11 @@ internal sealed class AuditReading
     /// <summary>Tells which events were asked for, of those that come with their context.</summary>
     public Func<Envelope, bool> IsAsked(ParseResult parsed) => FilterOf(parsed).Wants;
 
-    /// <summary>For each source, the events that fold to the state as of a time.</summary>
+    /// <summary>For each source, the events that fold to the state as of a time, and those after it.</summary>
     public IEnumerable<IEnumerable<Envelope>> StatesAt(ParseResult parsed, DateTimeOffset time)
     {
         var nodes = NodesOf(parsed);
-        bool IsAsked(Envelope envelope) => nodes(envelope) && envelope.At.Utc <= time;
-        return SourcesOf(parsed).Select(source => _owners.Owned(source, source.ReadFor(time, null).Where(IsAsked)));
+        return SourcesOf(parsed).Select(source => _owners.Owned(source, source.ReadFor(time, null).Where(nodes)));
     }
 
     /// <summary>The events of the one node asked about.</summary>

@@ -25,7 +25,7 @@ internal static class FailoversCommand
             var (since, until) = reading.Window(parsed);
             bool IsWithin(DateTimeOffset from, DateTimeOffset? to) => !(to < since) && !(from > until);
             var (found, notes) = (false, reading.Notes(parsed));
-            foreach (var shortage in Failovers.Shortages(reading.Envelopes(parsed), fewerThan).Where(one => IsWithin(one.From, one.To)))
+            foreach (var shortage in Shortages.Of(reading.Envelopes(parsed), fewerThan).Where(one => IsWithin(one.From, one.To)))
             {
                 found = true;
                 Write(form, shortage);
@@ -77,6 +77,7 @@ internal static class FailoversCommand
 
         Terminal.Output.WriteWrapped(
             Line.Of($"{closure.Node} ", Tone.Strong)
+                .Add(closure.Earliest is { } earliest ? $"between {form.Time(earliest)} and " : "")
                 .Add($"{form.Time(closure.From)} to {(closure.To is { } to ? form.Time(to) : "now, as far as is recorded")}")
                 .Add(closure.Lasted is { } lasted ? $", closed for {Lasting.Of(lasted.TotalSeconds)}" : ", closed still")
                 .Add($": {closure.Reason}", Tone.Bad)

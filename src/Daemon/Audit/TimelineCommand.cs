@@ -60,11 +60,19 @@ internal static class TimelineCommand
             .Add($"{envelope.Node} ", Tone.Strong)
             .Add($"{EventText.SubjectOf(envelope.Event)} {EventText.Brief(envelope.Event)}", tone ?? EventText.ToneOf(envelope.Event))
             .Add(entry.Lasted is { } lasted ? $" (had been {(envelope.Event is GateClosed ? "open" : "closed")} for {Took(lasted)})" : "")
+            .Add(Refused(entry.Refused, form))
             .Add(entry.Cause is { } cause ? $", because {EventText.SubjectOf(cause.Event)} {EventText.Brief(cause.Event)}, #{cause.Seq}" : "")
             .Add($"  #{envelope.Seq}", Tone.Quiet)
             .Add(EventText.Doubt(envelope), Tone.Bad)
             .Add(entry.Cause is { Doubt: not null } edit ? $"{EventText.Doubt(edit)} (#{edit.Seq})" : "", Tone.Bad);
     }
+
+    private static string Refused(Refusal? refused, AuditReading.Form form) => refused switch
+    {
+        { IsExact: true } known => $" (clients were refused from {form.Time(known.Latest)})",
+        { } bounds => $" (clients were refused from between {form.Time(bounds.Earliest)} and {form.Time(bounds.Latest)})",
+        null => "",
+    };
 
     private static string Took(TimeSpan time) =>
         time.TotalSeconds < 1 ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0} ms") : Lasting.Of(time.TotalSeconds);
@@ -83,6 +91,15 @@ internal static class TimelineCommand
             json.WriteString("words", EventText.Of(entry.Envelope.Event));
             WriteDoubt(json, entry.Envelope);
             WriteSeconds(json, "lasted", entry.Lasted);
+            if (entry.Refused is { } refused)
+            {
+                json.WriteString("refusedFrom", refused.Latest.ToString());
+                if (!refused.IsExact)
+                {
+                    json.WriteString("refusedFromEarliest", refused.Earliest.ToString());
+                }
+            }
+
             if (entry.Cause is { } cause)
             {
                 json.WriteStartObject("cause");

@@ -25,7 +25,8 @@ internal static class WhyCommand
             Envelope? before = null;
             foreach (var envelope in explanation.Causes.Concat(explanation.Effects))
             {
-                TimelineCommand.Write(new TimelineEntry(envelope, before is null ? null : envelope.At.Since(before.At), null, null), form, envelope.Seq == seq ? Tone.Strong : null);
+                var since = before is null ? null : envelope.At.Since(before.At);
+                TimelineCommand.Write(new TimelineEntry(envelope, since, null, null, null), form, envelope.Seq == seq ? Tone.Strong : null);
                 before = envelope;
             }
 

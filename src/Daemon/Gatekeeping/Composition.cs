@@ -10,6 +10,7 @@ using GaleraGate.Daemon.Systemd;
 using GaleraGate.Domain.Gate;
 using GaleraGate.Infrastructure.Connections;
 using GaleraGate.Infrastructure.Disk;
+using GaleraGate.Infrastructure.Firewall;
 using GaleraGate.Infrastructure.Galera;
 using GaleraGate.Infrastructure.Iptables;
 using GaleraGate.Infrastructure.Journal;
@@ -40,6 +41,7 @@ internal static class Composition
         using var alone = isDry ? null : GateLock.Take(rules.GatePort);
         using var lease = GateSettings.Lease(settings, rules.GatePort, out var noLease);
         rules = rules with { Leased = lease is not null };
+        using var refreshes = lease is null ? null : RefreshFile.Open(GateLock.FileOf(rules.GatePort, "refreshed"));
         using var file = JournalFile.Open(journal, OptionTable.ParseSize(settings.Text("journal-segment-size"))!.Value);
         using var logging = LoggerFactory.Create(mode.Logging);
         var log = logging.CreateLogger("galeragate");
@@ -58,6 +60,8 @@ internal static class Composition
             HoldFiles = GatePath.HoldFiles(settings),
             KeepRedirect = settings.Flag("keep-redirect"),
             DiskProbe = diskProbe is not null,
+            LastRefresh = refreshes?.Last,
+            Refreshed = refreshes is null ? null : refreshes.Write,
         };
         WarnAtStart(log, isDry ? null : noLease, file.Exposed, alone?.Stranger);
 

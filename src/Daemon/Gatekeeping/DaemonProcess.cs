@@ -1,6 +1,7 @@
 using GaleraGate.Daemon.Logging;
 using GaleraGate.Daemon.Loop;
 using GaleraGate.Daemon.Text;
+using GaleraGate.Domain;
 using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Gate;
 using GaleraGate.Infrastructure.Connections;
@@ -34,6 +35,12 @@ internal sealed record DaemonSetup
     public bool DiskProbe { get; init; }
 
     public required bool KeepRedirect { get; init; }
+
+    /// <summary>When the daemon before refreshed its lease for the last time; null when nobody knows.</summary>
+    public Instant? LastRefresh { get; init; }
+
+    /// <summary>Takes each refresh of the lease down for the next daemon.</summary>
+    public Action<Instant>? Refreshed { get; init; }
 }
 
 /// <summary>
@@ -101,7 +108,7 @@ internal sealed class DaemonProcess
         Outbox = new Outbox(Queue.PutAsync, clock.Now, clock.Time);
         _journal = new JournalWriter(write, Outbox);
         _workers = [.. setup.Families.Select(family => new RedirectWorker(tables, family, new Outbox(Queue.PutAsync, clock.Now, clock.Chores)))];
-        _leaseWorker = lease is null ? null : new LeaseWorker(lease, file.Seq, Outbox);
+        _leaseWorker = lease is null ? null : new LeaseWorker(lease, file.Seq, Outbox, setup.Refreshed);
         _resetWorker = connections is null ? null : new ResetWorker(connections, Outbox);
         _stalls = new StallWatch(Queue, clock);
         _loop = new GateLoop(Queue, _stalls, _journal, _workers, _leaseWorker, _resetWorker, latest, log);
@@ -140,8 +147,9 @@ internal sealed class DaemonProcess
         Task<string> stop, Func<Task>? handOver = null, params IReadOnlyList<Func<CancellationToken, Task>> beside)
     {
         using var ending = new CancellationTokenSource();
+        var now = _clock.Now();
         var starting = new Starting(
-            _clock.Now(),
+            now,
             About.Version,
             _setup.Policy,
             _file.Seq,
@@ -149,7 +157,8 @@ internal sealed class DaemonProcess
             _file.Repair,
             _lease?.Length,
             _lease?.Lives() ?? false,
-            _setup.DiskProbe);
+            _setup.DiskProbe,
+            LastRefreshAsOf(now));
         await Queue.PutAsync(starting, CancellationToken.None);
         var writing = _journal.RunAsync(ending.Token);
         var looping = _loop.RunAsync();
@@ -194,6 +203,15 @@ internal sealed class DaemonProcess
 
         await writing;
         return _journal.Unwritten;
+    }
+
+    /// <summary>After a boot the last event bounds it: nothing in /run outlives one.</summary>
+    private Instant? LastRefreshAsOf(Instant now)
+    {
+        var (refreshed, seen) = (_setup.LastRefresh, _latest.Current.Standing.Access.Seen);
+        return seen is { } last && now.Since(last) is null ? last
+            : refreshed is { } known && now.Since(known) >= TimeSpan.Zero ? known
+            : null;
     }
 
     private TimeSpan SettleLimitOf(string why) =>

@@ -137,10 +137,18 @@ internal sealed class GateLock : IDisposable
         }
     }
 
-    private static FileStream TakeFile(ushort gatePort)
+    /// <summary>A file of this gate: of its port, in this network namespace.</summary>
+    public static string FileOf(ushort gatePort, string extension)
     {
         var space = File.ResolveLinkTarget("/proc/self/ns/net", returnFinalTarget: false)!.Name;
-        var path = Path.Combine(Folder, string.Create(CultureInfo.InvariantCulture, $"gate-{gatePort}-{string.Concat(space.Where(char.IsAsciiDigit))}.lock"));
+        var number = string.Concat(space.Where(char.IsAsciiDigit));
+        return Path.Combine(
+            Folder, string.Create(CultureInfo.InvariantCulture, $"gate-{gatePort}-{number}.{extension}"));
+    }
+
+    private static FileStream TakeFile(ushort gatePort)
+    {
+        var path = FileOf(gatePort, "lock");
         try
         {
             _ = Directory.CreateDirectory(Folder);

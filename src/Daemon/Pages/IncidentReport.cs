@@ -55,7 +55,7 @@ internal static class IncidentReport
     {
         bool IsWithin(DateTimeOffset begin, DateTimeOffset? end) => !(end < from) && begin <= to;
         _ = page.Append("<h2>Failovers</h2>");
-        foreach (var shortage in Failovers.Shortages(events, 1).Where(one => IsWithin(one.From, one.To)))
+        foreach (var shortage in Shortages.Of(events, 1).Where(one => IsWithin(one.From, one.To)))
         {
             _ = page.Append(CultureInfo.InvariantCulture, $"<p><strong class=\"bad\">No node open</strong> {Human(shortage.From)} to {(shortage.To is { } end ? $"{Human(end)}, {Age(end - shortage.From)}" : "the end")}</p>");
         }
@@ -67,7 +67,7 @@ internal static class IncidentReport
                 CultureInfo.InvariantCulture,
                 $"""
                 <tr data-event="{Text(closure.Node)}/{closure.Seq}"><td>{Text(closure.Node)}</td>
-                <td class="t">{Human(closure.From.Utc)}</td>
+                <td class="t">{From(closure)}</td>
                 <td class="t">{(closure.To is { } end ? Human(end.Utc) : "")}</td>
                 <td class="t">{(closure.Lasted is { } lasted ? Age(lasted) : "closed still")}</td>
                 <td class="bad">{Reason(closure)}</td><td>{Text(closure.WaitedFor)}</td>
@@ -116,6 +116,9 @@ internal static class IncidentReport
 
     private static string Notes(Notes notes, string node, long seq) =>
         string.Concat(notes.About(node, seq).Select(note => $"<div class=\"note\">{Text(note.By)}: {Text(note.Text)}</div>"));
+
+    private static string From(Closure closure) =>
+        (closure.Earliest is { } earliest ? $"between {Human(earliest.Utc)} and " : "") + Human(closure.From.Utc);
 
     private static string Reason(Closure closure) =>
         Text(closure.Reason) + Doubt(closure.IsDoubtful ? "DAMAGED OR EDITED" : "");

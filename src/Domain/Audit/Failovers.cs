@@ -4,33 +4,57 @@ using GaleraGate.Domain.Gate;
 namespace GaleraGate.Domain.Audit;
 
 /// <summary>A time in which the gate of a node was closed.</summary>
-/// <param name="Seq">The event that closed it.</param>
+/// <param name="Seq">The event that closed it, or that shows that it was closed.</param>
+/// <param name="From">From when clients were refused for certain.</param>
 /// <param name="To">Null while it still is.</param>
-/// <param name="Reason">The headline of the close, or <c>started</c> for a daemon that began closed, and <c>lease-lapsed</c> where the one before had died.</param>
-/// <param name="FitAgain">When the fitness began with which it opened; null where it did not.</param>
-/// <param name="WaitedFor">What it waited for at the end: <c>server</c> while the node was unfit, <c>rise</c> where it had to show itself fit, <c>back-off</c> where it
-/// had to for longer because it flapped, <c>release</c> while it was held.</param>
-public sealed record Closure(string Node, long Seq, Instant From, Instant? To, string Reason, Instant? FitAgain, string WaitedFor)
+/// <param name="Reason">The headline of the close, or <c>started</c> for a daemon that began closed, and
+/// <c>lease-lapsed</c> when the lease had ended.</param>
+/// <param name="FitAgain">When the fitness began with which it opened; null when it did not.</param>
+/// <param name="WaitedFor">What it waited for at the end: <c>server</c> while the node was unfit, <c>rise</c> when it
+/// had to show itself fit, <c>back-off</c> when it had to for longer because it flapped, <c>release</c> while it was
+/// held.</param>
+public sealed record Closure(
+    string Node, long Seq, Instant From, Instant? To, string Reason, Instant? FitAgain, string WaitedFor)
 {
     /// <summary>An event that it was made of is not to be believed.</summary>
     public bool IsDoubtful { get; init; }
 
-    /// <summary>By the monotonic clock; where a boot lies between, by the wall clocks.</summary>
+    /// <summary>Before that the gate was open; what it was from then to the beginning is not recorded. Null when the
+    /// beginning is known.</summary>
+    public Instant? Earliest { get; init; }
+
+    /// <summary>An operator wanted it.</summary>
+    public bool IsPlanned { get; init; }
+
+    /// <summary>The node's first daemon began closed: nothing that clients had was taken from them.</summary>
+    public bool IsFirstStart { get; init; }
+
+    /// <summary>By the monotonic clock; when a boot lies between, by the wall clocks.</summary>
     public TimeSpan? Lasted => To is { } end ? end.Since(From) ?? end.Utc - From.Utc : null;
+
+    internal Closure Since(Refusal? refused) => refused is { } known
+        ? this with { From = known.Latest, Earliest = known.IsExact ? null : known.Earliest }
+        : this;
 }
 
-/// <summary>A time in which few nodes were open.</summary>
-/// <param name="Open">The fewest that were, in it.</param>
-public sealed record Shortage(DateTimeOffset From, DateTimeOffset? To, int Open);
-
-/// <summary>When which gates were closed, and when too few were open: what is asked after a failover.</summary>
+/// <summary>When which gates were closed: what is asked after a failover.</summary>
 public static class Failovers
 {
     /// <summary>The names of the event types that tell of closures.</summary>
     public static IEnumerable<string> Types { get; } = new[]
     {
-        typeof(DaemonStarted), typeof(PolicyChanged), typeof(LeaseLapsed), typeof(GateOpening), typeof(GateOpened), typeof(GateAdopted), typeof(GateClosed), typeof(GateStayedClosed),
-        typeof(HoldPlaced), typeof(HoldLifted),
+        typeof(DaemonStarted),
+        typeof(DaemonStopped),
+        typeof(PolicyChanged),
+        typeof(LeaseArmed),
+        typeof(LeaseLapsed),
+        typeof(GateOpening),
+        typeof(GateOpened),
+        typeof(GateAdopted),
+        typeof(GateClosed),
+        typeof(GateStayedClosed),
+        typeof(HoldPlaced),
+        typeof(HoldLifted),
     }.Select(EventNames.OfType).ToList();
 
     /// <summary>Every closure, in the order of their ends; those that last come last.</summary>
@@ -39,28 +63,48 @@ public static class Failovers
         var nodes = new Dictionary<string, Node>(StringComparer.Ordinal);
         foreach (var envelope in events)
         {
-            var node = nodes.GetValueOrDefault(envelope.Node, new Node());
+            var isNew = !nodes.TryGetValue(envelope.Node, out var node);
+            node = (node ?? new Node()).Seeing(envelope);
             var (closed, at) = (node.Closed, envelope.At);
-            closed = closed is not null && envelope.Doubt is not null ? closed with { IsDoubtful = true } : closed;
             switch (envelope.Event)
             {
                 case DaemonStarted started:
-                    node = node with { Base = BaseOf(started.Policy) ?? node.Base, Closed = closed ?? new Closure(envelope.Node, envelope.Seq, at, null, "started", null, "server") };
+                    var begun = new Closure(envelope.Node, envelope.Seq, at, null, "started", null, "server")
+                    {
+                        IsFirstStart = isNew,
+                    };
+                    node = node with
+                    {
+                        Base = BaseOf(started.Policy) ?? node.Base,
+                        Closed = closed ?? begun.Since(node.Access.Refused),
+                    };
                     break;
-                case LeaseLapsed { Unrefreshed: null } when closed is not null:
-                    node = node with { Closed = closed with { Reason = GateDecider.LapsedReason } };
+                case LeaseLapsed { Unrefreshed: null } when closed is not null && node.Access.IsLapsed:
+                    node = node with
+                    {
+                        Closed = closed.Since(node.Access.Refused) with { Reason = GateDecider.LapsedReason },
+                    };
                     break;
                 case PolicyChanged changed:
                     node = node with { Base = BaseOf(changed.Changes) ?? node.Base };
                     break;
                 case GateClosed e:
-                    node = node with { Closed = closed ?? new Closure(envelope.Node, envelope.Seq, at, null, e.Reason, null, e.Planned ? "release" : "server") };
+                    var waits = e.Planned ? "release" : "server";
+                    node = node with
+                    {
+                        Closed = closed ?? new Closure(envelope.Node, envelope.Seq, at, null, e.Reason, null, waits)
+                        {
+                            IsPlanned = e.Planned,
+                        }.Since(node.Access.Refused),
+                    };
                     break;
                 case GateOpening e when closed is not null:
-                    node = node with { Closed = closed with { FitAgain = at, WaitedFor = e.OpenAfter > node.Base ? "back-off" : "rise" } };
+                    var waited = e.OpenAfter > node.Base ? "back-off" : "rise";
+                    node = node with { Closed = closed with { FitAgain = at, WaitedFor = waited } };
                     break;
                 case GateStayedClosed when closed is not null:
-                    node = node with { Closed = closed with { FitAgain = null, WaitedFor = closed.WaitedFor == "release" ? "release" : "server" } };
+                    var waitsStill = closed.WaitedFor == "release" ? "release" : "server";
+                    node = node with { Closed = closed with { FitAgain = null, WaitedFor = waitsStill } };
                     break;
                 case HoldPlaced when closed is not null:
                     node = node with { Closed = closed with { FitAgain = null, WaitedFor = "release" } };
@@ -92,41 +136,6 @@ public static class Failovers
         }
     }
 
-    /// <summary>The times in which fewer than so many nodes were open, by the wall clocks; what lies before the first event of a node is not known and counts as closed.</summary>
-    public static IEnumerable<Shortage> Shortages(IEnumerable<Envelope> events, int fewerThan)
-    {
-        var open = new HashSet<string>(StringComparer.Ordinal);
-        Shortage? shortage = null;
-        foreach (var envelope in events)
-        {
-            var changed = envelope.Event switch
-            {
-                GateOpened or GateAdopted => open.Add(envelope.Node),
-                GateClosed or LeaseLapsed => open.Remove(envelope.Node),
-                _ => false,
-            };
-            if (!changed && shortage is not null)
-            {
-                continue;
-            }
-
-            if (open.Count < fewerThan)
-            {
-                shortage = shortage is null ? new Shortage(envelope.At.Utc, null, open.Count) : shortage with { Open = Math.Min(shortage.Open, open.Count) };
-            }
-            else if (shortage is not null)
-            {
-                yield return shortage with { To = envelope.At.Utc };
-                shortage = null;
-            }
-        }
-
-        if (shortage is not null)
-        {
-            yield return shortage;
-        }
-    }
-
     private static TimeSpan? BaseOf(IReadOnlyDictionary<string, string> settings) => settings.TryGetValue("open-after", out var text) ? Duration.Parse(text) : null;
 
     private sealed record Node
@@ -134,5 +143,13 @@ public static class Failovers
         public TimeSpan Base { get; init; } = TimeSpan.MaxValue;
 
         public Closure? Closed { get; init; }
+
+        public ClientAccess Access { get; init; } = new();
+
+        public Node Seeing(Envelope envelope) => this with
+        {
+            Access = Access.After(envelope),
+            Closed = Closed is not null && envelope.Doubt is not null ? Closed with { IsDoubtful = true } : Closed,
+        };
     }
 }

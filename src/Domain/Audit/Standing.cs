@@ -61,7 +61,22 @@ public sealed record Standing
     /// <summary>The last events that matter, oldest first.</summary>
     public ImmutableQueue<Envelope> Recent { get; init; } = [];
 
-    public Standing After(Envelope envelope) => Timeline.Matters(envelope.Event) ? Counted(envelope) with { Recent = WithLast(envelope) } : Counted(envelope);
+    /// <summary>What clients meet.</summary>
+    public ClientAccess Access { get; init; } = new();
+
+    public Standing After(Envelope envelope)
+    {
+        var access = Access.After(envelope);
+        var next = Counted(envelope) with
+        {
+            Access = access,
+            Recent = Timeline.Matters(envelope.Event) ? WithLast(envelope) : Recent,
+        };
+        // The gate has been closed for longer than the event that says so.
+        return access is { IsLapsed: true, Refused: { } refused }
+            ? next with { GateSince = refused.Latest, GateEvent = access.Reveals ? envelope : next.GateEvent }
+            : next;
+    }
 
     private ImmutableQueue<Envelope> WithLast(Envelope envelope)
     {

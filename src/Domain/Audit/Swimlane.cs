@@ -31,6 +31,7 @@ public static class Swimlane
         {
             typeof(DaemonStarted), typeof(NodeStateChanged), typeof(GateOpening), typeof(GateOpened), typeof(GateAdopted), typeof(GateClosing), typeof(GateClosed), typeof(GateStayedOpen),
             typeof(GateStayedClosed), typeof(HoldPlaced), typeof(HoldLifted), typeof(RedirectAdded), typeof(RedirectRemoved), typeof(DriftFound),
+            typeof(LeaseArmed), typeof(LeaseLapsed),
         }.Select(EventNames.OfType),
     ];
 
@@ -38,12 +39,25 @@ public static class Swimlane
     public static IEnumerable<Span> Of(IEnumerable<Envelope> events)
     {
         var states = new Dictionary<string, GateState>(StringComparer.Ordinal);
+        var accesses = new Dictionary<string, ClientAccess>(StringComparer.Ordinal);
         var open = new SortedDictionary<(string Node, Lane Lane), Span>();
         foreach (var envelope in events)
         {
             var state = states[envelope.Node] = GateDecider.Evolve(states.GetValueOrDefault(envelope.Node, new GateState()), envelope);
-            foreach (var (lane, value) in new[] { (Lane.Node, state.NodeState.ToString()), (Lane.Gate, state.Phase.ToString()), (Lane.Rule, RuleOf(state)) })
+            var access = accesses[envelope.Node] =
+                accesses.GetValueOrDefault(envelope.Node, new ClientAccess()).After(envelope);
+            var gate = access.IsLapsed && state.Phase.LetsTrafficIn() ? GatePhase.Closed : state.Phase;
+            foreach (var (lane, value) in new[]
             {
+                (Lane.Node, state.NodeState.ToString()),
+                (Lane.Gate, gate.ToString()),
+                (Lane.Rule, RuleOf(state)),
+            })
+            {
+                // What clients met before the record says so is drawn from when they met it.
+                var turned = lane == Lane.Gate && access is { Reveals: true, Refused: { } refused }
+                    ? refused.Latest.Utc
+                    : envelope.At.Utc;
                 var key = (envelope.Node, lane);
                 if (open.TryGetValue(key, out var span) && span.Value == value)
                 {
@@ -52,10 +66,11 @@ public static class Swimlane
 
                 if (span is not null)
                 {
-                    yield return span with { To = envelope.At.Utc };
+                    turned = turned < span.From ? span.From : turned;
+                    yield return span with { To = turned };
                 }
 
-                open[key] = new Span(envelope.Node, lane, envelope.Seq, envelope.At.Utc, null, value);
+                open[key] = new Span(envelope.Node, lane, envelope.Seq, turned, null, value);
             }
         }
 

@@ -6,12 +6,15 @@ namespace GaleraGate.Domain.Events;
 /// <param name="OpenAfter">How long the node must be fit before the gate opens: what the last close left, or the base after a boot.</param>
 /// <param name="Lease">How long the redirect works unrefreshed; null where no lease is kept.</param>
 /// <param name="DiskProbe">True when the data disk is probed: until its first answer it counts as not well. Else missing.</param>
+/// <param name="Refreshed">When the daemon before refreshed its lease for the last time; after a boot its last event,
+/// because nothing else outlives one. Missing when it left no open gate.</param>
 public sealed record DaemonStarted(
     string Version,
     IReadOnlyDictionary<string, string> Policy,
     TimeSpan OpenAfter,
     TimeSpan? Lease = null,
-    bool? DiskProbe = null) : AuditEvent;
+    bool? DiskProbe = null,
+    Instant? Refreshed = null) : AuditEvent;
 
 /// <summary>
 /// The daemon itself stood still: it was stopped, starved or swapped out, or its host was suspended. What it saw before

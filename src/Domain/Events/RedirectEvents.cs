@@ -51,7 +51,8 @@ public sealed record LeaseArmed(long Opened, TimeSpan Length) : AuditEvent;
 
 /// <summary>The lease ended because nobody refreshed it: clients were refused from then on, whatever the rules say.</summary>
 /// <param name="Unrefreshed">How long the running daemon had not refreshed it when it found that; null where a daemon that starts finds it.</param>
-public sealed record LeaseLapsed(TimeSpan? Unrefreshed) : AuditEvent;
+/// <param name="Refreshed">When it was last refreshed, as far as a daemon that starts knows; else missing.</param>
+public sealed record LeaseLapsed(TimeSpan? Unrefreshed, Instant? Refreshed = null) : AuditEvent;
 
 /// <summary>The lease could not be refreshed, or somebody else took it away; it is tried again. Repeated alike, it is recorded once.</summary>
 public sealed record LeaseFailed(string Why) : AuditEvent;

@@ -13,10 +13,11 @@ internal static class DaemonDecisions
             starting.Policy.Settings,
             OpenAfter(state, starting),
             starting.Lease,
-            starting.DiskProbe ? true : null));
+            starting.DiskProbe ? true : null,
+            left is null ? null : starting.Refreshed));
         decision.Add(starting.Repair);
         var isLapsed = starting.Lease is not null && !starting.LeaseLives && left is not null;
-        decision.Add(isLapsed ? new LeaseLapsed(null) : null, left);
+        decision.Add(isLapsed ? new LeaseLapsed(null, starting.Refreshed) : null, left);
         return decision.Events;
     }
 

@@ -18,6 +18,7 @@ public abstract record Signal
 /// <param name="Lease">How long the redirect works unrefreshed; null where no lease is kept.</param>
 /// <param name="LeaseLives">The lease of the daemon before has not ended.</param>
 /// <param name="DiskProbe">It probes the data disk: until the first answer nothing is known of that.</param>
+/// <param name="Refreshed">When the daemon before refreshed its lease for the last time, as far as that is known.</param>
 public sealed record Starting(
     Instant at,
     string Version,
@@ -27,7 +28,8 @@ public sealed record Starting(
     JournalRepaired? Repair,
     TimeSpan? Lease = null,
     bool LeaseLives = false,
-    bool DiskProbe = false) : Signal(at);
+    bool DiskProbe = false,
+    Instant? Refreshed = null) : Signal(at);
 
 /// <summary>The configuration was read anew.</summary>
 public sealed record PolicyLoaded(Instant at, Policy Policy) : Signal(at);

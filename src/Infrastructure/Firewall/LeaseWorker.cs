@@ -13,7 +13,8 @@ namespace GaleraGate.Infrastructure.Firewall;
 /// </summary>
 /// <param name="recorded">The last seq of the daemon before: an opening up to it is taken over, and so must its lease
 /// be.</param>
-public sealed class LeaseWorker(ILease lease, long recorded, Outbox outbox)
+/// <param name="refreshed">Takes each refresh down for the next daemon.</param>
+public sealed class LeaseWorker(ILease lease, long recorded, Outbox outbox, Action<Instant>? refreshed = null)
 {
     /// <summary>How often it is refreshed, and how old the observation may be on which it is.</summary>
     public static readonly TimeSpan RefreshEvery = TimeSpan.FromSeconds(1);
@@ -111,6 +112,7 @@ public sealed class LeaseWorker(ILease lease, long recorded, Outbox outbox)
         if (trouble is null)
         {
             (_armed, _refreshed) = (opened, at);
+            refreshed?.Invoke(at);
             if (isNews)
             {
                 await outbox.PutAsync(told => new LeaseRefreshed(told, opened, lease.Length), cancellationToken);

@@ -47,16 +47,17 @@ public sealed class FailoversTests
     }
 
     [Fact]
-    public void The_times_in_which_too_few_nodes_were_open_join_into_one_as_long_as_they_are_too_few()
+    public void Each_time_in_which_too_few_nodes_were_open_has_its_own_number_of_them()
     {
         var one = Events("n1", (0, true), (10, false), (20, true));
         var two = Events("n2", (1, true), (12, false), (15, true));
         var both = one.Concat(two).OrderBy(envelope => envelope.At.Utc).ToList();
 
         Assert.Equal(
-            [(0.0, 1.0, 1), (10, 20, 0)], Failovers.Shortages(both, 2).Select(one => (Seconds(one.From), Seconds(one.To!.Value), one.Open)));
-        Assert.Equal([(12.0, 15.0, 0)], Failovers.Shortages(both, 1).Select(one => (Seconds(one.From), Seconds(one.To!.Value), one.Open)));
-        Assert.Null(Failovers.Shortages(both.Take(5), 2).Last().To);
+            [(0.0, 1.0, 1), (10, 12, 1), (12, 15, 0), (15, 20, 1)],
+            Shortages.Of(both, 2).Select(one => (Seconds(one.From), Seconds(one.To!.Value), one.Open)));
+        Assert.Equal([(12.0, 15.0, 0)], Shortages.Of(both, 1).Select(one => (Seconds(one.From), Seconds(one.To!.Value), one.Open)));
+        Assert.Null(Shortages.Of(both.Take(5), 2).Last().To);
     }
 
     private static (Instant? To, string WaitedFor) LastOf(Play play) => Failovers.Closures(play.Events).Select(closure => (closure.To, closure.WaitedFor)).Last();

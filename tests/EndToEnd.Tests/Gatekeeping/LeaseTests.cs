@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using GaleraGate.Domain.Events;
 using GaleraGate.Lab;
@@ -58,6 +59,44 @@ public sealed class LeaseTests
         Assert.Contains(told, e => Type(e) == nameof(LoopStalled));
         Assert.Equal([nameof(GateOpening), nameof(GateOpened), nameof(LeaseArmed)], told.SkipWhile(e => Reason(e) != "lease-lapsed").Skip(1).Select(Type).Where(type => type != nameof(LoopStalled)).Take(3));
         Record.MustHold(gate);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_audit_shows_an_outage_as_a_client_met_it(bool isKilled)
+    {
+        var record = new ConcurrentQueue<(DateTimeOffset At, Meets Met)>();
+        using var gate = Open("--lease", "3s");
+        using var watch = new Watch(() =>
+        {
+            record.Enqueue((DateTimeOffset.UtcNow, GatePort.Meet(_three.Client, Node.Address)));
+            Thread.Sleep(20);
+        });
+        gate.Signal(isKilled ? "-KILL" : "-STOP");
+        Shell.Await(
+            () => record.FirstOrDefault(one => one.Met == Meets.Refused) is { Met: Meets.Refused } first
+                && DateTimeOffset.UtcNow - first.At > TimeSpan.FromSeconds(5),
+            TimeSpan.FromSeconds(30),
+            "clients to be refused for a while");
+        using var next = isKilled ? GateDaemon.Start(Node, "--lease", "3s") : null;
+        if (!isKilled)
+        {
+            gate.Signal("-CONT");
+        }
+
+        AwaitBoth(Meets.Server);
+        watch.Dispose();
+        (next ?? gate).Stop();
+        var refused = record.Where(one => one.Met == Meets.Refused).ToList();
+        var met = (refused[^1].At - refused[0].At).TotalSeconds;
+        var (_, output, _) = Shell.Try(
+            GateDaemon.Binary, ["audit", "failovers", "--json", "--journal", gate.Journal]);
+        var closure = output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonDocument.Parse(line).RootElement)
+            .Single(row => row.TryGetProperty("reason", out var reason) && reason.GetString() == "lease-lapsed");
+        Assert.InRange(closure.GetProperty("seconds").GetDouble(), met - 0.5, met + 0.5);
+        Assert.InRange((closure.GetProperty("from").GetDateTimeOffset() - refused[0].At).TotalSeconds, -0.5, 0.5);
     }
 
     [Fact]

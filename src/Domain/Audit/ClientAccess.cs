@@ -1,0 +1,107 @@
+using GaleraGate.Domain.Events;
+
+namespace GaleraGate.Domain.Audit;
+
+/// <summary>When clients of a gate were first refused: not before the one moment, and not after the other.</summary>
+public readonly record struct Refusal(Instant Earliest, Instant Latest)
+{
+    public static Refusal At(Instant moment) => new(moment, moment);
+
+    public bool IsExact => Earliest == Latest;
+}
+
+/// <summary>
+/// What the clients of one node met, from its events in their order. A lease that nobody refreshes ends by itself, and
+/// the record learns of that later: from the daemon that thaws, or from the next one that starts. So an event can show
+/// that clients had been refused before it. Every reading of the audit takes that from here.
+/// </summary>
+public sealed record ClientAccess
+{
+    /// <summary>Since when clients are refused; null while they are let in, and before anything is known.</summary>
+    public Refusal? Refused { get; init; }
+
+    /// <summary>When the gate opened; null while it is closed.</summary>
+    public Instant? Opened { get; init; }
+
+    /// <summary>The gate is closed because its lease ended, or its host did.</summary>
+    public bool IsLapsed { get; init; }
+
+    /// <summary>The last event shows that clients had been refused before it.</summary>
+    public bool Reveals { get; init; }
+
+    /// <summary>How long the lease lives unrefreshed; null when none is kept.</summary>
+    private TimeSpan? Lease { get; init; }
+
+    /// <summary>The last event.</summary>
+    public Instant? Seen { get; init; }
+
+    /// <summary>The opening and the last event of a daemon that ended without closing its gate.</summary>
+    private (Instant Opened, Instant Seen)? Left { get; init; }
+
+    public ClientAccess After(Envelope envelope)
+    {
+        var at = envelope.At;
+        var next = this with { Reveals = false, Seen = at };
+        return envelope.Event switch
+        {
+            GateOpened => next.Open(at),
+            // Its clients got through all along.
+            GateAdopted => next.Open(Left?.Opened ?? Opened ?? at),
+            GateClosed => next.Close(at),
+            LeaseArmed e => next with { Lease = e.Length },
+            DaemonStarted e => next.Start(at, e, Seen),
+            LeaseLapsed { Unrefreshed: { } time } when Opened is not null => next.Lapse(Ended(Back(at, time), at)),
+            LeaseLapsed e when !IsLapsed && e.Refreshed is { } refreshed && IsOf(Left?.Opened ?? Opened, refreshed) => next.Lapse(Ended(refreshed, at)),
+            LeaseLapsed when !IsLapsed && (Left?.Seen ?? Seen) is { } seen => next.Lapse(Between(seen, at)),
+            _ => next,
+        };
+    }
+
+    private ClientAccess Open(Instant at) =>
+        this with { Opened = at, Refused = null, IsLapsed = false, Left = null };
+
+    private ClientAccess Close(Instant at) =>
+        this with { Opened = null, Refused = Refused ?? Refusal.At(at), Left = null };
+
+    private ClientAccess Lapse(Refusal refused) =>
+        this with { Opened = null, Refused = refused, IsLapsed = true, Reveals = true, Left = null };
+
+    private ClientAccess Start(Instant at, DaemonStarted started, Instant? seen)
+    {
+        var next = this with { Lease = started.Lease ?? Lease };
+        if (Opened is not { } opened || seen is not { } last)
+        {
+            // What was before a node's first event nobody recorded.
+            return next with { Refused = Refused ?? (seen is null ? null : Refusal.At(at)) };
+        }
+
+        if (at.Since(last) is null || (started.Refreshed is { } other && at.Since(other) is null))
+        {
+            // Another boot: no redirect outlived the one before, and when that ended nobody recorded.
+            var before = started.Refreshed is { } known && known.Utc > last.Utc ? known : last;
+            return next.Lapse(Between(before, BeginningOfBoot(at)));
+        }
+
+        return started.Refreshed is { } refreshed && IsOf(opened, refreshed) && at.Since(refreshed) >= Lease
+            ? next.Lapse(Ended(refreshed, at))
+            : next with { Opened = null, Refused = Refusal.At(at), Left = (opened, last) };
+    }
+
+    /// <summary>When a lease ended that was last refreshed then.</summary>
+    private Refusal Ended(Instant refreshed, Instant found) =>
+        Lease is { } length && found.Since(refreshed) > length
+            ? Refusal.At(Back(refreshed, -length))
+            : Between(refreshed, found);
+
+    /// <summary>A refresh before the opening is not of its lease.</summary>
+    private static bool IsOf(Instant? opened, Instant refreshed) =>
+        opened is { } moment && !(refreshed.Since(moment) < TimeSpan.Zero);
+
+    private static Refusal Between(Instant one, Instant other) =>
+        other.Utc > one.Utc ? new Refusal(one, other) : Refusal.At(other);
+
+    private static Instant Back(Instant moment, TimeSpan time) =>
+        new(moment.Utc - time, moment.Monotonic - time, moment.Boot);
+
+    private static Instant BeginningOfBoot(Instant at) => Back(at, at.Monotonic);
+}
