@@ -1,21 +1,14 @@
-using System.Globalization;
 using System.Text.Json;
-using GaleraGate.Domain;
 using GaleraGate.Domain.Events;
 using GaleraGate.Infrastructure.Json;
 
 namespace GaleraGate.Infrastructure.Archive;
 
-/// <summary>What stands around an event's data, as the archive's headers hold it: written and read here alone.</summary>
+/// <summary>
+/// What stands around an event's data, as the archive's headers hold it, under the names that the journal has for it.
+/// </summary>
 internal static class ArchiveHeaders
 {
-    private const string At = "at";
-    private const string Mono = "mono";
-    private const string Boot = "boot";
-    private const string Node = "node";
-    private const string Cause = "cause";
-    private const string View = "view";
-    private const string Committed = "committed";
     private const string Prev = "prev";
 
     /// <summary>The journal's hash of the event, for queries too.</summary>
@@ -27,8 +20,15 @@ internal static class ArchiveHeaders
         (string, object?)[] headers =
         [
             // PostgreSQL keeps microseconds, and so does the journal; the text is kept as it was all the same.
-            (At, envelope.At.ToString()), (Mono, SecondsConverter.ToSeconds(envelope.At.Monotonic)), (Boot, envelope.At.Boot), (Node, envelope.Node),
-            (Cause, envelope.Cause), (View, envelope.View), (Committed, envelope.Committed), (Prev, recorded.Prev), (Hash, recorded.Hash),
+            ("at", envelope.At.ToString()),
+            ("mono", SecondsConverter.ToSeconds(envelope.At.Monotonic)),
+            ("boot", envelope.At.Boot),
+            ("node", envelope.Node),
+            ("cause", envelope.Cause),
+            ("view", envelope.View),
+            ("committed", envelope.Committed),
+            (Prev, recorded.Prev),
+            (Hash, recorded.Hash),
         ];
         foreach (var (name, value) in headers)
         {
@@ -48,24 +48,20 @@ internal static class ArchiveHeaders
             using var around = JsonDocument.Parse(headers);
             using var inside = JsonDocument.Parse(data);
             var root = around.RootElement;
-            var at = new Instant(
-                DateTimeOffset.Parse(root.GetProperty(At).GetString()!, CultureInfo.InvariantCulture),
-                SecondsConverter.ToTime(root.GetProperty(Mono).GetDecimal()),
-                root.GetProperty(Boot).GetString()!);
-            var @event = type == nameof(UnknownEvent) ? OfText(inside.RootElement)
+            var @event = type == nameof(UnknownEvent)
+                ? OfText(inside.RootElement)
                 : InOrder(EventCodec.ReadEvent(type, inside.RootElement));
             return new ChainedEvent(
-                new Envelope(
-                    version, at, root.GetProperty(Node).GetString()!, @event,
-                    root.TryGetProperty(Cause, out var cause) ? cause.GetInt64() : null,
-                    root.TryGetProperty(View, out var view) ? view.GetUInt64() : null,
-                    root.TryGetProperty(Committed, out var committed) ? committed.GetUInt64() : null),
+                EventCodec.Around(version, @event, root),
                 root.GetProperty(Prev).GetString()!,
                 root.GetProperty(Hash).GetString()!);
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentException or OverflowException)
+        catch (Exception e) when (EventCodec.IsOfContent(e))
         {
-            throw new FormatException($"the archive's event {version} of type {type} was not written by galeragate: {e.Message.ReplaceLineEndings(" ")}", e);
+            throw new FormatException(
+                $"the archive's event {version} of type {type} was not written by galeragate: "
+                + $"{e.Message.ReplaceLineEndings(" ")}",
+                e);
         }
     }
 
@@ -86,7 +82,9 @@ internal static class ArchiveHeaders
         return EventCodec.ReadEvent(inside.GetProperty("type").GetString()!, data.RootElement);
     }
 
-    /// <summary>PostgreSQL keeps the keys of an object in an order of its own; a daemon writes settings by their names.</summary>
+    /// <summary>
+    /// PostgreSQL keeps the keys of an object in an order of its own; a daemon writes settings by their names.
+    /// </summary>
     private static AuditEvent InOrder(AuditEvent @event) => @event switch
     {
         DaemonStarted e => e with { Policy = ByName(e.Policy) },
@@ -94,5 +92,6 @@ internal static class ArchiveHeaders
         _ => @event,
     };
 
-    private static SortedDictionary<string, string> ByName(IReadOnlyDictionary<string, string> settings) => new(settings.ToDictionary(), StringComparer.Ordinal);
+    private static SortedDictionary<string, string> ByName(IReadOnlyDictionary<string, string> settings) =>
+        new(settings.ToDictionary(), StringComparer.Ordinal);
 }

@@ -1,20 +1,22 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using GaleraGate.Domain;
 using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Infrastructure.Json;
 
 /// <summary>
-/// Envelope to JSON and back. Times are ISO 8601 UTC with microseconds, durations and monotonic times are seconds. Fields and types that this
-/// version does not know are no error: a newer one wrote them.
+/// Envelope to JSON and back. Times are ISO 8601 UTC with microseconds, durations and monotonic times are seconds.
+/// Fields and types that this version does not know are no error: a newer one wrote them.
 /// </summary>
 public static class EventCodec
 {
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    private static readonly JsonWriterOptions Options = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        SkipValidation = true,
+    };
 
     /// <summary>The envelope as a JSON object without its closing brace, for the hash chain to end.</summary>
     public static byte[] WriteOpened(Envelope envelope) => Write(envelope)[..^1];
@@ -60,30 +62,39 @@ public static class EventCodec
     }
 
     /// <summary>Reads a line.</summary>
-    /// <exception cref="FormatException">It is no event.</exception>
+    /// <exception cref="FormatException">It does not hold an event.</exception>
     public static Envelope Read(ReadOnlyMemory<byte> line)
     {
         try
         {
             using var document = JsonDocument.Parse(line);
             var root = document.RootElement;
-            return new Envelope(
-                root.GetProperty("seq").GetInt64(),
-                new Instant(
-                    DateTimeOffset.Parse(root.GetProperty("at").GetString()!, CultureInfo.InvariantCulture),
-                    SecondsConverter.ToTime(root.GetProperty("mono").GetDecimal()),
-                    root.GetProperty("boot").GetString()!),
-                root.GetProperty("node").GetString()!,
-                ReadEvent(root.GetProperty("type").GetString()!, root.GetProperty("data")),
-                root.TryGetProperty("cause", out var cause) ? cause.GetInt64() : null,
-                root.TryGetProperty("view", out var view) ? view.GetUInt64() : null,
-                root.TryGetProperty("committed", out var committed) ? committed.GetUInt64() : null);
+            var @event = ReadEvent(root.GetProperty("type").GetString()!, root.GetProperty("data"));
+            return Around(root.GetProperty("seq").GetInt64(), @event, root);
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentException or OverflowException)
+        catch (Exception e) when (IsOfContent(e))
         {
             throw new FormatException($"no event: {e.Message.ReplaceLineEndings(" ")}", e);
         }
     }
+
+    /// <summary>The envelope of an event, from the fields that stand beside its data.</summary>
+    public static Envelope Around(long seq, AuditEvent @event, JsonElement fields) => new(
+        seq,
+        InstantConverter.Of(fields),
+        fields.GetProperty("node").GetString()!,
+        @event,
+        fields.TryGetProperty("cause", out var cause) ? cause.GetInt64() : null,
+        fields.TryGetProperty("view", out var view) ? view.GetUInt64() : null,
+        fields.TryGetProperty("committed", out var committed) ? committed.GetUInt64() : null);
+
+    /// <summary>What reading ends with when the JSON is whole but holds no event.</summary>
+    public static bool IsOfContent(Exception e) => e
+        is JsonException
+        or KeyNotFoundException
+        or InvalidOperationException
+        or ArgumentException
+        or OverflowException;
 
     /// <summary>Reads an event's data.</summary>
     /// <exception cref="JsonException">It is none of that type.</exception>
@@ -120,7 +131,13 @@ public static class EventCodec
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UseStringEnumConverter = true,
-    Converters = [typeof(ObservationConverter), typeof(VerdictConverter), typeof(SecondsConverter), typeof(InstantConverter), typeof(FamilyConverter)])]
+    Converters = [
+        typeof(ObservationConverter),
+        typeof(VerdictConverter),
+        typeof(SecondsConverter),
+        typeof(InstantConverter),
+        typeof(FamilyConverter),
+    ])]
 [JsonSerializable(typeof(DaemonStarted))]
 [JsonSerializable(typeof(DaemonStopped))]
 [JsonSerializable(typeof(PolicyChanged))]

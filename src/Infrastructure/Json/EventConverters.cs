@@ -17,12 +17,18 @@ internal sealed class ObservationConverter : JsonConverter<Observation>
         if (root.TryGetProperty("error", out var error))
         {
             var detail = root.TryGetProperty("detail", out var text) ? text.GetString() : null;
-            return Observation.Failed(ProbeErrors.Parse(error.GetString()!) ?? throw new JsonException($"no probe error {error}"), detail);
+            return Observation.Failed(
+                ProbeErrors.Parse(error.GetString()!) ?? throw new JsonException($"no probe error {error}"), detail);
         }
 
         var observation = ObservedVariable.ReadAnswer(root.GetProperty("variables").EnumerateObject()
             .Select(property => KeyValuePair.Create(property.Name, property.Value.GetString())));
-        return root.TryGetProperty("contradiction", out var name) ? observation with { Contradiction = name.GetString() } : observation;
+        return root.TryGetProperty("contradiction", out var name)
+            ? observation with
+            {
+                Contradiction = name.GetString(),
+            }
+            : observation;
     }
 
     public override void Write(Utf8JsonWriter writer, Observation value, JsonSerializerOptions options)
@@ -64,7 +70,9 @@ public sealed class VerdictConverter : JsonConverter<Verdict>
         var root = document.RootElement;
         return new Verdict(
             Reason.Parse(root.GetProperty("reasons").EnumerateArray().Select(name => name.GetString()!)),
-            Enum.TryParse<NodeState>(root.GetProperty("nodeState").GetString(), out var state) ? state : NodeState.Unknown);
+            Enum.TryParse<NodeState>(root.GetProperty("nodeState").GetString(), out var state)
+                ? state
+                : NodeState.Unknown);
     }
 
     public override void Write(Utf8JsonWriter writer, Verdict value, JsonSerializerOptions options)
@@ -96,9 +104,11 @@ internal sealed class SecondsConverter : JsonConverter<TimeSpan>
 
     public static TimeSpan ToTime(decimal seconds) => TimeSpan.FromTicks((long)(seconds * TimeSpan.TicksPerSecond));
 
-    public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => ToTime(reader.GetDecimal());
+    public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        ToTime(reader.GetDecimal());
 
-    public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) => writer.WriteNumberValue(ToSeconds(value));
+    public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) =>
+        writer.WriteNumberValue(ToSeconds(value));
 }
 
 /// <summary>A moment inside an event's data.</summary>
@@ -107,12 +117,14 @@ internal sealed class InstantConverter : JsonConverter<Instant>
     public override Instant Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         using var document = JsonDocument.ParseValue(ref reader);
-        var root = document.RootElement;
-        return new Instant(
-            DateTimeOffset.Parse(root.GetProperty("at").GetString()!, CultureInfo.InvariantCulture),
-            SecondsConverter.ToTime(root.GetProperty("mono").GetDecimal()),
-            root.GetProperty("boot").GetString()!);
+        return Of(document.RootElement);
     }
+
+    /// <summary>The moment that stands among the fields of an object.</summary>
+    public static Instant Of(JsonElement fields) => new(
+        DateTimeOffset.Parse(fields.GetProperty("at").GetString()!, CultureInfo.InvariantCulture),
+        SecondsConverter.ToTime(fields.GetProperty("mono").GetDecimal()),
+        fields.GetProperty("boot").GetString()!);
 
     public override void Write(Utf8JsonWriter writer, Instant value, JsonSerializerOptions options)
     {
