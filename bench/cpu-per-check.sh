@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# What one check costs on a real node, at the interval of the shell script that galeragate descends from (1 s; the script
-# was measured at 31 ms a check) and at its own (250 ms): CPU of all threads over a minute, and the memory it then has.
-# Usage: bench/cpu-per-check.sh [PROGRAM...]   (default: the native program; several are measured one after the other)
+# What one check costs on a real node, at the interval of the shell script that galeragate descends from (1 s; the
+# script was measured at 31 ms a check) and at its own (250 ms): CPU of all threads over a minute, and the memory it
+# then has. Usage: bench/cpu-per-check.sh [PROGRAM...] (default: the native program; several are measured one after the
+# other)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${SECONDS_EACH:-60}
@@ -17,7 +18,8 @@ space=$(sed -n 's/^n1: ip netns exec \([^ ]*\) .*/\1/p' <<< "$up")
 socket=$(sed -n 's/^n1: .*socket \([^;]*\);.*/\1/p' <<< "$up")
 credentials=$(sed -n 's/^n1: .*credentials //p' <<< "$up")
 
-# Milliseconds on a processor of all its threads, to the nanosecond; and of the children that have ended, in ticks of 10.
+# Milliseconds on a processor of all its threads, to the nanosecond; and of the children that have ended, in ticks of
+# 10.
 busy() {
     cat /proc/"$1"/task/*/schedstat | awk -v children="$(awk '{ print ($16 + $17) * 10 }' "/proc/$1/stat")" \
         '{ sum += $1 } END { print sum / 1e6 + children }'
@@ -33,11 +35,13 @@ for interval in 1s 250ms; do
         sleep 15
         before=$(busy $pid)
         sleep "$seconds"
-        awk -v interval=$interval -v busy="$(busy $pid)" -v before="$before" -v seconds="$seconds" -v program="$program" \
+        awk -v interval=$interval -v busy="$(busy $pid)" -v before="$before" -v seconds="$seconds" \
+            -v program="$program" \
             -v rss="$(memory $pid VmRSS)" -v own="$(memory $pid RssAnon)" 'BEGIN {
                 checks = interval == "1s" ? seconds : seconds * 4
                 ms = (busy - before) / checks
-                printf "every %s: %.2f ms of CPU a check, %.0f times below the script'"'"'s 31 ms; ", interval, ms, 31 / ms
+                printf "every %s: %.2f ms of CPU a check, ", interval, ms
+                printf "%.0f times below the script'"'"'s 31 ms; ", 31 / ms
                 printf "%d MB resident, %d MB of it its own (%s)\n", rss, own, program }'
         kill $pid
         wait $pid || true

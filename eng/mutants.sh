@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Can the tests of the rules fail? Breaks one rule after the other in a copy and runs the tests on it: each must be caught. Rules of the Domain are
-# tried by the Domain's tests, what stands around them by the simulation.
-# With an argument only those whose name matches it. A mutant is a line: what it breaks ^ file below src ^ the code as it is ^ the code as it must not be.
+# Can the tests of the rules fail? Breaks one rule after the other in a copy and runs the tests on it: each must be
+# caught. Rules of the Domain are tried by the Domain's tests, what stands around them by the simulation. With an
+# argument only those whose name matches it. A mutant is a line: what it breaks ^ file below src ^ the code as it is ^
+# the code as it must not be.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 copy=$(mktemp -d)
@@ -97,7 +98,7 @@ a failed change is not tried again^Infrastructure/Firewall/RedirectWorker.cs^_ge
 what a change found before it is not told^Infrastructure/Iptables/IptablesGate.cs^return (before.Redirects, facts, elapsed);^return (null, facts, elapsed);
 a command that was ended half-way counts as one that did nothing^Infrastructure/Iptables/IptablesGate.cs^again.Succeeded ? TableRules.Read(wanted.Chain, again.Output) : before^again.Succeeded ? before : before
 a redirect made by somebody else in our chain stays^Infrastructure/Iptables/TableRules.cs^other.Rules is not null && Rules.SequenceEqual(other.Rules)^other.Rules is not null && Rules.Count >= other.Rules.Count
-a torn end is left^Infrastructure/Journal/JournalFile.cs^        stream.SetLength(end);^        stream.SetLength(stream.Length);
+a torn end is left^Infrastructure/Journal/TornEnd.cs^        stream.SetLength(end);^        stream.SetLength(stream.Length);
 a server that hangs is asked ever more rarely before the gate is closed^Daemon/Loop/Prober.cs^Math.Clamp(timeouts - fall, 0, 10)^Math.Clamp(timeouts + 2, 0, 10)
 a gate that closes names no verdict^Domain/Gate/NodeDecisions.cs^decision.Add(Move(state, memory, observed.At), verdict);^decision.Add(Move(state, memory, observed.At), input);
 a hold's verdict names no hold^Domain/Gate/HoldDecisions.cs^decision.Add(held, placed)^decision.Add(held, state.LastInput)

@@ -9,8 +9,10 @@ version=$(sed -n 's:.*<VersionPrefix>\(.*\)</VersionPrefix>.*:\1:p' Directory.Bu
 [ -z "$(git status --porcelain)" ] || fail "what is not committed would be in it"
 grep -q "^## $version" CHANGELOG.md || fail "CHANGELOG.md has nothing of $version"
 head -n 1 packaging/deb/changelog | grep -qF "($version)" || fail "packaging/deb/changelog is of another version"
-grep -q -- "- $version-" packaging/rpm/galeragate.spec || fail "the changelog of packaging/rpm/galeragate.spec is of another version"
-[ -d "tests/Infrastructure.Tests/Journal/Released/$version" ] || fail "there is no journal of $version among the tests (CONTRIBUTING.md)"
+grep -q -- "- $version-" packaging/rpm/galeragate.spec ||
+    fail "the changelog of packaging/rpm/galeragate.spec is of another version"
+[ -d "tests/Infrastructure.Tests/Journal/Released/$version" ] ||
+    fail "there is no journal of $version among the tests (CONTRIBUTING.md)"
 [ -n "${SKIP_TESTS:-}" ] || make test
 make packages test-packages test-roots
 
@@ -21,7 +23,8 @@ git archive --prefix "galeragate-$version/" -o "$out/galeragate-$version.tar.gz"
 
 # What the program is made of: the packages that the build resolved, and what the pages' script is made of.
 dotnet tool restore > /dev/null
-dotnet tool run dotnet-CycloneDX -- src/Daemon/GaleraGate.Daemon.csproj -o "$out" -fn packages.json -F Json -st Application \
+dotnet tool run dotnet-CycloneDX -- src/Daemon/GaleraGate.Daemon.csproj \
+    -o "$out" -fn packages.json -F Json -st Application \
     --set-name galeragate --set-version "$version" > /dev/null
 jq --arg commit "$(git rev-parse HEAD)" --slurpfile web src/Daemon/Pages/web/package.json '
     .metadata.component.properties = [{name: "commit", value: $commit}]

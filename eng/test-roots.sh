@@ -45,7 +45,8 @@ boot() {
         "$1" "$root" > "$work/install.log" 2>&1 || { tail -n 20 "$work/install.log" >&2; fail "no root of $1"; }
     unshare --mount --pid --uts --ipc --net --fork --kill-child -- bash -c '
         mount --make-rprivate / && mount --rbind /dev "$0/dev" && mount -t proc proc "$0/proc" &&
-        mount -t sysfs sysfs "$0/sys" && mount -t tmpfs tmpfs "$0/run" && exec chroot "$0" sleep infinity' "$root" 2> "$work/boot.log" &
+        mount -t sysfs sysfs "$0/sys" && mount -t tmpfs tmpfs "$0/run" &&
+        exec chroot "$0" sleep infinity' "$root" 2> "$work/boot.log" &
     local unshared=$!
     settled() { init=$(pgrep -P "$unshared") && [ "$(cat "/proc/$init/comm")" = sleep ]; }
     await 50 "no namespaces" settled

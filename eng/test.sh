@@ -14,7 +14,9 @@ export GALERAGATE_BINARY=$PWD/artifacts/native/galeragate
 number() { sed -n "s/.*$1: *\([0-9]*\).*/\1/p" <<< "$summary"; }
 run() { # PROJECT [FILTER]
     # Whoever started this in the background of a shell let it ignore signals by which tests end programs.
-    env --default-signal=HUP,INT,QUIT dotnet test "$1" -c "$configuration" --no-build --nologo ${2:+--filter "$2"} 2>&1 | tee "$log" | grep -vE '^(Test run for|A total of|Starting test|$)'
+    env --default-signal=HUP,INT,QUIT \
+        dotnet test "$1" -c "$configuration" --no-build --nologo ${2:+--filter "$2"} 2>&1 |
+        tee "$log" | grep -vE '^(Test run for|A total of|Starting test|$)'
     summary=$(grep -E '^(Passed|Failed)!' "$log" | tail -n 1)
     # A run that broke off has a summary of what it got to and is a failure all the same.
     if [ -z "$summary" ] || grep -q 'Test Run Aborted' "$log"; then broken=$((broken + 1)); return 1; fi
@@ -26,7 +28,8 @@ for project in tests/*.Tests; do
     first=$(number Failed)
     passed=$((passed + $(number Passed))) skipped=$((skipped + $(number Skipped)))
     [ "$first" -gt 0 ] || continue
-    # Three clusters beside each other on two cores upset one another. What failed is run once more with nothing beside it; what passes then is named, and wants mending.
+    # Three clusters beside each other on two cores upset one another. What failed is run once more with nothing beside
+    # it; what passes then is named, and wants mending.
     names=$(sed -n 's/^ *Failed \(GaleraGate\.[A-Za-z0-9_.+]*\).*/\1/p' "$log" | sort -u)
     [ "$(wc -w <<< "$names")" -le 5 ] && [ -n "$names" ] || { failed=$((failed + first)); continue; }
     echo "== again, alone"
@@ -40,5 +43,7 @@ for project in tests/*.Tests; do
 done
 for name in $unsteady; do echo "unsteady: $name failed beside the others and passed alone"; done
 failed=$((failed + broken))
-if [ "$skipped" -gt 0 ]; then echo "$passed passed, $failed failed, $skipped skipped"; else echo "$passed passed, $failed failed"; fi
+also=""
+if [ "$skipped" -gt 0 ]; then also=", $skipped skipped"; fi
+echo "$passed passed, $failed failed$also"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
-# Installs what the tests, the lab and the demo need, on Debian: a MariaDB server with Galera, its backup tool, the firewall's
-# tools and what makes namespaces, balancers, Prometheus' promtool, PostgreSQL for the archive, a browser for the report, and the shells and terminals that the tests look at.
+# Installs what the tests, the lab and the demo need, on Debian: a MariaDB server with Galera, its backup tool, the
+# firewall's tools and what makes namespaces, balancers, Prometheus' promtool, PostgreSQL for the archive, a browser for
+# the report, and the shells and terminals that the tests look at.
 set -euo pipefail
 wanted=(mariadb-server mariadb-backup galera-4 rsync socat iptables iproute2 procps openssl psmisc
-    ipset conntrack util-linux e2fsprogs faketime curl nginx libnginx-mod-stream postgresql chromium systemd tmux zsh fish mandoc
+    ipset conntrack util-linux e2fsprogs faketime curl nginx libnginx-mod-stream postgresql chromium
+    systemd tmux zsh fish mandoc
     clang lld llvm binutils mmdebstrap haproxy keepalived ipvsadm pen prometheus)
 # What building and trying the packages needs, and nothing of the above: eng/tools.sh packages
-packaging=(clang lld llvm binutils mmdebstrap rpm lintian rpmlint qemu-user-static jq iptables iproute2 procps util-linux gdb)
+packaging=(clang lld llvm binutils mmdebstrap rpm lintian rpmlint qemu-user-static jq iptables iproute2 procps
+    util-linux gdb)
 [ "${1:-}" != packages ] || wanted=("${packaging[@]}")
 missing=()
 for package in "${wanted[@]}"; do
@@ -24,4 +27,5 @@ if [ ! -e /usr/sbin/policy-rc.d ]; then
 fi
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
-apt-get install -y -qq --no-install-recommends "${missing[@]}" > /tmp/galeragate-tools.log 2>&1 || { tail -n 20 /tmp/galeragate-tools.log >&2; exit 1; }
+apt-get install -y -qq --no-install-recommends "${missing[@]}" > /tmp/galeragate-tools.log 2>&1 ||
+    { tail -n 20 /tmp/galeragate-tools.log >&2; exit 1; }

@@ -11,7 +11,8 @@ using GaleraGate.Lab;
 using Npgsql;
 
 // bench-audit [EVENTS [FOLDER]]: a folder that is given is kept.
-// What the audit costs: a journal of so many events, made by the decider of a node that flaps, is written, kept, verified, asked and shipped.
+// What the audit costs: a journal of so many events, made by the decider of a node that flaps, is written, kept,
+// verified, asked and shipped.
 var count = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 1_000_000;
 var folder = args.Length > 1 ? args[1] : Directory.CreateTempSubdirectory("galeragate-bench").FullName;
 var start = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -25,7 +26,10 @@ try
 
     var verifying = Stopwatch.StartNew();
     var proof = JournalVerifier.Verify(journal);
-    Say("verify", $"{bytes / verifying.Elapsed.TotalSeconds / 1e6:0} MB/s, {proof.Events / verifying.Elapsed.TotalSeconds:0} events/s{(proof.Problem is null ? "" : ": " + proof.Problem)}");
+    Say(
+        "verify",
+        $"{bytes / verifying.Elapsed.TotalSeconds / 1e6:0} MB/s, {proof.Events / verifying.Elapsed.TotalSeconds:0} "
+        + $"events/s{(proof.Problem is null ? "" : ": " + proof.Problem)}");
 
     Time("a minute in the middle, no index", () => $"{JournalReader.Events(journal, minute).Count()} events");
     var keeping = Stopwatch.StartNew();
@@ -35,12 +39,34 @@ try
 
     Time("a minute in the middle, with index", () => $"{JournalReader.Events(journal, minute).Count()} events");
     Time("one event by its seq", () => $"{(JournalReader.HashAt(journal, count / 2) is null ? "none" : "found")}");
-    Time("the state at a time in the middle", () => JournalReader.EventsFor(journal, middle).TakeWhile(envelope => envelope.At.Utc <= middle).Aggregate(new GateState(), GateDecider.Evolve).Phase.ToString());
-    Time("the state that a start folds", () => JournalReader.EventsFor(journal, DateTimeOffset.MaxValue).Aggregate(new GateState(), GateDecider.Evolve).Phase.ToString());
-    Time("every failover", () => $"{Failovers.Closures(JournalReader.EventsFor(journal, null, Failovers.Types.ToHashSet(StringComparer.Ordinal))).Count()} closures");
+    Time(
+        "the state at a time in the middle",
+        () =>
+            JournalReader
+                .EventsFor(journal, middle)
+                .TakeWhile(envelope => envelope.At.Utc <= middle)
+                .Aggregate(new GateState(), GateDecider.Evolve)
+                .Phase.ToString());
+    Time(
+        "the state that a start folds",
+        () =>
+            JournalReader
+                .EventsFor(journal, DateTimeOffset.MaxValue)
+                .Aggregate(new GateState(), GateDecider.Evolve)
+                .Phase.ToString());
+    Time(
+        "every failover",
+        () =>
+        {
+            var types = Failovers.Types.ToHashSet(StringComparer.Ordinal);
+            return $"{Failovers.Closures(JournalReader.EventsFor(journal, null, types)).Count()} closures";
+        });
     var reading = Stopwatch.StartNew();
     var read = JournalReader.Events(journal).Count();
-    Say("read everything", $"{read / reading.Elapsed.TotalSeconds:0} events/s, {bytes / reading.Elapsed.TotalSeconds / 1e6:0} MB/s of text");
+    Say(
+        "read everything",
+        $"{read / reading.Elapsed.TotalSeconds:0} events/s, {bytes / reading.Elapsed.TotalSeconds / 1e6:0} MB/s of text"
+    );
 
     var sample = JournalReader.Events(journal).Take(500_000).ToList();
     var folding = Stopwatch.StartNew();
@@ -82,7 +108,10 @@ void Singly(string path)
     }
 
     var size = Segment.Of(path).Sum(segment => new FileInfo(segment).Length);
-    Say("append, an fsync for 1000", $"{count / spent.TotalSeconds:0} events/s, {size / spent.TotalSeconds / 1e6:0} MB/s; {count} events are {size / 1e6:0} MB in {Segment.Of(path).Count} segments");
+    Say(
+        "append, an fsync for 1000",
+        $"{count / spent.TotalSeconds:0} events/s, {size / spent.TotalSeconds / 1e6:0} MB/s; {count} events are "
+        + $"{size / 1e6:0} MB in {Segment.Of(path).Count} segments");
     return (size, last);
 }
 
@@ -92,7 +121,10 @@ async Task ShipAsync(string journal, int events)
     await using var source = NpgsqlDataSource.Create(server.Connection);
     using var archive = new MartenArchive(source, MartenArchive.DefaultSchema);
     await archive.InitializeAsync(CancellationToken.None);
-    var lines = JournalReader.Lines(journal, JournalFilter.All).Take(events).Select(line => new ChainedEvent(line.Envelope!, HashChain.Prev(line.Bytes.Span)!, line.Hash!));
+    var lines = JournalReader
+        .Lines(journal, JournalFilter.All)
+        .Take(events)
+        .Select(line => new ChainedEvent(line.Envelope!, HashChain.Prev(line.Bytes.Span)!, line.Hash!));
     var spent = TimeSpan.Zero;
     foreach (var batch in lines.Chunk(ArchiveShipper.MaxBatch))
     {
@@ -111,7 +143,12 @@ IEnumerable<Envelope> Story(int events)
 {
     var (state, memory, told) = (new GateState(), new GateMemory("n1", Policy.Default), 0);
     Observation[] seen = [Seen("OFF"), Seen("ON")];
-    foreach (var signal in Enumerable.Range(0, int.MaxValue).Select(i => i == 0 ? (Signal)new Starting(At(0), "1", Policy.Default, 0, [], null) : new Observed(At(i * 0.25), seen[i / 8 % 2])))
+    foreach (var signal in Enumerable
+        .Range(0, int.MaxValue)
+        .Select(i =>
+            i == 0
+                ? (Signal)new Starting(At(0), "1", Policy.Default, 0, [], null)
+                : new Observed(At(i * 0.25), seen[i / 8 % 2])))
     {
         (state, memory, var made) = GateDecider.Take(state, memory, signal);
         foreach (var envelope in made)
@@ -125,13 +162,26 @@ IEnumerable<Envelope> Story(int events)
     }
 }
 
-Instant At(double second) => new(start.AddSeconds(second), TimeSpan.FromSeconds(second), "6f1c9a8e-0000-4000-8000-000000000000");
+Instant At(double second) =>
+    new(start.AddSeconds(second), TimeSpan.FromSeconds(second), "6f1c9a8e-0000-4000-8000-000000000000");
 
 static Observation Seen(string readOnly) => ObservedVariable.ReadAnswer(
 [
-    new("wsrep_local_state", "4"), new("wsrep_local_state_comment", "Synced"), new("wsrep_cluster_status", "Primary"), new("wsrep_ready", "ON"), new("wsrep_connected", "ON"),
-    new("wsrep_cluster_size", "3"), new("wsrep_cluster_conf_id", "7"), new("wsrep_last_committed", "100"), new("wsrep_local_recv_queue", "0"), new("read_only", readOnly), new("wsrep_on", "ON"),
-    new("wsrep_sst_method", "rsync"), new("wsrep_desync", "OFF"), new("wsrep_reject_queries", "NONE"), new("Uptime", "1000"),
+    new("wsrep_local_state", "4"),
+    new("wsrep_local_state_comment", "Synced"),
+    new("wsrep_cluster_status", "Primary"),
+    new("wsrep_ready", "ON"),
+    new("wsrep_connected", "ON"),
+    new("wsrep_cluster_size", "3"),
+    new("wsrep_cluster_conf_id", "7"),
+    new("wsrep_last_committed", "100"),
+    new("wsrep_local_recv_queue", "0"),
+    new("read_only", readOnly),
+    new("wsrep_on", "ON"),
+    new("wsrep_sst_method", "rsync"),
+    new("wsrep_desync", "OFF"),
+    new("wsrep_reject_queries", "NONE"),
+    new("Uptime", "1000"),
 ]);
 
 static void Time(string what, Func<string> act)

@@ -2,9 +2,10 @@ using System.Diagnostics;
 using System.Globalization;
 using GaleraGate.Lab;
 
-// How long each fault takes to be met by clients: from the fault to the first connection that is refused, to the rule that is gone, and from the fault's
-// end (of a restart and of a partition: from the node synced again) to the first connection that is served. Each round has a daemon and a journal of its own, so no round waits for the flaps of the one before.
-//   bench-reaction [ROUNDS [FAULT...]], where idle is what it costs while nothing happens
+// How long each fault takes to be met by clients: from the fault to the first connection that is refused, to the rule
+// that is gone, and from the fault's end (of a restart and of a partition: from the node synced again) to the first
+// connection that is served. Each round has a daemon and a journal of its own, so no round waits for the flaps of the
+// one before. bench-reaction [ROUNDS [FAULT...]], where idle is what it costs while nothing happens
 var rounds = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 20;
 var wanted = args.Skip(1).ToHashSet(StringComparer.Ordinal);
 using var cluster = Cluster.Start(3);
@@ -21,7 +22,9 @@ var node = cluster.Nodes[2];
     ("kill -9 of the daemon", daemon => daemon.Kill(), _ => { }),
     ("daemon frozen", daemon => daemon.Signal("-STOP"), daemon => daemon.Signal("-CONT")),
 ];
-Console.WriteLine("| fault | n | refused: median, 90 %, worst | rule gone: median, 90 %, worst | served again: median, 90 %, worst |\n|---|---|---|---|---|");
+Console.WriteLine(
+    "| fault | n | refused: median, 90 %, worst | rule gone: median, 90 %, worst | served again: median, 90 %, worst "
+    + "|\n|---|---|---|---|---|");
 foreach (var (name, begin, end) in faults.Where(fault => wanted.Count == 0 || wanted.Contains(fault.Name)))
 {
     var (refused, gone, served) = (new List<double>(), new List<double>(), new List<double>());
@@ -40,7 +43,8 @@ if (wanted.Count == 0 || wanted.Contains("idle"))
 
 return 0;
 
-void Measure(Action<GateDaemon> begin, Action<GateDaemon> end, List<double> refused, List<double> gone, List<double> served)
+void Measure(
+    Action<GateDaemon> begin, Action<GateDaemon> end, List<double> refused, List<double> gone, List<double> served)
 {
     cluster.AwaitWhole();
     Anew();
@@ -69,7 +73,10 @@ void Measure(Action<GateDaemon> begin, Action<GateDaemon> end, List<double> refu
         beginning.Wait();
         if (!daemon.HasEnded && daemon.Events("RedirectRemoved") is { Count: > 0 } || Removed(daemon))
         {
-            gone.Add(daemon.Events("RedirectRemoved").Max(e => (e.GetProperty("at").GetDateTime().ToUniversalTime() - began).TotalSeconds));
+            gone.Add(
+                daemon
+                    .Events("RedirectRemoved")
+                    .Max(e => (e.GetProperty("at").GetDateTime().ToUniversalTime() - began).TotalSeconds));
         }
 
         Thread.Sleep(TimeSpan.FromSeconds(1));
@@ -159,17 +166,29 @@ void Idle()
     var before = Busy();
     Thread.Sleep(TimeSpan.FromSeconds(Seconds));
     var perHour = (Busy() - before) * 3600 / Seconds;
-    var resident = File.ReadLines($"/proc/{daemon.Pid}/status").First(line => line.StartsWith("VmRSS", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
-    Console.WriteLine($"\nidle: {perHour:0.0} s of CPU an hour, {int.Parse(resident, CultureInfo.InvariantCulture) / 1024} MB resident");
+    var resident = File.ReadLines($"/proc/{daemon.Pid}/status")
+        .First(line => line.StartsWith("VmRSS", StringComparison.Ordinal))
+        .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
+    Console.WriteLine(
+        $"\nidle: {perHour:0.0} s of CPU an hour, {int.Parse(resident, CultureInfo.InvariantCulture) / 1024} MB "
+        + "resident");
 
     // User and system time of the process and of the children that have ended, in seconds.
-    double Busy() => File.ReadAllText($"/proc/{daemon.Pid}/stat").Split(") ")[^1].Split(' ').Skip(11).Take(4).Sum(ticks => double.Parse(ticks, CultureInfo.InvariantCulture)) / 100;
+    double Busy() =>
+        File.ReadAllText($"/proc/{daemon.Pid}/stat")
+            .Split(") ")[^1]
+            .Split(' ')
+            .Skip(11)
+            .Take(4)
+            .Sum(ticks => double.Parse(ticks, CultureInfo.InvariantCulture)) / 100;
 }
 
 static string Of(List<double> seconds)
 {
     var ordered = seconds.Order().ToList();
-    return ordered.Count == 0 ? "–" : string.Create(CultureInfo.InvariantCulture, $"{Share(0.5):0.00}, {Share(0.9):0.00}, {ordered[^1]:0.00} s");
+    return ordered.Count == 0
+        ? "–"
+        : string.Create(CultureInfo.InvariantCulture, $"{Share(0.5):0.00}, {Share(0.9):0.00}, {ordered[^1]:0.00} s");
 
     double Share(double share) => ordered[(int)Math.Ceiling(share * ordered.Count) - 1];
 }

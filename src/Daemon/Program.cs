@@ -11,7 +11,8 @@ using GaleraGate.Daemon.Text;
 using Npgsql;
 
 Terminal.Guard();
-var root = new RootCommand("Keeps a port redirected to the local Galera node exactly while the node is fit for traffic.")
+var root = new RootCommand(
+    "Keeps a port redirected to the local Galera node exactly while the node is fit for traffic.")
 {
     RunCommand.Create(),
     CheckCommand.Create(),
@@ -30,14 +31,18 @@ var root = new RootCommand("Keeps a port redirected to the local Galera node exa
     DocumentCommand.Create(),
 };
 root.Options.Remove(root.Options.OfType<VersionOption>().Single());
-var version = new Option<bool>("--version") { Description = "Show the version, and of each package whether it is the real one" };
+var version = new Option<bool>("--version")
+{
+    Description = "Show the version, and of each package whether it is the real one",
+};
 root.Options.Add(version);
 Examples.AddTo(root);
 root.SetAction(parsed =>
 {
     if (!parsed.GetValue(version))
     {
-        throw new FormatException($"a command is missing: {string.Join(", ", root.Subcommands.Where(command => !command.Hidden).Select(command => command.Name))}; see galeragate --help");
+        var commands = root.Subcommands.Where(command => !command.Hidden).Select(command => command.Name);
+        throw new FormatException($"a command is missing: {string.Join(", ", commands)}; see galeragate --help");
     }
 
     Console.WriteLine($"galeragate {About.Version}");
@@ -52,12 +57,18 @@ var parsed = root.Parse(script is null ? args : []);
 try
 {
     return script is not null ? await MysqlchkCommand.RunAsync(script)
-        : parsed.Errors.Count > 0 ? throw new FormatException($"{parsed.Errors[0].Message.ReplaceLineEndings(" ")} See galeragate {Name(parsed)}--help")
-        : await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        : parsed.Errors.Count > 0
+            ? throw new FormatException(
+                $"{parsed.Errors[0].Message.ReplaceLineEndings(" ")} See galeragate {Name(parsed)}--help")
+        : await parsed.InvokeAsync(
+            new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
 }
-catch (Exception e) when (e is FormatException || (e is IOException or UnauthorizedAccessException && parsed.CommandResult.Command.Name != "run"))
+catch (Exception e)
+    when (e is FormatException
+        || (e is IOException or UnauthorizedAccessException && parsed.CommandResult.Command.Name != "run"))
 {
-    // Bad input, or a file that cannot be read: one line. A daemon that runs says what it cannot do by itself; anything else there is a bug.
+    // Bad input, or a file that cannot be read: one line. A daemon that runs says what it cannot do by itself; anything
+    // else there is a bug.
     if (args.Contains(CheckCommand.Nagios))
     {
         return CheckCommand.RefuseNagios(e.Message);
@@ -78,4 +89,5 @@ catch (ControlException e)
     return e.ExitCode;
 }
 
-static string Name(ParseResult parsed) => parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ";
+static string Name(ParseResult parsed) =>
+    parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ";

@@ -37,7 +37,8 @@ internal sealed class Play
         return this;
     }
 
-    public Play See(double second, params (string Name, string? Value)[] changes) => Take(new Observed(Given.Second(second), Given.Node(changes)));
+    public Play See(double second, params (string Name, string? Value)[] changes) =>
+        Take(new Observed(Given.Second(second), Given.Node(changes)));
 
     public Play Synced(double second) => Take(new JournalSynced(Given.Second(second), State.Seq));
 

@@ -32,7 +32,10 @@ internal sealed class DryDaemon : IDisposable
     }
 
     public void AwaitOpen(bool open = true) =>
-        Shell.Await(() => Gate.Ask("status").ExitCode == (open ? 0 : 1), TimeSpan.FromSeconds(20), $"the gate to be {(open ? "open" : "closed")}; the log:\n{Gate.Log}");
+        Shell.Await(
+            () => Gate.Ask("status").ExitCode == (open ? 0 : 1),
+            TimeSpan.FromSeconds(20),
+            $"the gate to be {(open ? "open" : "closed")}; the log:\n{Gate.Log}");
 
     public void Dispose()
     {
@@ -45,8 +48,23 @@ internal sealed class DryDaemon : IDisposable
     {
         File.AppendAllText(Config, "");
         var gate = GateDaemon.StartIn(
-            Space, Path.Combine(Folder, "journal"), ["--dry-run", .. arguments.Contains("--node") ? Array.Empty<string>() : ["--node", "n1"], "--socket", Node.Path, "--defaults-extra-file", "/dev/null", "--config", Config, .. arguments]);
-        Shell.Await(() => gate.HasEnded || gate.Ask("status").ExitCode != 3, TimeSpan.FromSeconds(20), "the control socket to answer");
+            Space,
+            Path.Combine(Folder, "journal"),
+            [
+                "--dry-run",
+                .. arguments.Contains("--node") ? Array.Empty<string>() : ["--node", "n1"],
+                "--socket",
+                Node.Path,
+                "--defaults-extra-file",
+                "/dev/null",
+                "--config",
+                Config,
+                .. arguments,
+            ]);
+        Shell.Await(
+            () => gate.HasEnded || gate.Ask("status").ExitCode != 3,
+            TimeSpan.FromSeconds(20),
+            "the control socket to answer");
         return gate;
     }
 }

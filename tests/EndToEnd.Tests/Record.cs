@@ -15,7 +15,8 @@ internal static class Record
 
         Assert.All(lines, line => Assert.NotNull(line.Hash));
         Assert.Equal(HashChain.Genesis, HashChain.Prev(lines[0].Bytes.Span));
-        Assert.All(lines.Zip(lines.Skip(1)), pair => Assert.Equal(pair.First.Hash, HashChain.Prev(pair.Second.Bytes.Span)));
+        Assert.All(
+            lines.Zip(lines.Skip(1)), pair => Assert.Equal(pair.First.Hash, HashChain.Prev(pair.Second.Bytes.Span)));
         Assert.Equal(Enumerable.Range(1, events.Count), events.Select(envelope => (int)envelope.Seq));
 
         var state = new GateState();
@@ -33,7 +34,8 @@ internal static class Record
             }
         }
 
-        // Each redirect that came went, or is the one in place: what is recorded adds up to what the tables hold. Only somebody else puts a second one there.
+        // Each redirect that came went, or is the one in place: what is recorded adds up to what the tables hold. Only
+        // somebody else puts a second one there.
         foreach (var family in Enum.GetValues<Family>())
         {
             var (count, foreign) = (0, 0);
@@ -61,10 +63,17 @@ internal static class Record
     public static IReadOnlyList<string> GateChanges(GateDaemon daemon) =>
     [
         .. daemon.Events(nameof(GateOpened), nameof(GateClosed))
-            .Select(line => $"{line.GetProperty("type").GetString()} {(line.GetProperty("data").TryGetProperty("reason", out var reason) ? reason.GetString() : "")}".TrimEnd()),
+            .Select(line =>
+            {
+                var hasReason = line.GetProperty("data").TryGetProperty("reason", out var reason);
+                return $"{line.GetProperty("type").GetString()} {(hasReason ? reason.GetString() : "")}".TrimEnd();
+            }),
     ];
 
-    /// <summary>From a rule over gate and verdict back to an observation, to an operator, or to a daemon that stopped or started.</summary>
+    /// <summary>
+    /// From a rule over gate and verdict back to an observation, to an operator, or to a daemon that stopped or
+    /// started.
+    /// </summary>
     private static void MustLeadBack(List<Envelope> events, Envelope envelope)
     {
         var at = envelope;
@@ -75,7 +84,12 @@ internal static class Record
         }
 
         Assert.True(
-            at.Event is ObservationChanged or HoldPlaced or HoldLifted or DaemonStarted or GateClosed { Reason: GateDecider.StoppedReason },
+            at.Event
+                is ObservationChanged
+                    or HoldPlaced
+                    or HoldLifted
+                    or DaemonStarted
+                    or GateClosed { Reason: GateDecider.StoppedReason },
             $"#{envelope.Seq} leads back to {at.Type}");
     }
 }

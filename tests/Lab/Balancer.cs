@@ -3,14 +3,21 @@ using System.Diagnostics;
 namespace GaleraGate.Lab;
 
 /// <summary>
-/// A real balancer in front of the gates, with the configuration that docs/balancers shows, its addresses made the lab's. It knows nothing of Galera.
+/// A real balancer in front of the gates, with the configuration that docs/balancers shows, its addresses made the
+/// lab's. It knows nothing of Galera.
 /// </summary>
 public sealed class Balancer : IDisposable
 {
-    /// <summary>What a balancer's configuration is called, and where its clients connect: the floating address, or the balancer's own host.</summary>
+    /// <summary>
+    /// What a balancer's configuration is called, and where its clients connect: the floating address, or the
+    /// balancer's own host.
+    /// </summary>
     private static readonly Dictionary<string, (int Port, Func<string, string, string[]> Command)> Known = new()
     {
-        ["nginx.conf"] = (3306, (file, folder) => ["nginx", "-c", file, "-g", $"daemon off; pid {folder}/pid; error_log {folder}/error.log;"]),
+        ["nginx.conf"] = (
+            3306,
+            (file, folder) =>
+                ["nginx", "-c", file, "-g", $"daemon off; pid {folder}/pid; error_log {folder}/error.log;"]),
         ["haproxy-tcp.cfg"] = (3306, (file, _) => ["haproxy", "-db", "-f", file]),
         ["haproxy-http.cfg"] = (3306, (file, _) => ["haproxy", "-db", "-f", file]),
         ["pen.sh"] = (3306, (file, _) => ["sh", file]),
@@ -39,7 +46,8 @@ public sealed class Balancer : IDisposable
     {
         var folder = Directory.CreateDirectory(Path.Combine(cluster.Folder, $"{host.Name}-{configuration}")).FullName;
         var file = Path.Combine(folder, configuration);
-        var text = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "balancers", configuration)).Replace("10.0.0.", "10.77.0.", StringComparison.Ordinal);
+        var text = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "balancers", configuration))
+            .Replace("10.0.0.", "10.77.0.", StringComparison.Ordinal);
         File.WriteAllText(file, change?.Invoke(text) ?? text);
         var command = Known[configuration].Command(file, folder);
         var process = host.Start(command[0], command[1..]);
@@ -51,7 +59,15 @@ public sealed class Balancer : IDisposable
     }
 
     private static string[] Keepalived(string file, string folder) =>
-        ["keepalived", "--dont-fork", "--log-console", $"--use-file={file}", $"--pid={folder}/pid", $"--vrrp_pid={folder}/vrrp", $"--checkers_pid={folder}/checkers"];
+        [
+            "keepalived",
+            "--dont-fork",
+            "--log-console",
+            $"--use-file={file}",
+            $"--pid={folder}/pid",
+            $"--vrrp_pid={folder}/vrrp",
+            $"--checkers_pid={folder}/checkers",
+        ];
 
     public void Dispose()
     {

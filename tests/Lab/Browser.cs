@@ -8,7 +8,10 @@ using System.Text.Json;
 
 namespace GaleraGate.Lab;
 
-/// <summary>A real Chromium without a window, told over its debugging protocol what to open, where the pointer goes and what to answer.</summary>
+/// <summary>
+/// A real Chromium without a window, told over its debugging protocol what to open, where the pointer goes and what to
+/// answer.
+/// </summary>
 public sealed class Browser : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
@@ -37,7 +40,16 @@ public sealed class Browser : IAsyncDisposable
     {
         var host = new LabHost();
         string[] arguments = [
-            "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--hide-scrollbars", "--remote-debugging-port=0", $"--user-data-dir={host.Folder}", "about:blank"];
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--hide-scrollbars",
+            "--remote-debugging-port=0",
+            $"--user-data-dir={host.Folder}",
+            "about:blank",
+        ];
         var process = space?.Start("chromium", arguments) ?? Shell.Start("chromium", arguments);
         var debugger = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         process.ErrorDataReceived += (_, line) =>
@@ -53,19 +65,35 @@ public sealed class Browser : IAsyncDisposable
         using var invoker = new HttpMessageInvoker(new SocketsHttpHandler
         {
             ConnectCallback = (to, _) => ValueTask.FromResult<Stream>(new NetworkStream(
-                space is null ? Connected(to.DnsEndPoint) : space.Enter(() => Connected(to.DnsEndPoint)), ownsSocket: true)),
+                space is null ? Connected(to.DnsEndPoint) : space.Enter(() => Connected(to.DnsEndPoint)),
+                ownsSocket: true)),
         });
-        await browser._socket.ConnectAsync(new Uri(await debugger.Task.WaitAsync(Limit)), invoker, CancellationToken.None);
+        await browser._socket.ConnectAsync(
+            new Uri(await debugger.Task.WaitAsync(Limit)), invoker, CancellationToken.None);
         browser._receiving = browser.ReceiveAsync();
-        var target = (await browser.AskAsync("Target.createTarget", new { url = "about:blank" })).GetProperty("targetId").GetString();
-        browser._session = (await browser.AskAsync("Target.attachToTarget", new { targetId = target, flatten = true })).GetProperty("sessionId").GetString();
+        var target = (await browser.AskAsync("Target.createTarget", new { url = "about:blank" }))
+            .GetProperty("targetId")
+            .GetString();
+        browser._session = (await browser.AskAsync("Target.attachToTarget", new { targetId = target, flatten = true }))
+            .GetProperty("sessionId")
+            .GetString();
         foreach (var domain in new[] { "Page", "Runtime", "Log", "Network" })
         {
             _ = await browser.AskAsync(domain + ".enable", new { });
         }
 
-        _ = await browser.AskAsync("Emulation.setDeviceMetricsOverride", new { width, height, deviceScaleFactor = 1, mobile = false });
-        _ = await browser.AskAsync("Emulation.setEmulatedMedia", new { features = new[] { new { name = "prefers-color-scheme", value = dark ? "dark" : "light" } } });
+        _ = await browser.AskAsync(
+            "Emulation.setDeviceMetricsOverride",
+            new
+            {
+                width,
+                height,
+                deviceScaleFactor = 1,
+                mobile = false,
+            });
+        _ = await browser.AskAsync(
+            "Emulation.setEmulatedMedia",
+            new { features = new[] { new { name = "prefers-color-scheme", value = dark ? "dark" : "light" } } });
         _ = await browser.AskAsync("Page.navigate", new { url = address });
         var loaded = Stopwatch.StartNew();
         while (await browser.EvaluateAsync("document.readyState") != "complete" && loaded.Elapsed < Limit)
@@ -78,40 +106,82 @@ public sealed class Browser : IAsyncDisposable
 
     /// <summary>The value of an expression, as text.</summary>
     public async Task<string> EvaluateAsync(string expression) =>
-        (await AskAsync("Runtime.evaluate", new { expression = $"String({expression})", returnByValue = true })).GetProperty("result").GetProperty("value").GetString()!;
+        (await AskAsync("Runtime.evaluate", new { expression = $"String({expression})", returnByValue = true }))
+            .GetProperty("result")
+            .GetProperty("value")
+            .GetString()!;
 
     /// <summary>Presses and releases a key that has a name.</summary>
     public async Task PressAsync(string key)
     {
         foreach (var type in new[] { "keyDown", "keyUp" })
         {
-            _ = await AskAsync("Input.dispatchKeyEvent", new { type, key, code = key, windowsVirtualKeyCode = key == "Tab" ? 9 : 13, text = type == "keyDown" && key == "Enter" ? "\r" : "" });
+            _ = await AskAsync(
+                "Input.dispatchKeyEvent",
+                new
+                {
+                    type,
+                    key,
+                    code = key,
+                    windowsVirtualKeyCode = key == "Tab" ? 9 : 13,
+                    text = type == "keyDown" && key == "Enter" ? "\r" : "",
+                });
         }
     }
 
     /// <summary>Waits until an expression is true.</summary>
     /// <exception cref="TimeoutException">It did not become so.</exception>
     public void Await(string expression) =>
-        Shell.Await(() => EvaluateAsync(expression).GetAwaiter().GetResult() == "true", TimeSpan.FromSeconds(20), expression);
+        Shell.Await(
+            () => EvaluateAsync(expression).GetAwaiter().GetResult() == "true", TimeSpan.FromSeconds(20), expression);
 
     /// <summary>What it looks like, as a PNG of the whole page.</summary>
-    public async Task<byte[]> PictureAsync() => (await AskAsync("Page.captureScreenshot", new { format = "png", captureBeyondViewport = true })).GetProperty("data").GetBytesFromBase64();
+    public async Task<byte[]> PictureAsync() =>
+        (await AskAsync("Page.captureScreenshot", new { format = "png", captureBeyondViewport = true }))
+            .GetProperty("data")
+            .GetBytesFromBase64();
 
     /// <summary>Brings an element into view, moves the pointer onto it, and clicks if asked to.</summary>
     public async Task PointAsync(string selector, bool click)
     {
-        var place = (await EvaluateAsync($"(e => (e.scrollIntoView({{ block: 'center', behavior: 'instant' }}), (r => (r.left + Math.min(r.width / 2, 40)) + ' ' + (r.top + r.height / 2))(e.getBoundingClientRect())))(document.querySelector('{selector}'))"))
-            .Split(' ').Select(number => double.Parse(number, System.Globalization.CultureInfo.InvariantCulture)).ToList();
+        var place = (
+            await EvaluateAsync(
+                $"(e => (e.scrollIntoView({{ block: 'center', behavior: 'instant' }}), (r => (r.left + "
+                + $"Math.min(r.width / 2, 40)) + ' ' + (r.top + r.height / "
+                + $"2))(e.getBoundingClientRect())))(document.querySelector('{selector}'))"))
+            .Split(' ')
+            .Select(number => double.Parse(number, System.Globalization.CultureInfo.InvariantCulture))
+            .ToList();
         foreach (var type in click ? new[] { "mouseMoved", "mousePressed", "mouseReleased" } : ["mouseMoved"])
         {
-            _ = await AskAsync("Input.dispatchMouseEvent", new { type, x = place[0], y = place[1], button = type == "mouseMoved" ? "none" : "left", clickCount = type == "mouseMoved" ? 0 : 1 });
+            _ = await AskAsync(
+                "Input.dispatchMouseEvent",
+                new
+                {
+                    type,
+                    x = place[0],
+                    y = place[1],
+                    button = type == "mouseMoved" ? "none" : "left",
+                    clickCount = type == "mouseMoved" ? 0 : 1,
+                });
         }
     }
 
-    public async Task WheelAsync(double x, double y, double by) => _ = await AskAsync("Input.dispatchMouseEvent", new { type = "mouseWheel", x, y, deltaX = 0, deltaY = by });
+    public async Task WheelAsync(double x, double y, double by) =>
+        _ = await AskAsync(
+            "Input.dispatchMouseEvent",
+            new
+            {
+                type = "mouseWheel",
+                x,
+                y,
+                deltaX = 0,
+                deltaY = by,
+            });
 
     /// <summary>What it looks like on paper, in bytes of PDF.</summary>
-    public async Task<int> PrintAsync() => (await AskAsync("Page.printToPDF", new { printBackground = true })).GetProperty("data").GetString()!.Length;
+    public async Task<int> PrintAsync() =>
+        (await AskAsync("Page.printToPDF", new { printBackground = true })).GetProperty("data").GetString()!.Length;
 
     public async ValueTask DisposeAsync()
     {
@@ -136,8 +206,24 @@ public sealed class Browser : IAsyncDisposable
     private async Task<JsonElement> AskAsync(string method, object parameters)
     {
         var number = Interlocked.Increment(ref _number);
-        var answer = _asked[number] = new TaskCompletionSource<JsonElement>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var message = JsonSerializer.SerializeToUtf8Bytes(_session is null ? new { id = number, method, @params = parameters } : (object)new { id = number, method, @params = parameters, sessionId = _session });
+        var answer = _asked[number] = new TaskCompletionSource<JsonElement>(
+            TaskCreationOptions.RunContinuationsAsynchronously);
+        var message = JsonSerializer.SerializeToUtf8Bytes(
+            _session is null
+                ? new
+                {
+                    id = number,
+                    method,
+                    @params = parameters,
+                }
+                : (object)
+                    new
+                    {
+                        id = number,
+                        method,
+                        @params = parameters,
+                        sessionId = _session,
+                    });
         await _sending.WaitAsync();
         try
         {
@@ -171,7 +257,9 @@ public sealed class Browser : IAsyncDisposable
     {
         if (message.TryGetProperty("id", out var id) && _asked.TryRemove(id.GetInt32(), out var asked))
         {
-            _ = message.TryGetProperty("result", out var result) ? asked.TrySetResult(result) : asked.TrySetException(new InvalidOperationException(message.GetRawText()));
+            _ = message.TryGetProperty("result", out var result)
+                ? asked.TrySetResult(result)
+                : asked.TrySetException(new InvalidOperationException(message.GetRawText()));
             return;
         }
 
@@ -180,7 +268,10 @@ public sealed class Browser : IAsyncDisposable
             case "Runtime.exceptionThrown":
                 Complaints.Enqueue(message.GetRawText());
                 break;
-            case "Log.entryAdded" when message.GetProperty("params").GetProperty("entry").GetProperty("level").GetString() is "error" or "warning":
+            case "Log.entryAdded"
+                when message.GetProperty("params").GetProperty("entry").GetProperty("level").GetString()
+                    is "error"
+                        or "warning":
                 Complaints.Enqueue(message.GetRawText());
                 break;
             case "Runtime.consoleAPICalled":

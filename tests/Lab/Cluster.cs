@@ -1,8 +1,8 @@
 namespace GaleraGate.Lab;
 
 /// <summary>
-/// A real MariaDB Galera cluster of one to three nodes and a client, each in a namespace of its own. Every node has two links, one to its clients and
-/// one to its peers, so that it can be cut off from either.
+/// A real MariaDB Galera cluster of one to three nodes and a client, each in a namespace of its own. Every node has two
+/// links, one to its clients and one to its peers, so that it can be cut off from either.
 /// </summary>
 public sealed class Cluster : IDisposable
 {
@@ -20,7 +20,12 @@ public sealed class Cluster : IDisposable
 
         Client = _host.AddSpace("client");
         Link(Client, "client", "clients", "eth0", "10.77.0.100/24", "fd77::100/64");
-        Nodes = [.. Enumerable.Range(1, size).Select(number => new ClusterNode(this, number, size, _host.AddSpace($"n{number}")))];
+        Nodes =
+        [
+            .. Enumerable
+                .Range(1, size)
+                .Select(number => new ClusterNode(this, number, size, _host.AddSpace($"n{number}"))),
+        ];
         foreach (var node in Nodes)
         {
             Link(node.Space, node.Name, "clients", "eth0", $"{node.Address}/24", $"{node.AddressIpv6}/64");
@@ -35,7 +40,11 @@ public sealed class Cluster : IDisposable
     public string Folder => _host.Folder;
 
     /// <summary>Brings a cluster up and waits until all its nodes are synced.</summary>
-    public static Cluster Start(int size, string sstMethod = "rsync", IReadOnlyDictionary<string, string>? options = null, Action<string>? progress = null)
+    public static Cluster Start(
+        int size,
+        string sstMethod = "rsync",
+        IReadOnlyDictionary<string, string>? options = null,
+        Action<string>? progress = null)
     {
         var cluster = new Cluster(size);
         try
@@ -65,7 +74,9 @@ public sealed class Cluster : IDisposable
         return space;
     }
 
-    /// <summary>Gives every node the floating address, for a balancer that routes directly; it answers no ARP for it.</summary>
+    /// <summary>
+    /// Gives every node the floating address, for a balancer that routes directly; it answers no ARP for it.
+    /// </summary>
     public void ShareFloatingAddress()
     {
         foreach (var node in Nodes)
@@ -84,7 +95,8 @@ public sealed class Cluster : IDisposable
     }
 
     /// <summary>
-    /// Waits until every node has seen the whole cluster for a while: a node that was frozen says so for seconds although the others dropped it.
+    /// Waits until every node has seen the whole cluster for a while: a node that was frozen says so for seconds
+    /// although the others dropped it.
     /// </summary>
     public void AwaitWhole()
     {
@@ -92,7 +104,8 @@ public sealed class Cluster : IDisposable
         Shell.Await(
             () =>
             {
-                var whole = Nodes.All(node => node.Status("wsrep_cluster_size") == $"{Nodes.Count}" && node.Status("wsrep_local_state") == "4");
+                var whole = Nodes.All(node =>
+                    node.Status("wsrep_cluster_size") == $"{Nodes.Count}" && node.Status("wsrep_local_state") == "4");
                 since = whole ? since : DateTime.UtcNow;
                 return DateTime.UtcNow - since > TimeSpan.FromSeconds(3);
             },

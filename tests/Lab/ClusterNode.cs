@@ -14,6 +14,10 @@ public sealed class ClusterNode(Cluster cluster, int number, int size, Space spa
 
     internal const string Provider = "/usr/lib/galera/libgalera_smm.so";
 
+    private const string ProviderOptions =
+        "gcache.size=16M;evs.keepalive_period=PT0.5S;evs.suspect_timeout=PT2S;evs.inactive_timeout=PT5S;"
+        + "evs.install_timeout=PT5S;pc.recovery=false";
+
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
 
     private string? _method;
@@ -50,7 +54,10 @@ public sealed class ClusterNode(Cluster cluster, int number, int size, Space spa
 
     private string PidFile => Path.Combine(Folder, "pid");
 
-    public int Pid => File.Exists(PidFile) && int.TryParse(File.ReadAllText(PidFile), CultureInfo.InvariantCulture, out var pid) ? pid : 0;
+    public int Pid =>
+        File.Exists(PidFile) && int.TryParse(File.ReadAllText(PidFile), CultureInfo.InvariantCulture, out var pid)
+            ? pid
+            : 0;
 
     public bool IsRunning => Pid != 0 && Shell.IsAlive(Pid);
 
@@ -97,7 +104,7 @@ public sealed class ClusterNode(Cluster cluster, int number, int size, Space spa
             wsrep_sst_method={sstMethod}
             wsrep_sst_auth=root:
             wsrep_notify_cmd='{NotifyScript} {Notify}'
-            wsrep_provider_options="gcache.size=16M;evs.keepalive_period=PT0.5S;evs.suspect_timeout=PT2S;evs.inactive_timeout=PT5S;evs.install_timeout=PT5S;pc.recovery=false"
+            wsrep_provider_options="{ProviderOptions}"
             {string.Join('\n', _options.Select(option => $"{option.Key}={option.Value}"))}
             """ + "\n");
     }
@@ -106,7 +113,8 @@ public sealed class ClusterNode(Cluster cluster, int number, int size, Space spa
     public void Start(bool isFirst = false)
     {
         File.Delete(PidFile);
-        // Debian ships no wsrep_sst_xtrabackup-v2; the method is made real by a link to the mariabackup script beside what it includes.
+        // Debian ships no wsrep_sst_xtrabackup-v2; the method is made real by a link to the mariabackup script beside
+        // what it includes.
         if (!Directory.Exists(Scripts))
         {
             _ = Directory.CreateDirectory(Scripts);
@@ -116,7 +124,10 @@ public sealed class ClusterNode(Cluster cluster, int number, int size, Space spa
         }
 
         string[] first = isFirst ? ["--wsrep-new-cluster"] : [];
-        var process = Process.Start(new ProcessStartInfo("ip", ["netns", "exec", Space.Name, "setsid", "-f", "mariadbd", $"--defaults-file={ConfigFile}", .. first])
+        var process = Process.Start(
+            new ProcessStartInfo(
+                "ip",
+                ["netns", "exec", Space.Name, "setsid", "-f", "mariadbd", $"--defaults-file={ConfigFile}", .. first])
         {
             Environment = { ["PATH"] = $"{Scripts}:{Environment.GetEnvironmentVariable("PATH")}:/usr/sbin" },
             RedirectStandardInput = true,
@@ -130,11 +141,15 @@ public sealed class ClusterNode(Cluster cluster, int number, int size, Space spa
     {
         try
         {
-            Shell.Await(() => Status("wsrep_local_state") == "4" && Status("wsrep_ready") == "ON", StartLimit, $"{Name} to be synced");
+            Shell.Await(
+                () => Status("wsrep_local_state") == "4" && Status("wsrep_ready") == "ON",
+                StartLimit,
+                $"{Name} to be synced");
         }
         catch (TimeoutException e)
         {
-            throw new TimeoutException($"{e.Message}; the end of its log:\n{Shell.Run("tail", ["-n", "40", $"{Folder}/error.log"])}", e);
+            throw new TimeoutException(
+                $"{e.Message}; the end of its log:\n{Shell.Run("tail", ["-n", "40", $"{Folder}/error.log"])}", e);
         }
     }
 
@@ -202,7 +217,9 @@ public sealed class ClusterNode(Cluster cluster, int number, int size, Space spa
             await connection.OpenAsync();
             await using var command = new MySqlCommand(statement, connection);
             await using var reader = await command.ExecuteReaderAsync();
-            return await reader.ReadAsync() ? Convert.ToString(reader.GetValue(column), CultureInfo.InvariantCulture) : null;
+            return await reader.ReadAsync()
+                ? Convert.ToString(reader.GetValue(column), CultureInfo.InvariantCulture)
+                : null;
         }
     }
 

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace GaleraGate.Lab;
 
 /// <summary>
-/// A cluster of three with a galeragate on each node, nginx in front and a client that queries all the time; an incident, what the client has of it,
-/// and at the end what the audit says of it.
+/// A cluster of three with a galeragate on each node, nginx in front and a client that queries all the time; an
+/// incident, what the client has of it, and at the end what the audit says of it.
 /// </summary>
 internal sealed class Demo : IDisposable
 {
@@ -28,14 +28,18 @@ internal sealed class Demo : IDisposable
             _ = GatePort.Await(_cluster.Client, node.Address, Meets.Server, 30);
         }
 
-        Say("a galeragate on each node, nginx (stream) in front of port 3308 of the three, a client that queries through nginx all the time");
+        Say(
+            "a galeragate on each node, nginx (stream) in front of port 3308 of the three, a client that queries "
+            + "through nginx all the time");
         _client = new QueryingClient(_cluster.Client, "127.0.0.1", Balancer.PortOf("nginx.conf"));
         _live = new Timer(_ => Show(), null, TimeSpan.Zero, TimeSpan.FromMilliseconds(250));
     }
 
     public static int Run(bool keep)
     {
-        Say("bringing up three MariaDB Galera nodes in network namespaces of their own (nothing of the host is touched)");
+        Say(
+            "bringing up three MariaDB Galera nodes in network namespaces of their own (nothing of the host is touched)"
+        );
         using var demo = new Demo();
         demo.Play();
         demo.Report();
@@ -63,7 +67,10 @@ internal sealed class Demo : IDisposable
         Step("n3 is set read_only", () => n3.ReadOnly(true), () => Closed(n3));
         Step("n3 takes writes again", () => n3.ReadOnly(false), () => Open(n3));
 
-        Step("n3 loses its data and rejoins by a full state transfer with rsync: its donor blocks", () => n3.RejoinByStateTransfer("rsync"), () => Shut(n1, n2));
+        Step(
+            "n3 loses its data and rejoins by a full state transfer with rsync: its donor blocks",
+            () => n3.RejoinByStateTransfer("rsync"),
+            () => Shut(n1, n2));
         Step("the transfer ends", () => { }, () => Open(n1, n2, n3));
 
         Step(
@@ -87,10 +94,23 @@ internal sealed class Demo : IDisposable
         _live.Change(Timeout.Infinite, Timeout.Infinite);
         ClearLive();
         var (answered, failed) = (_client.Answered, _client.Failed);
-        Say($"{answered.Values.Sum() + failed} queries through nginx: {string.Join(", ", answered.OrderBy(node => node.Key).Select(node => $"{node.Value} answered by {node.Key}"))}, {failed} failed{(failed > 0 ? $" ({_client.LastFailure})" : "")}");
+        var each = answered.OrderBy(node => node.Key).Select(node => $"{node.Value} answered by {node.Key}");
+        var why = failed > 0 ? $" ({_client.LastFailure})" : "";
+        Say(
+            $"{answered.Values.Sum() + failed} queries through nginx: {string.Join(", ", each)}, "
+            + $"{failed} failed{why}");
         Say("what the audit has of it: galeragate audit timeline --type … over the journals of the three");
         Console.WriteLine(Shell.Run(GateDaemon.Binary, [
-            "audit", "timeline", "--utc", "--type", "GateOpened", "GateClosed", "GateClosing", "GateStayedOpen", "RedirectAdded", "RedirectRemoved",
+            "audit",
+            "timeline",
+            "--utc",
+            "--type",
+            "GateOpened",
+            "GateClosed",
+            "GateClosing",
+            "GateStayedOpen",
+            "RedirectAdded",
+            "RedirectRemoved",
             .. _gates.SelectMany(gate => new[] { "--journal", gate.Journal })]));
     }
 
@@ -98,13 +118,14 @@ internal sealed class Demo : IDisposable
     {
         _cluster.Keep();
         var node = _cluster.Nodes[0];
+        var client = $"mariadb -h127.0.0.1 -u{ClusterNode.AppUser} -p{ClusterNode.AppPassword}";
         Console.WriteLine($"""
             It is all still there. To look around:
               {GateDaemon.Binary} status --watch --control {_gates[0].Control}
               {GateDaemon.Binary} hold --reason 'to see it' --control {_gates[0].Control}
               {GateDaemon.Binary} audit timeline --journal {_gates[0].Journal}
               ip netns exec {node.Space.Name} iptables -t nat -S
-              ip netns exec {_cluster.Client.Name} mariadb -h127.0.0.1 -u{ClusterNode.AppUser} -p{ClusterNode.AppPassword} -e 'SELECT @@wsrep_node_name'
+              ip netns exec {_cluster.Client.Name} {client} -e 'SELECT @@wsrep_node_name'
               mariadb -uroot -S{node.Socket}
             To take it away: {Environment.ProcessPath} down
             """);
@@ -133,7 +154,9 @@ internal sealed class Demo : IDisposable
 
     private Meets At(ClusterNode node) => GatePort.Meet(_cluster.Client, node.Address);
 
-    private string View() => string.Join("  ", _cluster.Nodes.Select(node => $"{node.Name} {(At(node) == Meets.Server ? "open  " : "CLOSED")}"));
+    private string View() =>
+        string.Join(
+            "  ", _cluster.Nodes.Select(node => $"{node.Name} {(At(node) == Meets.Server ? "open  " : "CLOSED")}"));
 
     /// <summary>One line that is written over on a terminal; elsewhere a line where the picture changed.</summary>
     private void Show()
@@ -148,7 +171,9 @@ internal sealed class Demo : IDisposable
             var view = View();
             if (!Console.IsOutputRedirected)
             {
-                Console.Write($"\r\e[K{Stopwatch.GetElapsedTime(Started).TotalSeconds,6:0.0} s  {view}  queries: {_client.Answered.Values.Sum()} answered, {_client.Failed} failed");
+                Console.Write(
+                    $"\r\e[K{Stopwatch.GetElapsedTime(Started).TotalSeconds, 6:0.0} s  {view}  queries: "
+                    + $"{_client.Answered.Values.Sum()} answered, {_client.Failed} failed");
             }
             else if (view != _shown)
             {

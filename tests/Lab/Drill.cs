@@ -5,9 +5,9 @@ using System.Text.Json;
 namespace GaleraGate.Lab;
 
 /// <summary>
-/// The failover drill: two balancer hosts with a floating address, a cluster of three behind them, and a client that queries all the time. One host after
-/// the other is shut down and started again; a query must succeed at every step. At the end a table: the step, the outage that the client saw, and what
-/// the audit has of it.
+/// The failover drill: two balancer hosts with a floating address, a cluster of three behind them, and a client that
+/// queries all the time. One host after the other is shut down and started again; a query must succeed at every step.
+/// At the end a table: the step, the outage that the client saw, and what the audit has of it.
 /// </summary>
 internal sealed class Drill : IDisposable
 {
@@ -23,7 +23,9 @@ internal sealed class Drill : IDisposable
 
     private Drill()
     {
-        Console.WriteLine("bringing up three MariaDB Galera nodes and two balancer hosts in network namespaces of their own (nothing of the host is touched)");
+        Console.WriteLine(
+            "bringing up three MariaDB Galera nodes and two balancer hosts in network namespaces of their own "
+            + "(nothing of the host is touched)");
         _cluster = Cluster.Start(3);
         _hosts = [_cluster.AddHost("lb1", 11), _cluster.AddHost("lb2", 12)];
         _gates = [.. _cluster.Nodes.Select(node => GateDaemon.Start(node))];
@@ -35,7 +37,16 @@ internal sealed class Drill : IDisposable
         File.SetUnixFileMode(_credentials, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         Shell.Await(() => Ask() is not null, TimeSpan.FromSeconds(30), "the floating address to answer");
         _client = _cluster.Client.Start(GateDaemon.Binary, [
-            "drill", "--target", $"{Balancer.FloatingAddress}:3306", "--query", Query, "--defaults-extra-file", _credentials, "--timeout", "5s", "--json",
+            "drill",
+            "--target",
+            $"{Balancer.FloatingAddress}:3306",
+            "--query",
+            Query,
+            "--defaults-extra-file",
+            _credentials,
+            "--timeout",
+            "5s",
+            "--json",
             .. _cluster.Nodes.SelectMany(node => new[] { "--journal", JournalOf(node) })]);
     }
 
@@ -94,7 +105,16 @@ internal sealed class Drill : IDisposable
     }
 
     private string? Ask() => _cluster.Client.Try(
-        "mariadb", $"--defaults-extra-file={_credentials}", "-h", Balancer.FloatingAddress, "--connect-timeout=5", "-Nse", Query) is (0, var answer, _) ? answer.Trim() : null;
+        "mariadb",
+        $"--defaults-extra-file={_credentials}",
+        "-h",
+        Balancer.FloatingAddress,
+        "--connect-timeout=5",
+        "-Nse",
+        Query)
+        is (0, var answer, _)
+        ? answer.Trim()
+        : null;
 
     private void Shut(int number)
     {
@@ -116,7 +136,13 @@ internal sealed class Drill : IDisposable
     private void StartBalancer(int number)
     {
         _balancers[number].Add(Balancer.Start(_cluster, _hosts[number], "haproxy-tcp.cfg"));
-        _balancers[number].Add(Balancer.Start(_cluster, _hosts[number], Balancer.FloatingConfiguration, text => text.Replace("priority 101", $"priority {101 - number}", StringComparison.Ordinal)));
+        _balancers[number]
+            .Add(
+                Balancer.Start(
+                    _cluster,
+                    _hosts[number],
+                    Balancer.FloatingConfiguration,
+                    text => text.Replace("priority 101", $"priority {101 - number}", StringComparison.Ordinal)));
         Thread.Sleep(TimeSpan.FromSeconds(5));
     }
 
@@ -134,7 +160,11 @@ internal sealed class Drill : IDisposable
     private int Report()
     {
         Shell.Signal("-INT", _client.Id);
-        var lines = _client.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        var lines = _client
+            .StandardOutput.ReadToEnd()
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonDocument.Parse(line).RootElement)
+            .ToList();
         var (outages, summary) = (lines[..^1], lines[^1]);
         Console.WriteLine();
         Console.WriteLine($"{"step",-24} {"query",-9} {"outage seen by the client",-28} the audit's own account");
@@ -142,32 +172,62 @@ internal sealed class Drill : IDisposable
         {
             var (what, from, answered) = _steps[i];
             var to = i + 1 < _steps.Count ? _steps[i + 1].At : DateTimeOffset.MaxValue;
-            var seen = outages.Where(outage => outage.GetProperty("from").GetDateTimeOffset() is var at && at >= from && at < to)
-                .Select(outage => string.Create(CultureInfo.InvariantCulture, $"{outage.GetProperty("seconds").GetDouble():0.00} s")).ToList();
-            var account = _cluster.Nodes.SelectMany(node => EventsOf(node, from, to)).OrderBy(one => one.At).Select(one => one.Words);
-            Console.WriteLine($"{i + 1,2}. {what,-20} {(answered is null ? "" : answered.Value ? "answered" : "FAILED"),-9} {(seen.Count == 0 ? "none" : string.Join(", ", seen)),-28} {string.Join("; ", account)}");
+            var seen = outages
+                .Where(outage => outage.GetProperty("from").GetDateTimeOffset() is var at && at >= from && at < to)
+                .Select(outage =>
+                    string.Create(CultureInfo.InvariantCulture, $"{outage.GetProperty("seconds").GetDouble():0.00} s"))
+                .ToList();
+            var account = _cluster
+                .Nodes.SelectMany(node => EventsOf(node, from, to))
+                .OrderBy(one => one.At)
+                .Select(one => one.Words);
+            Console.WriteLine(
+                $"{i + 1, 2}. {what, -20} {(answered is null ? "" : answered.Value ? "answered" : "FAILED"), -9} "
+                + $"{(seen.Count == 0 ? "none" : string.Join(", ", seen)), -28} {string.Join("; ", account)}");
         }
 
         Console.WriteLine();
-        Console.WriteLine($"{summary.GetProperty("attempts")} queries through the floating address, one every 100 ms: {summary.GetProperty("failed")} failed, {outages.Count} outages; answers {summary.GetProperty("answers")}");
+        Console.WriteLine(
+            $"{summary.GetProperty("attempts")} queries through the floating address, one every 100 ms: "
+            + $"{summary.GetProperty("failed")} failed, {outages.Count} outages; answers "
+            + $"{summary.GetProperty("answers")}");
         foreach (var outage in outages)
         {
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  outage of {outage.GetProperty("seconds").GetDouble():0.00} s from {outage.GetProperty("from").GetDateTimeOffset():HH:mm:ss.fff}: {outage.GetProperty("error")}"));
+            Console.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"  outage of {outage.GetProperty("seconds").GetDouble():0.00} s from "
+                    + $"{outage.GetProperty("from").GetDateTimeOffset():HH:mm:ss.fff}: "
+                    + $"{outage.GetProperty("error")}"));
         }
 
         return _steps.Any(step => step.Answered == false) ? 1 : 0;
     }
 
-    private static IEnumerable<(DateTimeOffset At, string Words)> EventsOf(ClusterNode node, DateTimeOffset from, DateTimeOffset to)
+    private static IEnumerable<(DateTimeOffset At, string Words)> EventsOf(
+        ClusterNode node, DateTimeOffset from, DateTimeOffset to)
     {
-        var lines = Shell.Run(GateDaemon.Binary, "audit", "events", "--journal", JournalOf(node), "--json", "--type", "GateOpened", "GateClosed");
+        var lines = Shell.Run(
+            GateDaemon.Binary,
+            "audit",
+            "events",
+            "--journal",
+            JournalOf(node),
+            "--json",
+            "--type",
+            "GateOpened",
+            "GateClosed");
         foreach (var line in lines.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             using var document = JsonDocument.Parse(line);
-            var (at, type) = (document.RootElement.GetProperty("at").GetDateTimeOffset(), document.RootElement.GetProperty("type").GetString());
+            var (at, type) = (
+                document.RootElement.GetProperty("at").GetDateTimeOffset(),
+                document.RootElement.GetProperty("type").GetString());
             if (at >= from && at < to)
             {
-                yield return (at, $"{node.Name} {(type == "GateOpened" ? "opened" : $"closed ({document.RootElement.GetProperty("data").GetProperty("reason")})")}");
+                var data = document.RootElement.GetProperty("data");
+                var turn = type == "GateOpened" ? "opened" : $"closed ({data.GetProperty("reason")})";
+                yield return (at, $"{node.Name} {turn}");
             }
         }
     }

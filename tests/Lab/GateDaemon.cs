@@ -19,8 +19,25 @@ public sealed class GateDaemon : IDisposable
     {
         Journal = journal;
         var given = arguments.ToList();
-        List<string> command = [.. through, .. through.Count > 0 && through[^1].EndsWith("/galeragate", StringComparison.Ordinal) ? Array.Empty<string>() : [Binary]];
-        _process = space.Start(command[0], [.. command.Skip(1), "run", "--journal", journal, .. Unless(given, "--control", Control), .. Unless(given, "--notify", Notify), .. Unless(given, "--hold-file", HoldFile), .. given]);
+        List<string> command =
+        [
+            .. through,
+            .. through.Count > 0 && through[^1].EndsWith("/galeragate", StringComparison.Ordinal)
+                ? Array.Empty<string>()
+                : [Binary],
+        ];
+        _process = space.Start(
+            command[0],
+            [
+                .. command.Skip(1),
+                "run",
+                "--journal",
+                journal,
+                .. Unless(given, "--control", Control),
+                .. Unless(given, "--notify", Notify),
+                .. Unless(given, "--hold-file", HoldFile),
+                .. given,
+            ]);
         _process.ErrorDataReceived += (_, line) => Note(line.Data);
         _process.OutputDataReceived += (_, line) => Note(line.Data);
         _process.BeginErrorReadLine();
@@ -39,7 +56,12 @@ public sealed class GateDaemon : IDisposable
 
     /// <summary>The program: beside this library, or as GALERAGATE_BINARY says.</summary>
     public static string Binary { get; } = Environment.GetEnvironmentVariable("GALERAGATE_BINARY")
-        ?? Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../GaleraGate.Daemon", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "galeragate"));
+        ?? Path.GetFullPath(
+            Path.Combine(
+                AppContext.BaseDirectory,
+                "../../GaleraGate.Daemon",
+                Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)),
+                "galeragate"));
 
     public string Journal { get; }
 
@@ -73,12 +95,20 @@ public sealed class GateDaemon : IDisposable
         node.Space, Path.Combine(node.Folder, "journal"),
         ["--node", node.Name, "--socket", node.Socket, "--defaults-extra-file", node.Credentials, .. arguments]);
 
-    /// <summary>Starts it for a node through a command that becomes it: one that limits it, or makes it somebody else. Its last word may be the program itself.</summary>
-    public static GateDaemon StartThrough(IReadOnlyList<string> through, ClusterNode node, string journal, params IEnumerable<string> arguments) =>
-        new(node.Space, journal, ["--node", node.Name, "--socket", node.Socket, .. arguments], through);
+    /// <summary>
+    /// Starts it for a node through a command that becomes it: one that limits it, or makes it somebody else. Its last
+    /// word may be the program itself.
+    /// </summary>
+    public static GateDaemon StartThrough(
+        IReadOnlyList<string> through,
+        ClusterNode node,
+        string journal,
+        params IEnumerable<string> arguments
+    ) => new(node.Space, journal, ["--node", node.Name, "--socket", node.Socket, .. arguments], through);
 
     /// <summary>Starts the daemon in any namespace.</summary>
-    public static GateDaemon StartIn(Space space, string journal, params IEnumerable<string> arguments) => new(space, journal, arguments);
+    public static GateDaemon StartIn(Space space, string journal, params IEnumerable<string> arguments) =>
+        new(space, journal, arguments);
 
     public void Signal(string signal) => Shell.Signal(signal, Pid);
 
@@ -118,7 +148,9 @@ public sealed class GateDaemon : IDisposable
         [.. Events().Where(element => types.Contains(element.GetProperty("type").GetString()))];
 
     public void AwaitEvent(string type, int count = 1, double seconds = 20) => Shell.Await(
-        () => Events(type).Count >= count || HasEnded, TimeSpan.FromSeconds(seconds), $"{count} {type} in {Journal}; the log:\n{Log}");
+        () => Events(type).Count >= count || HasEnded,
+        TimeSpan.FromSeconds(seconds),
+        $"{count} {type} in {Journal}; the log:\n{Log}");
 
     public void Dispose()
     {
@@ -143,7 +175,8 @@ public sealed class GateDaemon : IDisposable
 
     public JsonElement Status() => JsonDocument.Parse(Ask("status", "--json").Output).RootElement;
 
-    private static IEnumerable<string> Unless(List<string> given, string option, string value) => given.Contains(option) ? [] : [option, value];
+    private static IEnumerable<string> Unless(List<string> given, string option, string value) =>
+        given.Contains(option) ? [] : [option, value];
 
     private static IEnumerable<string> ReadShared(string file)
     {

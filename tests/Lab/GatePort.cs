@@ -30,7 +30,11 @@ public static class GatePort
             using var limit = new CancellationTokenSource(milliseconds);
             socket.ConnectAsync(new IPEndPoint(ip, port), limit.Token).AsTask().GetAwaiter().GetResult();
             var greeting = new byte[5];
-            var read = socket.ReceiveAsync(greeting.AsMemory(), SocketFlags.None, limit.Token).AsTask().GetAwaiter().GetResult();
+            var read = socket
+                .ReceiveAsync(greeting.AsMemory(), SocketFlags.None, limit.Token)
+                .AsTask()
+                .GetAwaiter()
+                .GetResult();
 
             // Protocol version 10 behind the packet's header, or an error packet: a server either way.
             return read == 5 && greeting[4] is 10 or 0xff ? Meets.Server : Meets.Silence;

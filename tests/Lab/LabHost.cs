@@ -3,8 +3,8 @@ using System.Globalization;
 namespace GaleraGate.Lab;
 
 /// <summary>
-/// One lab: a folder, namespaces and processes, all carrying its id, and everything taken away at the end. A lab whose owner died without that is
-/// taken away by the next one.
+/// One lab: a folder, namespaces and processes, all carrying its id, and everything taken away at the end. A lab whose
+/// owner died without that is taken away by the next one.
 /// </summary>
 public sealed class LabHost : IDisposable
 {
@@ -18,7 +18,8 @@ public sealed class LabHost : IDisposable
     public LabHost()
     {
         SweepAbandoned();
-        Id = string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}x{Interlocked.Increment(ref _count)}");
+        Id = string.Create(
+            CultureInfo.InvariantCulture, $"{Environment.ProcessId}x{Interlocked.Increment(ref _count)}");
         Folder = Path.Combine(Root, Prefix + Id);
         _ = Directory.CreateDirectory(Folder);
         File.WriteAllText(OwnerFile(Folder), $"{Environment.ProcessId} {StartTime(Environment.ProcessId)}");
@@ -58,7 +59,9 @@ public sealed class LabHost : IDisposable
     public void Dispose() => TakeAway(Folder);
 
     /// <summary>Takes away the labs of this process, for one that must end now.</summary>
-    public static void TakeAwayOwn() => Sweep(folder => Path.GetFileName(folder).StartsWith($"{Prefix}{Environment.ProcessId}x", StringComparison.Ordinal));
+    public static void TakeAwayOwn() =>
+        Sweep(folder =>
+            Path.GetFileName(folder).StartsWith($"{Prefix}{Environment.ProcessId}x", StringComparison.Ordinal));
 
     /// <summary>Takes away the labs whose owners are gone.</summary>
     public static void SweepAbandoned() => Sweep(folder => File.Exists(OwnerFile(folder)) && !OwnerLives(folder));
@@ -82,9 +85,15 @@ public sealed class LabHost : IDisposable
     private static void TakeAway(string folder)
     {
         var lab = Path.GetFileName(folder);
-        foreach (var space in Shell.Run("ip", ["netns", "list"]).Split('\n').Select(line => line.Split(' ')[0]).Where(name => name.StartsWith(lab + "-", StringComparison.Ordinal)))
+        foreach (var space in Shell
+            .Run("ip", ["netns", "list"])
+            .Split('\n')
+            .Select(line => line.Split(' ')[0])
+            .Where(name => name.StartsWith(lab + "-", StringComparison.Ordinal)))
         {
-            foreach (var pid in Shell.Try("ip", ["netns", "pids", space]).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            foreach (var pid in Shell
+                .Try("ip", ["netns", "pids", space])
+                .Output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
             {
                 Shell.Signal("-KILL", int.Parse(pid, CultureInfo.InvariantCulture));
             }
@@ -93,7 +102,11 @@ public sealed class LabHost : IDisposable
         }
 
         // Servers of the lab that run outside its namespaces name its folder on their command line.
-        foreach (var pid in Directory.GetDirectories("/proc").Select(Path.GetFileName).Where(name => name!.All(char.IsAsciiDigit)).Select(name => int.Parse(name!, CultureInfo.InvariantCulture)))
+        foreach (var pid in Directory
+            .GetDirectories("/proc")
+            .Select(Path.GetFileName)
+            .Where(name => name!.All(char.IsAsciiDigit))
+            .Select(name => int.Parse(name!, CultureInfo.InvariantCulture)))
         {
             if (pid != Environment.ProcessId && CommandLine(pid).Contains(folder + "/", StringComparison.Ordinal))
             {

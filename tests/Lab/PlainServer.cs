@@ -16,10 +16,24 @@ public sealed class PlainServer : IDisposable
         Shell.Run("chown", ["-R", "mysql:", _host.Folder]);
         string[] inside = space is null ? [] : ["netns", "exec", space.Name, "mariadbd"];
         _process = Shell.Start(space is null ? "mariadbd" : "ip", [
-            .. inside, "--no-defaults", "--user=mysql", $"--datadir={data}", $"--socket={Socket}", $"--port={Port}", "--bind-address=127.0.0.1", "--wsrep-on=OFF",
-            $"--log-error={_host.Folder}/error.log", "--innodb-log-file-size=16M", "--innodb-buffer-pool-size=32M", "--skip-name-resolve", .. options]);
+            .. inside,
+            "--no-defaults",
+            "--user=mysql",
+            $"--datadir={data}",
+            $"--socket={Socket}",
+            $"--port={Port}",
+            "--bind-address=127.0.0.1",
+            "--wsrep-on=OFF",
+            $"--log-error={_host.Folder}/error.log",
+            "--innodb-log-file-size=16M",
+            "--innodb-buffer-pool-size=32M",
+            "--skip-name-resolve",
+            .. options,
+        ]);
         Shell.Await(
-            () => Shell.Try("mariadb-admin", ["--no-defaults", "-uroot", $"-S{Socket}", "ping"]).ExitCode == 0 || _process.HasExited,
+            () =>
+                Shell.Try("mariadb-admin", ["--no-defaults", "-uroot", $"-S{Socket}", "ping"]).ExitCode == 0
+                || _process.HasExited,
             TimeSpan.FromSeconds(60), "the server");
         if (_process.HasExited)
         {
@@ -40,12 +54,25 @@ public sealed class PlainServer : IDisposable
     /// <summary>Starts it in a namespace, at port 3306.</summary>
     public static PlainServer StartIn(Space space, params IEnumerable<string> options) => new(space, options);
 
-    /// <summary>Makes a certificate that names localhost; gives the options for a server that uses it, and the file to check it with.</summary>
+    /// <summary>
+    /// Makes a certificate that names localhost; gives the options for a server that uses it, and the file to check it
+    /// with.
+    /// </summary>
     public static (string[] Options, string Authority) MakeCertificate(string folder)
     {
         _ = Directory.CreateDirectory(folder);
         Shell.Run("openssl", [
-            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            "/CN=localhost",
+            "-addext",
+            "subjectAltName=DNS:localhost,IP:127.0.0.1",
             "-keyout", $"{folder}/key.pem", "-out", $"{folder}/cert.pem"]);
         Shell.Run("chmod", ["-R", "a+rX", folder]);
         return ([$"--ssl-cert={folder}/cert.pem", $"--ssl-key={folder}/key.pem"], $"{folder}/cert.pem");

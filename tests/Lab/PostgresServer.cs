@@ -3,14 +3,21 @@ using System.Globalization;
 
 namespace GaleraGate.Lab;
 
-/// <summary>A real PostgreSQL of its own, reached over a unix socket and loopback TCP; stopped, killed and started as a test wants.</summary>
+/// <summary>
+/// A real PostgreSQL of its own, reached over a unix socket and loopback TCP; stopped, killed and started as a test
+/// wants.
+/// </summary>
 public sealed class PostgresServer : IDisposable
 {
     private const string User = "postgres";
     private static readonly string[] AsUser = ["--reuid", User, "--regid", User, "--clear-groups"];
 
     private readonly LabHost _host = new();
-    private readonly string _bin = Directory.GetDirectories("/usr/lib/postgresql").OrderByDescending(path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture)).First() + "/bin";
+    private readonly string _bin =
+        Directory
+            .GetDirectories("/usr/lib/postgresql")
+            .OrderByDescending(path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture))
+            .First() + "/bin";
     private Process? _process;
 
     private PostgresServer(PostgresServer? primary)
@@ -22,11 +29,28 @@ public sealed class PostgresServer : IDisposable
         Shell.Run("chown", ["-R", User, Socket, Data]);
         if (primary is null)
         {
-            Shell.Run("setpriv", [.. AsUser, $"{_bin}/initdb", "-D", Data, "-U", User, "-A", "trust", "--no-sync", "--locale=C.UTF-8"]);
+            Shell.Run(
+                "setpriv",
+                [.. AsUser, $"{_bin}/initdb", "-D", Data, "-U", User, "-A", "trust", "--no-sync", "--locale=C.UTF-8"]);
         }
         else
         {
-            Shell.Run("setpriv", [.. AsUser, $"{_bin}/pg_basebackup", "-h", primary.Socket, "-U", User, "-D", Data, "-R", "-c", "fast", "--no-sync"]);
+            Shell.Run(
+                "setpriv",
+                [
+                    .. AsUser,
+                    $"{_bin}/pg_basebackup",
+                    "-h",
+                    primary.Socket,
+                    "-U",
+                    User,
+                    "-D",
+                    Data,
+                    "-R",
+                    "-c",
+                    "fast",
+                    "--no-sync",
+                ]);
         }
 
         Start();
@@ -54,20 +78,43 @@ public sealed class PostgresServer : IDisposable
     {
         var written = primary.Sql("SELECT pg_current_wal_lsn()").Trim();
         Shell.Await(
-            () => Sql($"SELECT pg_last_wal_replay_lsn() >= '{written}'").Trim() == "t", TimeSpan.FromSeconds(30), "the standby to catch up");
+            () => Sql($"SELECT pg_last_wal_replay_lsn() >= '{written}'").Trim() == "t",
+            TimeSpan.FromSeconds(30),
+            "the standby to catch up");
     }
 
     /// <summary>Runs a dump of pg_dump.</summary>
-    public void Restore(string file) => Shell.Run("psql", ["-h", Socket, "-U", User, "-XAtq", "-v", "ON_ERROR_STOP=1", "-f", file]);
+    public void Restore(string file) =>
+        Shell.Run("psql", ["-h", Socket, "-U", User, "-XAtq", "-v", "ON_ERROR_STOP=1", "-f", file]);
 
     public void Start()
     {
-        _process = Shell.Start("setpriv", [.. AsUser, $"{_bin}/postgres", "-D", Data, "-k", Socket, "-c", "listen_addresses=", "-c", "max_connections=50", "-c", "dynamic_shared_memory_type=mmap", "-c", "logging_collector=off"]);
+        _process = Shell.Start(
+            "setpriv",
+            [
+                .. AsUser,
+                $"{_bin}/postgres",
+                "-D",
+                Data,
+                "-k",
+                Socket,
+                "-c",
+                "listen_addresses=",
+                "-c",
+                "max_connections=50",
+                "-c",
+                "dynamic_shared_memory_type=mmap",
+                "-c",
+                "logging_collector=off",
+            ]);
         _process.ErrorDataReceived += (_, _) => { };
         _process.OutputDataReceived += (_, _) => { };
         _process.BeginErrorReadLine();
         _process.BeginOutputReadLine();
-        Shell.Await(() => Shell.Try($"{_bin}/pg_isready", ["-h", Socket]).ExitCode == 0 || _process.HasExited, TimeSpan.FromSeconds(60), "PostgreSQL");
+        Shell.Await(
+            () => Shell.Try($"{_bin}/pg_isready", ["-h", Socket]).ExitCode == 0 || _process.HasExited,
+            TimeSpan.FromSeconds(60),
+            "PostgreSQL");
     }
 
     /// <summary>It takes connections and answers nothing, or goes on.</summary>
@@ -93,7 +140,8 @@ public sealed class PostgresServer : IDisposable
         _process!.WaitForExit();
         _process.Dispose();
         _process = null;
-        Shell.Await(() => pids.TrueForAll(pid => !Shell.IsAlive(pid)), TimeSpan.FromSeconds(20), "the end of PostgreSQL");
+        Shell.Await(
+            () => pids.TrueForAll(pid => !Shell.IsAlive(pid)), TimeSpan.FromSeconds(20), "the end of PostgreSQL");
         File.Delete(Path.Combine(Data, "postmaster.pid"));
     }
 
@@ -107,10 +155,17 @@ public sealed class PostgresServer : IDisposable
         }
 
         var pid = File.ReadLines(file).First();
-        return [.. Shell.Try("pgrep", ["-P", pid]).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Prepend(pid).Select(text => int.Parse(text, CultureInfo.InvariantCulture))];
+        return [
+            .. Shell
+                .Try("pgrep", ["-P", pid])
+                .Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Prepend(pid)
+                .Select(text => int.Parse(text, CultureInfo.InvariantCulture)),
+        ];
     }
 
-    public string Sql(string statement) => Shell.Run("psql", ["-h", Socket, "-U", User, "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", statement]);
+    public string Sql(string statement) =>
+        Shell.Run("psql", ["-h", Socket, "-U", User, "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", statement]);
 
     public void Dispose()
     {

@@ -4,8 +4,8 @@ using System.Globalization;
 namespace GaleraGate.Lab;
 
 /// <summary>
-/// A namespace seen as a host of its own: what programs keep under /run, /var/log, /var/tmp and /var/lib, and what they change under /etc, is there for it alone and goes with it. For
-/// programs whose paths are fixed.
+/// A namespace seen as a host of its own: what programs keep under /run, /var/log, /var/tmp and /var/lib, and what they
+/// change under /etc, is there for it alone and goes with it. For programs whose paths are fixed.
 /// </summary>
 public sealed class PrivateHost : IDisposable
 {
@@ -13,7 +13,10 @@ public sealed class PrivateHost : IDisposable
 
     public PrivateHost(Space space)
     {
-        const string Mounts = "for folder in /run /var/log /var/tmp /var/lib; do mount -t tmpfs -o mode=1777 tmpfs $folder; done; mkdir /run/upper /run/work; mount -t overlay overlay -o lowerdir=/etc,upperdir=/run/upper,workdir=/run/work /etc; echo mounted; exec sleep infinity";
+        const string Mounts =
+            "for folder in /run /var/log /var/tmp /var/lib; do mount -t tmpfs -o mode=1777 tmpfs $folder; done; mkdir "
+            + "/run/upper /run/work; mount -t overlay overlay -o "
+            + "lowerdir=/etc,upperdir=/run/upper,workdir=/run/work /etc; echo mounted; exec sleep infinity";
         _keeper = space.Start("unshare", "-m", "--propagation", "private", "sh", "-c", Mounts);
         if (_keeper.StandardOutput.ReadLine() != "mounted")
         {
@@ -21,16 +24,23 @@ public sealed class PrivateHost : IDisposable
         }
     }
 
-    public (int ExitCode, string Output, string Error) Try(string command, params IEnumerable<string> arguments) => Shell.Try("nsenter", [.. Enter, command, .. arguments]);
+    public (int ExitCode, string Output, string Error) Try(string command, params IEnumerable<string> arguments) =>
+        Shell.Try("nsenter", [.. Enter, command, .. arguments]);
 
-    public Process Start(string command, params IEnumerable<string> arguments) => Shell.Start("nsenter", [.. Enter, command, .. arguments]);
+    public Process Start(string command, params IEnumerable<string> arguments) =>
+        Shell.Start("nsenter", [.. Enter, command, .. arguments]);
 
     /// <summary>A file as it is seen there; null where it is not.</summary>
     public string? Read(string path) => Try("cat", path) is (0, var text, _) ? text : null;
 
     public void Dispose()
     {
-        foreach (var pid in Directory.GetDirectories("/proc").Select(Path.GetFileName).Where(name => name!.All(char.IsAsciiDigit)).Where(IsInside).ToList())
+        foreach (var pid in Directory
+            .GetDirectories("/proc")
+            .Select(Path.GetFileName)
+            .Where(name => name!.All(char.IsAsciiDigit))
+            .Where(IsInside)
+            .ToList())
         {
             Shell.Signal("-KILL", int.Parse(pid!, CultureInfo.InvariantCulture));
         }
@@ -45,7 +55,8 @@ public sealed class PrivateHost : IDisposable
     {
         try
         {
-            return File.ResolveLinkTarget($"/proc/{pid}/ns/mnt", false)?.Name == File.ResolveLinkTarget($"/proc/{_keeper.Id}/ns/mnt", false)?.Name;
+            return File.ResolveLinkTarget($"/proc/{pid}/ns/mnt", false)?.Name
+                == File.ResolveLinkTarget($"/proc/{_keeper.Id}/ns/mnt", false)?.Name;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

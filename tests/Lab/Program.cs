@@ -3,20 +3,26 @@ using GaleraGate.Lab;
 // A small command over the library, for a person at a terminal.
 const string Usage = """
     lab up [--nodes N] [--method METHOD]   bring a cluster up and leave it up; prints how to reach it
-    lab demo [--keep]                      play an incident on a cluster with a galeragate on each node and nginx in front, then take it away
-    lab drill                              two balancers with a floating address, shut down and started one after the other, and a client all the time
+    lab demo [--keep]                      play an incident on a cluster with a galeragate on each node and nginx in
+                                           front, then take it away
+    lab drill                              two balancers with a floating address, shut down and started one after the
+                                           other, and a client all the time
     lab down                               take every lab away
     """;
 
 switch (args)
 {
     case ["up", ..]:
-        var nodes = Option("--nodes") is { } given ? int.Parse(given, System.Globalization.CultureInfo.InvariantCulture) : 3;
+        var nodes = Option("--nodes") is { } given
+            ? int.Parse(given, System.Globalization.CultureInfo.InvariantCulture)
+            : 3;
         var cluster = Cluster.Start(nodes, Option("--method") ?? "rsync");
         cluster.Keep();
         foreach (var node in cluster.Nodes)
         {
-            Console.WriteLine($"{node.Name}: ip netns exec {node.Space.Name} bash; address {node.Address}; socket {node.Socket}; credentials {node.Credentials}");
+            Console.WriteLine(
+                $"{node.Name}: ip netns exec {node.Space.Name} bash; address {node.Address}; socket {node.Socket}; "
+                + $"credentials {node.Credentials}");
         }
 
         Console.WriteLine($"client: ip netns exec {cluster.Client.Name} bash");
@@ -38,9 +44,12 @@ switch (args)
         return 2;
 }
 
-string? Option(string name) => Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : null;
+string? Option(string name) =>
+    Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : null;
 
-static System.Runtime.InteropServices.PosixSignalRegistration Ending(System.Runtime.InteropServices.PosixSignal signal) =>
+static System.Runtime.InteropServices.PosixSignalRegistration Ending(
+    System.Runtime.InteropServices.PosixSignal signal
+) =>
     System.Runtime.InteropServices.PosixSignalRegistration.Create(signal, context =>
     {
         context.Cancel = true;

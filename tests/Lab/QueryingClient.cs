@@ -3,7 +3,10 @@ using MySqlConnector;
 
 namespace GaleraGate.Lab;
 
-/// <summary>An application that queries through the balancer all the time, each query over a new connection, and counts what came of them.</summary>
+/// <summary>
+/// An application that queries through the balancer all the time, each query over a new connection, and counts what
+/// came of them.
+/// </summary>
 public sealed class QueryingClient : IDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
@@ -13,7 +16,8 @@ public sealed class QueryingClient : IDisposable
     private readonly Task _querying;
     private int _failed;
 
-    public QueryingClient(Space space, string address, int port) => _querying = space.EnterAsync(() => QueryAsync(address, port));
+    public QueryingClient(Space space, string address, int port) =>
+        _querying = space.EnterAsync(() => QueryAsync(address, port));
 
     /// <summary>How many queries each node answered.</summary>
     public IReadOnlyDictionary<string, int> Answered => _answered;

@@ -5,8 +5,8 @@ using System.Text;
 namespace GaleraGate.Lab;
 
 /// <summary>
-/// A server on a Unix socket that lets everybody in and answers the poll as it is told: for answers that no real server can be made to give. It knows
-/// just enough of the protocol for that.
+/// A server on a Unix socket that lets everybody in and answers the poll as it is told: for answers that no real server
+/// can be made to give. It knows just enough of the protocol for that.
 /// </summary>
 public sealed class ScriptedGaleraNode : IDisposable
 {
@@ -39,7 +39,8 @@ public sealed class ScriptedGaleraNode : IDisposable
     public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
 
     /// <summary>What SHOW VARIABLES answers; null: an error in place of the answer.</summary>
-    public IReadOnlyDictionary<string, string>? Variables { get; set; } = new Dictionary<string, string> { ["read_only"] = "OFF", ["wsrep_on"] = "ON" };
+    public IReadOnlyDictionary<string, string>? Variables { get; set; } =
+        new Dictionary<string, string> { ["read_only"] = "OFF", ["wsrep_on"] = "ON" };
 
     public IReadOnlyDictionary<string, string> Status { get; set; } = new Dictionary<string, string>
     {
@@ -86,7 +87,8 @@ public sealed class ScriptedGaleraNode : IDisposable
 
     private static Stream LetIn(Stream stream)
     {
-        ScriptedServer.Send(stream, 0, ScriptedServer.Greeting([.. Enumerable.Repeat((byte)7, 20)], "mysql_native_password"));
+        ScriptedServer.Send(
+            stream, 0, ScriptedServer.Greeting([.. Enumerable.Repeat((byte)7, 20)], "mysql_native_password"));
         _ = ScriptedServer.Receive(stream);
         Ok(stream, 2);
         return stream;

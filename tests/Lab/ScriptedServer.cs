@@ -3,7 +3,10 @@ using System.Net.Sockets;
 
 namespace GaleraGate.Lab;
 
-/// <summary>A peer for what no server that can be had here does: it accepts connections on loopback and treats each as it is told.</summary>
+/// <summary>
+/// A peer for what no server that can be had here does: it accepts connections on loopback and treats each as it is
+/// told.
+/// </summary>
 public sealed class ScriptedServer : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -52,8 +55,34 @@ public sealed class ScriptedServer : IDisposable
         var capabilities = 0x1 | 0x200 | 0x2000 | 0x8000 | 0x20000 | 0x80000 | (hasTls ? Tls : 0);
         return
         [
-            10, .. "8.0.36\0"u8, 1, 0, 0, 0, .. nonce[..8], 0, unchecked((byte)capabilities), (byte)(capabilities >> 8 & 0xff), 45, 2, 0,
-            (byte)(capabilities >> 16 & 0xff), (byte)(capabilities >> 24), 21, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, .. nonce[8..20], 0,
+            10,
+            .. "8.0.36\0"u8,
+            1,
+            0,
+            0,
+            0,
+            .. nonce[..8],
+            0,
+            unchecked((byte)capabilities),
+            (byte)(capabilities >> 8 & 0xff),
+            45,
+            2,
+            0,
+            (byte)(capabilities >> 16 & 0xff),
+            (byte)(capabilities >> 24),
+            21,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            .. nonce[8..20],
+            0,
             .. System.Text.Encoding.ASCII.GetBytes(method), 0,
         ];
     }
@@ -112,7 +141,13 @@ public sealed class ScriptedServer : IDisposable
     public static byte[] Text(string text) => [(byte)text.Length, .. System.Text.Encoding.UTF8.GetBytes(text)];
 
     public static void Send(Stream stream, byte sequence, params byte[] payload) =>
-        stream.Write([(byte)payload.Length, (byte)(payload.Length >> 8), (byte)(payload.Length >> 16), sequence, .. payload]);
+        stream.Write([
+            (byte)payload.Length,
+            (byte)(payload.Length >> 8),
+            (byte)(payload.Length >> 16),
+            sequence,
+            .. payload,
+        ]);
 
     public static byte[] Receive(Stream stream)
     {

@@ -1,8 +1,8 @@
 namespace GaleraGate.Lab;
 
 /// <summary>
-/// A data directory to copy nodes from: made once for a version of the server by a cluster of one that was shut down in order, so that copies of it
-/// are in the same state and join one another without a full transfer.
+/// A data directory to copy nodes from: made once for a version of the server by a cluster of one that was shut down in
+/// order, so that copies of it are in the same state and join one another without a full transfer.
 /// </summary>
 internal static class ServerTemplate
 {
@@ -16,7 +16,8 @@ internal static class ServerTemplate
 
     public static void CopyTo(string dataDirectory)
     {
-        var version = string.Concat(Shell.Run("mariadbd", ["--version"]).Where(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-'));
+        var version = string.Concat(
+            Shell.Run("mariadbd", ["--version"]).Where(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-'));
         var template = $"/tmp/galeragate-lab/template-{version[..Math.Min(60, version.Length)]}-2";
         if (!Directory.Exists(template))
         {
@@ -31,8 +32,19 @@ internal static class ServerTemplate
         var folder = $"{template}.{Environment.ProcessId}";
         var data = Path.Combine(folder, "data");
         _ = Directory.CreateDirectory(folder);
-        Shell.Run("mariadb-install-db", ["--no-defaults", $"--datadir={data}", "--user=root", "--auth-root-authentication-method=normal", "--skip-test-db"]);
-        var (exitCode, _, error) = Shell.TryWith(Users, "mariadbd", ["--no-defaults", $"--datadir={data}", "--user=root", "--bootstrap", "--skip-grant-tables=0"]);
+        Shell.Run(
+            "mariadb-install-db",
+            [
+                "--no-defaults",
+                $"--datadir={data}",
+                "--user=root",
+                "--auth-root-authentication-method=normal",
+                "--skip-test-db",
+            ]);
+        var (exitCode, _, error) = Shell.TryWith(
+            Users,
+            "mariadbd",
+            ["--no-defaults", $"--datadir={data}", "--user=root", "--bootstrap", "--skip-grant-tables=0"]);
         if (exitCode != 0)
         {
             throw new InvalidOperationException($"the template's users could not be made: {error}");
@@ -40,10 +52,24 @@ internal static class ServerTemplate
 
         var socket = Path.Combine(folder, "s");
         using var server = Shell.Start("mariadbd", [
-            "--no-defaults", $"--datadir={data}", "--user=root", $"--socket={socket}", "--skip-networking", $"--log-error={folder}/log", "--wsrep-on=ON",
-            $"--wsrep-provider={ClusterNode.Provider}", "--wsrep-cluster-address=gcomm://", "--wsrep-new-cluster", "--binlog-format=ROW",
-            "--innodb-log-file-size=16M", "--wsrep-provider-options=gmcast.listen_addr=tcp://127.0.0.1:45671;gcache.size=16M"]);
-        Shell.Await(() => Shell.Try("mariadb-admin", ["--no-defaults", "-uroot", $"-S{socket}", "ping"]).ExitCode == 0, TimeSpan.FromSeconds(60), "the template's server");
+            "--no-defaults",
+            $"--datadir={data}",
+            "--user=root",
+            $"--socket={socket}",
+            "--skip-networking",
+            $"--log-error={folder}/log",
+            "--wsrep-on=ON",
+            $"--wsrep-provider={ClusterNode.Provider}",
+            "--wsrep-cluster-address=gcomm://",
+            "--wsrep-new-cluster",
+            "--binlog-format=ROW",
+            "--innodb-log-file-size=16M",
+            "--wsrep-provider-options=gmcast.listen_addr=tcp://127.0.0.1:45671;gcache.size=16M",
+        ]);
+        Shell.Await(
+            () => Shell.Try("mariadb-admin", ["--no-defaults", "-uroot", $"-S{socket}", "ping"]).ExitCode == 0,
+            TimeSpan.FromSeconds(60),
+            "the template's server");
         Shell.Run("mariadb-admin", ["--no-defaults", "-uroot", $"-S{socket}", "shutdown"]);
         server.WaitForExit();
         foreach (var file in Directory.GetFiles(data, "galera.cache").Concat(Directory.GetFiles(data, "gvwstate.dat")))

@@ -10,14 +10,20 @@ public static class Shell
     public static string Run(string command, params IEnumerable<string> arguments)
     {
         var (exitCode, output, error) = Try(command, arguments);
-        return exitCode == 0 ? output : throw new InvalidOperationException($"{command} {string.Join(' ', arguments)}: exit {exitCode}: {error}{output}");
+        return exitCode == 0
+            ? output
+            : throw new InvalidOperationException(
+                $"{command} {string.Join(' ', arguments)}: exit {exitCode}: {error}{output}");
     }
 
-    public static (int ExitCode, string Output, string Error) Try(string command, params IEnumerable<string> arguments) =>
-        TryWith("", command, arguments);
+    public static (int ExitCode, string Output, string Error) Try(
+        string command,
+        params IEnumerable<string> arguments
+    ) => TryWith("", command, arguments);
 
     /// <summary>Runs a command with text on its standard input.</summary>
-    public static (int ExitCode, string Output, string Error) TryWith(string input, string command, params IEnumerable<string> arguments)
+    public static (int ExitCode, string Output, string Error) TryWith(
+        string input, string command, params IEnumerable<string> arguments)
     {
         using var process = Start(command, arguments);
         var error = process.StandardError.ReadToEndAsync();
@@ -29,7 +35,9 @@ public static class Shell
     }
 
     /// <summary>Starts a command with its streams at hand.</summary>
-    public static Process Start(string command, params IEnumerable<string> arguments) => Process.Start(new ProcessStartInfo(command, arguments)
+    public static Process Start(string command, params IEnumerable<string> arguments) =>
+        Process.Start(
+            new ProcessStartInfo(command, arguments)
     {
         RedirectStandardInput = true,
         RedirectStandardOutput = true,

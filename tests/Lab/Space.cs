@@ -15,7 +15,8 @@ public sealed partial class Space(string name)
 
     /// <summary>Runs a command inside.</summary>
     /// <exception cref="InvalidOperationException">It failed.</exception>
-    public string Run(string command, params IEnumerable<string> arguments) => Shell.Run("ip", ["netns", "exec", Name, command, .. arguments]);
+    public string Run(string command, params IEnumerable<string> arguments) =>
+        Shell.Run("ip", ["netns", "exec", Name, command, .. arguments]);
 
     public (int ExitCode, string Output, string Error) Try(string command, params IEnumerable<string> arguments) =>
         Shell.Try("ip", ["netns", "exec", Name, command, .. arguments]);
@@ -23,7 +24,9 @@ public sealed partial class Space(string name)
     public System.Diagnostics.Process Start(string command, params IEnumerable<string> arguments) =>
         Shell.Start("ip", ["netns", "exec", Name, command, .. arguments]);
 
-    /// <summary>Runs code on a thread that is inside; sockets and processes that it makes belong to the namespace.</summary>
+    /// <summary>
+    /// Runs code on a thread that is inside; sockets and processes that it makes belong to the namespace.
+    /// </summary>
     public T Enter<T>(Func<T> inside)
     {
         T result = default!;
@@ -51,7 +54,10 @@ public sealed partial class Space(string name)
         return result;
     }
 
-    /// <summary>Runs asynchronous code wholly on one thread that is inside: what it awaits comes back to that thread, never to the host's namespace.</summary>
+    /// <summary>
+    /// Runs asynchronous code wholly on one thread that is inside: what it awaits comes back to that thread, never to
+    /// the host's namespace.
+    /// </summary>
     public Task EnterAsync(Func<Task> inside) => Task.Run(() => Enter(() =>
     {
         using var pump = new Pump();

@@ -13,7 +13,8 @@ public sealed class Tmux : IDisposable
     }
 
     public Tmux(int columns, int rows, IEnumerable<string> command) => Shell.Run(
-        "tmux", ["-L", _server, "-f", "/dev/null", "new-session", "-d", "-x", $"{columns}", "-y", $"{rows}", .. command]);
+        "tmux",
+        ["-L", _server, "-f", "/dev/null", "new-session", "-d", "-x", $"{columns}", "-y", $"{rows}", .. command]);
 
     /// <summary>What a person sees; empty where the program has ended.</summary>
     public string Screen => Shell.Try("tmux", ["-L", _server, "capture-pane", "-p"]).Output;
@@ -25,7 +26,8 @@ public sealed class Tmux : IDisposable
 
     public void Type(string keys) => Shell.Run("tmux", ["-L", _server, "send-keys", "-l", keys]);
 
-    public void Resize(int columns, int rows) => Shell.Run("tmux", ["-L", _server, "resize-window", "-x", $"{columns}", "-y", $"{rows}"]);
+    public void Resize(int columns, int rows) =>
+        Shell.Run("tmux", ["-L", _server, "resize-window", "-x", $"{columns}", "-y", $"{rows}"]);
 
     public void Await(string text) => Await(screen => screen.Contains(text, StringComparison.Ordinal));
 

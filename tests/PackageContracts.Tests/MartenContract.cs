@@ -7,7 +7,10 @@ using ExistingStreamIdCollisionException = Marten.Exceptions.ExistingStreamIdCol
 
 namespace GaleraGate.PackageContracts.Tests;
 
-/// <summary>What Marten refuses when a version does not match: on that rests that each event is in the archive once, whatever crashes.</summary>
+/// <summary>
+/// What Marten refuses when a version does not match: on that rests that each event is in the archive once, whatever
+/// crashes.
+/// </summary>
 public sealed class MartenContract : IDisposable
 {
     private sealed record Closed(string Why);
@@ -49,7 +52,13 @@ public sealed class MartenContract : IDisposable
                 () => SaveAsync(session => session.Events.Append("a", expected, new object[] { new Closed("x") })));
         }
 
-        Assert.Equal("a|2|2", _server.Sql("SELECT id, version, (SELECT count(*) FROM audit.mt_events WHERE stream_id = 'a') FROM audit.mt_streams WHERE id = 'a'").Trim());
+        Assert.Equal(
+            "a|2|2",
+            _server
+                .Sql(
+                    "SELECT id, version, (SELECT count(*) FROM audit.mt_events WHERE stream_id = 'a') FROM "
+                    + "audit.mt_streams WHERE id = 'a'")
+                .Trim());
     }
 
     [Fact]

@@ -5,8 +5,8 @@ using MySqlConnector;
 namespace GaleraGate.PackageContracts.Tests;
 
 /// <summary>
-/// What the gate's safety relies on of MySqlConnector: what ends a connect or a read that hangs, what does not, and what a killed connection is.
-/// Whoever raises the version sees here whether that still holds.
+/// What the gate's safety relies on of MySqlConnector: what ends a connect or a read that hangs, what does not, and
+/// what a killed connection is. Whoever raises the version sees here whether that still holds.
 /// </summary>
 public sealed class MySqlConnectorContract
 {
@@ -24,7 +24,8 @@ public sealed class MySqlConnectorContract
         var error = await Assert.ThrowsAsync<MySqlException>(() => OpenAsync(server.Port));
 
         Assert.Equal(MySqlErrorCode.UnableToConnectToHost, error.ErrorCode);
-        Assert.Equal(MySqlErrorCode.CommandTimeoutExpired, Assert.IsType<MySqlException>(error.InnerException).ErrorCode);
+        Assert.Equal(
+            MySqlErrorCode.CommandTimeoutExpired, Assert.IsType<MySqlException>(error.InnerException).ErrorCode);
     }
 
     [Fact]

@@ -38,7 +38,10 @@ public sealed class HoldFileTests
         world.Run(2);
 
         Assert.Equal(0, world.Open);
-        Assert.Contains("Stale file handle", host.Events.Select(envelope => envelope.Event).OfType<HoldPlaced>().Single().Why, StringComparison.Ordinal);
+        Assert.Contains(
+            "Stale file handle",
+            host.Events.Select(envelope => envelope.Event).OfType<HoldPlaced>().Single().Why,
+            StringComparison.Ordinal);
     }
 
     [Fact]

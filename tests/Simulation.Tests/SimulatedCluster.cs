@@ -5,14 +5,15 @@ using GaleraGate.Infrastructure.Galera;
 namespace GaleraGate.Simulation.Tests;
 
 /// <summary>
-/// Nodes that make only the steps a provider makes, with what each shows to a client. The layers of a node change one after the other, some
-/// milliseconds apart, so a poll may see old and new mixed.
+/// Nodes that make only the steps a provider makes, with what each shows to a client. The layers of a node change one
+/// after the other, some milliseconds apart, so a poll may see old and new mixed.
 /// </summary>
 internal sealed class SimulatedCluster(VirtualTime time, Random random, int size)
 {
     private ulong _view = 1;
 
-    public IReadOnlyList<SimulatedServer> Servers { get; } = [.. Enumerable.Range(1, size).Select(number => new SimulatedServer(time, random, number))];
+    public IReadOnlyList<SimulatedServer> Servers { get; } =
+    [.. Enumerable.Range(1, size).Select(number => new SimulatedServer(time, random, number))];
 
     /// <summary>Members of the primary component, as far as they know.</summary>
     private List<SimulatedServer> Members => [.. Servers.Where(server => server.IsMember)];
@@ -42,7 +43,10 @@ internal sealed class SimulatedCluster(VirtualTime time, Random random, int size
         }
     }
 
-    /// <summary>A node that lost the primary component, or starts, comes back by an incremental transfer; some member is its donor for a moment.</summary>
+    /// <summary>
+    /// A node that lost the primary component, or starts, comes back by an incremental transfer; some member is its
+    /// donor for a moment.
+    /// </summary>
     public void Rejoin(SimulatedServer server, bool fullTransfer = false)
     {
         if (server.IsMember)
@@ -55,7 +59,10 @@ internal sealed class SimulatedCluster(VirtualTime time, Random random, int size
             server.Start(refuses: true);
         }
 
-        var donor = Members.Where(member => member.State == 4 && !member.IsFrozen).OrderBy(_ => random.Next()).FirstOrDefault();
+        var donor = Members
+            .Where(member => member.State == 4 && !member.IsFrozen)
+            .OrderBy(_ => random.Next())
+            .FirstOrDefault();
         var seconds = fullTransfer ? random.Next(3, 20) : random.Next(200, 300) / 1000.0;
         donor?.Donate(seconds);
         time.After(random.Next(200, 2000) / 1000.0 + seconds, () =>
@@ -126,12 +133,18 @@ internal sealed class SimulatedServer(VirtualTime time, Random random, int numbe
     /// <summary>What a poll would see now, had it no time to wait.</summary>
     public Observation Now => !IsRunning || _refuses ? Observation.Failed(ProbeError.Refused)
         : IsFrozen ? Observation.Failed(ProbeError.Timeout)
-        : ObservedVariable.ReadAnswer(_shown.Append(KeyValuePair.Create("Uptime", (string?)((long)(time.Now - _started).TotalSeconds).ToString(CultureInfo.InvariantCulture))));
+        : ObservedVariable.ReadAnswer(
+            _shown.Append(
+                KeyValuePair.Create(
+                    "Uptime",
+                    (string?)((long)(time.Now - _started).TotalSeconds).ToString(CultureInfo.InvariantCulture))));
 
     /// <summary>How a poll would be judged now; judged anew only where something changed.</summary>
     public Verdict Truth(FitnessPolicy policy)
     {
-        if (_judged is not { } last || (last.Shown, last.Running, last.Frozen, last.Refuses, last.Policy) != (_shows, IsRunning, IsFrozen, _refuses, policy))
+        if (_judged is not { } last
+            || (last.Shown, last.Running, last.Frozen, last.Refuses, last.Policy)
+                != (_shows, IsRunning, IsFrozen, _refuses, policy))
         {
             _judged = last = (_shows, IsRunning, IsFrozen, _refuses, policy, Fitness.Judge(Now, policy));
         }
@@ -141,11 +154,20 @@ internal sealed class SimulatedServer(VirtualTime time, Random random, int numbe
 
     public void Start(bool refuses = false)
     {
-        (IsRunning, IsFrozen, IsMember, IsDesynced, _started, _refuses) = (true, false, false, false, time.Now, refuses);
+        (IsRunning, IsFrozen, IsMember, IsDesynced, _started, _refuses) = (
+            true, false, false, false, time.Now, refuses);
         _life++;
         _shown.Clear();
-        Show(("wsrep_gcomm_uuid", $"{_life:x8}-0000-11f1-a000-{number:x12}"), ("wsrep_cluster_status", "non-Primary"), ("wsrep_ready", "OFF"), ("wsrep_connected", "ON"),
-            ("wsrep_cluster_size", "0"), ("wsrep_cluster_conf_id", "18446744073709551615"), ("wsrep_last_committed", "1"), ("read_only", "OFF"), ("wsrep_on", "ON"),
+        Show(
+            ("wsrep_gcomm_uuid", $"{_life:x8}-0000-11f1-a000-{number:x12}"),
+            ("wsrep_cluster_status", "non-Primary"),
+            ("wsrep_ready", "OFF"),
+            ("wsrep_connected", "ON"),
+            ("wsrep_cluster_size", "0"),
+            ("wsrep_cluster_conf_id", "18446744073709551615"),
+            ("wsrep_last_committed", "1"),
+            ("read_only", "OFF"),
+            ("wsrep_on", "ON"),
             ("wsrep_sst_method", "rsync"), ("wsrep_desync", "OFF"), ("wsrep_reject_queries", "NONE"));
         Step(0);
     }
@@ -160,14 +182,16 @@ internal sealed class SimulatedServer(VirtualTime time, Random random, int numbe
         See(view, size);
     }
 
-    public void See(ulong view, int size) => Show(("wsrep_cluster_conf_id", $"{view}"), ("wsrep_cluster_size", $"{size}"));
+    public void See(ulong view, int size) =>
+        Show(("wsrep_cluster_conf_id", $"{view}"), ("wsrep_cluster_size", $"{size}"));
 
     /// <summary>The layers fall one after the other.</summary>
     public void LosePrimary()
     {
         IsMember = false;
         IsDesynced = false;
-        Later(0, () => Show(("wsrep_cluster_status", "non-Primary"), ("wsrep_cluster_conf_id", "18446744073709551615")));
+        Later(
+            0, () => Show(("wsrep_cluster_status", "non-Primary"), ("wsrep_cluster_conf_id", "18446744073709551615")));
         Later(random.Next(40), () => Show(("wsrep_ready", "OFF")));
         Later(random.Next(40), () => Step(0));
     }
@@ -244,7 +268,10 @@ internal sealed class SimulatedServer(VirtualTime time, Random random, int numbe
             return;
         }
 
-        var legal = !_shown.ContainsKey("wsrep_local_state") || NodeTransitions.Step((NodeState)State, (NodeState)State, (NodeState)to, restarted: false).Class == StepClass.Direct;
+        var legal =
+            !_shown.ContainsKey("wsrep_local_state")
+            || NodeTransitions.Step((NodeState)State, (NodeState)State, (NodeState)to, restarted: false).Class
+                == StepClass.Direct;
         if (!legal)
         {
             return;

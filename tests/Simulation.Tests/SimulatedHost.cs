@@ -198,7 +198,11 @@ internal sealed class SimulatedHost : IDisposable
         _life.Run(() =>
         {
             _file = JournalFile.Open(Journal, SegmentBytes);
-            _tables = new IptablesGate(new GateRules(Name, 3308, 3306, [], false, Leased: true), Kernel, Kernel.RunAsync, () => Kernel.Generation);
+            _tables = new IptablesGate(
+                new GateRules(Name, 3308, 3306, [], false, Leased: true),
+                Kernel,
+                Kernel.RunAsync,
+                () => Kernel.Generation);
             var setup = new DaemonSetup
             {
                 Policy = Policy,
@@ -304,7 +308,8 @@ internal sealed class SimulatedHost : IDisposable
         }
     }
 
-    public void Put(Signal signal) => _life!.Run(() => _ = Daemon!.Queue.PutAsync(signal, CancellationToken.None).AsTask());
+    public void Put(Signal signal) =>
+        _life!.Run(() => _ = Daemon!.Queue.PutAsync(signal, CancellationToken.None).AsTask());
 
     public Instant Instant => Clock.Now();
 
@@ -317,8 +322,11 @@ internal sealed class SimulatedHost : IDisposable
         var state = new GateState();
         foreach (var line in Segment.Of(Journal).SelectMany(JournalReader.Lines))
         {
-            World.Must(line.Hash is not null && line.Envelope is not null, $"{Name}: a line of the journal is damaged: {line.Problem}");
-            World.Must(HashChain.Prev(line.Bytes.Span) == hash, $"{Name}: the chain is broken at #{line.Envelope!.Seq}");
+            World.Must(
+                line.Hash is not null && line.Envelope is not null,
+                $"{Name}: a line of the journal is damaged: {line.Problem}");
+            World.Must(
+                HashChain.Prev(line.Bytes.Span) == hash, $"{Name}: the chain is broken at #{line.Envelope!.Seq}");
             World.Must(line.Envelope.Seq == ++seq, $"{Name}: #{line.Envelope.Seq} stands where #{seq} should");
             hash = line.Hash!;
             state = GateDecider.Evolve(state, line.Envelope);
@@ -329,8 +337,13 @@ internal sealed class SimulatedHost : IDisposable
             foreach (var family in new[] { Family.Ipv4, Family.Ipv6 })
             {
                 // A redirect that somebody made elsewhere in the tables is none of ours.
-                var there = Kernel.Redirects(family).Where(rule => rule.StartsWith("-A GALERAGATE-3308 ", StringComparison.Ordinal));
-                World.Must(new RuleSet(there).Equals(state.Redirects.Of(family)), $"{Name}: the record says [{string.Join("; ", state.Redirects.Of(family).Rules)}], the {family} table holds [{string.Join("; ", there)}]");
+                var there = Kernel
+                    .Redirects(family)
+                    .Where(rule => rule.StartsWith("-A GALERAGATE-3308 ", StringComparison.Ordinal));
+                World.Must(
+                    new RuleSet(there).Equals(state.Redirects.Of(family)),
+                    $"{Name}: the record says [{string.Join("; ", state.Redirects.Of(family).Rules)}], the {family} "
+                    + $"table holds [{string.Join("; ", there)}]");
             }
         }
     }
@@ -339,7 +352,12 @@ internal sealed class SimulatedHost : IDisposable
 
     /// <summary>What the audit has of it, for a failure to be understood.</summary>
     public IEnumerable<string> Story() =>
-        Timeline.Of(Events).TakeLast(40).Select(entry => $"{entry.Envelope.At.Monotonic.TotalSeconds,9:0.000} {Name} #{entry.Envelope.Seq} {entry.Envelope.Type}: {EventText.Brief(entry.Envelope.Event)}");
+        Timeline
+            .Of(Events)
+            .TakeLast(40)
+            .Select(entry =>
+                $"{entry.Envelope.At.Monotonic.TotalSeconds, 9:0.000} {Name} #{entry.Envelope.Seq} "
+                + $"{entry.Envelope.Type}: {EventText.Brief(entry.Envelope.Event)}");
 
     /// <summary>How a poll would judge the server now.</summary>
     public Verdict Truth => Server.Truth(Policy.Fitness);
@@ -355,7 +373,9 @@ internal sealed class SimulatedHost : IDisposable
         : Task.FromResult<IReadOnlyList<HoldLook>>([.. paths.Select(LookNow)]);
 
     private HoldLook LookNow(string path) =>
-        HoldFileTrouble is { } trouble ? HoldLook.Unknown(path, trouble) : HasHoldFile ? new HoldLook($"{path} is there", null) : default;
+        HoldFileTrouble is { } trouble ? HoldLook.Unknown(path, trouble)
+        : HasHoldFile ? new HoldLook($"{path} is there", null)
+        : default;
 
     private void Close()
     {

@@ -4,12 +4,19 @@ using GaleraGate.Infrastructure.Linux;
 
 namespace GaleraGate.Simulation.Tests;
 
-/// <summary>The nat tables and the lease of one host, and an iptables that reads and changes them as the real one does: atomic restores, a lock, exit codes.</summary>
+/// <summary>
+/// The nat tables and the lease of one host, and an iptables that reads and changes them as the real one does: atomic
+/// restores, a lock, exit codes.
+/// </summary>
 internal sealed class SimulatedKernel(VirtualTime time, Random random) : ILease
 {
     private static readonly string[] Hooks = ["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"];
 
-    private readonly Dictionary<Family, Table> _tables = new() { [Family.Ipv4] = new Table(), [Family.Ipv6] = new Table() };
+    private readonly Dictionary<Family, Table> _tables = new()
+    {
+        [Family.Ipv4] = new Table(),
+        [Family.Ipv6] = new Table(),
+    };
     private TimeSpan _lockedUntil;
     private readonly Dictionary<Family, TimeSpan> _failsUntil =
         Enum.GetValues<Family>().ToDictionary(family => family, _ => default(TimeSpan));
@@ -22,7 +29,10 @@ internal sealed class SimulatedKernel(VirtualTime time, Random random) : ILease
     /// <summary>How long a command takes at the most, in milliseconds.</summary>
     public int SlowestCommand { get; set; } = 20;
 
-    /// <summary>Commands wait for the lock or fail, or did until so lately that the daemon may not have tried again: it does every second.</summary>
+    /// <summary>
+    /// Commands wait for the lock or fail, or did until so lately that the daemon may not have tried again: it does
+    /// every second.
+    /// </summary>
     public bool IsInTrouble =>
         time.Now < _failsUntil.Values.Append(_lockedUntil).Max()
             + TimeSpan.FromMilliseconds(1000 + (3 * SlowestCommand));
@@ -77,7 +87,8 @@ internal sealed class SimulatedKernel(VirtualTime time, Random random) : ILease
         return null;
     }
 
-    public IReadOnlyList<string> Redirects(Family family) => [.. _tables[family].All.Where(rule => rule.Contains(" -j REDIRECT ", StringComparison.Ordinal))];
+    public IReadOnlyList<string> Redirects(Family family) =>
+        [.. _tables[family].All.Where(rule => rule.Contains(" -j REDIRECT ", StringComparison.Ordinal))];
 
     public string Listing(Family family) => _tables[family].Print();
 
@@ -126,7 +137,9 @@ internal sealed class SimulatedKernel(VirtualTime time, Random random) : ILease
                 _ = Drop();
                 break;
             default:
-                table.Chains["PREROUTING"].Insert(0, "-A PREROUTING -p tcp -m tcp --dport 8080 -j REDIRECT --to-ports 80");
+                table
+                    .Chains["PREROUTING"]
+                    .Insert(0, "-A PREROUTING -p tcp -m tcp --dport 8080 -j REDIRECT --to-ports 80");
                 break;
         }
 
@@ -134,14 +147,16 @@ internal sealed class SimulatedKernel(VirtualTime time, Random random) : ILease
     }
 
     /// <summary>What a command run by a process does.</summary>
-    public async Task<CommandOutcome> RunAsync(string name, string[] arguments, string input, CancellationToken cancellationToken)
+    public async Task<CommandOutcome> RunAsync(
+        string name, string[] arguments, string input, CancellationToken cancellationToken)
     {
         const int LockBusy = 4;
         const int Broken = 1;
         var argv = $"{name} {string.Join(' ', arguments)}";
         var family = name.StartsWith("ip6", StringComparison.Ordinal) ? Family.Ipv6 : Family.Ipv4;
         var started = time.Now;
-        CommandOutcome Outcome(int exitCode, string output = "", string error = "") => new(argv, exitCode, output, error, time.Now - started);
+        CommandOutcome Outcome(int exitCode, string output = "", string error = "") =>
+            new(argv, exitCode, output, error, time.Now - started);
 
         if (arguments is ["--version"])
         {
@@ -194,15 +209,27 @@ internal sealed class SimulatedKernel(VirtualTime time, Random random) : ILease
     /// <summary>Chains by name, each with its rules as iptables -S prints them.</summary>
     private sealed class Table
     {
-        public SortedDictionary<string, List<string>> Chains { get; } = new(Hooks.ToDictionary(hook => hook, _ => new List<string>()), StringComparer.Ordinal);
+        public SortedDictionary<string, List<string>> Chains { get; } =
+            new(Hooks.ToDictionary(hook => hook, _ => new List<string>()), StringComparer.Ordinal);
 
         public IEnumerable<string> All => Chains.Values.SelectMany(rules => rules);
 
-        public bool LetsIn(bool leased) => Chains["PREROUTING"].Select(rule => rule.Split(" -j ")[^1]).Where(Chains.ContainsKey)
-            .Any(chain => Chains[chain].Any(rule => rule.Contains("--dport 3308", StringComparison.Ordinal) && rule.Contains(" -j REDIRECT ", StringComparison.Ordinal) && (leased || !rule.Contains(" --match-set ", StringComparison.Ordinal))));
+        public bool LetsIn(bool leased) =>
+            Chains["PREROUTING"]
+                .Select(rule => rule.Split(" -j ")[^1])
+                .Where(Chains.ContainsKey)
+            .Any(chain =>
+                Chains[chain]
+                    .Any(rule =>
+                        rule.Contains("--dport 3308", StringComparison.Ordinal)
+                        && rule.Contains(" -j REDIRECT ", StringComparison.Ordinal)
+                        && (leased || !rule.Contains(" --match-set ", StringComparison.Ordinal))));
 
         public string Print() => string.Join('\n', [
-            .. Hooks.Select(hook => $"-P {hook} ACCEPT"), .. Chains.Keys.Except(Hooks).Select(chain => $"-N {chain}"), .. All]);
+            .. Hooks.Select(hook => $"-P {hook} ACCEPT"),
+            .. Chains.Keys.Except(Hooks).Select(chain => $"-N {chain}"),
+            .. All,
+        ]);
 
         /// <summary>The table after a restore without flush, all or nothing; null where a line cannot be.</summary>
         public Table? With(string input)
@@ -213,7 +240,9 @@ internal sealed class SimulatedKernel(VirtualTime time, Random random) : ILease
                 table.Chains[chain] = [.. rules];
             }
 
-            foreach (var line in input.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => line is not ("*nat" or "COMMIT")))
+            foreach (var line in input
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Where(line => line is not ("*nat" or "COMMIT")))
             {
                 if (!table.Take(line))
                 {

@@ -7,7 +7,10 @@ using Xunit.Sdk;
 
 namespace GaleraGate.Simulation.Tests;
 
-/// <summary>The real daemon over a made-up world, hours in moments. SIMULATION_SEED=N gives one history again; SIMULATION_SECONDS=N runs fresh seeds for so long.</summary>
+/// <summary>
+/// The real daemon over a made-up world, hours in moments. SIMULATION_SEED=N gives one history again;
+/// SIMULATION_SECONDS=N runs fresh seeds for so long.
+/// </summary>
 public sealed class SimulationTests(ITestOutputHelper output)
 {
     private static readonly double FreshSeconds =
@@ -15,7 +18,9 @@ public sealed class SimulationTests(ITestOutputHelper output)
 
     /// <summary>Seeds that once found something, and some that never did.</summary>
     public static TheoryData<int> KeptSeeds() =>
-        Environment.GetEnvironmentVariable("SIMULATION_SEED") is { } seed ? [int.Parse(seed, CultureInfo.InvariantCulture)] : [1, 2, 3, 4, 5, 6, 7, 8];
+        Environment.GetEnvironmentVariable("SIMULATION_SEED") is { } seed
+            ? [int.Parse(seed, CultureInfo.InvariantCulture)]
+            : [1, 2, 3, 4, 5, 6, 7, 8];
 
     [Theory]
     [MemberData(nameof(KeptSeeds))]
@@ -32,7 +37,9 @@ public sealed class SimulationTests(ITestOutputHelper output)
             worlds++;
         }
 
-        output.WriteLine($"{worlds} worlds, {hours:0.0} virtual hours, {hours / Stopwatch.GetElapsedTime(started).TotalSeconds:0.00} virtual hours a second");
+        output.WriteLine(
+            $"{worlds} worlds, {hours:0.0} virtual hours, "
+            + $"{hours / Stopwatch.GetElapsedTime(started).TotalSeconds:0.00} virtual hours a second");
     }
 
     /// <summary>A poll leaves nothing behind. SIMULATION_POLLS=1000000 takes the time for a million.</summary>
@@ -41,19 +48,26 @@ public sealed class SimulationTests(ITestOutputHelper output)
     {
         const double Interval = 0.25;
         const long Slack = 512 << 10;
-        var polls = double.Parse(Environment.GetEnvironmentVariable("SIMULATION_POLLS") ?? "50000", CultureInfo.InvariantCulture);
+        var polls = double.Parse(
+            Environment.GetEnvironmentVariable("SIMULATION_POLLS") ?? "50000", CultureInfo.InvariantCulture);
         world.Run(polls / 10 * Interval);
         var (before, probes) = (GC.GetTotalMemory(forceFullCollection: true), world.Hosts[0].Server.Polls);
         world.Run(polls * Interval);
         var grown = GC.GetTotalMemory(forceFullCollection: true) - before;
         output.WriteLine($"{world.Hosts[0].Server.Polls - probes} polls, {grown} bytes");
-        World.Must(grown < Slack && world.Hosts[0].Server.Polls - probes > polls * 0.9, $"{grown} bytes are left of {world.Hosts[0].Server.Polls - probes} polls");
+        World.Must(
+            grown < Slack && world.Hosts[0].Server.Polls - probes > polls * 0.9,
+            $"{grown} bytes are left of {world.Hosts[0].Server.Polls - probes} polls");
     });
 
     [Theory]
     [InlineData(3)]
     [InlineData(5)]
-    public void While_neighbours_restart_one_after_the_other_all_but_two_are_open(int size) => InWorld(size, size, world =>
+    public void While_neighbours_restart_one_after_the_other_all_but_two_are_open(int size) =>
+        InWorld(
+            size,
+            size,
+            world =>
     {
         world.Run(20);
         Assert.Equal(size, world.Open);
@@ -74,7 +88,11 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [Theory]
     [InlineData(0.3)]
     [InlineData(2)]
-    public void Blips_of_the_whole_cluster_darken_it_for_no_longer_than_the_cap_after_each(double blip) => InWorld(11, 3, world =>
+    public void Blips_of_the_whole_cluster_darken_it_for_no_longer_than_the_cap_after_each(double blip) =>
+        InWorld(
+            11,
+            3,
+            world =>
     {
         const double CapAndRise = 5 + 1.5 + 0.5;
         world.Run(20);
@@ -86,7 +104,9 @@ public sealed class SimulationTests(ITestOutputHelper output)
             for (; world.Open < 3; dark += 0.25)
             {
                 world.Run(0.25);
-                World.Must(dark <= CapAndRise, $"blip {i}: {world.Open} of 3 are open {dark} s after the cluster was whole again");
+                World.Must(
+                    dark <= CapAndRise,
+                    $"blip {i}: {world.Open} of 3 are open {dark} s after the cluster was whole again");
             }
 
             world.Run(1);
@@ -100,7 +120,11 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [InlineData(4)]
     [InlineData(5)]
     [InlineData(6)]
-    public void What_the_journal_has_replayed_with_its_own_policy_gives_the_recorded_decisions(int seed) => InWorld(seed, 3, world =>
+    public void What_the_journal_has_replayed_with_its_own_policy_gives_the_recorded_decisions(int seed) =>
+        InWorld(
+            seed,
+            3,
+            world =>
     {
         world.Run(10);
         for (var i = 0; i < 60; i++)
@@ -116,14 +140,24 @@ public sealed class SimulationTests(ITestOutputHelper output)
             var recorded = Replay.Recorded(host.Events).ToList();
             var again = Replay.Run(host.Events, policy => policy);
             Assert.NotEmpty(recorded);
-            Assert.Equal(recorded.Select(change => (change.Open, change.Reason)), again.Select(change => (change.Open, change.Reason)));
-            Assert.All(recorded.Zip(again), pair => Assert.InRange((pair.First.At.Monotonic - pair.Second.At.Monotonic).Duration().TotalSeconds, 0, 0.26));
+            Assert.Equal(
+                recorded.Select(change => (change.Open, change.Reason)),
+                again.Select(change => (change.Open, change.Reason)));
+            Assert.All(
+                recorded.Zip(again),
+                pair =>
+                    Assert.InRange(
+                        (pair.First.At.Monotonic - pair.Second.At.Monotonic).Duration().TotalSeconds, 0, 0.26));
         }
     });
 
     [Theory]
     [MemberData(nameof(KeptSeeds))]
-    public void Where_nobody_else_changes_the_tables_no_drift_is_found_whatever_becomes_of_the_commands(int seed) => InWorld(seed, 3, world =>
+    public void Where_nobody_else_changes_the_tables_no_drift_is_found_whatever_becomes_of_the_commands(int seed) =>
+        InWorld(
+            seed,
+            3,
+            world =>
     {
         // Slow commands are often overtaken by the next wish and ended half-way.
         world.Hosts.ForEach(host => host.Kernel.SlowestCommand = 600);
@@ -148,7 +182,9 @@ public sealed class SimulationTests(ITestOutputHelper output)
 
         world.Mend();
         world.CheckConverged();
-        foreach (var drift in world.Hosts.SelectMany(host => host.Events).Where(envelope => envelope.Event is DriftFound))
+        foreach (var drift in world
+            .Hosts.SelectMany(host => host.Events)
+            .Where(envelope => envelope.Event is DriftFound))
         {
             World.Must(false, $"{drift.Node} #{drift.Seq}: {drift.Event}");
         }
@@ -206,7 +242,9 @@ public sealed class SimulationTests(ITestOutputHelper output)
         }
         catch (Exception e) when (e is not XunitException)
         {
-            throw new XunitException($"SIMULATION_SEED={seed}, at {world.Time.Now.TotalSeconds:0.000} s: {e}\n{string.Join('\n', world.Hosts.SelectMany(host => host.Story()).Order(StringComparer.Ordinal).TakeLast(80))}");
+            var story = world.Hosts.SelectMany(host => host.Story()).Order(StringComparer.Ordinal).TakeLast(80);
+            throw new XunitException(
+                $"SIMULATION_SEED={seed}, at {world.Time.Now.TotalSeconds:0.000} s: {e}\n{string.Join('\n', story)}");
         }
     }
 }

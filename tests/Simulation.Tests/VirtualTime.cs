@@ -1,8 +1,8 @@
 namespace GaleraGate.Simulation.Tests;
 
 /// <summary>
-/// Time that passes when nothing is left to do, and code that runs in the order in which it became ready: everything on one thread, so that one seed
-/// gives one history. Who is dead is not run any more, as a killed process is not.
+/// Time that passes when nothing is left to do, and code that runs in the order in which it became ready: everything on
+/// one thread, so that one seed gives one history. Who is dead is not run any more, as a killed process is not.
 /// </summary>
 internal sealed class VirtualTime : TimeProvider
 {

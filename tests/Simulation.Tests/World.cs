@@ -9,11 +9,15 @@ namespace GaleraGate.Simulation.Tests;
 internal sealed class BrokenInvariantException(string message) : Exception(message);
 
 /// <summary>
-/// A cluster with a daemon on each host, faults at random, and what must hold at every moment. From one seed follows everything.
+/// A cluster with a daemon on each host, faults at random, and what must hold at every moment. From one seed follows
+/// everything.
 /// </summary>
 internal sealed class World : IDisposable
 {
-    /// <summary>A poll, two hung probes, and the tables: no unfit node is open for longer while its daemon runs; where it does not, the lease ends that.</summary>
+    /// <summary>
+    /// A poll, two hung probes, and the tables: no unfit node is open for longer while its daemon runs; where it does
+    /// not, the lease ends that.
+    /// </summary>
     public TimeSpan LongestUnfit { get; set; } = TimeSpan.FromSeconds(3.5);
 
     /// <summary>A look at the hold file, and the longest time that it is given to answer.</summary>
@@ -37,7 +41,12 @@ internal sealed class World : IDisposable
     {
         Random = new Random(seed);
         var nodes = size ?? (3 + (2 * Random.Next(3)));
-        _folder = Directory.CreateDirectory(Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"galeragate-simulation-{Environment.ProcessId}-{seed}-{Guid.NewGuid():N}")).FullName;
+        _folder = Directory
+            .CreateDirectory(
+                Path.Combine(
+                    Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(),
+                    $"galeragate-simulation-{Environment.ProcessId}-{seed}-{Guid.NewGuid():N}"))
+            .FullName;
         Cluster = new SimulatedCluster(Time, Random, nodes);
         Hosts = [.. Cluster.Servers.Select(server => new SimulatedHost(Time, Random, server, _folder))];
         Cluster.Begin();
@@ -122,7 +131,10 @@ internal sealed class World : IDisposable
                 Cluster.Blip(Random.NextDouble() * 3);
                 break;
             case 11 when host.IsRunning:
-                host.Put(Random.Next(2) == 0 ? new HoldRequested(host.Instant, Holds.Operator, "root", "why") : new HoldReleased(host.Instant, Holds.Operator, "root"));
+                host.Put(
+                    Random.Next(2) == 0
+                        ? new HoldRequested(host.Instant, Holds.Operator, "root", "why")
+                        : new HoldReleased(host.Instant, Holds.Operator, "root"));
                 break;
             default:
                 server.IsFrozen = false;
@@ -266,9 +278,15 @@ internal sealed class World : IDisposable
     {
         foreach (var host in Hosts)
         {
-            Must(host.Truth.IsFit, $"{host.Name} is {EventWords(host)} after everything was mended: the simulation itself is wrong");
-            Must(host.IsWholeOpen, $"{host.Name} is fit and not open: {NextStep.Of(host.Latest!.Current.State, host.Latest.Current.Memory, host.Instant).Words}\n{host.Kernel.Listing(Family.Ipv4)}");
-            Must(host.Latest.Current.Memory.Synced == host.Latest.Current.State.Seq, $"{host.Name}: events are not on disk");
+            Must(
+                host.Truth.IsFit,
+                $"{host.Name} is {EventWords(host)} after everything was mended: the simulation itself is wrong");
+            var shown = host.Latest!.Current;
+            var next = NextStep.Of(shown.State, shown.Memory, host.Instant).Words;
+            Must(host.IsWholeOpen, $"{host.Name} is fit and not open: {next}\n{host.Kernel.Listing(Family.Ipv4)}");
+            Must(
+                host.Latest.Current.Memory.Synced == host.Latest.Current.State.Seq,
+                $"{host.Name}: events are not on disk");
             host.CheckRecord(tablesToo: true);
         }
     }
@@ -289,18 +307,28 @@ internal sealed class World : IDisposable
             var (unfit, atOnce) = _since.GetValueOrDefault(host, (Time.Now, Time.Now));
             var truth = host.Truth;
             _unwatched[host] = host.IsUnwatched ? Time.Now : _unwatched.GetValueOrDefault(host, TimeSpan.MinValue / 2);
-            // What somebody else put into the tables is taken away through iptables; what the daemon did ends with its lease.
+            // What somebody else put into the tables is taken away through iptables; what the daemon did ends with its
+            // lease.
             var mayWait = !host.LetsIn || (host.Kernel.HasUnleased && (host.IsUnwatched || host.Kernel.IsInTrouble));
-            var lease = Time.Now - _unwatched[host] < host.Kernel.Length + LongestUnfit ? host.Kernel.Length : TimeSpan.Zero;
+            var lease =
+                Time.Now - _unwatched[host] < host.Kernel.Length + LongestUnfit ? host.Kernel.Length : TimeSpan.Zero;
             unfit = mayWait || truth.IsFit ? Time.Now : unfit;
             atOnce = mayWait || truth.Pace != Pace.Immediate ? Time.Now : atOnce;
             _since[host] = (unfit, atOnce);
             CheckOpening(host);
-            Must(Time.Now - unfit <= LongestUnfit + lease, $"{host.Name} is open and has been unfit for {(Time.Now - unfit).TotalSeconds:0.0} s: {EventWords(host)}");
+            Must(
+                Time.Now - unfit <= LongestUnfit + lease,
+                $"{host.Name} is open and has been unfit for {(Time.Now - unfit).TotalSeconds:0.0} s: "
+                + $"{EventWords(host)}");
             _notHeld[host] = mayWait || !host.IsHeldByFile ? Time.Now : _notHeld.GetValueOrDefault(host, Time.Now);
-            Must(Time.Now - _notHeld[host] <= LongestHeld + lease, $"{host.Name} is open and its hold file is there, or may be");
+            Must(
+                Time.Now - _notHeld[host] <= LongestHeld + lease,
+                $"{host.Name} is open and its hold file is there, or may be");
             // A probe that hung when the server froze may still hang.
-            Must(Time.Now - atOnce <= LongestUnfitAtOnce + SimulatedServer.ProbeTimeout + lease, $"{host.Name} is open for {(Time.Now - atOnce).TotalSeconds:0.0} s although {EventWords(host)} closes at once");
+            Must(
+                Time.Now - atOnce <= LongestUnfitAtOnce + SimulatedServer.ProbeTimeout + lease,
+                $"{host.Name} is open for {(Time.Now - atOnce).TotalSeconds:0.0} s although {EventWords(host)} closes "
+                + "at once");
         }
 
         Also();

@@ -16,13 +16,19 @@ internal static class ArchiveCommand
 
     private static Command Init()
     {
-        var command = new Command("init", "Make the archive's schema, or bring it up to date; what is there stays. Needs the right to create a schema, which shipping does not");
-        var settings = Settings.For(command, [OptionTable.Archive, OptionTable.ArchiveSchema, OptionTable.InsecurePermissions]);
+        var command = new Command(
+            "init",
+            "Make the archive's schema, or bring it up to date; what is there stays. Needs the right to create a "
+            + "schema, which shipping does not");
+        var settings = Settings.For(
+            command, [OptionTable.Archive, OptionTable.ArchiveSchema, OptionTable.InsecurePermissions]);
         command.SetAction((parsed, cancellationToken) => WithAsync(settings.With(parsed), async (address, source) =>
         {
             using var archive = new MartenArchive(source, address.Schema);
             await archive.InitializeAsync(cancellationToken);
-            Console.WriteLine($"schema {address.Schema} of {address.Connection.Database ?? address.Connection.Username} at {address.Connection.Host} is ready");
+            Console.WriteLine(
+                $"schema {address.Schema} of {address.Connection.Database ?? address.Connection.Username} at "
+                + $"{address.Connection.Host} is ready");
             return 0;
         }));
         return command;
@@ -31,14 +37,17 @@ internal static class ArchiveCommand
     private static Command Status()
     {
         var json = new Option<bool>("--json") { Description = "one JSON object a line" };
-        var command = new Command("status", "What the archive has of each node: exit 0 it is there, 1 it was never made");
-        var settings = Settings.For(command, [OptionTable.Archive, OptionTable.ArchiveSchema, OptionTable.InsecurePermissions]);
+        var command = new Command(
+            "status", "What the archive has of each node: exit 0 it is there, 1 it was never made");
+        var settings = Settings.For(
+            command, [OptionTable.Archive, OptionTable.ArchiveSchema, OptionTable.InsecurePermissions]);
         command.Options.Add(json);
         command.SetAction((parsed, cancellationToken) => WithAsync(settings.With(parsed), async (address, source) =>
         {
             if (await new ArchiveQueries(source, address.Schema).StreamsAsync(cancellationToken) is not { } streams)
             {
-                await Console.Error.WriteLineAsync($"galeragate: there is no archive in schema {address.Schema}: galeragate archive init makes it");
+                await Console.Error.WriteLineAsync(
+                    $"galeragate: there is no archive in schema {address.Schema}: galeragate archive init makes it");
                 return 1;
             }
 
@@ -68,7 +77,8 @@ internal static class ArchiveCommand
         var last = stream.Last?.UtcDateTime;
         if (json)
         {
-            Console.WriteLine(JsonSerializer.Serialize(StreamDocument.Of(stream, aside), ArchiveJson.Default.StreamDocument));
+            Console.WriteLine(
+                JsonSerializer.Serialize(StreamDocument.Of(stream, aside), ArchiveJson.Default.StreamDocument));
             return;
         }
 
@@ -77,7 +87,9 @@ internal static class ArchiveCommand
         Terminal.Output.WriteWrapped(Line.Of(words), indent: 4);
     }
 
-    /// <summary>What PostgreSQL says is one line and exit 1: it is there and does not want, or it is not there.</summary>
+    /// <summary>
+    /// What PostgreSQL says is one line and exit 1: it is there and does not want, or it is not there.
+    /// </summary>
     public static async Task<int> WithAsync(Settings settings, Func<ArchiveAddress, NpgsqlDataSource, Task<int>> act)
     {
         var address = settings.Text(OptionTable.Archive.Name).Length > 0
@@ -90,7 +102,8 @@ internal static class ArchiveCommand
         }
         catch (Exception e) when (ArchiveFailure.IsOfDatabase(e))
         {
-            await Console.Error.WriteLineAsync($"galeragate: the archive at {address.Connection.Host}: {ArchiveFailure.Words(e)}");
+            await Console.Error.WriteLineAsync(
+                $"galeragate: the archive at {address.Connection.Host}: {ArchiveFailure.Words(e)}");
             return 1;
         }
     }

@@ -26,7 +26,9 @@ internal static class AtCommand
         /// <summary>What clients met, as the events soon after the time asked about show it.</summary>
         public ClientAccess? Later { get; init; }
 
-        /// <summary>Since when clients had been refused at that time, although the record only learnt of it later.</summary>
+        /// <summary>
+        /// Since when clients had been refused at that time, although the record only learnt of it later.
+        /// </summary>
         public Refusal? RefusedAt(DateTimeOffset at) => Later is { IsLapsed: true, Refused: { } refused }
             && Standing.Access.Opened is not null && refused.Earliest.Utc <= at ? refused : null;
     }
@@ -36,11 +38,15 @@ internal static class AtCommand
     public static Command Create()
     {
         var time = new Argument<string>("TIME") { Description = "as --since takes it" };
-        var command = new Command("at", "The state as of a time: node state, verdict, gate, holds, rules, policy in force") { time };
-        var reading = AuditReading.For(command, EventNames.All, AuditReading.Shape.Whole);
+        var command = new Command(
+            "at", "The state as of a time: node state, verdict, gate, holds, rules, policy in force")
+        {
+            time,
+        };
+        var reading = AuditReading.For(command, EventNames.All, AuditScope.Whole);
         command.SetAction(parsed =>
         {
-            var (at, form) = (TimeArgument.Required(parsed.GetValue(time)!, "TIME"), reading.FormOf(parsed));
+            var (at, form) = (TimeArgument.Required(parsed.GetValue(time)!, "TIME"), reading.FormatOf(parsed));
             var nodes = new SortedDictionary<string, Then>(StringComparer.Ordinal);
             foreach (var envelope in reading.StatesAt(parsed, at).SelectMany(events => UntilKnown(events, at)))
             {
@@ -48,7 +54,10 @@ internal static class AtCommand
                 {
                     if (nodes.TryGetValue(envelope.Node, out var known))
                     {
-                        nodes[envelope.Node] = known with { Later = (known.Later ?? known.Standing.Access).After(envelope) };
+                        nodes[envelope.Node] = known with
+                        {
+                            Later = (known.Later ?? known.Standing.Access).After(envelope),
+                        };
                     }
 
                     continue;
@@ -67,7 +76,8 @@ internal static class AtCommand
 
             if (nodes.Count == 0)
             {
-                throw new FormatException($"nothing was recorded before {parsed.GetValue(time)} in {reading.Searched(parsed)}");
+                throw new FormatException(
+                    $"nothing was recorded before {parsed.GetValue(time)} in {reading.Searched(parsed)}");
             }
 
             foreach (var (node, then) in nodes)
@@ -105,20 +115,29 @@ internal static class AtCommand
         }
     }
 
-    private static void Write(string node, Then then, DateTimeOffset at, AuditReading.Form form)
+    private static void Write(string node, Then then, DateTimeOffset at, AuditFormat form)
     {
         var (state, standing) = (then.State, then.Standing);
         var refused = then.RefusedAt(at);
         var open = state.Phase.LetsTrafficIn() && refused?.Latest.Utc <= at != true;
-        Row("node", Line.Of(node, Tone.Strong).Add($" {state.NodeState} since {form.Time(standing.NodeStateSince)}, as of event #{state.Seq} of {form.Time(then.Last!.At)}"));
+        Row(
+            "node",
+            Line.Of(node, Tone.Strong)
+                .Add(
+                    $" {state.NodeState} since {form.Time(standing.NodeStateSince)}, as of event #{state.Seq} of "
+                    + $"{form.Time(then.Last!.At)}"));
         if (then.Doubtful.Count > 0)
         {
             var words = $"DAMAGED OR EDITED: {Listed(then.Doubtful)}: what is said here may be wrong";
             Row("doubt", Line.Of(words, Tone.Bad));
         }
 
-        Row("gate", Line.Of(open ? "OPEN" : state.Phase == GatePhase.Held ? "HELD" : "CLOSED", open ? Tone.Good : Tone.Bad)
-            .Add($" ({state.Phase.ToString().ToLowerInvariant()}) since {form.Time(standing.GateSince)}{(standing.GateEvent is { } turned ? $": {EventText.Brief(turned.Event)} (#{turned.Seq})" : "")}"));
+        var closed = state.Phase == GatePhase.Held ? "HELD" : "CLOSED";
+        var because = standing.GateEvent is { } turned ? $": {EventText.Brief(turned.Event)} (#{turned.Seq})" : "";
+        Row(
+            "gate",
+            Line.Of(open ? "OPEN" : closed, open ? Tone.Good : Tone.Bad)
+                .Add($" ({state.Phase.ToString().ToLowerInvariant()}) since {form.Time(standing.GateSince)}{because}"));
         if (refused is { } lapsed)
         {
             var begin = lapsed.IsExact ? "" : $"between {form.Time(lapsed.Earliest)} and ";
@@ -133,15 +152,37 @@ internal static class AtCommand
 
         foreach (var family in Enum.GetValues<Family>())
         {
-            Row("redirect", Line.Of($"{family.ToString().ToLowerInvariant()}: {(state.Redirects.Of(family).Rules is { Count: > 0 } rules ? string.Join("; ", rules) : "none")}"));
+            var rules = state.Redirects.Of(family).Rules;
+            var listed = rules.Count > 0 ? string.Join("; ", rules) : "none";
+            Row("redirect", Line.Of($"{family.ToString().ToLowerInvariant()}: {listed}"));
         }
 
-        Row("lease", Line.Of(state.Leased is { } leased ? $"runs for #{leased}" : state.LeaseFailure is { } why ? $"none: {why}" : "none"));
-        Row("back-off", Line.Of(string.Create(CultureInfo.InvariantCulture, $"opens after {state.OpenAfter.TotalSeconds:0.##} s of fitness, penalty {state.Penalty.Value:0.##} as of the last close")));
-        Row("policy", Line.Of(string.Join(", ", then.Policy.Where(setting => setting.Value.Length > 0).Select(setting => $"{setting.Key} {setting.Value}"))));
+        Row(
+            "lease",
+            Line.Of(
+                state.Leased is { } leased ? $"runs for #{leased}"
+                : state.LeaseFailure is { } why ? $"none: {why}"
+                : "none"));
+        Row(
+            "back-off",
+            Line.Of(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"opens after {state.OpenAfter.TotalSeconds:0.##} s of fitness, penalty "
+                    + $"{state.Penalty.Value:0.##} as of the last close")));
+        Row(
+            "policy",
+            Line.Of(
+                string.Join(
+                    ", ",
+                    then.Policy.Where(setting => setting.Value.Length > 0)
+                        .Select(setting => $"{setting.Key} {setting.Value}"))));
 
         static void Row(string name, Line text) => Terminal.Output.WriteWrapped(
-            text.Pieces.Aggregate(Line.Of(name.PadRight(StatusView.Indent), Tone.Quiet), (line, piece) => line.Add(piece.Text, piece.Tone)), StatusView.Indent);
+            text.Pieces.Aggregate(
+                Line.Of(name.PadRight(StatusView.Indent), Tone.Quiet),
+                (line, piece) => line.Add(piece.Text, piece.Tone)),
+            StatusView.Indent);
     }
 
     private static string Listed(ImmutableList<long> seqs)

@@ -36,7 +36,9 @@ internal abstract class AuditSource
     /// <summary>The events that are wanted.</summary>
     public abstract IEnumerable<AuditEntry> Read(JournalFilter filter);
 
-    /// <summary>Events that fold to the state as of a time, and those behind it; from the first on where no time is given.</summary>
+    /// <summary>
+    /// Events that fold to the state as of a time, and those behind it; from the first on where no time is given.
+    /// </summary>
     public abstract IEnumerable<Envelope> ReadFor(DateTimeOffset? time, IReadOnlySet<string>? types);
 
     /// <summary>The events that come behind a seq, as they come.</summary>
@@ -48,29 +50,42 @@ internal abstract class AuditSource
         ? new Journal(directory, report)
         : throw new FormatException($"there is no journal in {directory}: give --journal DIR");
 
-    /// <summary>The streams of an archive: of a cluster, or of all where its name is empty; of the nodes named, or of all.</summary>
-    /// <exception cref="FormatException">It does not answer, or was never made; the message is one line for people.</exception>
+    /// <summary>
+    /// The streams of an archive: of a cluster, or of all where its name is empty; of the nodes named, or of all.
+    /// </summary>
+    /// <exception cref="FormatException">It does not answer, or was never made; the message is one line for
+    /// people.</exception>
     [SuppressMessage("Reliability", "CA2000", Justification = "open until the command has ended")]
-    public static IReadOnlyList<AuditSource> OfArchive(ArchiveAddress address, string cluster, IReadOnlyList<string> nodes)
+    public static IReadOnlyList<AuditSource> OfArchive(
+        ArchiveAddress address, string cluster, IReadOnlyList<string> nodes)
     {
         var queries = new ArchiveQueries(address.Open(), address.Schema);
         try
         {
             var streams = queries.StreamsAsync(CancellationToken.None).GetAwaiter().GetResult()
-                ?? throw new FormatException($"there is no archive in schema {address.Schema} of {address.Connection.Host}: galeragate archive init makes it");
-            var wanted = streams.Where(stream => (cluster.Length == 0 || stream.Cluster == cluster) && (nodes.Count == 0 || nodes.Contains(stream.Node))).ToList();
+                ?? throw new FormatException(
+                    $"there is no archive in schema {address.Schema} of {address.Connection.Host}: galeragate archive "
+                    + "init makes it");
+            var wanted = streams
+                .Where(stream =>
+                    (cluster.Length == 0 || stream.Cluster == cluster)
+                    && (nodes.Count == 0 || nodes.Contains(stream.Node)))
+                .ToList();
             // All together they hold no more in memory than a few do.
             var page = Math.Clamp(EventsInMemory / Math.Max(1, wanted.Count), LeastPage, ArchiveQueries.DefaultPage);
             return [.. wanted.Select(stream => new Archived(queries, stream, page))];
         }
         catch (NpgsqlException e)
         {
-            throw new FormatException($"the archive at {address.Connection.Host} does not answer: {e.Message.ReplaceLineEndings(" ")}", e);
+            throw new FormatException(
+                $"the archive at {address.Connection.Host} does not answer: {e.Message.ReplaceLineEndings(" ")}", e);
         }
     }
 
     private sealed class Journal(string directory, Action<JournalLine> report) : AuditSource
     {
+        private const int MostAtOnce = 1000;
+
         public override string Name => directory;
 
         public override IEnumerable<AuditEntry> Read(JournalFilter filter) =>
@@ -79,9 +94,11 @@ internal abstract class AuditSource
         public override IEnumerable<Envelope> ReadFor(DateTimeOffset? time, IReadOnlySet<string>? types) =>
             JournalReader.LinesFor(directory, time, types).Where(IsEvent).Select(line => line.Envelope!);
 
-        public override async IAsyncEnumerable<AuditEntry> FollowAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        public override async IAsyncEnumerable<AuditEntry> FollowAsync(
+            [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
         {
-            await foreach (var lines in JournalTail.FollowAsync(directory, 0, 1000, TimeProvider.System, cancellationToken))
+            var read = JournalTail.FollowAsync(directory, 0, MostAtOnce, TimeProvider.System, cancellationToken);
+            await foreach (var lines in read)
             {
                 foreach (var line in lines.Where(IsEvent))
                 {
@@ -111,11 +128,15 @@ internal abstract class AuditSource
         public override string Name => stream.Stream;
 
         public override IEnumerable<AuditEntry> Read(JournalFilter filter) =>
-            queries.Events(stream.Stream, filter.Since, filter.Until, filter.From - 1, filter.Types, page).Select(Entry);
+            queries
+                .Events(stream.Stream, filter.Since, filter.Until, filter.From - 1, filter.Types, page)
+                .Select(Entry);
 
-        public override IEnumerable<Envelope> ReadFor(DateTimeOffset? time, IReadOnlySet<string>? types) => Read(new JournalFilter { Types = types }).Select(entry => entry.Envelope);
+        public override IEnumerable<Envelope> ReadFor(DateTimeOffset? time, IReadOnlySet<string>? types) =>
+            Read(new JournalFilter { Types = types }).Select(entry => entry.Envelope);
 
-        public override async IAsyncEnumerable<AuditEntry> FollowAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        public override async IAsyncEnumerable<AuditEntry> FollowAsync(
+            [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
         {
             for (var last = 0L; ;)
             {
@@ -129,6 +150,7 @@ internal abstract class AuditSource
             }
         }
 
-        private static AuditEntry Entry(ChainedEvent recorded) => new(recorded.Envelope, () => HashChain.Line(recorded));
+        private static AuditEntry Entry(ChainedEvent recorded) =>
+            new(recorded.Envelope, () => HashChain.Line(recorded));
     }
 }

@@ -9,14 +9,15 @@ internal static class EventsCommand
 {
     public static Command Create()
     {
-        var command = new Command("events", "Every event, oldest first; #18 <- #17 means that event 18 happened because of event 17");
-        var reading = AuditReading.For(command, EventNames.All, AuditReading.Shape.Followed);
+        var command = new Command(
+            "events", "Every event, oldest first; #18 <- #17 means that event 18 happened because of event 17");
+        var reading = AuditReading.For(command, EventNames.All, AuditScope.Followed);
         command.SetAction((parsed, cancellationToken) => reading.ReadAsync(parsed, Write, cancellationToken));
         return command;
     }
 
     /// <summary>One event on one line: as the journal holds it, or in words.</summary>
-    public static void Write(AuditEntry entry, AuditReading.Form form)
+    public static void Write(AuditEntry entry, AuditFormat form)
     {
         if (form.Json)
         {

@@ -11,7 +11,13 @@ namespace GaleraGate.Daemon.Audit;
 /// <summary>Events for other programs.</summary>
 internal static class ExportCommand
 {
-    private static readonly Dictionary<string, (string? Head, Func<AuditEntry, string> Line)> Formats = new(StringComparer.Ordinal)
+    private static readonly JsonWriterOptions Plain = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    private static readonly Dictionary<string, (string? Head, Func<AuditEntry, string> Line)> Formats = new(
+        StringComparer.Ordinal)
     {
         ["jsonl"] = (null, entry => entry.Text()),
         ["csv"] = ("at,node,seq,cause,view,committed,type,subject,words,data", Csv),
@@ -22,12 +28,14 @@ internal static class ExportCommand
     {
         var format = new Option<string>("--format")
         {
-            Description = "jsonl: the journal's own lines; csv: RFC 4180, data as JSON; cloudevents: CloudEvents 1.0, a JSON object a line",
+            Description =
+                "jsonl: the journal's own lines; csv: RFC 4180, data as JSON; cloudevents: CloudEvents 1.0, a JSON "
+                + "object a line",
             HelpName = "FORMAT",
             DefaultValueFactory = _ => "jsonl",
         };
         var command = new Command("export", "Events for other programs, to standard output: jsonl, csv or cloudevents");
-        var reading = AuditReading.For(command, EventNames.All, AuditReading.Shape.Filtered);
+        var reading = AuditReading.For(command, EventNames.All, AuditScope.Filtered);
         command.Options.Add(format);
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -55,7 +63,13 @@ internal static class ExportCommand
         var envelope = entry.Envelope;
         string?[] fields =
         [
-            envelope.At.ToString(), envelope.Node, Text(envelope.Seq), Text(envelope.Cause), Text(envelope.View), Text(envelope.Committed), envelope.Type,
+            envelope.At.ToString(),
+            envelope.Node,
+            Text(envelope.Seq),
+            Text(envelope.Cause),
+            Text(envelope.View),
+            Text(envelope.Committed),
+            envelope.Type,
             EventText.SubjectOf(envelope.Event),
             EventText.Brief(envelope.Event) + EventText.Doubt(envelope),
             Data(entry),
@@ -67,7 +81,9 @@ internal static class ExportCommand
     private static string Quoted(string field)
     {
         var safe = field.Length > 0 && field[0] is '=' or '+' or '-' or '@' ? "'" + field : field;
-        return safe.AsSpan().IndexOfAny(",\"\r\n") < 0 ? safe : $"\"{safe.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+        return safe.AsSpan().IndexOfAny(",\"\r\n") < 0
+            ? safe
+            : $"\"{safe.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
     }
 
     private static string Data(AuditEntry entry)
@@ -90,7 +106,7 @@ internal static class ExportCommand
         var envelope = entry.Envelope;
         using var line = JsonDocument.Parse(entry.Line());
         using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (var json = new Utf8JsonWriter(buffer, Plain))
         {
             json.WriteStartObject();
             json.WriteString("specversion", "1.0");

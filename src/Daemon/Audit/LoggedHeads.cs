@@ -31,7 +31,11 @@ internal static partial class LoggedHeads
         var outcome = await SystemCommand.RunAsync(
             Reader,
             [
-                "--quiet", "--no-pager", "--output=cat", "--grep=is sealed, head #", $"_UID={FileLook.At(directory).Owner}",
+                "--quiet",
+                "--no-pager",
+                "--output=cat",
+                "--grep=is sealed, head #",
+                $"_UID={FileLook.At(directory).Owner}",
                 .. seconds is null ? Array.Empty<string>() : [$"--since=@{seconds}"],
             ],
             "", cancellationToken);

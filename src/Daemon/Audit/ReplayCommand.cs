@@ -16,15 +16,27 @@ internal static class ReplayCommand
 
     public static Command Create()
     {
-        var speed = new Option<string>("--speed") { Description = "how many times as fast as it was", HelpName = "10x", DefaultValueFactory = _ => "1x" };
-        var step = new Option<bool>("--step") { Description = "from one event to the next with the space bar or Enter" };
-        var command = new Command("replay", "An incident as it was: state, verdict, gate and rules of all nodes, event by event, in a terminal view; q quits");
-        var reading = AuditReading.For(command, EventNames.All, AuditReading.Shape.Filtered);
+        var speed = new Option<string>("--speed")
+        {
+            Description = "how many times as fast as it was",
+            HelpName = "10x",
+            DefaultValueFactory = _ => "1x",
+        };
+        var step = new Option<bool>("--step")
+        {
+            Description = "from one event to the next with the space bar or Enter",
+        };
+        var command = new Command(
+            "replay",
+            "An incident as it was: state, verdict, gate and rules of all nodes, event by event, in a terminal view; "
+            + "q quits");
+        var reading = AuditReading.For(command, EventNames.All, AuditScope.Filtered);
         command.Options.Add(speed);
         command.Options.Add(step);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var (form, factor, isAsked) = (reading.FormOf(parsed), SpeedOf(parsed.GetValue(speed)!), reading.IsAsked(parsed));
+            var (form, factor, isAsked) = (
+                reading.FormatOf(parsed), SpeedOf(parsed.GetValue(speed)!), reading.IsAsked(parsed));
             var scenes = Scene.Of(reading.WithContext(parsed)).Where(scene => isAsked(scene.Event));
             if (form.Json)
             {
@@ -49,13 +61,14 @@ internal static class ReplayCommand
     }
 
     private static double SpeedOf(string text) =>
-        double.TryParse(text.TrimEnd('x'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var factor) && factor is > 0 and <= 1_000_000
+        double.TryParse(text.TrimEnd('x'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var factor)
+        && factor is > 0 and <= 1_000_000
             ? factor
             : throw new FormatException($"--speed takes a factor such as 10x or 0.5x, not '{text}'");
 
     private static async Task PlayAsync(
         IEnumerable<Scene> scenes,
-        AuditReading.Form form,
+        AuditFormat form,
         double speed,
         bool step,
         string searched,
@@ -69,7 +82,8 @@ internal static class ReplayCommand
             foreach (var scene in scenes)
             {
                 var gap = before is null ? TimeSpan.Zero : scene.Event.At.Utc - before.Event.At.Utc;
-                if (!await WaitAsync(step && before is not null, gap > TimeSpan.Zero ? gap / speed : TimeSpan.Zero, cancellationToken))
+                var pause = gap > TimeSpan.Zero ? gap / speed : TimeSpan.Zero;
+                if (!await WaitAsync(step && before is not null, pause, cancellationToken))
                 {
                     return;
                 }
@@ -80,7 +94,13 @@ internal static class ReplayCommand
                     told.RemoveFirst();
                 }
 
-                Draw(scene, told, form, step ? "space steps, q quits" : string.Create(CultureInfo.InvariantCulture, $"{speed:0.##}x, space steps at once, q quits"));
+                Draw(
+                    scene,
+                    told,
+                    form,
+                    step
+                        ? "space steps, q quits"
+                        : string.Create(CultureInfo.InvariantCulture, $"{speed:0.##}x, space steps at once, q quits"));
                 before = scene;
             }
 
@@ -105,7 +125,8 @@ internal static class ReplayCommand
     {
         var look = TimeSpan.FromMilliseconds(20);
         pause = pause < LongestPause ? pause : LongestPause;
-        for (var waited = TimeSpan.Zero; !cancellationToken.IsCancellationRequested && (forKey || waited < pause); waited += look)
+        bool IsOver(TimeSpan waited) => cancellationToken.IsCancellationRequested || (!forKey && waited >= pause);
+        for (var waited = TimeSpan.Zero; !IsOver(waited); waited += look)
         {
             if (Console.KeyAvailable)
             {
@@ -126,7 +147,7 @@ internal static class ReplayCommand
         return !cancellationToken.IsCancellationRequested;
     }
 
-    private static void Draw(Scene scene, IEnumerable<Envelope> told, AuditReading.Form form, string how)
+    private static void Draw(Scene scene, IEnumerable<Envelope> told, AuditFormat form, string how)
     {
         var width = scene.Nodes.Keys.Max(node => node.Length);
         List<Line> lines =
@@ -136,7 +157,10 @@ internal static class ReplayCommand
             .. scene.Nodes.Select(node => Row(node.Key.PadRight(width), node.Value)),
             Line.Of(""),
         ];
-        lines.AddRange(told.TakeLast(Math.Max(0, Screen.Height - lines.Count - 1)).Select(envelope => Line.Of($"{envelope.At.Utc.UtcDateTime:HH:mm:ss.fff}Z ", Tone.Quiet)
+        lines.AddRange(
+            told.TakeLast(Math.Max(0, Screen.Height - lines.Count - 1))
+                .Select(envelope =>
+                    Line.Of($"{envelope.At.Utc.UtcDateTime:HH:mm:ss.fff}Z ", Tone.Quiet)
             .Add($"{envelope.Node} ", envelope == scene.Event ? Tone.Strong : Tone.Plain)
             .Add($"{EventText.SubjectOf(envelope.Event)} ", EventText.ToneOf(envelope.Event))
             .Add(EventText.Brief(envelope.Event), EventText.ToneOf(envelope.Event))
@@ -147,8 +171,16 @@ internal static class ReplayCommand
     private static Line Row(string node, GateState state) => Line.Of($"{node}  ", Tone.Strong)
         .Add(Word(state).PadRight(8), state.Phase.LetsTrafficIn() ? Tone.Good : Tone.Bad)
         .Add($"{state.NodeState,-12}")
-        .Add($"{(state.Verdict is { } verdict ? EventText.Verdict(verdict) : "no verdict yet"),-36} ", state.Verdict is { IsFit: false } ? Tone.Caution : Tone.Plain)
-        .Add(string.Join(", ", Enum.GetValues<Family>().Select(family => $"{family.ToString().ToLowerInvariant()} {(state.Redirects.Of(family).Rules.Count > 0 ? "redirected" : "-")}")));
+        .Add(
+            $"{(state.Verdict is { } verdict ? EventText.Verdict(verdict) : "no verdict yet"), -36} ",
+            state.Verdict is { IsFit: false } ? Tone.Caution : Tone.Plain)
+        .Add(
+            string.Join(
+                ", ",
+                Enum.GetValues<Family>()
+                    .Select(family =>
+                        $"{family.ToString().ToLowerInvariant()} "
+                        + $"{(state.Redirects.Of(family).Rules.Count > 0 ? "redirected" : "-")}")));
 
     private static string Word(GateState state) => state.Phase.ToString().ToUpperInvariant();
 }

@@ -11,15 +11,24 @@ internal static class ReportCommand
 {
     public static Command Create()
     {
-        var output = new Option<string>("--output", "-o") { Description = "the file to write; one that is there is replaced once the new one is whole", HelpName = "FILE", Required = true };
-        var command = new Command("report", "An incident as one HTML file for the post-mortem: swimlanes of all nodes, failovers, timeline, causes, policy; needs no network");
-        var reading = AuditReading.For(command, EventNames.All, AuditReading.Shape.Filtered);
+        var output = new Option<string>("--output", "-o")
+        {
+            Description = "the file to write; one that is there is replaced once the new one is whole",
+            HelpName = "FILE",
+            Required = true,
+        };
+        var command = new Command(
+            "report",
+            "An incident as one HTML file for the post-mortem: swimlanes of all nodes, failovers, timeline, causes, "
+            + "policy; needs no network");
+        var reading = AuditReading.For(command, EventNames.All, AuditScope.Filtered);
         command.Options.Add(output);
         command.SetAction(parsed =>
         {
             var (since, until) = reading.Window(parsed);
             var events = reading.WithContext(parsed).Where(envelope => !(envelope.At.Utc > until)).ToList();
-            var html = IncidentReport.Html(events, since, reading.Notes(parsed), reading.Searched(parsed), About.Version);
+            var html = IncidentReport.Html(
+                events, since, reading.Notes(parsed), reading.Searched(parsed), About.Version);
             var file = Path.GetFullPath(parsed.GetValue(output)!);
             File.WriteAllText(file + ".new", html, new UTF8Encoding(false));
             File.Move(file + ".new", file, overwrite: true);

@@ -7,13 +7,22 @@ namespace GaleraGate.Daemon.Audit;
 internal static class RulesCommand
 {
     private static readonly string[] Types =
-        [nameof(RedirectAdded), nameof(RedirectRemoved), nameof(RuleAdded), nameof(RuleRemoved), nameof(RedirectChangeFailed), nameof(DriftFound)];
+    [
+        nameof(RedirectAdded),
+        nameof(RedirectRemoved),
+        nameof(RuleAdded),
+        nameof(RuleRemoved),
+        nameof(RedirectChangeFailed),
+        nameof(DriftFound),
+    ];
 
     public static Command Create()
     {
-        var command = new Command("rules", "Every rule that came or went, with the command that did it and how long it took");
-        var reading = AuditReading.For(command, Types, AuditReading.Shape.Followed);
-        command.SetAction((parsed, cancellationToken) => reading.ReadAsync(parsed, EventsCommand.Write, cancellationToken));
+        var command = new Command(
+            "rules", "Every rule that came or went, with the command that did it and how long it took");
+        var reading = AuditReading.For(command, Types, AuditScope.Followed);
+        command.SetAction(
+            (parsed, cancellationToken) => reading.ReadAsync(parsed, EventsCommand.Write, cancellationToken));
         return command;
     }
 }

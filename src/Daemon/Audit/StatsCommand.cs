@@ -14,30 +14,43 @@ internal static class StatsCommand
 
     public static Command Create()
     {
-        var command = new Command("stats", "Closes by day and reason, the longest closures, flaps, how long a gate took to close and to open, rule changes and their cost");
-        var reading = AuditReading.For(command, EventNames.All, AuditReading.Shape.Whole);
+        var command = new Command(
+            "stats",
+            "Closes by day and reason, the longest closures, flaps, how long a gate took to close and to open, rule "
+            + "changes and their cost");
+        var reading = AuditReading.For(command, EventNames.All, AuditScope.Whole);
         command.SetAction(parsed =>
         {
-            var (form, (since, until)) = (reading.FormOf(parsed), reading.Window(parsed));
+            var (form, (since, until)) = (reading.FormatOf(parsed), reading.Window(parsed));
             bool IsWithin(DateTimeOffset at) => !(at < since) && !(at > until);
-            DateOnly DayOf(DateTimeOffset at) => DateOnly.FromDateTime(form.Utc || form.Json ? at.UtcDateTime : at.LocalDateTime);
+            DateOnly DayOf(DateTimeOffset at) =>
+                DateOnly.FromDateTime(form.Utc || form.Json ? at.UtcDateTime : at.LocalDateTime);
             var found = Statistics.Of(reading.Envelopes(parsed).Where(envelope => IsWithin(envelope.At.Utc)), DayOf);
             var longest = Failovers.Closures(reading.Envelopes(parsed))
-                .Where(closure => closure.Lasted is not null && closure.Reason != "started" && IsWithin(closure.From.Utc))
+                .Where(closure =>
+                    closure.Lasted is not null && closure.Reason != "started" && IsWithin(closure.From.Utc))
                 .OrderByDescending(closure => closure.Lasted).Take(LongestShown).ToList();
             if (form.Json)
             {
-                Console.WriteLine(JsonSerializer.Serialize(StatsDocument.Of(found, longest), AuditJson.Default.StatsDocument));
+                Console.WriteLine(
+                    JsonSerializer.Serialize(StatsDocument.Of(found, longest), AuditJson.Default.StatsDocument));
                 return reading.Ended();
             }
 
             reading.SayIfNone(found.Closes.Count > 0 || found.RuleChanges > 0, parsed);
-            Write("closes by day", found.Closes.Select(one => $"{one.Day:yyyy-MM-dd}  {one.Node}  {one.Count,5}  {one.Reason}"));
-            Write("longest closures", longest.Select(one => $"{form.Time(one.From)}  {one.Node}  {Lasting.Of(one.Lasted!.Value.TotalSeconds)}  {one.Reason}"));
+            Write(
+                "closes by day",
+                found.Closes.Select(one => $"{one.Day:yyyy-MM-dd}  {one.Node}  {one.Count, 5}  {one.Reason}"));
+            Write(
+                "longest closures",
+                longest.Select(one =>
+                    $"{form.Time(one.From)}  {one.Node}  {Lasting.Of(one.Lasted!.Value.TotalSeconds)}  {one.Reason}"));
             Write("flaps (closed within a minute of opening)", found.Flaps.Select(one => $"{one.Key}  {one.Value}"));
             Write("how long it took", new[]
             {
-                Words("from the observation to the redirect gone", found.ToClosed), Words("from the opening to the redirect in place", found.ToOpen), Words("an iptables command", found.Commands),
+                Words("from the observation to the redirect gone", found.ToClosed),
+                Words("from the opening to the redirect in place", found.ToOpen),
+                Words("an iptables command", found.Commands),
             }.OfType<string>());
             Write("rules", [$"{found.RuleChanges} redirects added or removed, drift found {found.Drifts} times"]);
             return reading.Ended();
@@ -57,7 +70,10 @@ internal static class StatsCommand
 
     private static string? Words(string what, Latency latency) => latency.Count == 0
         ? null
-        : $"{what}: median {Text(latency.Median)}, 95 % {Text(latency.P95)}, 99 % {Text(latency.P99)}, worst {Text(latency.Worst)}, n {latency.Count}";
+        : $"{what}: median {Text(latency.Median)}, 95 % {Text(latency.P95)}, 99 % {Text(latency.P99)}, worst "
+            + $"{Text(latency.Worst)}, n {latency.Count}";
 
-    private static string Text(TimeSpan time) => Duration.Format(TimeSpan.FromMilliseconds(Math.Round(time.TotalMilliseconds, time.TotalMilliseconds < 100 ? 1 : 0)));
+    private static string Text(TimeSpan time) =>
+        Duration.Format(
+            TimeSpan.FromMilliseconds(Math.Round(time.TotalMilliseconds, time.TotalMilliseconds < 100 ? 1 : 0)));
 }

@@ -12,13 +12,20 @@ namespace GaleraGate.Daemon.Audit;
 /// <summary>What matters, one line a thing.</summary>
 internal static class TimelineCommand
 {
+    private static readonly JsonWriterOptions Plain = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
     public static Command Create()
     {
-        var command = new Command("timeline", "What matters, one line a thing: when, how long after the line before, which node, what and why");
-        var reading = AuditReading.For(command, EventNames.All, AuditReading.Shape.Filtered);
+        var command = new Command(
+            "timeline",
+            "What matters, one line a thing: when, how long after the line before, which node, what and why");
+        var reading = AuditReading.For(command, EventNames.All, AuditScope.Filtered);
         command.SetAction((parsed, cancellationToken) =>
         {
-            var (form, found, isAsked) = (reading.FormOf(parsed), false, reading.IsAsked(parsed));
+            var (form, found, isAsked) = (reading.FormatOf(parsed), false, reading.IsAsked(parsed));
             // What went before tells how long a gate had been as it was, and what a rule came of.
             var notes = reading.Notes(parsed);
             foreach (var entry in Timeline.Of(reading.WithContext(parsed)).Where(entry => isAsked(entry.Envelope)))
@@ -40,7 +47,7 @@ internal static class TimelineCommand
 
     /// <summary>One entry on one line.</summary>
     /// <param name="tone">Another tone than the event's own.</param>
-    public static void Write(TimelineEntry entry, AuditReading.Form form, Tone? tone)
+    public static void Write(TimelineEntry entry, AuditFormat form, Tone? tone)
     {
         if (form.Json)
         {
@@ -52,35 +59,46 @@ internal static class TimelineCommand
         }
     }
 
-    private static Line Words(TimelineEntry entry, AuditReading.Form form, Tone? tone)
+    private static Line Words(TimelineEntry entry, AuditFormat form, Tone? tone)
     {
         var envelope = entry.Envelope;
         return Line.Of($"{form.Time(envelope.At)} ", Tone.Quiet)
             .Add($"{(entry.SincePrevious is { } since ? "+" + Took(since) : ""),10}  ", Tone.Quiet)
             .Add($"{envelope.Node} ", Tone.Strong)
-            .Add($"{EventText.SubjectOf(envelope.Event)} {EventText.Brief(envelope.Event)}", tone ?? EventText.ToneOf(envelope.Event))
-            .Add(entry.Lasted is { } lasted ? $" (had been {(envelope.Event is GateClosed ? "open" : "closed")} for {Took(lasted)})" : "")
+            .Add(
+                $"{EventText.SubjectOf(envelope.Event)} {EventText.Brief(envelope.Event)}",
+                tone ?? EventText.ToneOf(envelope.Event))
+            .Add(
+                entry.Lasted is { } lasted
+                    ? $" (had been {(envelope.Event is GateClosed ? "open" : "closed")} for {Took(lasted)})"
+                    : "")
             .Add(Refused(entry.Refused, form))
-            .Add(entry.Cause is { } cause ? $", because {EventText.SubjectOf(cause.Event)} {EventText.Brief(cause.Event)}, #{cause.Seq}" : "")
+            .Add(
+                entry.Cause is { } cause
+                    ? $", because {EventText.SubjectOf(cause.Event)} {EventText.Brief(cause.Event)}, #{cause.Seq}"
+                    : "")
             .Add($"  #{envelope.Seq}", Tone.Quiet)
             .Add(EventText.Doubt(envelope), Tone.Bad)
             .Add(entry.Cause is { Doubt: not null } edit ? $"{EventText.Doubt(edit)} (#{edit.Seq})" : "", Tone.Bad);
     }
 
-    private static string Refused(Refusal? refused, AuditReading.Form form) => refused switch
+    private static string Refused(Refusal? refused, AuditFormat form) => refused switch
     {
         { IsExact: true } known => $" (clients were refused from {form.Time(known.Latest)})",
-        { } bounds => $" (clients were refused from between {form.Time(bounds.Earliest)} and {form.Time(bounds.Latest)})",
+        { } bounds =>
+            $" (clients were refused from between {form.Time(bounds.Earliest)} and {form.Time(bounds.Latest)})",
         null => "",
     };
 
     private static string Took(TimeSpan time) =>
-        time.TotalSeconds < 1 ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0} ms") : Lasting.Of(time.TotalSeconds);
+        time.TotalSeconds < 1
+            ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0} ms")
+            : Lasting.Of(time.TotalSeconds);
 
     private static string Json(TimelineEntry entry)
     {
         using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (var json = new Utf8JsonWriter(buffer, Plain))
         {
             json.WriteStartObject();
             json.WriteString("at", entry.Envelope.At.ToString());

@@ -17,7 +17,8 @@ internal static class VerifyCommand
     {
         var against = new Option<string>("--against")
         {
-            Description = "compare with this archive too, event by event: an Npgsql connection string, or a file that holds it",
+            Description =
+                "compare with this archive too, event by event: an Npgsql connection string, or a file that holds it",
             HelpName = "CONNECTION",
         };
         var command = new Command(

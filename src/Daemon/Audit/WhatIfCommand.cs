@@ -10,18 +10,25 @@ using GaleraGate.Domain.Gate;
 
 namespace GaleraGate.Daemon.Audit;
 
-/// <summary>Says what another policy would have made of what was observed: of a journal, or of captured observations.</summary>
+/// <summary>
+/// Says what another policy would have made of what was observed: of a journal, or of captured observations.
+/// </summary>
 internal static class WhatIfCommand
 {
     public static Command Create()
     {
         var observations = new Option<string>("--observations")
         {
-            Description = "captured observations instead of the journal, one JSON object a line: {\"at\": TIME, \"variables\": {…}} or {\"at\": TIME, \"error\": NAME}",
+            Description =
+                "captured observations instead of the journal, one JSON object a line: {\"at\": TIME, \"variables\": "
+                + "{…}} or {\"at\": TIME, \"error\": NAME}",
             HelpName = "FILE",
         };
-        var command = new Command("what-if", "Say what a policy would have made of what the journal has: as it was recorded but for the options given; exit 0");
-        var reading = AuditReading.For(command, EventNames.All, AuditReading.Shape.OneNode, OptionTable.Policy);
+        var command = new Command(
+            "what-if",
+            "Say what a policy would have made of what the journal has: as it was recorded but for the options given; "
+            + "exit 0");
+        var reading = AuditReading.For(command, EventNames.All, AuditScope.OneNode, OptionTable.Policy);
         command.Options.Add(observations);
         command.SetAction(parsed =>
         {
@@ -33,9 +40,11 @@ internal static class WhatIfCommand
             }
 
             // What is not given is as it was; what the configuration file says now is another matter.
-            var changes = OptionTable.Policy.Where(row => given.Strength(row.Name) == Settings.OfTheCommandLine).ToDictionary(row => row.Name, row => given.Text(row.Name));
+            var changes = OptionTable
+                .Policy.Where(row => given.Strength(row.Name) == Settings.OfTheCommandLine)
+                .ToDictionary(row => row.Name, row => given.Text(row.Name));
             var then = Replay.Run(reading.Envelopes(parsed), policy => policy.With(changes)).ToList();
-            if (reading.FormOf(parsed).Json)
+            if (reading.FormatOf(parsed).Json)
             {
                 WriteJson(then);
             }
@@ -60,11 +69,19 @@ internal static class WhatIfCommand
 
     private static void Compare(List<GateChange> recorded, List<GateChange> then, Dictionary<string, string> changes)
     {
-        var asked = changes.Count > 0 ? string.Join(", ", changes.Select(setting => $"{setting.Key} {setting.Value}")) : "the policy as it was";
+        var asked =
+            changes.Count > 0
+                ? string.Join(", ", changes.Select(setting => $"{setting.Key} {setting.Value}"))
+                : "the policy as it was";
         Console.WriteLine($"recorded  {Sum(recorded)}");
         Console.WriteLine($"what if   {Sum(then)} ({asked})");
         var apart = TimeSpan.FromSeconds(1);
-        var first = recorded.Zip(then).FirstOrDefault(pair => pair.First.Open != pair.Second.Open || pair.First.Reason != pair.Second.Reason || (pair.First.At.Utc - pair.Second.At.Utc).Duration() > apart);
+        var first = recorded
+            .Zip(then)
+            .FirstOrDefault(pair =>
+                pair.First.Open != pair.Second.Open
+                || pair.First.Reason != pair.Second.Reason
+                || (pair.First.At.Utc - pair.Second.At.Utc).Duration() > apart);
         Console.WriteLine((first.First.At.Boot, recorded.Count - then.Count) switch
         {
             (null, 0) => "no difference: the same changes, each within a second",
@@ -76,11 +93,16 @@ internal static class WhatIfCommand
 
     private static string Sum(List<GateChange> changes)
     {
-        var closed = changes.Zip(changes.Skip(1)).Where(pair => !pair.First.Open).Sum(pair => (pair.Second.At.Utc - pair.First.At.Utc).TotalSeconds);
-        return string.Create(CultureInfo.InvariantCulture, $"{changes.Count} gate changes, closed in between for {closed:0.0} s");
+        var closed = changes
+            .Zip(changes.Skip(1))
+            .Where(pair => !pair.First.Open)
+            .Sum(pair => (pair.Second.At.Utc - pair.First.At.Utc).TotalSeconds);
+        return string.Create(
+            CultureInfo.InvariantCulture, $"{changes.Count} gate changes, closed in between for {closed:0.0} s");
     }
 
-    private static string Words(GateChange change) => $"{(change.Open ? "opens" : "closes")} at {change.At}: {change.Reason}";
+    private static string Words(GateChange change) =>
+        $"{(change.Open ? "opens" : "closes")} at {change.At}: {change.Reason}";
 
     private static IEnumerable<Observed> Captured(string file)
     {
@@ -110,7 +132,8 @@ internal static class WhatIfCommand
             }
 
             first ??= captured.At;
-            yield return new Observed(new Instant(captured.At, captured.At - first.Value, "captured"), captured.Observation);
+            yield return new Observed(
+                new Instant(captured.At, captured.At - first.Value, "captured"), captured.Observation);
         }
     }
 }

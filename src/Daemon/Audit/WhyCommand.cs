@@ -12,21 +12,34 @@ internal static class WhyCommand
 {
     public static Command Create()
     {
-        var what = new Argument<string>("SEQ|TIME") { Description = "the number of an event, or a time: then of the last turn of the gate before it" };
-        var command = new Command("why", "What led to an event, from the observation on, and what it led to, with the time between") { what };
-        var reading = AuditReading.For(command, EventNames.All, AuditReading.Shape.OneNode);
+        var what = new Argument<string>("SEQ|TIME")
+        {
+            Description = "the number of an event, or a time: then of the last turn of the gate before it",
+        };
+        var command = new Command(
+            "why", "What led to an event, from the observation on, and what it led to, with the time between")
+        {
+            what,
+        };
+        var reading = AuditReading.For(command, EventNames.All, AuditScope.OneNode);
         command.SetAction(parsed =>
         {
-            var (form, asked) = (reading.FormOf(parsed), parsed.GetValue(what)!.TrimStart('#'));
+            var (form, asked) = (reading.FormatOf(parsed), parsed.GetValue(what)!.TrimStart('#'));
             var seq = long.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
                 ? number
-                : LastTurn(reading, parsed, TimeArgument.Required(asked, "SEQ|TIME"))?.Seq ?? throw new FormatException($"no gate had turned before {asked}");
-            var explanation = Explanation.Of(from => reading.OfOneNode(parsed, from), seq) ?? throw new FormatException($"there is no event #{seq} in {reading.Searched(parsed)}");
+                : LastTurn(reading, parsed, TimeArgument.Required(asked, "SEQ|TIME"))?.Seq
+                    ?? throw new FormatException($"no gate had turned before {asked}");
+            var explanation =
+                Explanation.Of(from => reading.OfOneNode(parsed, from), seq)
+                ?? throw new FormatException($"there is no event #{seq} in {reading.Searched(parsed)}");
             Envelope? before = null;
             foreach (var envelope in explanation.Causes.Concat(explanation.Effects))
             {
                 var since = before is null ? null : envelope.At.Since(before.At);
-                TimelineCommand.Write(new TimelineEntry(envelope, since, null, null, null), form, envelope.Seq == seq ? Tone.Strong : null);
+                TimelineCommand.Write(
+                    new TimelineEntry(envelope, since, null, null, null),
+                    form,
+                    envelope.Seq == seq ? Tone.Strong : null);
                 before = envelope;
             }
 

@@ -41,12 +41,15 @@ internal sealed class ControlApi : IDisposable
         (_latest, _queue, _status, _facts, _clock, _reload) = (latest, queue, status, facts, clock, reload);
         _answers = new()
         {
-            [("GET", "/v1/status")] = context => WriteAsync(context, 200, _status.Of(_latest.Current), ControlJson.Default.StatusReport),
-            [("GET", "/v1/connections")] = context => WriteAsync(context, 200, Connections(), ControlJson.Default.ConnectionsReport),
+            [("GET", "/v1/status")] = context =>
+                WriteAsync(context, 200, _status.Of(_latest.Current), ControlJson.Default.StatusReport),
+            [("GET", "/v1/connections")] = context =>
+                WriteAsync(context, 200, Connections(), ControlJson.Default.ConnectionsReport),
             [("POST", "/v1/hold")] = HoldAsync,
             [("POST", "/v1/release")] = ReleaseAsync,
             [("POST", "/v1/annotate")] = AnnotateAsync,
-            [("POST", "/v1/reload")] = async context => await WriteAsync(context, 200, await _reload(context.RequestAborted), ControlJson.Default.ReloadReport),
+            [("POST", "/v1/reload")] = async context =>
+                await WriteAsync(context, 200, await _reload(context.RequestAborted), ControlJson.Default.ReloadReport),
         };
     }
 
@@ -65,7 +68,10 @@ internal sealed class ControlApi : IDisposable
             {
                 var known = _answers.Keys.Where(row => row.Path == path).Select(row => row.Method).ToList();
                 context.Response.Headers.Allow = string.Join(", ", known);
-                await RefuseAsync(context, known.Count > 0 ? 405 : 404, known.Count > 0 ? $"{path} takes {string.Join(", ", known)}" : $"there is no {path}");
+                await RefuseAsync(
+                    context,
+                    known.Count > 0 ? 405 : 404,
+                    known.Count > 0 ? $"{path} takes {string.Join(", ", known)}" : $"there is no {path}");
             }
         }
         catch (Exception e) when (e is JsonException or BadHttpRequestException)
@@ -154,7 +160,9 @@ internal sealed class ControlApi : IDisposable
 
         if (others.Count(other => other.IsOpen) is var open && open < wanted)
         {
-            throw new FormatException($"{open} other gates are open and {wanted} are wanted, so {otherwise}: {string.Join(", ", others.Select(other => $"{other.Address} {(other.IsOpen ? "open" : "not open")}"))}");
+            var each = others.Select(other => $"{other.Address} {(other.IsOpen ? "open" : "not open")}");
+            throw new FormatException(
+                $"{open} other gates are open and {wanted} are wanted, so {otherwise}: {string.Join(", ", each)}");
         }
     }
 
@@ -180,14 +188,16 @@ internal sealed class ControlApi : IDisposable
             throw new FormatException($"there is no event #{request.About}: the last is #{last}");
         }
 
-        var shown = await _queue.AskAsync(new NoteWritten(_clock.Now(), request.About, By(context, request.User), text), context.RequestAborted);
+        var shown = await _queue.AskAsync(
+            new NoteWritten(_clock.Now(), request.About, By(context, request.User), text), context.RequestAborted);
         await WriteAsync(context, 200, _status.Of(shown), ControlJson.Default.StatusReport);
     }
 
     private async Task ReleaseAsync(HttpContext context)
     {
         var request = await ReadAsync(context, ControlJson.Default.HoldRequest);
-        var shown = await _queue.AskAsync(new HoldReleased(_clock.Now(), HoldOf(request), By(context, request?.User)), context.RequestAborted);
+        var shown = await _queue.AskAsync(
+            new HoldReleased(_clock.Now(), HoldOf(request), By(context, request?.User)), context.RequestAborted);
         await WriteAsync(context, 200, _status.Of(shown), ControlJson.Default.StatusReport);
     }
 
@@ -200,13 +210,16 @@ internal sealed class ControlApi : IDisposable
     private static string By(HttpContext context, string? user)
     {
         const int MaxNameLength = 64;
-        var account = context.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket ? Peer.NameOf(socket) : "unknown";
+        var account = context.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket
+            ? Peer.NameOf(socket)
+            : "unknown";
         var person = Clean(user);
         return person.Length is > 0 and <= MaxNameLength && person != account ? $"{person} as {account}" : account;
     }
 
     /// <summary>One line without control characters, whatever came.</summary>
-    private static string Clean(string? text) => string.Concat((text ?? "").Select(c => char.IsControl(c) ? ' ' : c)).Trim();
+    private static string Clean(string? text) =>
+        string.Concat((text ?? "").Select(c => char.IsControl(c) ? ' ' : c)).Trim();
 
     private static Task RefuseAsync(HttpContext context, int status, string why) =>
         WriteAsync(context, status, new ErrorReport(why), ControlJson.Default.ErrorReport);

@@ -7,7 +7,8 @@ using GaleraGate.Daemon.Options;
 namespace GaleraGate.Daemon.Control;
 
 /// <summary>No daemon answers, or it refuses: the message is one line for people and says what to do.</summary>
-internal sealed class ControlException(string message, int exitCode, Exception? inner = null) : Exception(message, inner)
+internal sealed class ControlException(string message, int exitCode, Exception? inner = null)
+    : Exception(message, inner)
 {
     /// <summary>The exit code of a command whose daemon does not answer.</summary>
     public const int NoAnswer = 3;
@@ -39,12 +40,28 @@ internal sealed class ControlClient : IDisposable
         AskAsync(HttpMethod.Get, "v1/status", null, ControlJson.Default.StatusReport, cancellationToken);
 
     /// <exception cref="ControlException">No daemon answers, or it refuses.</exception>
-    public Task<StatusReport> HoldAsync(string reason, bool service, int ifOthersOpen, CancellationToken cancellationToken) =>
-        AskAsync(HttpMethod.Post, "v1/hold", () => JsonContent.Create(new HoldRequest(reason, Person, service, ifOthersOpen), ControlJson.Default.HoldRequest), ControlJson.Default.StatusReport, cancellationToken);
+    public Task<StatusReport> HoldAsync(
+        string reason,
+        bool service,
+        int ifOthersOpen,
+        CancellationToken cancellationToken
+    ) =>
+        AskAsync(
+            HttpMethod.Post,
+            "v1/hold",
+            () =>
+                JsonContent.Create(
+                    new HoldRequest(reason, Person, service, ifOthersOpen), ControlJson.Default.HoldRequest),
+            ControlJson.Default.StatusReport,
+            cancellationToken);
 
     /// <exception cref="ControlException">No daemon answers, or it refuses.</exception>
     public Task<StatusReport> AnnotateAsync(long about, string text, CancellationToken cancellationToken) => AskAsync(
-        HttpMethod.Post, "v1/annotate", () => JsonContent.Create(new AnnotateRequest(about, text, Person), ControlJson.Default.AnnotateRequest), ControlJson.Default.StatusReport, cancellationToken);
+        HttpMethod.Post,
+        "v1/annotate",
+        () => JsonContent.Create(new AnnotateRequest(about, text, Person), ControlJson.Default.AnnotateRequest),
+        ControlJson.Default.StatusReport,
+        cancellationToken);
 
     /// <exception cref="ControlException">No daemon answers.</exception>
     public Task<ConnectionsReport> ConnectionsAsync(CancellationToken cancellationToken) =>
@@ -52,7 +69,12 @@ internal sealed class ControlClient : IDisposable
 
     /// <exception cref="ControlException">No daemon answers.</exception>
     public Task<StatusReport> ReleaseAsync(bool service, CancellationToken cancellationToken) =>
-        AskAsync(HttpMethod.Post, "v1/release", () => JsonContent.Create(new HoldRequest(null, Person, service), ControlJson.Default.HoldRequest), ControlJson.Default.StatusReport, cancellationToken);
+        AskAsync(
+            HttpMethod.Post,
+            "v1/release",
+            () => JsonContent.Create(new HoldRequest(null, Person, service), ControlJson.Default.HoldRequest),
+            ControlJson.Default.StatusReport,
+            cancellationToken);
 
     /// <exception cref="ControlException">No daemon answers, or it refuses the configuration.</exception>
     public Task<ReloadReport> ReloadAsync(CancellationToken cancellationToken) =>
@@ -67,7 +89,12 @@ internal sealed class ControlClient : IDisposable
     /// <summary>Who called sudo, where somebody did.</summary>
     private static string? Person => Environment.GetEnvironmentVariable("SUDO_USER");
 
-    private async Task<T> AskAsync<T>(HttpMethod method, string path, Func<JsonContent>? body, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    private async Task<T> AskAsync<T>(
+        HttpMethod method,
+        string path,
+        Func<JsonContent>? body,
+        JsonTypeInfo<T> type,
+        CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, path);
         request.Content = body?.Invoke();
@@ -77,7 +104,11 @@ internal sealed class ControlClient : IDisposable
             return response.IsSuccessStatusCode
                 ? (await response.Content.ReadFromJsonAsync(type, cancellationToken))!
                 : throw new ControlException(
-                    (await response.Content.ReadFromJsonAsync(ControlJson.Default.ErrorReport, cancellationToken))?.Error ?? $"{response.StatusCode}", ControlException.Refused);
+                    (
+                        await response.Content.ReadFromJsonAsync(ControlJson.Default.ErrorReport, cancellationToken)
+                    )?.Error
+                        ?? $"{response.StatusCode}",
+                    ControlException.Refused);
         }
         catch (HttpRequestException e)
         {
@@ -85,24 +116,36 @@ internal sealed class ControlClient : IDisposable
         }
         catch (JsonException e)
         {
-            throw new ControlException($"what answers on {_path} is no galeragate of this version: {e.Message.ReplaceLineEndings(" ")}", ControlException.NoAnswer, e);
+            throw new ControlException(
+                $"what answers on {_path} is no galeragate of this version: {e.Message.ReplaceLineEndings(" ")}",
+                ControlException.NoAnswer,
+                e);
         }
         catch (TaskCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
             throw new ControlException(
-                $"galeragate does not answer on {_path} within {Limit.TotalSeconds} s: it hangs or is stopped; look at it with ps and journalctl -u galeragate", ControlException.NoAnswer, e);
+                $"galeragate does not answer on {_path} within {Limit.TotalSeconds} s: it hangs or is stopped; look "
+                + "at it with ps and journalctl -u galeragate",
+                ControlException.NoAnswer,
+                e);
         }
     }
 
     private string Why(HttpRequestException e) => (e.InnerException as SocketException)?.SocketErrorCode switch
     {
-        SocketError.AccessDenied => $"no permission for {_path}: run this as root, or as a member of the group galeragate",
-        SocketError.ConnectionRefused => $"nobody answers on {_path}: its galeragate has died; start it (systemctl start galeragate, or galeragate run)",
-        _ when !File.Exists(_path) => $"no galeragate runs here: there is no {_path}; start it (systemctl start galeragate, or galeragate run), or name its socket with --control",
+        SocketError.AccessDenied =>
+            $"no permission for {_path}: run this as root, or as a member of the group galeragate",
+        SocketError.ConnectionRefused =>
+            $"nobody answers on {_path}: its galeragate has died; start it (systemctl start galeragate, or galeragate "
+            + "run)",
+        _ when !File.Exists(_path) =>
+            $"no galeragate runs here: there is no {_path}; start it (systemctl start galeragate, or galeragate run), "
+            + "or name its socket with --control",
         _ => $"galeragate does not answer on {_path}: {(e.InnerException ?? e).Message}",
     };
 
-    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    private async ValueTask<Stream> ConnectAsync(
+        SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         Socket? socket = null;
         try

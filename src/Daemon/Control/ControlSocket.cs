@@ -13,8 +13,8 @@ using MakeOptions = Microsoft.Extensions.Options.Options;
 namespace GaleraGate.Daemon.Control;
 
 /// <summary>
-/// HTTP over a unix socket, for the people of this host: root, and the group galeragate. The answers come from what the loop last showed, so a server,
-/// a disk or a table that hangs delays none.
+/// HTTP over a unix socket, for the people of this host: root, and the group galeragate. The answers come from what the
+/// loop last showed, so a server, a disk or a table that hangs delays none.
 /// </summary>
 internal sealed partial class ControlSocket : IAsyncDisposable
 {
@@ -44,7 +44,8 @@ internal sealed partial class ControlSocket : IAsyncDisposable
     /// It cannot be made, another daemon answers on it, or something else has its name; the message is one line for
     /// people.
     /// </exception>
-    public static async Task<ControlSocket> StartAsync(string path, RequestDelegate answer, ILoggerFactory logging, CancellationToken cancellationToken)
+    public static async Task<ControlSocket> StartAsync(
+        string path, RequestDelegate answer, ILoggerFactory logging, CancellationToken cancellationToken)
     {
         KestrelServer? server = null;
         try
@@ -64,7 +65,8 @@ internal sealed partial class ControlSocket : IAsyncDisposable
             server = null;
             return socket;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException or ArgumentException)
+        catch (Exception e)
+            when (e is IOException or UnauthorizedAccessException or SocketException or ArgumentException)
         {
             throw new UnavailableException(
                 $"the control socket {path} cannot be made: {e.Message.ReplaceLineEndings(" ")}", e);
@@ -115,7 +117,8 @@ internal sealed partial class ControlSocket : IAsyncDisposable
         if (!look.IsSocket)
         {
             throw new FormatException(
-                $"--control: {path} is there and is not a socket: it stays as it is; give another --control, or move it away");
+                $"--control: {path} is there and is not a socket: it stays as it is; give another --control, or move "
+                + "it away");
         }
 
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);

@@ -13,15 +13,36 @@ internal static class HoldCommand
     private static readonly TimeSpan CountEvery = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Who holds where --service is given, and whose hold release --service ends.</summary>
-    public static Option<bool> Service() => new("--service") { Description = "as the server's own unit, around its restart: an operator's hold is another and stays" };
+    public static Option<bool> Service() =>
+        new("--service")
+        {
+            Description = "as the server's own unit, around its restart: an operator's hold is another and stays",
+        };
 
     public static Command Create()
     {
-        var reason = new Option<string>("--reason", "-r") { Description = "why, for whoever finds the gate closed", HelpName = "TEXT", Required = true };
-        var drain = new Option<string?>("--drain") { Description = "then wait until the clients that came through the gate are gone, at most so long; exit 1 if some are left", HelpName = "TIME" };
-        var others = new Option<int>("--if-others-open") { Description = "only if at least so many other gates are open, so that nobody takes the last one away", HelpName = "N" };
+        var reason = new Option<string>("--reason", "-r")
+        {
+            Description = "why, for whoever finds the gate closed",
+            HelpName = "TEXT",
+            Required = true,
+        };
+        var drain = new Option<string?>("--drain")
+        {
+            Description =
+                "then wait until the clients that came through the gate are gone, at most so long; exit 1 if some are "
+                + "left",
+            HelpName = "TIME",
+        };
+        var others = new Option<int>("--if-others-open")
+        {
+            Description = "only if at least so many other gates are open, so that nobody takes the last one away",
+            HelpName = "N",
+        };
         var service = Service();
-        var command = new Command("hold", "Close the gate and keep it closed until release, whatever the node does; recorded with who and why");
+        var command = new Command(
+            "hold",
+            "Close the gate and keep it closed until release, whatever the node does; recorded with who and why");
         var settings = Settings.For(command, [OptionTable.GatePort, OptionTable.Control]);
         foreach (var option in new Option[] { reason, drain, others, service })
         {
@@ -30,7 +51,11 @@ internal static class HoldCommand
 
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var limit = parsed.GetValue(drain) is { } text ? Duration.Parse(text) ?? throw new FormatException($"--drain takes a duration with its unit, such as 30s, not '{text}'") : (TimeSpan?)null;
+            var limit = parsed.GetValue(drain) is { } text
+                ? Duration.Parse(text)
+                    ?? throw new FormatException(
+                        $"--drain takes a duration with its unit, such as 30s, not '{text}'")
+                : (TimeSpan?)null;
             if (parsed.GetValue(others) is var wanted && wanted < 0)
             {
                 throw new FormatException($"--if-others-open takes a number of gates, not {wanted}");
@@ -44,15 +69,20 @@ internal static class HoldCommand
             using var client = new ControlClient(settings.With(parsed));
             var kind = (parsed.GetValue(service) ? Holds.Service : Holds.Operator).ToString().ToLowerInvariant();
             var before = await client.StatusAsync(cancellationToken);
-            var held = await client.HoldAsync(parsed.GetValue(reason)!, parsed.GetValue(service), wanted, cancellationToken);
+            var held = await client.HoldAsync(
+                parsed.GetValue(reason)!, parsed.GetValue(service), wanted, cancellationToken);
             var exitCode = 0;
             if (before.Holds.FirstOrDefault(hold => hold.Hold == kind) is { } already)
             {
-                Console.WriteLine($"{held.Node} is held already, by {already.By} for {Lasting.Of(already.Seconds)}: {already.Why}");
+                Console.WriteLine(
+                    $"{held.Node} is held already, by {already.By} for {Lasting.Of(already.Seconds)}: {already.Why}");
             }
             else
             {
-                exitCode = Settling.Say(await Settling.AwaitAsync(client, held, cancellationToken), $"{held.Node} is held: clients are refused at port {held.Gate.Port} until galeragate release{(parsed.GetValue(service) ? " --service" : "")}");
+                exitCode = Settling.Say(
+                    await Settling.AwaitAsync(client, held, cancellationToken),
+                    $"{held.Node} is held: clients are refused at port {held.Gate.Port} until galeragate "
+                    + $"release{(parsed.GetValue(service) ? " --service" : "")}");
             }
 
             return limit is { } time ? Math.Max(exitCode, await DrainAsync(client, time, cancellationToken)) : exitCode;
@@ -81,7 +111,10 @@ internal static class HoldCommand
 
             if (TimeProvider.System.GetElapsedTime(started) >= limit)
             {
-                await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"galeragate: {left.Through} clients are left after {Duration.Format(limit)}"));
+                await Console.Error.WriteLineAsync(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"galeragate: {left.Through} clients are left after {Duration.Format(limit)}"));
                 return 1;
             }
 

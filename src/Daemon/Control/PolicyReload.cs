@@ -6,11 +6,14 @@ using GaleraGate.Infrastructure.Linux;
 
 namespace GaleraGate.Daemon.Control;
 
-/// <summary>Reads the configuration anew and hands a changed policy to the loop; where anything is wrong, nothing is taken over.</summary>
+/// <summary>
+/// Reads the configuration anew and hands a changed policy to the loop; where anything is wrong, nothing is taken over.
+/// </summary>
 /// <param name="read">Reads what would be in force if the daemon started now.</param>
 internal sealed class PolicyReload(Settings atStart, Func<Settings> read, SignalQueue queue, Clock clock)
 {
-    private readonly Dictionary<string, string> _atStart = atStart.Values.ToDictionary(entry => entry.Row.Name, entry => entry.Value.Text);
+    private readonly Dictionary<string, string> _atStart = atStart.Values.ToDictionary(
+        entry => entry.Row.Name, entry => entry.Value.Text);
 
     /// <summary>Takes the policy over and says what differs.</summary>
     /// <exception cref="FormatException">The configuration is wrong; the old policy stays in force.</exception>
@@ -22,6 +25,11 @@ internal sealed class PolicyReload(Settings atStart, Func<Settings> read, Signal
         return new ReloadReport(
             shown.Events.Select(envelope => envelope.Event).OfType<PolicyChanged>().SingleOrDefault()?.Changes
                 ?? new Dictionary<string, string>(),
-            [.. now.Values.Where(entry => !Policy.SettingNames.Contains(entry.Row.Name) && _atStart[entry.Row.Name] != entry.Value.Text).Select(entry => entry.Row.Name)]);
+            [
+                .. now
+                    .Values.Where(entry =>
+                        !Policy.SettingNames.Contains(entry.Row.Name) && _atStart[entry.Row.Name] != entry.Value.Text)
+                    .Select(entry => entry.Row.Name),
+            ]);
     }
 }

@@ -8,7 +8,10 @@ internal static class ReloadCommand
 {
     public static Command Create()
     {
-        var command = new Command("reload", "Take a changed policy over from the configuration files, as SIGHUP does, and say what changed: exit 1 if it is refused");
+        var command = new Command(
+            "reload",
+            "Take a changed policy over from the configuration files, as SIGHUP does, and say what changed: exit 1 if "
+            + "it is refused");
         var settings = Settings.For(command, [OptionTable.GatePort, OptionTable.Control]);
         command.SetAction(async (parsed, cancellationToken) =>
         {

@@ -12,9 +12,14 @@ internal static class StatusCommand
 
     public static Command Create()
     {
-        var json = new Option<bool>("--json") { Description = "the whole status as JSON; docs/http.md describes each field" };
+        var json = new Option<bool>("--json")
+        {
+            Description = "the whole status as JSON; docs/http.md describes each field",
+        };
         var watch = new Option<bool>("--watch", "-w") { Description = "a live view, until q or Ctrl-C" };
-        var command = new Command("status", "Say what the running daemon sees, does and waits for: exit 0 open, 1 not open, 3 no daemon answers");
+        var command = new Command(
+            "status",
+            "Say what the running daemon sees, does and waits for: exit 0 open, 1 not open, 3 no daemon answers");
         var settings = Settings.For(command, [OptionTable.GatePort, OptionTable.Control]);
         command.Options.Add(json);
         command.Options.Add(watch);
@@ -45,7 +50,10 @@ internal static class StatusCommand
         return command;
     }
 
-    /// <summary>Draws on the terminal's other screen and leaves the first as it was; a daemon that goes away and comes back is followed.</summary>
+    /// <summary>
+    /// Draws on the terminal's other screen and leaves the first as it was; a daemon that goes away and comes back is
+    /// followed.
+    /// </summary>
     private static async Task<int> WatchAsync(ControlClient client, CancellationToken cancellationToken)
     {
         if (!Terminal.IsInteractive)
@@ -94,12 +102,17 @@ internal static class StatusCommand
 
         if (trouble is not null)
         {
-            lines.AddRange(terminal.Wrapped(Line.Of(status is null ? trouble : $"as of {status.At.UtcDateTime:HH:mm:ss}Z: {trouble}", Tone.Bad), 0));
+            lines.AddRange(
+                terminal.Wrapped(
+                    Line.Of(status is null ? trouble : $"as of {status.At.UtcDateTime:HH:mm:ss}Z: {trouble}", Tone.Bad),
+                    0));
         }
 
-        lines.AddRange((status?.Recent ?? []).TakeLast(Math.Max(0, Screen.Height - lines.Count - 1)).Select(StatusView.Event));
+        lines.AddRange(
+            (status?.Recent ?? []).TakeLast(Math.Max(0, Screen.Height - lines.Count - 1)).Select(StatusView.Event));
         Screen.Draw(terminal, lines, "q quits");
     }
 
-    private static bool QuitIsPressed() => !Console.IsInputRedirected && Console.KeyAvailable && Console.ReadKey(intercept: true).KeyChar is 'q' or 'Q';
+    private static bool QuitIsPressed() =>
+        !Console.IsInputRedirected && Console.KeyAvailable && Console.ReadKey(intercept: true).KeyChar is 'q' or 'Q';
 }

@@ -3,7 +3,10 @@ using GaleraGate.Domain.Galera;
 
 namespace GaleraGate.Daemon.Control;
 
-/// <summary>What <c>GET /v1/status</c> answers: a contract, documented in docs/http.md. Fields are only ever added. Times are UTC, durations seconds.</summary>
+/// <summary>
+/// What <c>GET /v1/status</c> answers: a contract, documented in docs/http.md. Fields are only ever added. Times are
+/// UTC, durations seconds.
+/// </summary>
 internal sealed record StatusReport
 {
     public required string Version { get; init; }
@@ -67,7 +70,15 @@ internal sealed record StatusReport
 /// <param name="OpenAfter">How long fitness must last before it opens.</param>
 /// <param name="Penalty">The flap penalty now.</param>
 internal sealed record GateReport(
-    string Phase, bool Open, ushort Port, ushort ServerPort, DateTimeOffset Since, double Seconds, long? Seq, string? Because, string Next,
+    string Phase,
+    bool Open,
+    ushort Port,
+    ushort ServerPort,
+    DateTimeOffset Since,
+    double Seconds,
+    long? Seq,
+    string? Because,
+    string Next,
     int? NextObservations, double? NextSeconds, double OpenAfter, double Penalty);
 
 internal sealed record NodeReport(string State, DateTimeOffset Since, double Seconds);
@@ -78,7 +89,8 @@ internal sealed record HoldReport(string Hold, string By, string Why, DateTimeOf
 /// <param name="InPlace">What the tables hold; null before the first look.</param>
 /// <param name="Rules">The redirect rules that the events say are there.</param>
 /// <param name="Failure">Why the last change failed; null where it did not.</param>
-internal sealed record RedirectReport(string Family, bool Wanted, bool? InPlace, IReadOnlyList<string> Rules, string? Failure);
+internal sealed record RedirectReport(
+    string Family, bool Wanted, bool? InPlace, IReadOnlyList<string> Rules, string? Failure);
 
 /// <param name="Length">Seconds that the redirect works unrefreshed; null where no lease is kept.</param>
 /// <param name="Runs">True while it is refreshed; null where none is kept.</param>
@@ -90,7 +102,8 @@ internal sealed record LeaseReport(double? Length, bool? Runs, string? Trouble);
 /// <param name="Ago">Seconds since the last probe ended; null before the first.</param>
 /// <param name="Took">Seconds that it took.</param>
 /// <param name="Error">Its error; null where it was answered.</param>
-internal sealed record ProbeReport(string Server, double Interval, long Probes, long Failed, double? Ago, double? Took, string? Error);
+internal sealed record ProbeReport(
+    string Server, double Interval, long Probes, long Failed, double? Ago, double? Took, string? Error);
 
 /// <param name="Directory">Where the data disk is probed.</param>
 /// <param name="Trouble">Why it does not take writes in time; null while it does.</param>
@@ -106,6 +119,7 @@ internal sealed record JournalReport(string Directory, long Seq, long OnDisk, st
 /// <param name="LagEvents">How many events on disk it does not have; null before it has answered.</param>
 /// <param name="LagSeconds">How old the oldest of them is; null before that is known.</param>
 /// <param name="Trouble">Why nothing is shipped at present; null while it works.</param>
-internal sealed record ArchiveReport(string Stream, long? Shipped, long? LagEvents, double? LagSeconds, string? Trouble);
+internal sealed record ArchiveReport(
+    string Stream, long? Shipped, long? LagEvents, double? LagSeconds, string? Trouble);
 
 internal sealed record EventReport(long Seq, DateTimeOffset At, string Type, string Words);

@@ -14,10 +14,13 @@ internal static class StatusView
     public static IEnumerable<Line> Of(StatusReport status)
     {
         var gate = status.Gate;
+        var closed = gate.Phase == "held" ? "HELD" : "CLOSED";
+        var because = gate.Because is null ? "" : $": {gate.Because}";
+        var seq = gate.Seq is { } number ? $" (#{number})" : "";
         yield return Row("gate")
-            .Add(gate.Open ? "OPEN" : gate.Phase == "held" ? "HELD" : "CLOSED", gate.Open ? Tone.Good : Tone.Bad)
+            .Add(gate.Open ? "OPEN" : closed, gate.Open ? Tone.Good : Tone.Bad)
             .Add(gate.Phase is "opening" or "closing" ? $" ({gate.Phase})" : "", Tone.Caution)
-            .Add($" for {Lasting.Of(gate.Seconds)}, since {Time(gate.Since)}{(gate.Because is null ? "" : $": {gate.Because}")}{(gate.Seq is { } seq ? $" (#{seq})" : "")}");
+            .Add($" for {Lasting.Of(gate.Seconds)}, since {Time(gate.Since)}{because}{seq}");
         yield return Row("next").Add(gate.Next, gate.Phase is "open" or "closed" ? Tone.Plain : Tone.Caution);
         foreach (var hold in status.Holds)
         {
@@ -36,10 +39,21 @@ internal static class StatusView
         {
             var right = redirect.InPlace == redirect.Wanted;
             yield return Row("redirect").Add($"{redirect.Family} ")
-                .Add(redirect.InPlace switch { true => "in place", false => "none", null => "not looked at yet" }, right ? Tone.Plain : Tone.Bad)
+                .Add(
+                    redirect.InPlace switch
+                    {
+                        true => "in place",
+                        false => "none",
+                        null => "not looked at yet",
+                    },
+                    right ? Tone.Plain : Tone.Bad)
                 .Add(right ? "" : redirect.Wanted ? ", and one is wanted" : ", and none is wanted", Tone.Bad)
                 .Add(redirect.Failure is { } why ? $": the last change failed, exit {why}" : "", Tone.Bad)
-                .Add(redirect.Rules is [var rule, ..] ? $": {rule}{(redirect.Rules.Count > 1 ? $" and {redirect.Rules.Count - 1} more" : "")}" : "", Tone.Quiet);
+                .Add(
+                    redirect.Rules is [var rule, ..]
+                        ? $": {rule}{(redirect.Rules.Count > 1 ? $" and {redirect.Rules.Count - 1} more" : "")}"
+                        : "",
+                    Tone.Quiet);
         }
 
         if (status.DryRun)
@@ -49,46 +63,75 @@ internal static class StatusView
 
         var lease = status.Lease;
         yield return Row("lease")
-            .Add(lease.Length is { } length ? $"{Duration.Format(TimeSpan.FromSeconds(length))}, {(lease.Runs == true ? "runs" : "does not run")}" : "none is kept", lease.Length is null ? Tone.Caution : Tone.Plain)
+            .Add(
+                lease.Length is { } length
+                    ? $"{Duration.Format(TimeSpan.FromSeconds(length))}, "
+                        + $"{(lease.Runs == true ? "runs" : "does not run")}"
+                    : "none is kept",
+                lease.Length is null ? Tone.Caution : Tone.Plain)
             .Add(lease.Trouble is { } broken ? $": {broken}" : "", lease.Length is null ? Tone.Caution : Tone.Bad)
-            .Add(lease.Length is null && !status.DryRun ? ": if the daemon dies, its redirect stays" : "", Tone.Caution);
+            .Add(
+                lease.Length is null && !status.DryRun ? ": if the daemon dies, its redirect stays" : "", Tone.Caution);
         var probe = status.Probe;
-        yield return Row("probe").Add($"{probe.Server} every {Duration.Format(TimeSpan.FromSeconds(probe.Interval))}; {probe.Probes} made, {probe.Failed} failed")
-            .Add(probe.Ago is { } ago && probe.Took is { } took ? $"; the last {Lasting.Of(ago)} ago, took {Duration.Format(TimeSpan.FromSeconds(took))}" : "")
+        yield return Row("probe")
+            .Add(
+                $"{probe.Server} every {Duration.Format(TimeSpan.FromSeconds(probe.Interval))}; {probe.Probes} made, "
+                + $"{probe.Failed} failed")
+            .Add(
+                probe.Ago is { } ago && probe.Took is { } took
+                    ? $"; the last {Lasting.Of(ago)} ago, took {Duration.Format(TimeSpan.FromSeconds(took))}"
+                    : "")
             .Add(probe.Error is { } error ? $": {error}" : "", Tone.Bad);
         if (status.Disk is { } disk)
         {
-            yield return Row("disk").Add($"{disk.Directory}: ").Add(disk.Trouble ?? "takes writes", disk.Trouble is null ? Tone.Plain : Tone.Bad);
+            yield return Row("disk")
+                .Add($"{disk.Directory}: ")
+                .Add(disk.Trouble ?? "takes writes", disk.Trouble is null ? Tone.Plain : Tone.Bad);
         }
 
         var journal = status.Journal;
         yield return Row("journal").Add($"{journal.Directory}: {journal.Seq} events, ")
             .Add(
-                journal.Trouble is { } trouble ? $"{journal.Seq - journal.OnDisk} not on disk: {trouble}" : journal.OnDisk < journal.Seq ? $"{journal.Seq - journal.OnDisk} on their way" : "all on disk",
+                journal.Trouble is { } trouble ? $"{journal.Seq - journal.OnDisk} not on disk: {trouble}"
+                    : journal.OnDisk < journal.Seq ? $"{journal.Seq - journal.OnDisk} on their way"
+                    : "all on disk",
                 journal.Trouble is null ? Tone.Plain : Tone.Bad);
         if (status.Archive is { } archive)
         {
             yield return Row("archive").Add($"{archive.Stream}: ")
-                .Add(archive.Shipped is { } shipped ? $"{shipped} events shipped, {archive.LagEvents} behind" : "it has not answered yet")
+                .Add(
+                    archive.Shipped is { } shipped
+                        ? $"{shipped} events shipped, {archive.LagEvents} behind"
+                        : "it has not answered yet")
                 .Add(archive is { LagEvents: > 0, LagSeconds: { } lag } ? $", the oldest {Lasting.Of(lag)} old" : "")
                 .Add(archive.Trouble is { } stuck ? $": {stuck}" : "", Tone.Bad);
         }
 
         var counted = status.Counters;
         yield return Row("since start").Add(
-            $"{Lasting.Of(status.Uptime)}: opened {counted.GateOpened}, closed {counted.GateClosed}; redirects added {counted.RedirectsAdded}, removed {counted.RedirectsRemoved}")
+            $"{Lasting.Of(status.Uptime)}: opened {counted.GateOpened}, closed {counted.GateClosed}; redirects added "
+            + $"{counted.RedirectsAdded}, removed {counted.RedirectsRemoved}")
             .Add($"; failed changes {counted.ChangesFailed}", counted.ChangesFailed > 0 ? Tone.Caution : Tone.Plain)
             .Add($"; drift {counted.DriftFound}", counted.DriftFound > 0 ? Tone.Caution : Tone.Plain)
             .Add(counted.LeasesLapsed > 0 ? $"; leases lapsed {counted.LeasesLapsed}" : "", Tone.Caution)
             .Add(counted.Stalls > 0 ? $"; stood still {counted.Stalls} times" : "", Tone.Caution);
-        yield return Row("policy").Add(string.Join(", ", status.Policy.Where(setting => setting.Value.Length > 0).Select(setting => $"{setting.Key} {setting.Value}")));
+        yield return Row("policy")
+            .Add(
+                string.Join(
+                    ", ",
+                    status
+                        .Policy.Where(setting => setting.Value.Length > 0)
+                        .Select(setting => $"{setting.Key} {setting.Value}")));
     }
 
     public static Line Title(StatusReport status) => Line.Of(
-        $"galeragate {status.Version} on {status.Node}, gate port {status.Gate.Port} to {status.Gate.ServerPort}, pid {status.Pid}{(status.DryRun ? ", dry run" : "")}", Tone.Strong);
+        $"galeragate {status.Version} on {status.Node}, gate port {status.Gate.Port} to {status.Gate.ServerPort}, pid "
+        + $"{status.Pid}{(status.DryRun ? ", dry run" : "")}",
+        Tone.Strong);
 
     public static Line Event(EventReport @event) =>
-        Line.Of($"{@event.At.UtcDateTime.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture)}Z ", Tone.Quiet).Add($"#{@event.Seq} {@event.Type}: {@event.Words}");
+        Line.Of($"{@event.At.UtcDateTime.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture)}Z ", Tone.Quiet)
+            .Add($"#{@event.Seq} {@event.Type}: {@event.Words}");
 
     private static IEnumerable<Line> VerdictLines(Verdict? verdict)
     {
@@ -98,8 +141,15 @@ internal static class StatusView
             yield break;
         }
 
-        yield return Row("verdict").Add(judged.IsFit ? "fit" : "unfit", judged.IsFit ? Tone.Good : Tone.Bad)
-            .Add($": {judged.Headline}{(judged.Pace is { } pace ? $", closes {(pace == Pace.Immediate ? "at once" : "debounced")}" : "")}");
+        var closes = judged.Pace switch
+        {
+            null => "",
+            Pace.Immediate => ", closes at once",
+            _ => ", closes debounced",
+        };
+        yield return Row("verdict")
+            .Add(judged.IsFit ? "fit" : "unfit", judged.IsFit ? Tone.Good : Tone.Bad)
+            .Add($": {judged.Headline}{closes}");
         foreach (var reason in Reason.Of(judged.Reasons))
         {
             yield return Row("").Add($"{reason.Name}: {reason.Sentence}");
@@ -111,11 +161,14 @@ internal static class StatusView
         string Value(string name) => Terminal.Plain(variables.GetValueOrDefault(name, "-"));
         return variables.Count == 0
             ? ""
-            : $"; last answer: {Value("wsrep_cluster_status")}, size {Value("wsrep_cluster_size")}, view {Value("wsrep_cluster_conf_id")}, committed {Value("wsrep_last_committed")}, read_only {Value("read_only")}, sst method {Value("wsrep_sst_method")}";
+            : $"; last answer: {Value("wsrep_cluster_status")}, size {Value("wsrep_cluster_size")}, view "
+                + $"{Value("wsrep_cluster_conf_id")}, committed {Value("wsrep_last_committed")}, read_only "
+                + $"{Value("read_only")}, sst method {Value("wsrep_sst_method")}";
     }
 
 
     private static Line Row(string name) => Line.Of(name.PadRight(Indent), Tone.Quiet);
 
-    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+    private static string Time(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 }

@@ -11,7 +11,9 @@ using GaleraGate.Infrastructure.Json;
 
 namespace GaleraGate.Daemon.Doctor;
 
-/// <summary>Probes once, or judges a captured observation: exit 0 fit, 1 unfit, 2 what was asked makes no sense.</summary>
+/// <summary>
+/// Probes once, or judges a captured observation: exit 0 fit, 1 unfit, 2 what was asked makes no sense.
+/// </summary>
 internal static class CheckCommand
 {
     public const string Nagios = "--nagios";
@@ -20,10 +22,18 @@ internal static class CheckCommand
 
     public static Command Create()
     {
-        var input = new Option<string>("--input") { Description = "judge this captured observation instead of the server; - for standard input", HelpName = "FILE" };
+        var input = new Option<string>("--input")
+        {
+            Description = "judge this captured observation instead of the server; - for standard input",
+            HelpName = "FILE",
+        };
         var json = new Option<bool>("--json") { Description = "print the verdict as JSON" };
-        var nagios = new Option<bool>(Nagios) { Description = "one line as a Nagios plugin, with performance data: exit 0 OK, 2 CRITICAL, 3 UNKNOWN" };
-        var command = new Command("check", "Probe the server once and say verdict and reasons: exit 0 fit, 1 unfit, 2 bad usage");
+        var nagios = new Option<bool>(Nagios)
+        {
+            Description = "one line as a Nagios plugin, with performance data: exit 0 OK, 2 CRITICAL, 3 UNKNOWN",
+        };
+        var command = new Command(
+            "check", "Probe the server once and say verdict and reasons: exit 0 fit, 1 unfit, 2 bad usage");
         var settings = Settings.For(command, OptionTable.Server, OptionTable.Policy);
         command.Options.Add(input);
         command.Options.Add(json);
@@ -33,7 +43,8 @@ internal static class CheckCommand
             : PlainAsync(parsed, cancellationToken));
         return command;
 
-        async Task<(Observation Observation, Verdict Verdict)> ObserveAsync(ParseResult parsed, CancellationToken cancellationToken)
+        async Task<(Observation Observation, Verdict Verdict)> ObserveAsync(
+            ParseResult parsed, CancellationToken cancellationToken)
         {
             var given = settings.With(parsed);
             var policy = given.Policy();
@@ -46,12 +57,18 @@ internal static class CheckCommand
         async Task<int> PlainAsync(ParseResult parsed, CancellationToken cancellationToken)
         {
             var (observation, verdict) = await ObserveAsync(parsed, cancellationToken);
-            Console.WriteLine(parsed.GetValue(json) ? JsonSerializer.Serialize(verdict, CheckJson.Default.Verdict) : Words(verdict, observation));
+            Console.WriteLine(
+                parsed.GetValue(json)
+                    ? JsonSerializer.Serialize(verdict, CheckJson.Default.Verdict)
+                    : Words(verdict, observation));
             return verdict.IsFit ? 0 : 1;
         }
     }
 
-    /// <summary>Where nobody can say whether the node is fit, because the check itself is wrong, the answer is UNKNOWN and not CRITICAL.</summary>
+    /// <summary>
+    /// Where nobody can say whether the node is fit, because the check itself is wrong, the answer is UNKNOWN and not
+    /// CRITICAL.
+    /// </summary>
     private static async Task<int> NagiosAsync(Func<Task<(Observation Observation, Verdict Verdict)>> observe)
     {
         const int Ok = 0;
@@ -62,18 +79,22 @@ internal static class CheckCommand
             : verdict.Reasons is Reasons.AccessDenied or Reasons.Unrecognized ? ("UNKNOWN", NagiosUnknown)
             : ("CRITICAL", Critical);
         Console.WriteLine(
-            $"GALERA {name} - {EventText.Verdict(verdict)}, node {verdict.NodeState}{Size(observation)} | {PerformanceData(observation, Stopwatch.GetElapsedTime(started))}");
+            $"GALERA {name} - {EventText.Verdict(verdict)}, node {verdict.NodeState}{Size(observation)} | "
+            + $"{PerformanceData(observation, Stopwatch.GetElapsedTime(started))}");
         return code;
     }
 
-    /// <summary>What a Nagios plugin says of usage that is wrong: whatever else it ended with would be read as the node's state.</summary>
+    /// <summary>
+    /// What a Nagios plugin says of usage that is wrong: whatever else it ended with would be read as the node's state.
+    /// </summary>
     public static int RefuseNagios(string why)
     {
         Console.WriteLine($"GALERA UNKNOWN - {why.ReplaceLineEndings(" ").Replace('|', '/')}");
         return NagiosUnknown;
     }
 
-    private static string Size(Observation observation) => observation.ClusterSize.Value is { } size ? $", cluster size {size}" : "";
+    private static string Size(Observation observation) =>
+        observation.ClusterSize.Value is { } size ? $", cluster size {size}" : "";
 
     private static string PerformanceData(Observation observation, TimeSpan took)
     {
@@ -86,12 +107,14 @@ internal static class CheckCommand
             ("uptime", observation.Uptime.Value, "s"),
         ];
         return string.Join(' ', all.Where(one => one.Value is not null)
-            .Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Label}={one.Value:0.######}{one.Unit};;;0")));
+            .Select(one =>
+                string.Create(CultureInfo.InvariantCulture, $"{one.Label}={one.Value:0.######}{one.Unit};;;0")));
     }
 
     private static async Task<Observation> ProbeAsync(Settings settings, CancellationToken cancellationToken)
     {
-        await using var probe = new GaleraProbe(ServerAddress.Of(settings), settings.Time("probe-timeout"), () => settings.Policy().Fitness.Mode);
+        await using var probe = new GaleraProbe(
+            ServerAddress.Of(settings), settings.Time("probe-timeout"), () => settings.Policy().Fitness.Mode);
         return await probe.ObserveAsync(cancellationToken);
     }
 
@@ -99,7 +122,9 @@ internal static class CheckCommand
     {
         try
         {
-            return file == "-" ? await Console.In.ReadToEndAsync(cancellationToken) : await File.ReadAllTextAsync(file, cancellationToken);
+            return file == "-"
+                ? await Console.In.ReadToEndAsync(cancellationToken)
+                : await File.ReadAllTextAsync(file, cancellationToken);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -111,7 +136,10 @@ internal static class CheckCommand
     {
         var lines = Reason.Of(verdict.Reasons).Select(reason => $"  {reason.Name}: {reason.Sentence}");
         var detail = observation.ErrorDetail is { } text ? [$"  the server says: {text}"] : Array.Empty<string>();
-        return string.Join('\n', [$"{(verdict.IsFit ? "fit" : "unfit")}: {verdict.Headline} (node {verdict.NodeState})", .. lines, .. detail]);
+        return string.Join(
+            '\n',
+            [$"{(verdict.IsFit ? "fit" : "unfit")}: {verdict.Headline} (node {verdict.NodeState})", .. lines, .. detail]
+        );
     }
 }
 

@@ -14,7 +14,8 @@ internal static class DoctorCommand
     public static Command Create()
     {
         var json = new Option<bool>("--json") { Description = "one JSON array: subject, severity, says, mend" };
-        var command = new Command("doctor", "Look at everything that must be right on this host: exit 0 nothing is wrong, 1 something is");
+        var command = new Command(
+            "doctor", "Look at everything that must be right on this host: exit 0 nothing is wrong, 1 something is");
         var settings = Settings.For(command, OptionTable.Gate, OptionTable.Server, OptionTable.Policy);
         var http = PeerHttp.Port("which are asked for their state transfer method");
         command.Options.Add(json);
@@ -39,7 +40,8 @@ internal static class DoctorCommand
                     Terminal.Output.WriteWrapped(Words(finding), Indent);
                     if (finding.Mend is { } mend)
                     {
-                        Terminal.Output.WriteWrapped(Line.Of(new string(' ', Indent)).Add($"mend: {mend}", Tone.Strong), Indent);
+                        Terminal.Output.WriteWrapped(
+                            Line.Of(new string(' ', Indent)).Add($"mend: {mend}", Tone.Strong), Indent);
                     }
                 }
             }
@@ -65,7 +67,8 @@ internal static class DoctorCommand
     private static string Json(IEnumerable<Finding> findings)
     {
         using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        var plain = new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        using (var json = new Utf8JsonWriter(buffer, plain))
         {
             json.WriteStartArray();
             foreach (var finding in findings)

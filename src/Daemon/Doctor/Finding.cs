@@ -18,7 +18,8 @@ internal sealed record Finding(string Subject, Severity Severity, string Says, s
 {
     public static Finding Ok(string subject, string says) => new(subject, Severity.Ok, says);
 
-    public static Finding Warning(string subject, string says, string? mend) => new(subject, Severity.Warning, says, mend);
+    public static Finding Warning(string subject, string says, string? mend) =>
+        new(subject, Severity.Warning, says, mend);
 
     public static Finding Error(string subject, string says, string? mend) => new(subject, Severity.Error, says, mend);
 }

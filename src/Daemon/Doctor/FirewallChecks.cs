@@ -35,12 +35,20 @@ internal sealed class FirewallChecks(Settings settings)
     {
         const int NetAdmin = 12;
         const int NetRaw = 13;
-        var line = File.ReadLines("/proc/self/status").First(line => line.StartsWith("CapEff:", StringComparison.Ordinal));
-        var effective = ulong.Parse(line["CapEff:".Length..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
-        var missing = new[] { (NetAdmin, "CAP_NET_ADMIN"), (NetRaw, "CAP_NET_RAW") }.Where(one => (effective >> one.Item1 & 1) == 0).Select(one => one.Item2).ToList();
+        var line = File.ReadLines("/proc/self/status")
+            .First(line => line.StartsWith("CapEff:", StringComparison.Ordinal));
+        var effective = ulong.Parse(
+            line["CapEff:".Length..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        var missing = new[] { (NetAdmin, "CAP_NET_ADMIN"), (NetRaw, "CAP_NET_RAW") }
+            .Where(one => (effective >> one.Item1 & 1) == 0)
+            .Select(one => one.Item2)
+            .ToList();
         return missing.Count == 0
             ? Finding.Ok("capabilities", "CAP_NET_ADMIN, CAP_NET_RAW")
-            : Finding.Error("capabilities", $"{string.Join(" and ", missing)} missing: no rule can be changed", "run as root, or AmbientCapabilities=CAP_NET_ADMIN CAP_NET_RAW in the unit");
+            : Finding.Error(
+                "capabilities",
+                $"{string.Join(" and ", missing)} missing: no rule can be changed",
+                "run as root, or AmbientCapabilities=CAP_NET_ADMIN CAP_NET_RAW in the unit");
     }
 
     private static async Task<Finding> IptablesAsync(Family family, CancellationToken cancellationToken)
@@ -54,12 +62,17 @@ internal sealed class FirewallChecks(Settings settings)
         var version = await SystemCommand.RunAsync(name, ["--version"], "", cancellationToken);
         var listed = await SystemCommand.RunAsync(name, ["-w", "1", "-t", "nat", "-S"], "", cancellationToken);
         return !version.Succeeded ? Finding.Error(name, version.Error, "apt-get install iptables")
-            : !listed.Succeeded ? Finding.Error(name, $"the nat table cannot be read: exit {listed.ExitCode}: {listed.Error}", "run as root; see who holds the lock: fuser /run/xtables.lock")
+            : !listed.Succeeded
+                ? Finding.Error(
+                    name,
+                    $"the nat table cannot be read: exit {listed.ExitCode}: {listed.Error}",
+                    "run as root; see who holds the lock: fuser /run/xtables.lock")
             : await OtherVariantAsync(family, name, version.Output.Trim(), cancellationToken);
     }
 
     /// <summary>Rules in both variants at once: the kernel walks both, and whoever lists one sees half.</summary>
-    private static async Task<Finding> OtherVariantAsync(Family family, string name, string version, CancellationToken cancellationToken)
+    private static async Task<Finding> OtherVariantAsync(
+        Family family, string name, string version, CancellationToken cancellationToken)
     {
         var isNfTables = version.Contains("nf_tables", StringComparison.Ordinal);
         if (isNfTables && !IptablesCommand.LegacyNatIsInUse(family))
@@ -71,11 +84,17 @@ internal sealed class FirewallChecks(Settings settings)
         var listed = await SystemCommand.RunAsync(other, ["-w", "1", "-t", "nat", "-S"], "", cancellationToken);
         var rules = listed.Output.Split('\n').Count(line => line.StartsWith("-A ", StringComparison.Ordinal));
         return rules > 0
-            ? Finding.Warning(name, $"{version}, and {rules} nat rules stand in the other variant too: the kernel walks both", $"{other} -t nat -S, and move them to one variant")
+            ? Finding.Warning(
+                name,
+                $"{version}, and {rules} nat rules stand in the other variant too: the kernel walks both",
+                $"{other} -t nat -S, and move them to one variant")
             : Finding.Ok(name, version);
     }
 
-    /// <summary>INPUT sees the port behind the redirect: what must pass is the server's port, and what must be refused and not dropped is the gate's.</summary>
+    /// <summary>
+    /// INPUT sees the port behind the redirect: what must pass is the server's port, and what must be refused and not
+    /// dropped is the gate's.
+    /// </summary>
     private async Task<Finding> InputAsync(CancellationToken cancellationToken)
     {
         const string Subject = "input";
@@ -93,20 +112,27 @@ internal sealed class FirewallChecks(Settings settings)
             if (through.Fate != InputFate.Accepted && through.ForSome.Count == 0)
             {
                 return Finding.Error(
-                    Subject, $"{name}: redirected clients are {Words(through)}: a filter rule sees port {ServerPort}, not {GatePort}",
+                    Subject,
+                    $"{name}: redirected clients are {Words(through)}: a filter rule sees port {ServerPort}, not "
+                    + $"{GatePort}",
                     $"{name} -I INPUT -p tcp --dport {ServerPort} -m conntrack --ctorigdstport {GatePort} -j ACCEPT");
             }
 
             if (closed.Fate == InputFate.Dropped)
             {
                 return Finding.Warning(
-                    Subject, $"{name}: at a closed gate clients are {Words(closed)}: they wait out their own timeout instead of being refused",
+                    Subject,
+                    $"{name}: at a closed gate clients are {Words(closed)}: they wait out their own timeout instead "
+                    + "of being refused",
                     $"{name} -I INPUT -p tcp --dport {GatePort} -j REJECT --reject-with tcp-reset");
             }
 
             if (through.Fate != InputFate.Accepted)
             {
-                return Finding.Ok(Subject, $"{name}: redirected clients pass by {string.Join(" and ", through.ForSome)}; others are {Words(through)}");
+                return Finding.Ok(
+                    Subject,
+                    $"{name}: redirected clients pass by {string.Join(" and ", through.ForSome)}; others are "
+                    + $"{Words(through)}");
             }
         }
 
@@ -114,7 +140,8 @@ internal sealed class FirewallChecks(Settings settings)
     }
 
     private static string Words(InputVerdict verdict) =>
-        $"{verdict.Fate.ToString().ToLowerInvariant()} by {(verdict.Rule is null ? "the policy of INPUT" : verdict.Rule)}";
+        $"{verdict.Fate.ToString().ToLowerInvariant()} by "
+        + $"{(verdict.Rule is null ? "the policy of INPUT" : verdict.Rule)}";
 
     /// <summary>Tried with a set that no gate has.</summary>
     private static Finding Lease()
@@ -123,7 +150,8 @@ internal sealed class FirewallChecks(Settings settings)
         using var lease = new KernelLease(NoPort, TimeSpan.FromSeconds(1));
         var trouble = lease.Refresh();
         return (lease.Remove() ?? trouble) is { } why
-            ? Finding.Warning("lease", $"{why}: if the daemon dies its redirect stays", "run as root; modprobe ip_set_bitmap_port")
+            ? Finding.Warning(
+                "lease", $"{why}: if the daemon dies its redirect stays", "run as root; modprobe ip_set_bitmap_port")
             : Finding.Ok("lease", "the kernel keeps it: a redirect ends when its daemon does");
     }
 
@@ -133,19 +161,32 @@ internal sealed class FirewallChecks(Settings settings)
         const string Folder = "/proc/sys/net/netfilter/";
         if (!File.Exists(Folder + "nf_conntrack_count"))
         {
-            return Finding.Warning(Subject, "connection tracking is not loaded yet; the gate's first rule loads it", null);
+            return Finding.Warning(
+                Subject, "connection tracking is not loaded yet; the gate's first rule loads it", null);
         }
 
-        var count = long.Parse(await File.ReadAllTextAsync(Folder + "nf_conntrack_count", cancellationToken), CultureInfo.InvariantCulture);
-        var most = long.Parse(await File.ReadAllTextAsync(Folder + "nf_conntrack_max", cancellationToken), CultureInfo.InvariantCulture);
+        var count = long.Parse(
+            await File.ReadAllTextAsync(Folder + "nf_conntrack_count", cancellationToken),
+            CultureInfo.InvariantCulture);
+        var most = long.Parse(
+            await File.ReadAllTextAsync(Folder + "nf_conntrack_max", cancellationToken), CultureInfo.InvariantCulture);
         return count > most * 0.8
-            ? Finding.Warning(Subject, $"{count} of {most} entries in use: when it is full new connections are dropped", $"sysctl net.netfilter.nf_conntrack_max={most * 4}")
+            ? Finding.Warning(
+                Subject,
+                $"{count} of {most} entries in use: when it is full new connections are dropped",
+                $"sysctl net.netfilter.nf_conntrack_max={most * 4}")
             : SystemCommand.Find("conntrack") is null
-                ? Finding.Warning(Subject, $"{count} of {most} entries in use; the tool is not installed: which connections came through the gate cannot be listed", "apt-get install conntrack")
+                ? Finding.Warning(
+                    Subject,
+                    $"{count} of {most} entries in use; the tool is not installed: which connections came through the "
+                    + "gate cannot be listed",
+                    "apt-get install conntrack")
                 : Finding.Ok(Subject, $"{count} of {most} entries in use");
     }
 
-    /// <summary>Ends a connection of its own, over loopback: whether the kernel can is not to be read anywhere.</summary>
+    /// <summary>
+    /// Ends a connection of its own, over loopback: whether the kernel can is not to be read anywhere.
+    /// </summary>
     private static async Task<Finding> SocketKillAsync(CancellationToken cancellationToken)
     {
         const string Subject = "ss-kill";
@@ -159,7 +200,11 @@ internal sealed class FirewallChecks(Settings settings)
         {
             await client.ConnectAsync(IPAddress.Loopback, ((IPEndPoint)listener.LocalEndpoint).Port, limit.Token);
             using var accepted = await listener.AcceptTcpClientAsync(limit.Token);
-            killed = await SystemCommand.RunAsync("ss", ["-K", "-tn", "src", "127.0.0.1", $"sport = :{((IPEndPoint)client.Client.LocalEndPoint!).Port}"], "", cancellationToken);
+            killed = await SystemCommand.RunAsync(
+                "ss",
+                ["-K", "-tn", "src", "127.0.0.1", $"sport = :{((IPEndPoint)client.Client.LocalEndPoint!).Port}"],
+                "",
+                cancellationToken);
             limit.CancelAfter(TimeSpan.FromSeconds(1));
             _ = await client.GetStream().ReadAsync(new byte[1], limit.Token);
         }
@@ -167,15 +212,24 @@ internal sealed class FirewallChecks(Settings settings)
         {
             return Finding.Ok(Subject, "established connections can be ended");
         }
-        catch (Exception e) when (e is SocketException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e)
+            when (e is SocketException
+                || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             // It lives on, or loopback itself is closed.
         }
 
         return killed.Argv is null
-            ? Finding.Warning(Subject, "not known: a connection over loopback does not get through", "let loopback in: iptables -I INPUT -i lo -j ACCEPT")
+            ? Finding.Warning(
+                Subject,
+                "not known: a connection over loopback does not get through",
+                "let loopback in: iptables -I INPUT -i lo -j ACCEPT")
             : Finding.Warning(
-                Subject, $"established connections cannot be ended{(killed.Error.Length > 0 ? $": {killed.Error}" : "")}: a close leaves them",
-                killed.ExitCode == -1 ? "apt-get install iproute2" : "run as root, on a kernel with CONFIG_INET_DIAG_DESTROY");
+                Subject,
+                $"established connections cannot be ended{(killed.Error.Length > 0 ? $": {killed.Error}" : "")}: a "
+                + "close leaves them",
+                killed.ExitCode == -1
+                    ? "apt-get install iproute2"
+                    : "run as root, on a kernel with CONFIG_INET_DIAG_DESTROY");
     }
 }

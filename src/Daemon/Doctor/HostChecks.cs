@@ -27,11 +27,22 @@ internal sealed partial class HostChecks(Settings settings)
             var status = await client.StatusAsync(cancellationToken);
             return status.Holds is [var hold, ..]
                 ? Finding.Warning(
-                    Subject, $"runs, pid {status.Pid}, and the gate is held by {hold.By} for {Lasting.Of(hold.Seconds)}: {hold.Why}",
-                    hold.Hold switch { "file" => $"rm {string.Join(' ', GatePath.HoldFiles(settings))}", "service" => "galeragate release --service", _ => "galeragate release" })
+                    Subject,
+                    $"runs, pid {status.Pid}, and the gate is held by {hold.By} for {Lasting.Of(hold.Seconds)}: "
+                    + $"{hold.Why}",
+                    hold.Hold switch
+                    {
+                        "file" => $"rm {string.Join(' ', GatePath.HoldFiles(settings))}",
+                        "service" => "galeragate release --service",
+                        _ => "galeragate release",
+                    })
                 : status.Journal.Trouble is { } trouble
-                    ? Finding.Error(Subject, $"runs, pid {status.Pid}, and the journal takes nothing: {trouble}", $"make room in {status.Journal.Directory}, or mend its disk")
-                    : Finding.Ok(Subject, $"runs, pid {status.Pid}, gate {status.Gate.Phase} for {Lasting.Of(status.Gate.Seconds)}");
+                    ? Finding.Error(
+                        Subject,
+                        $"runs, pid {status.Pid}, and the journal takes nothing: {trouble}",
+                        $"make room in {status.Journal.Directory}, or mend its disk")
+                : Finding.Ok(
+                    Subject, $"runs, pid {status.Pid}, gate {status.Gate.Phase} for {Lasting.Of(status.Gate.Seconds)}");
         }
         catch (ControlException e)
         {
@@ -74,14 +85,20 @@ internal sealed partial class HostChecks(Settings settings)
 
         var space = new DriveInfo(there);
         var (free, readOnly) = (space.AvailableFreeSpace, Access(there, WriteAndSearch) != 0);
-        var says = $"{directory}: {free >> 20} MiB free{(there == Path.GetFullPath(directory) ? "" : ", the directory is made at the first start")}";
-        return readOnly ? Finding.Error(Subject, $"{there} cannot be written", $"mount it writable, or give another --journal DIR")
+        var says =
+            $"{directory}: {free >> 20} MiB "
+            + $"free{(there == Path.GetFullPath(directory) ? "" : ", the directory is made at the first start")}";
+        return readOnly
+                ? Finding.Error(
+                    Subject, $"{there} cannot be written", $"mount it writable, or give another --journal DIR")
             : free < Least ? Finding.Error(Subject, says, "make room, or give another --journal DIR")
             : free < Enough ? Finding.Warning(Subject, says, "make room, or give another --journal DIR")
             : Finding.Ok(Subject, says);
     }
 
-    /// <summary>The daemon's durations need no right clock; whoever compares the timelines of several nodes does.</summary>
+    /// <summary>
+    /// The daemon's durations need no right clock; whoever compares the timelines of several nodes does.
+    /// </summary>
     private static Finding Clock()
     {
         const int TimexBytes = 256;
@@ -93,7 +110,10 @@ internal sealed partial class HostChecks(Settings settings)
         var status = BinaryPrimitives.ReadInt32LittleEndian(timex[StatusOffset..]);
         return state >= 0 && (status & Unsynchronized) == 0
             ? Finding.Ok("clock", "synchronized")
-            : Finding.Warning("clock", "not synchronized: timelines of several nodes will not fit together", "apt-get install chrony");
+            : Finding.Warning(
+                "clock",
+                "not synchronized: timelines of several nodes will not fit together",
+                "apt-get install chrony");
     }
 
     private const int WriteAndSearch = 2 | 1;

@@ -9,13 +9,20 @@ using MySqlConnector;
 
 namespace GaleraGate.Daemon.Drill;
 
-/// <summary>A time in which the service did not serve, as one client saw it: from the begin of the first attempt that failed to the end of the first that did not.</summary>
-internal sealed record Outage(DateTimeOffset From, DateTimeOffset To, TimeSpan Lasted, int Failed, string Error, bool IsOver);
+/// <summary>
+/// A time in which the service did not serve, as one client saw it: from the begin of the first attempt that failed to
+/// the end of the first that did not.
+/// </summary>
+internal sealed record Outage(
+    DateTimeOffset From, DateTimeOffset To, TimeSpan Lasted, int Failed, string Error, bool IsOver);
 
 /// <param name="Answers">How often each answer came; of a query alone.</param>
-internal sealed record DrillTally(int Answered, int Failed, IReadOnlyDictionary<string, int> Answers, IReadOnlyList<Outage> Outages);
+internal sealed record DrillTally(
+    int Answered, int Failed, IReadOnlyDictionary<string, int> Answers, IReadOnlyList<Outage> Outages);
 
-/// <summary>Makes one connection after the other. Durations are of the monotonic clock; the times are for people.</summary>
+/// <summary>
+/// Makes one connection after the other. Durations are of the monotonic clock; the times are for people.
+/// </summary>
 internal sealed class DrillClient(Func<CancellationToken, Task<string?>> attempt, TimeSpan timeout)
 {
     /// <summary>A query whose every answer is another one is not kept track of for ever.</summary>
@@ -24,9 +31,13 @@ internal sealed class DrillClient(Func<CancellationToken, Task<string?>> attempt
     private const int MaxAnswerLength = 64;
 
     /// <exception cref="FormatException">The target is none; the message is one line for people.</exception>
-    public static DrillClient For(string target, string? query, string? credentials, TimeSpan timeout, Action<string> secretFile)
+    public static DrillClient For(
+        string target, string? query, string? credentials, TimeSpan timeout, Action<string> secretFile)
     {
-        var (host, port) = target.LastIndexOf(':') is > 0 and var colon && ushort.TryParse(target[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
+        var (host, port) =
+            target.LastIndexOf(':') is > 0 and var colon
+            && ushort.TryParse(target[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number > 0
             ? (target[..colon].Trim('[', ']'), number)
             : throw new FormatException($"--target takes HOST:PORT, not '{target}'");
         if (query is null)
@@ -44,7 +55,9 @@ internal sealed class DrillClient(Func<CancellationToken, Task<string?>> attempt
         // The query may hold variables: @name is no parameter of it.
         server.AllowUserVariables = true;
         return new DrillClient(
-            cancellationToken => ServerConnection.AskAsync(server, connection => QueryAsync(connection, query), cancellationToken), timeout);
+            cancellationToken =>
+                ServerConnection.AskAsync(server, connection => QueryAsync(connection, query), cancellationToken),
+            timeout);
     }
 
     /// <summary>Works until cancelled.</summary>
@@ -66,7 +79,13 @@ internal sealed class DrillClient(Func<CancellationToken, Task<string?>> attempt
             {
                 began = outage is null ? started : began;
                 var isFirst = outage is null;
-                outage = new Outage(outage?.From ?? at, DateTimeOffset.UtcNow, Stopwatch.GetElapsedTime(began), (outage?.Failed ?? 0) + 1, outage?.Error ?? error, IsOver: false);
+                outage = new Outage(
+                    outage?.From ?? at,
+                    DateTimeOffset.UtcNow,
+                    Stopwatch.GetElapsedTime(began),
+                    (outage?.Failed ?? 0) + 1,
+                    outage?.Error ?? error,
+                    IsOver: false);
                 failed++;
                 if (isFirst)
                 {
@@ -84,7 +103,12 @@ internal sealed class DrillClient(Func<CancellationToken, Task<string?>> attempt
 
                 if (outage is not null)
                 {
-                    outage = outage with { To = DateTimeOffset.UtcNow, Lasted = Stopwatch.GetElapsedTime(began), IsOver = true };
+                    outage = outage with
+                    {
+                        To = DateTimeOffset.UtcNow,
+                        Lasted = Stopwatch.GetElapsedTime(began),
+                        IsOver = true,
+                    };
                     say(outage);
                     outages.Add(outage);
                     outage = null;
@@ -113,7 +137,8 @@ internal sealed class DrillClient(Func<CancellationToken, Task<string?>> attempt
         {
             return (null, "no answer in time");
         }
-        catch (Exception e) when (limit.IsCancellationRequested && e is MySqlException or IOException or SocketException)
+        catch (Exception e)
+            when (limit.IsCancellationRequested && e is MySqlException or IOException or SocketException)
         {
             return (null, "no answer in time");
         }
@@ -134,10 +159,13 @@ internal sealed class DrillClient(Func<CancellationToken, Task<string?>> attempt
         return greeting[HeaderBytes] == Error ? throw new IOException("the server answers with an error") : null;
     }
 
-    [SuppressMessage("Security", "CA2100", Justification = "the operator's own query, which is what the drill is asked to run")]
+    [SuppressMessage(
+        "Security", "CA2100", Justification = "the operator's own query, which is what the drill is asked to run")]
     private static async Task<string?> QueryAsync(MySqlConnection connection, string query)
     {
         await using var command = new MySqlCommand(query, connection);
-        return (await command.ExecuteScalarAsync())?.ToString() is { } answer ? Terminal.Plain(answer[..Math.Min(answer.Length, MaxAnswerLength)]) : null;
+        return (await command.ExecuteScalarAsync())?.ToString() is { } answer
+            ? Terminal.Plain(answer[..Math.Min(answer.Length, MaxAnswerLength)])
+            : null;
     }
 }

@@ -11,40 +11,101 @@ using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Daemon.Drill;
 
-/// <summary>The client part of a failover drill: connects to the service again and again, tells every outage, and at the end what the audit has of it.</summary>
+/// <summary>
+/// The client part of a failover drill: connects to the service again and again, tells every outage, and at the end
+/// what the audit has of it.
+/// </summary>
 internal static class DrillCommand
 {
-    /// <summary>What happened on the nodes shortly before a client noticed, and shortly after it was served again.</summary>
+    /// <summary>
+    /// What happened on the nodes shortly before a client noticed, and shortly after it was served again.
+    /// </summary>
     private static readonly TimeSpan Before = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan After = TimeSpan.FromSeconds(2);
 
     public static Command Create()
     {
-        var target = new Option<string>("--target") { Description = "the service as its clients reach it: the balancers' address", HelpName = "HOST:PORT", Required = true };
-        var every = new Option<string>("--every") { Description = "from one connection to the next [default: 100ms]", HelpName = "TIME", DefaultValueFactory = _ => "100ms" };
-        var timeout = new Option<string>("--timeout") { Description = "a connection that is not served by then has failed [default: 2s]", HelpName = "TIME", DefaultValueFactory = _ => "2s" };
-        var query = new Option<string?>("--query") { Description = "log in as the credentials file says and run this; what it gives is counted. Without it a server's greeting is enough", HelpName = "SQL" };
-        var during = new Option<string?>("--for") { Description = "end after this time; without it on Ctrl-C", HelpName = "TIME" };
-        var json = new Option<bool>("--json") { Description = "one JSON object a line: each outage, and a summary last" };
-        var credentials = new Option<string>("--defaults-extra-file") { Description = "my.cnf whose [client] group holds the credentials, with --query", HelpName = "FILE" };
-        var command = new Command("drill", "Connect to a service all the time and tell its outages: exit 0 there was none, 1 there was") { target, every, timeout, query, during, json, credentials };
+        var target = new Option<string>("--target")
+        {
+            Description = "the service as its clients reach it: the balancers' address",
+            HelpName = "HOST:PORT",
+            Required = true,
+        };
+        var every = new Option<string>("--every")
+        {
+            Description = "from one connection to the next [default: 100ms]",
+            HelpName = "TIME",
+            DefaultValueFactory = _ => "100ms",
+        };
+        var timeout = new Option<string>("--timeout")
+        {
+            Description = "a connection that is not served by then has failed [default: 2s]",
+            HelpName = "TIME",
+            DefaultValueFactory = _ => "2s",
+        };
+        var query = new Option<string?>("--query")
+        {
+            Description =
+                "log in as the credentials file says and run this; what it gives is counted. Without it a server's "
+                + "greeting is enough",
+            HelpName = "SQL",
+        };
+        var during = new Option<string?>("--for")
+        {
+            Description = "end after this time; without it on Ctrl-C",
+            HelpName = "TIME",
+        };
+        var json = new Option<bool>("--json")
+        {
+            Description = "one JSON object a line: each outage, and a summary last",
+        };
+        var credentials = new Option<string>("--defaults-extra-file")
+        {
+            Description = "my.cnf whose [client] group holds the credentials, with --query",
+            HelpName = "FILE",
+        };
+        var command = new Command(
+            "drill", "Connect to a service all the time and tell its outages: exit 0 there was none, 1 there was")
+        {
+            target,
+            every,
+            timeout,
+            query,
+            during,
+            json,
+            credentials,
+        };
         var settings = Settings.For(command, AuditReading.Sources);
         command.SetAction(async (parsed, _) =>
         {
             var given = settings.With(parsed);
-            var client = DrillClient.For(parsed.GetValue(target)!, parsed.GetValue(query), parsed.GetValue(credentials), TimeOf(timeout), secret => SecretFile.MustBePrivate(secret, given));
+            var client = DrillClient.For(
+                parsed.GetValue(target)!,
+                parsed.GetValue(query),
+                parsed.GetValue(credentials),
+                TimeOf(timeout),
+                secret => SecretFile.MustBePrivate(secret, given));
             var sources = SourcesOf(given);
-            using var ending = parsed.GetValue(during) is null ? new CancellationTokenSource() : new CancellationTokenSource(TimeOf(during!));
+            using var ending = parsed.GetValue(during) is null
+                ? new CancellationTokenSource()
+                : new CancellationTokenSource(TimeOf(during!));
             using var interrupt = EndOn(PosixSignal.SIGINT, ending);
             using var term = EndOn(PosixSignal.SIGTERM, ending);
             var tally = await client.RunAsync(TimeOf(every), parsed.GetValue(json) ? _ => { } : Say, ending.Token);
-            var form = parsed.GetValue(json) ? (Action<DrillTally, Func<Outage, IReadOnlyList<Envelope>>>)WriteJson : Write;
+            var form = parsed.GetValue(json)
+                ? (Action<DrillTally, Func<Outage, IReadOnlyList<Envelope>>>)WriteJson
+                : Write;
             form(tally, outage => Account(sources, outage));
             return tally.Outages.Count == 0 && tally.Answered > 0 ? 0 : 1;
 
-            TimeSpan TimeOf(Option<string> option) => Duration.Parse(parsed.GetValue(option)!) is { } time && time > TimeSpan.Zero && time <= TimeSpan.FromHours(24)
+            TimeSpan TimeOf(Option<string> option) =>
+                Duration.Parse(parsed.GetValue(option)!) is { } time
+                && time > TimeSpan.Zero
+                && time <= TimeSpan.FromHours(24)
                 ? time
-                : throw new FormatException($"{option.Name} takes a duration with its unit, such as 500ms, up to 24h, not '{parsed.GetValue(option)}'");
+                : throw new FormatException(
+                    $"{option.Name} takes a duration with its unit, such as 500ms, up to 24h, not "
+                    + $"'{parsed.GetValue(option)}'");
         });
         return command;
     }
@@ -65,22 +126,50 @@ internal static class DrillCommand
 
     private static IReadOnlyList<Envelope> Account(IReadOnlyList<AuditSource> sources, Outage outage)
     {
-        var filter = new Infrastructure.Journal.JournalFilter { Since = outage.From - Before, Until = outage.To + After };
-        return [.. GaleraOrder.Merge(sources.Select(source => source.Read(filter).Select(entry => entry.Envelope)), envelope => envelope)
-            .Where(envelope => envelope.Event is GateOpened or GateClosed or GateAdopted or HoldPlaced or HoldLifted or NodeStateChanged or DaemonStarted or DaemonStopped)];
+        var filter = new Infrastructure.Journal.JournalFilter
+        {
+            Since = outage.From - Before,
+            Until = outage.To + After,
+        };
+        return [
+            .. GaleraOrder
+                .Merge(
+                    sources.Select(source => source.Read(filter).Select(entry => entry.Envelope)), envelope => envelope)
+            .Where(envelope =>
+                envelope.Event
+                    is GateOpened
+                        or GateClosed
+                        or GateAdopted
+                        or HoldPlaced
+                        or HoldLifted
+                        or NodeStateChanged
+                        or DaemonStarted
+                        or DaemonStopped),
+    ];
     }
 
     private static void Say(Outage outage) => Terminal.Output.Write(outage.IsOver
-        ? Line.Of(Time(outage.To)).Add(" served again", Tone.Good).Add($" after {Seconds(outage)}, {outage.Failed} attempts failed")
+        ? Line.Of(Time(outage.To))
+            .Add(" served again", Tone.Good)
+            .Add($" after {Seconds(outage)}, {outage.Failed} attempts failed")
         : Line.Of(Time(outage.From)).Add(" FAILED", Tone.Bad).Add($": {outage.Error}"));
 
     private static void Write(DrillTally tally, Func<Outage, IReadOnlyList<Envelope>> account)
     {
-        var answers = string.Join(", ", tally.Answers.OrderBy(one => one.Key, StringComparer.Ordinal).Select(one => $"{one.Key} {one.Value}"));
-        Terminal.Output.Write(Line.Of($"{tally.Answered + tally.Failed} attempts, {tally.Failed} failed{(answers.Length > 0 ? $"; answered by {answers}" : "")}"));
+        var answers = string.Join(
+            ", ",
+            tally.Answers.OrderBy(one => one.Key, StringComparer.Ordinal).Select(one => $"{one.Key} {one.Value}"));
+        Terminal.Output.Write(
+            Line.Of(
+                $"{tally.Answered + tally.Failed} attempts, {tally.Failed} "
+                + $"failed{(answers.Length > 0 ? $"; answered by {answers}" : "")}"));
         foreach (var outage in tally.Outages)
         {
-            Terminal.Output.Write(Line.Of($"outage of {Seconds(outage)}", Tone.Bad).Add($", {Time(outage.From)} to {Time(outage.To)}{(outage.IsOver ? "" : ", and not over")}: {outage.Error}"));
+            Terminal.Output.Write(
+                Line.Of($"outage of {Seconds(outage)}", Tone.Bad)
+                    .Add(
+                        $", {Time(outage.From)} to {Time(outage.To)}{(outage.IsOver ? "" : ", and not over")}: "
+                        + $"{outage.Error}"));
             foreach (var envelope in account(outage))
             {
                 Terminal.Output.WriteWrapped(Line.Of($"  {Time(envelope.At.Utc)} {envelope.Node} ", Tone.Quiet)
@@ -106,11 +195,16 @@ internal static class DrillCommand
         Console.WriteLine(JsonSerializer.Serialize(TallyDocument.Of(tally), DrillJson.Default.TallyDocument));
     }
 
-    private static string Time(DateTimeOffset at) => at.LocalDateTime.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
+    private static string Time(DateTimeOffset at) =>
+        at.LocalDateTime.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
 
-    private static string Seconds(Outage outage) => string.Create(CultureInfo.InvariantCulture, $"{outage.Lasted.TotalSeconds:0.00} s");
+    private static string Seconds(Outage outage) =>
+        string.Create(CultureInfo.InvariantCulture, $"{outage.Lasted.TotalSeconds:0.00} s");
 
-    private static PosixSignalRegistration EndOn(PosixSignal signal, CancellationTokenSource ending) => PosixSignalRegistration.Create(signal, context =>
+    private static PosixSignalRegistration EndOn(PosixSignal signal, CancellationTokenSource ending) =>
+        PosixSignalRegistration.Create(
+            signal,
+            context =>
     {
         context.Cancel = true;
         ending.Cancel();

@@ -9,7 +9,9 @@ using GaleraGate.Infrastructure.Linux;
 
 namespace GaleraGate.Daemon.Firewall;
 
-/// <summary>What can be done to the tables without a daemon: the gate's own rules taken away, and the firewall around the node.</summary>
+/// <summary>
+/// What can be done to the tables without a daemon: the gate's own rules taken away, and the firewall around the node.
+/// </summary>
 internal static class FirewallCommand
 {
     private const int Retries = 3;
@@ -27,7 +29,10 @@ internal static class FirewallCommand
 
     private static Command Purge()
     {
-        var command = new Command("purge", "Take the gate's chain, its anchor, the jumps to it and its lease away. Connections made through the gate may hang afterwards");
+        var command = new Command(
+            "purge",
+            "Take the gate's chain, its anchor, the jumps to it and its lease away. Connections made through the gate "
+            + "may hang afterwards");
         var settings = Settings.For(command, [OptionTable.GatePort]);
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -48,7 +53,8 @@ internal static class FirewallCommand
                 foreach (var @event in result.Facts.Select(GateDecider.EventOf))
                 {
                     failed |= @event is RedirectChangeFailed;
-                    await (@event is RedirectChangeFailed ? Console.Error : Console.Out).WriteLineAsync($"{EventNames.Name(@event)} {EventText.Of(@event)}");
+                    await (@event is RedirectChangeFailed ? Console.Error : Console.Out).WriteLineAsync(
+                        $"{EventNames.Name(@event)} {EventText.Of(@event)}");
                 }
             }
 

@@ -148,7 +148,8 @@ internal sealed class PeerPaths(ushort httpPort)
 
         if (rules is null)
         {
-            var listed = await new IptablesCommand(SystemCommand.RunAsync).ListAsync(family, cancellationToken, "filter");
+            var listed = await new IptablesCommand(SystemCommand.RunAsync).ListAsync(
+                family, cancellationToken, "filter");
             rules = new InputRules(listed.Output);
             lock (_listed)
             {

@@ -13,11 +13,17 @@ namespace GaleraGate.Daemon.Firewall;
 /// <summary>Prints the rules of this node's own firewall and changes nothing.</summary>
 internal static class PlanCommand
 {
-    private static readonly Option<string> Format = new("--format") { Description = "restore: for iptables-restore --noflush; commands: one iptables command a line", HelpName = "FORM", DefaultValueFactory = _ => "restore" };
+    private static readonly Option<string> Format = new("--format")
+    {
+        Description = "restore: for iptables-restore --noflush; commands: one iptables command a line",
+        HelpName = "FORM",
+        DefaultValueFactory = _ => "restore",
+    };
 
     public static Command Create()
     {
-        var command = new Command("plan", "Print the filter rules that this node needs: who may come to which of its ports");
+        var command = new Command(
+            "plan", "Print the filter rules that this node needs: who may come to which of its ports");
         var settings = SettingsFor(command);
         command.Options.Add(Format);
         command.SetAction(async (parsed, cancellationToken) =>
@@ -38,9 +44,11 @@ internal static class PlanCommand
     }
 
     /// <summary>Gives a command the options of the cluster's firewall.</summary>
-    public static Settings SettingsFor(Command command) => Settings.For(command, [OptionTable.GatePort, OptionTable.ServerPort], OptionTable.Firewall);
+    public static Settings SettingsFor(Command command) =>
+        Settings.For(command, [OptionTable.GatePort, OptionTable.ServerPort], OptionTable.Firewall);
 
-    /// <exception cref="FormatException">Somebody is missing, or a name is not known; the message is one line for people.</exception>
+    /// <exception cref="FormatException">Somebody is missing, or a name is not known; the message is one line for
+    /// people.</exception>
     public static async Task<ClusterRules> RulesOf(Settings settings, CancellationToken cancellationToken)
     {
         var rules = new ClusterRules
@@ -54,8 +62,12 @@ internal static class PlanCommand
             ReplicationSources = await SourcesOf("replication-source"),
             GatedOnly = settings.Flag("gated-only"),
         };
-        return rules.Peers.Count == 0 ? throw new FormatException("--peers: nobody is named, and the node could reach no cluster: name the other nodes")
-            : rules.Clients.Count + rules.Balancers.Count == 0 ? throw new FormatException("--clients or --balancers: nobody is named, and nobody could reach the server: name who may")
+        return rules.Peers.Count == 0
+                ? throw new FormatException(
+                    "--peers: nobody is named, and the node could reach no cluster: name the other nodes")
+            : rules.Clients.Count + rules.Balancers.Count == 0
+                ? throw new FormatException(
+                    "--clients or --balancers: nobody is named, and nobody could reach the server: name who may")
             : rules;
 
         async Task<IReadOnlyList<Source>> SourcesOf(string option)
@@ -71,7 +83,8 @@ internal static class PlanCommand
         }
     }
 
-    private static async Task<IEnumerable<Source>> ResolveAsync(string option, string text, CancellationToken cancellationToken)
+    private static async Task<IEnumerable<Source>> ResolveAsync(
+        string option, string text, CancellationToken cancellationToken)
     {
         if (HostAddress.ParseNetwork(text) is { } network)
         {
@@ -81,7 +94,8 @@ internal static class PlanCommand
         try
         {
             return (await Dns.GetHostAddressesAsync(text, cancellationToken)).Distinct()
-                .Select(address => new Source(new IPNetwork(address, address.AddressFamily == AddressFamily.InterNetworkV6 ? 128 : 32), text));
+                .Select(address => new Source(
+                    new IPNetwork(address, address.AddressFamily == AddressFamily.InterNetworkV6 ? 128 : 32), text));
         }
         catch (SocketException e)
         {

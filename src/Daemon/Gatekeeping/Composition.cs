@@ -20,7 +20,9 @@ using Microsoft.Extensions.Logging;
 
 namespace GaleraGate.Daemon.Gatekeeping;
 
-/// <summary>Puts the parts of a daemon together as the settings say, and lets them work until the daemon is stopped.</summary>
+/// <summary>
+/// Puts the parts of a daemon together as the settings say, and lets them work until the daemon is stopped.
+/// </summary>
 internal static class Composition
 {
     /// <summary>The exit code.</summary>
@@ -150,7 +152,8 @@ internal static class Composition
         long unwritten;
         try
         {
-            unwritten = await daemon.RunAsync(stop.Given, HandOverGateAsync, [.. beside.OfType<Func<CancellationToken, Task>>()]);
+            unwritten = await daemon.RunAsync(
+                stop.Given, HandOverGateAsync, [.. beside.OfType<Func<CancellationToken, Task>>()]);
         }
         catch
         {

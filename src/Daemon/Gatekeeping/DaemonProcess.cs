@@ -29,7 +29,8 @@ internal sealed record DaemonSetup
     public required IReadOnlyList<string> HoldFiles { get; init; }
 
     /// <summary>Looks at the hold files, all at once.</summary>
-    public Func<IReadOnlyList<string>, Task<IReadOnlyList<HoldLook>>> LookAtHoldFiles { get; init; } = HoldFile.OnItsOwnThread();
+    public Func<IReadOnlyList<string>, Task<IReadOnlyList<HoldLook>>> LookAtHoldFiles { get; init; } =
+        HoldFile.OnItsOwnThread();
 
     /// <summary>What runs beside probes the data disk, and tells the loop.</summary>
     public bool DiskProbe { get; init; }
@@ -44,8 +45,8 @@ internal sealed record DaemonSetup
 }
 
 /// <summary>
-/// The daemon's tasks over the edges it is given (server, tables, disk, clock), from the first event to the last. The program gives it the real ones,
-/// the simulation its own.
+/// The daemon's tasks over the edges it is given (server, tables, disk, clock), from the first event to the last. The
+/// program gives it the real ones, the simulation its own.
 /// </summary>
 internal sealed class DaemonProcess
 {
@@ -107,7 +108,11 @@ internal sealed class DaemonProcess
         (_setup, _latest, _clock, _lease, _file, _log) = (setup, latest, clock, lease, file, log);
         Outbox = new Outbox(Queue.PutAsync, clock.Now, clock.Time);
         _journal = new JournalWriter(write, Outbox);
-        _workers = [.. setup.Families.Select(family => new RedirectWorker(tables, family, new Outbox(Queue.PutAsync, clock.Now, clock.Chores)))];
+        _workers =
+        [
+            .. setup.Families.Select(family => new RedirectWorker(
+                tables, family, new Outbox(Queue.PutAsync, clock.Now, clock.Chores))),
+        ];
         _leaseWorker = lease is null ? null : new LeaseWorker(lease, file.Seq, Outbox, setup.Refreshed);
         _resetWorker = connections is null ? null : new ResetWorker(connections, Outbox);
         _stalls = new StallWatch(Queue, clock);

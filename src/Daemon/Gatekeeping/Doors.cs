@@ -59,7 +59,9 @@ internal sealed class Doors : IAsyncDisposable
         }
     }
 
-    /// <summary>Hears what the server's own notifications say, for as long as the daemon runs; null without a FIFO.</summary>
+    /// <summary>
+    /// Hears what the server's own notifications say, for as long as the daemon runs; null without a FIFO.
+    /// </summary>
     public Func<CancellationToken, Task>? Listening(Action heard) =>
         _notified is { } pipe ? ending => pipe.RunAsync(heard, ending) : null;
 

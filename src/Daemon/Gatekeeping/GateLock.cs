@@ -171,7 +171,10 @@ internal sealed class GateLock : IDisposable
     {
         try
         {
-            return int.TryParse(File.ReadAllText(HolderFile(path)), CultureInfo.InvariantCulture, out var pid) && Directory.Exists($"/proc/{pid}") ? pid : null;
+            return int.TryParse(File.ReadAllText(HolderFile(path)), CultureInfo.InvariantCulture, out var pid)
+                && Directory.Exists($"/proc/{pid}")
+                ? pid
+                : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -95,7 +95,8 @@ internal sealed class HoldFile(
         }
         catch (TimeoutException)
         {
-            return paths.Select(path => (path, HoldLook.Unknown(path, $"no answer within {AnswerLimit.TotalSeconds} s")));
+            return paths.Select(path =>
+                (path, HoldLook.Unknown(path, $"no answer within {AnswerLimit.TotalSeconds} s")));
         }
     }
 }

@@ -21,7 +21,8 @@ internal readonly record struct HoldLook(string? Why, string? Ignored)
             ? new HoldLook(null, $"{path} is on a file system of another user")
             : look.Trouble is { } trouble ? Unknown(path, trouble)
             : look.IsTrusted ? new HoldLook($"{path} is there", null)
-            : look.IsThere ? new HoldLook(null, $"{path} belongs to user {look.Owner.ToString(CultureInfo.InvariantCulture)}")
+            : look.IsThere
+                ? new HoldLook(null, $"{path} belongs to user {look.Owner.ToString(CultureInfo.InvariantCulture)}")
             : default;
     }
 

@@ -13,7 +13,13 @@ namespace GaleraGate.Daemon.Gatekeeping;
 /// log, where whoever rewrites the journal cannot change it, drops what the retention says, then compresses.
 /// </summary>
 internal sealed class Housekeeping(
-    string directory, JournalFile file, JournalRetention retention, Func<long?> shipped, SignalQueue queue, Clock clock, ILogger log)
+    string directory,
+    JournalFile file,
+    JournalRetention retention,
+    Func<long?> shipped,
+    SignalQueue queue,
+    Clock clock,
+    ILogger log)
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan KeepEvery = TimeSpan.FromMinutes(1);

@@ -12,7 +12,10 @@ using Npgsql;
 
 namespace GaleraGate.Daemon.Gatekeeping;
 
-/// <summary>Ships this node's journal to the archive that is configured, and says in the log when that stops and when it goes on.</summary>
+/// <summary>
+/// Ships this node's journal to the archive that is configured, and says in the log when that stops and when it goes
+/// on.
+/// </summary>
 internal sealed class Shipping : IAsyncDisposable
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);

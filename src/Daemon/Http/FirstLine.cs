@@ -6,8 +6,9 @@ using Microsoft.AspNetCore.Connections;
 namespace GaleraGate.Daemon.Http;
 
 /// <summary>
-/// Serves the monitors that do not speak HTTP as Kestrel wants it: a hardware balancer whose default is <c>GET /</c> and no version, and a bare
-/// connection that says nothing, which a check behind xinetd answered all the same. They get the whole response; everybody else passes through.
+/// Serves the monitors that do not speak HTTP as Kestrel wants it: a hardware balancer whose default is <c>GET /</c>
+/// and no version, and a bare connection that says nothing, which a check behind xinetd answered all the same. They get
+/// the whole response; everybody else passes through.
 /// </summary>
 internal static class FirstLine
 {
@@ -17,7 +18,8 @@ internal static class FirstLine
     private const int MaxLineBytes = 4096;
 
     /// <param name="check">The answer to a path; null where it is none.</param>
-    public static async Task ServeAsync(ConnectionContext connection, Func<string, HealthAnswer?> check, ConnectionDelegate http)
+    public static async Task ServeAsync(
+        ConnectionContext connection, Func<string, HealthAnswer?> check, ConnectionDelegate http)
     {
         if (await OldRequestAsync(connection) is not { } path)
         {
@@ -29,12 +31,16 @@ internal static class FirstLine
         var body = answer.Body;
         var head = string.Create(
             CultureInfo.InvariantCulture,
-            $"HTTP/1.0 {(answer.IsGood ? "200 OK" : "503 Service Unavailable")}\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: {body.Length}\r\n\r\n");
+            $"HTTP/1.0 {(answer.IsGood ? "200 OK" : "503 Service Unavailable")}\r\nContent-Type: "
+            + $"text/plain\r\nConnection: close\r\nContent-Length: {body.Length}\r\n\r\n");
         _ = await connection.Transport.Output.WriteAsync((byte[])[.. Encoding.ASCII.GetBytes(head), .. body]);
         await connection.Transport.Output.CompleteAsync();
     }
 
-    /// <summary>The path that a request without a version asks for, / where nothing was said; null where it is HTTP's to answer. Nothing is consumed then.</summary>
+    /// <summary>
+    /// The path that a request without a version asks for, / where nothing was said; null where it is HTTP's to answer.
+    /// Nothing is consumed then.
+    /// </summary>
     private static async Task<string?> OldRequestAsync(ConnectionContext connection)
     {
         using var silent = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed);
@@ -65,7 +71,11 @@ internal static class FirstLine
         }
     }
 
-    private static string? LineOf(ReadOnlySequence<byte> buffer) => buffer.PositionOf((byte)'\n') is { } end ? Encoding.ASCII.GetString(buffer.Slice(0, end)).TrimEnd('\r') : null;
+    private static string? LineOf(ReadOnlySequence<byte> buffer) =>
+        buffer.PositionOf((byte)'\n') is { } end ? Encoding.ASCII.GetString(buffer.Slice(0, end)).TrimEnd('\r') : null;
 
-    private static string? PathOf(string line) => line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is ["GET" or "HEAD" or "OPTIONS", var path] ? path : line.Length == 0 ? "/" : null;
+    private static string? PathOf(string line) =>
+        line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is ["GET" or "HEAD" or "OPTIONS", var path] ? path
+        : line.Length == 0 ? "/"
+        : null;
 }

@@ -16,12 +16,15 @@ internal readonly record struct HealthAnswer(bool IsGood, string Words)
 }
 
 /// <summary>
-/// The checks that a balancer or a monitor makes, each one row. They are answered from what the loop last showed. A loop that hangs shows what is long
-/// past, and then nothing that it said counts.
+/// The checks that a balancer or a monitor makes, each one row. They are answered from what the loop last showed. A
+/// loop that hangs shows what is long past, and then nothing that it said counts.
 /// </summary>
 internal sealed class Health
 {
-    /// <summary>A loop that has taken no observation for so long does not turn: no probe takes longer, and what it decided may be wrong by now.</summary>
+    /// <summary>
+    /// A loop that has taken no observation for so long does not turn: no probe takes longer, and what it decided may
+    /// be wrong by now.
+    /// </summary>
     private readonly TimeSpan _hangsAfter;
 
     private readonly LatestSnapshot _latest;
@@ -31,7 +34,13 @@ internal sealed class Health
     public Health(LatestSnapshot latest, Clock clock, TimeSpan hangsAfter)
     {
         (_latest, _clock, _hangsAfter) = (latest, clock, hangsAfter);
-        _checks = new(StringComparer.Ordinal) { ["/"] = OfGate, ["/gate"] = OfGate, ["/ready"] = OfVerdict, ["/live"] = OfLoop };
+        _checks = new(StringComparer.Ordinal)
+        {
+            ["/"] = OfGate,
+            ["/gate"] = OfGate,
+            ["/ready"] = OfVerdict,
+            ["/live"] = OfLoop,
+        };
     }
 
     /// <summary>The answer to a check; null where the path is none.</summary>
@@ -51,7 +60,12 @@ internal sealed class Health
     {
         var age = _clock.Now().Since(shown.Memory.ObservedAt ?? shown.Standing.Started);
         return age > _hangsAfter
-            ? new HealthAnswer(false, string.Create(CultureInfo.InvariantCulture, $"{shown.Memory.Node}: the daemon hangs: its last observation is {age.Value.TotalSeconds:0.0} s old"))
+            ? new HealthAnswer(
+                false,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{shown.Memory.Node}: the daemon hangs: its last observation is {age.Value.TotalSeconds:0.0} s old"
+                ))
             : new HealthAnswer(true, $"{shown.Memory.Node}: the daemon works");
     }
 
@@ -64,7 +78,8 @@ internal sealed class Health
         return new HealthAnswer(isGranted, $"{shown.Memory.Node}: gate {gate}, {Why(shown)}");
     }
 
-    private static HealthAnswer OfVerdict(Snapshot shown) => new(shown.State.Verdict is { IsFit: true }, $"{shown.Memory.Node}: {Why(shown)}");
+    private static HealthAnswer OfVerdict(Snapshot shown) =>
+        new(shown.State.Verdict is { IsFit: true }, $"{shown.Memory.Node}: {Why(shown)}");
 
     private static string Why(Snapshot shown) => shown.State.Verdict switch
     {

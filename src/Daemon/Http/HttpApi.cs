@@ -10,7 +10,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace GaleraGate.Daemon.Http;
 
-/// <summary>What the HTTP port answers: the checks, the status, the metrics and the live page. docs/http.md is the contract.</summary>
+/// <summary>
+/// What the HTTP port answers: the checks, the status, the metrics and the live page. docs/http.md is the contract.
+/// </summary>
 internal sealed class HttpApi(
     Health health, Func<StatusReport> report, LatencyHistogram latency, LiveView live, OwnNames names)
 {
@@ -57,19 +59,25 @@ internal sealed class HttpApi(
     {
         const int LongestShown = 100;
         var host = context.Request.Host.Host;
-        if (!await names.IncludeAsync(host, context.Connection.LocalIpAddress is { } local ? HttpChecks.Plain(local) : null))
+        var address = context.Connection.LocalIpAddress is { } local ? HttpChecks.Plain(local) : null;
+        if (!await names.IncludeAsync(host, address))
         {
             var shown = host.Length > LongestShown ? host[..LongestShown] : host;
             await SayAsync(
                 context,
                 421,
-                $"{path} is answered under an address or a name of this host, which '{shown}' is not: ask for it by address");
+                $"{path} is answered under an address or a name of this host, which '{shown}' is not: ask for it by "
+                + "address");
             return;
         }
 
         await (path switch
         {
-            "/status" => WriteAsync(context, 200, "application/json", JsonSerializer.SerializeToUtf8Bytes(report(), ControlJson.Default.StatusReport)),
+            "/status" => WriteAsync(
+                context,
+                200,
+                "application/json",
+                JsonSerializer.SerializeToUtf8Bytes(report(), ControlJson.Default.StatusReport)),
             "/ui" => LiveView.PageAsync(context),
             "/ui/lanes" => live.LanesAsync(context),
             "/ui/stream" => live.StreamAsync(context),
@@ -80,7 +88,8 @@ internal sealed class HttpApi(
     private static Task NothingAsync(HttpContext context) =>
         SayAsync(context, 404, "there are /, /gate, /ready, /live, /status, /metrics, /reach and /ui");
 
-    private byte[] MetricsNow() => Encoding.UTF8.GetBytes(Metrics.Text(report(), latency, health.Of("/live")!.Value.IsGood));
+    private byte[] MetricsNow() =>
+        Encoding.UTF8.GetBytes(Metrics.Text(report(), latency, health.Of("/live")!.Value.IsGood));
 
     /// <summary>Connects back to who asks, to the ports that Galera needs between nodes and to nobody else.</summary>
     private async Task ReachAsync(HttpContext context)
@@ -98,7 +107,12 @@ internal sealed class HttpApi(
                 KeyValuePair.Create(
                     row.Port.ToString(CultureInfo.InvariantCulture),
                     PathWords.Of(await PeerPorts.ReachAsync(from, row.Port, context.RequestAborted)))));
-            await WriteAsync(context, 200, "application/json", JsonSerializer.SerializeToUtf8Bytes(new ReachReport(DateTimeOffset.UtcNow, ports.ToDictionary()), ReachJson.Default.ReachReport));
+            await WriteAsync(
+                context,
+                200,
+                "application/json",
+                JsonSerializer.SerializeToUtf8Bytes(
+                    new ReachReport(DateTimeOffset.UtcNow, ports.ToDictionary()), ReachJson.Default.ReachReport));
         }
         finally
         {
@@ -107,7 +121,8 @@ internal sealed class HttpApi(
     }
 
     /// <summary>Answers with one line for people.</summary>
-    public static Task SayAsync(HttpContext context, int status, string line) => WriteAsync(context, status, "text/plain", Encoding.UTF8.GetBytes(line + "\r\n"));
+    public static Task SayAsync(HttpContext context, int status, string line) =>
+        WriteAsync(context, status, "text/plain", Encoding.UTF8.GetBytes(line + "\r\n"));
 
     public static async Task WriteAsync(HttpContext context, int status, string type, byte[] body)
     {

@@ -26,7 +26,11 @@ internal sealed class HttpChecks : IAsyncDisposable
 
     /// <exception cref="FormatException">The address cannot be had; the message is one line for people.</exception>
     public static async Task<HttpChecks> StartAsync(
-        IReadOnlyList<IPEndPoint> addresses, IReadOnlyList<IPNetwork> allowed, HttpApi api, ILoggerFactory logging, CancellationToken cancellationToken)
+        IReadOnlyList<IPEndPoint> addresses,
+        IReadOnlyList<IPNetwork> allowed,
+        HttpApi api,
+        ILoggerFactory logging,
+        CancellationToken cancellationToken)
     {
         var options = new KestrelServerOptions { AddServerHeader = false };
         options.Limits.MaxRequestBodySize = 0;
@@ -42,7 +46,10 @@ internal sealed class HttpChecks : IAsyncDisposable
             });
         }
 
-        var server = new KestrelServer(MakeOptions.Create(options), new SocketTransportFactory(MakeOptions.Create(new SocketTransportOptions()), logging), logging);
+        var server = new KestrelServer(
+            MakeOptions.Create(options),
+            new SocketTransportFactory(MakeOptions.Create(new SocketTransportOptions()), logging),
+            logging);
         try
         {
             await server.StartAsync(new HttpApplication(api.AnswerAsync, seats), cancellationToken);
@@ -68,9 +75,15 @@ internal sealed class HttpChecks : IAsyncDisposable
     }
 
     private static Task ServeAsync(
-        ConnectionContext connection, IReadOnlyList<IPNetwork> allowed, HttpApi api, Seats seats, ConnectionDelegate http)
+        ConnectionContext connection,
+        IReadOnlyList<IPNetwork> allowed,
+        HttpApi api,
+        Seats seats,
+        ConnectionDelegate http)
     {
-        if (allowed.Count == 0 || (connection.RemoteEndPoint is IPEndPoint { Address: var from } && allowed.Any(network => network.Contains(Plain(from)))))
+        if (allowed.Count == 0
+            || (connection.RemoteEndPoint is IPEndPoint { Address: var from }
+                && allowed.Any(network => network.Contains(Plain(from)))))
         {
             return seats.ServeAsync(connection, seated => FirstLine.ServeAsync(seated, api.Health.Of, http));
         }

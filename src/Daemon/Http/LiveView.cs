@@ -15,11 +15,15 @@ namespace GaleraGate.Daemon.Http;
 /// <param name="IsLive">The answer to <c>/live</c>: where it is false nothing else here counts.</param>
 internal sealed record LiveState(string Words, bool IsLive, StatusReport Status);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(VerdictConverter), typeof(UtcConverter)])]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    Converters = [typeof(VerdictConverter), typeof(UtcConverter)])]
 [JsonSerializable(typeof(LiveState))]
 internal sealed partial class LiveJson : JsonSerializerContext;
 
-/// <summary>The live page and what it asks for: <c>/ui</c>, <c>/ui/stream</c> (server-sent events), <c>/ui/lanes?minutes=N</c>.</summary>
+/// <summary>
+/// The live page and what it asks for: <c>/ui</c>, <c>/ui/stream</c> (server-sent events), <c>/ui/lanes?minutes=N</c>.
+/// </summary>
 internal sealed class LiveView(Health health, LatestSnapshot latest, Func<StatusReport> report, RecentEvents recent)
 {
     /// <summary>So many pages are told at once.</summary>
@@ -41,7 +45,9 @@ internal sealed class LiveView(Health health, LatestSnapshot latest, Func<Status
 
     public async Task LanesAsync(HttpContext context)
     {
-        if (!int.TryParse(context.Request.Query["minutes"].ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var minutes) || !LivePage.Minutes.ContainsKey(minutes))
+        var asked = context.Request.Query["minutes"].ToString();
+        if (!int.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out var minutes)
+            || !LivePage.Minutes.ContainsKey(minutes))
         {
             await HttpApi.SayAsync(context, 400, $"minutes is one of {string.Join(", ", LivePage.Minutes.Keys)}");
             return;
@@ -50,15 +56,28 @@ internal sealed class LiveView(Health health, LatestSnapshot latest, Func<Status
         try
         {
             var lanes = await recent.ReadAsync(TimeSpan.FromMinutes(minutes), context.RequestAborted);
-            await HttpApi.WriteAsync(context, 200, "application/json", JsonSerializer.SerializeToUtf8Bytes(lanes, LaneJson.Default.LaneData));
+            await HttpApi.WriteAsync(
+                context,
+                200,
+                "application/json",
+                JsonSerializer.SerializeToUtf8Bytes(lanes, LaneJson.Default.LaneData));
         }
-        catch (Exception e) when (e is TimeoutException or IOException or UnauthorizedAccessException or InvalidDataException or FormatException or JsonException)
+        catch (Exception e)
+            when (e
+                    is TimeoutException
+                        or IOException
+                        or UnauthorizedAccessException
+                        or InvalidDataException
+                        or FormatException
+                        or JsonException)
         {
             await HttpApi.SayAsync(context, 503, e.Message.ReplaceLineEndings(" "));
         }
     }
 
-    /// <summary>Tells the state at once, whenever an event was recorded or reached the disk, and every other second.</summary>
+    /// <summary>
+    /// Tells the state at once, whenever an event was recorded or reached the disk, and every other second.
+    /// </summary>
     public async Task StreamAsync(HttpContext context)
     {
         try
@@ -81,7 +100,13 @@ internal sealed class LiveView(Health health, LatestSnapshot latest, Func<Status
                 var told = Point();
                 var state = new LiveState(health.Of("/gate")!.Value.Words, health.Of("/live")!.Value.IsGood, report());
                 await context.Response.Body.WriteAsync(
-                    (byte[])[.. "retry: 1000\nevent: state\ndata: "u8, .. JsonSerializer.SerializeToUtf8Bytes(state, LiveJson.Default.LiveState), .. "\n\n"u8], context.RequestAborted);
+                    (byte[])
+                        [
+                            .. "retry: 1000\nevent: state\ndata: "u8,
+                            .. JsonSerializer.SerializeToUtf8Bytes(state, LiveJson.Default.LiveState),
+                            .. "\n\n"u8,
+                        ],
+                    context.RequestAborted);
                 await context.Response.Body.FlushAsync(context.RequestAborted);
                 for (var waited = TimeSpan.Zero; waited < AtLeastEvery && Point() == told; waited += LookEvery)
                 {

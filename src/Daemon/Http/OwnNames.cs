@@ -43,7 +43,8 @@ internal sealed class OwnNames(
     /// <summary>
     /// The names that this host's resolver has for it: its own name in full, and that of the address that was asked.
     /// </summary>
-    public static async Task<IReadOnlyList<string>> OfTheResolverAsync(IPAddress? local, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<string>> OfTheResolverAsync(
+        IPAddress? local, CancellationToken cancellationToken)
     {
         var names = await Task.WhenAll(
             NameOfAsync(async () => (await Dns.GetHostEntryAsync(Dns.GetHostName(), cancellationToken)).HostName),

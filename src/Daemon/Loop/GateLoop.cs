@@ -8,8 +8,9 @@ using Microsoft.Extensions.Logging;
 namespace GaleraGate.Daemon.Loop;
 
 /// <summary>
-/// Owns state and memory. One turn: take a signal, decide, fold, hand the events to the journal and the wish to the workers. It awaits nothing but
-/// its queue: not iptables, not the disk, not the probe. Nothing is caught here: a broken turn ends the process.
+/// Owns state and memory. One turn: take a signal, decide, fold, hand the events to the journal and the wish to the
+/// workers. It awaits nothing but its queue: not iptables, not the disk, not the probe. Nothing is caught here: a
+/// broken turn ends the process.
 /// </summary>
 internal sealed class GateLoop(
     SignalQueue queue,
@@ -25,7 +26,10 @@ internal sealed class GateLoop(
     private Stalled? _stalled;
     private Redirect? _wish;
 
-    /// <summary>Completes when the daemon is stopping, the tables hold what is then wanted, and no client is left that is to be reset at once.</summary>
+    /// <summary>
+    /// Completes when the daemon is stopping, the tables hold what is then wanted, and no client is left that is to be
+    /// reset at once.
+    /// </summary>
     public Task Settled => _settled.Task;
 
     public async Task RunAsync()
@@ -73,7 +77,9 @@ internal sealed class GateLoop(
 
         var clients = ClientReset.Wanted(state, memory);
         resets?.Want(clients);
-        if (memory.Stopping && Redirect.IsReached(state, memory) && (resets is null || clients is not { After.Ticks: 0 }))
+        if (memory.Stopping
+            && Redirect.IsReached(state, memory)
+            && (resets is null || clients is not { After.Ticks: 0 }))
         {
             _ = _settled.TrySetResult();
         }

@@ -1,10 +1,16 @@
 namespace GaleraGate.Daemon.Loop;
 
-/// <summary>How long things took, counted in buckets as Prometheus wants them. One writes, anybody reads meanwhile.</summary>
+/// <summary>
+/// How long things took, counted in buckets as Prometheus wants them. One writes, anybody reads meanwhile.
+/// </summary>
 internal sealed class LatencyHistogram
 {
-    /// <summary>Upper bounds in seconds: a probe takes half a millisecond where all is well and the probe timeout where nothing is.</summary>
-    public static IReadOnlyList<double> Bounds { get; } = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+    /// <summary>
+    /// Upper bounds in seconds: a probe takes half a millisecond where all is well and the probe timeout where nothing
+    /// is.
+    /// </summary>
+    public static IReadOnlyList<double> Bounds { get; } =
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
     private readonly long[] _counts = new long[Bounds.Count + 1];
     private long _ticks;

@@ -56,7 +56,14 @@ internal sealed class Prober(
             var took = now.Since(started)!.Value;
             Latency.Count(took);
             var isFailure = observation.Error != ProbeError.None;
-            Volatile.Write(ref _tally, new ProbeTally((_tally?.Probes ?? 0) + 1, (_tally?.Failed ?? 0) + (isFailure ? 1 : 0), now, took, observation.Error));
+            Volatile.Write(
+                ref _tally,
+                new ProbeTally(
+                    (_tally?.Probes ?? 0) + 1,
+                    (_tally?.Failed ?? 0) + (isFailure ? 1 : 0),
+                    now,
+                    took,
+                    observation.Error));
             await queue.PutAsync(new Observed(now, observation), cancellationToken);
             var fall = latest.Current.Memory.Policy.Gate.Fall;
             var pause = Pause(interval, longestPause, timeouts, fall) - (timeouts >= fall ? TimeSpan.Zero : took);

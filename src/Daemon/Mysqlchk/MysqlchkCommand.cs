@@ -13,20 +13,32 @@ using MySqlConnector;
 namespace GaleraGate.Daemon.Mysqlchk;
 
 /// <summary>
-/// mysqlchk_iptables: the same command line, the same lines and exit codes where somebody may have scripted against them, and galeragate behind it.
-/// docs/migrating.md has a row for each option and for each thing that the script got wrong.
+/// mysqlchk_iptables: the same command line, the same lines and exit codes where somebody may have scripted against
+/// them, and galeragate behind it. docs/migrating.md has a row for each option and for each thing that the script got
+/// wrong.
 /// </summary>
 internal static class MysqlchkCommand
 {
     public static Command Create()
     {
-        var words = new Argument<string[]>("OPTION") { Description = "the script's own options; --help lists them", Arity = ArgumentArity.ZeroOrMore };
-        return new Command(ScriptOptions.CommandName, $"Do what {ScriptOptions.ScriptName} did, with its command line; also when called by that name") { words };
+        var words = new Argument<string[]>("OPTION")
+        {
+            Description = "the script's own options; --help lists them",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        return new Command(
+            ScriptOptions.CommandName,
+            $"Do what {ScriptOptions.ScriptName} did, with its command line; also when called by that name")
+        {
+            words,
+        };
     }
 
     /// <summary>The script's words where the program is called for it; null where it is not.</summary>
     public static IReadOnlyList<string>? WordsOf(string[] args) =>
-        Path.GetFileName(OwnArguments.CalledAs) == ScriptOptions.ScriptName ? args : args is [ScriptOptions.CommandName, ..] ? args[1..] : null;
+        Path.GetFileName(OwnArguments.CalledAs) == ScriptOptions.ScriptName ? args
+        : args is [ScriptOptions.CommandName, ..] ? args[1..]
+        : null;
 
     public static async Task<int> RunAsync(IReadOnlyList<string> words)
     {
@@ -35,10 +47,12 @@ internal static class MysqlchkCommand
         {
             OwnArguments.Hide(arguments.Password);
             await Console.Error.WriteLineAsync(
-                $"{ScriptOptions.ScriptName}: a password on the command line can be read by everybody on this host until the program has started: put it into a [client] group and say -u \"\" -p \"\" -e FILE");
+                $"{ScriptOptions.ScriptName}: a password on the command line can be read by everybody on this host "
+                + "until the program has started: put it into a [client] group and say -u \"\" -p \"\" -e FILE");
         }
 
-        var asksServer = arguments is { IsDetached: false, Verb: not (ScriptVerb.Help or ScriptVerb.Stop or ScriptVerb.Status) };
+        var asksServer =
+            arguments is { IsDetached: false, Verb: not (ScriptVerb.Help or ScriptVerb.Stop or ScriptVerb.Status) };
         if (asksServer && arguments is { FileWasNamed: true, HasDefaultsExtraFile: false })
         {
             await Console.Error.WriteLineAsync(

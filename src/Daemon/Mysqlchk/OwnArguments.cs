@@ -14,12 +14,15 @@ internal static class OwnArguments
     public static string CalledAs => File.ReadAllText("/proc/self/cmdline").Split('\0')[0];
 
     /// <summary>
-    /// Overwrites what a word ends with, so that ps shows it no longer. Nothing else helps: until the program runs, the kernel shows what it was given.
+    /// Overwrites what a word ends with, so that ps shows it no longer. Nothing else helps: until the program runs, the
+    /// kernel shows what it was given.
     /// </summary>
     public static void Hide(string secret)
     {
         var fields = File.ReadAllText("/proc/self/stat").Split(") ", 2)[1].Split(' ');
-        var (start, end) = (long.Parse(fields[ArgStart], CultureInfo.InvariantCulture), long.Parse(fields[ArgEnd], CultureInfo.InvariantCulture));
+        var (start, end) = (
+            long.Parse(fields[ArgStart], CultureInfo.InvariantCulture),
+            long.Parse(fields[ArgEnd], CultureInfo.InvariantCulture));
         var words = new byte[end - start];
         Marshal.Copy((nint)start, words, 0, words.Length);
         var wanted = Encoding.UTF8.GetBytes(secret + "\0");

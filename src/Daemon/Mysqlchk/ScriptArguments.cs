@@ -103,7 +103,9 @@ internal sealed record ScriptArguments
         && FileLook.At(DefaultsExtraFile) is var look
         && (look.IsThere || look.Trouble is not null);
 
-    /// <summary>The script's own words for the same, without who asks: what a background daemon is started with.</summary>
+    /// <summary>
+    /// The script's own words for the same, without who asks: what a background daemon is started with.
+    /// </summary>
     public IEnumerable<string> WithoutSecrets() =>
     [
         $"--mirror-port={MirrorPort}",

@@ -17,7 +17,10 @@ internal static partial class ScriptDaemon
     /// <summary>How long a daemon may take to end: it settles the tables first.</summary>
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(15);
 
-    private static string Program => Path.GetFileName(OwnArguments.CalledAs) == ScriptOptions.ScriptName ? Path.GetFullPath(SystemCommand.Find(OwnArguments.CalledAs) ?? OwnArguments.CalledAs) : ScriptOptions.ScriptName;
+    private static string Program =>
+        Path.GetFileName(OwnArguments.CalledAs) == ScriptOptions.ScriptName
+            ? Path.GetFullPath(SystemCommand.Find(OwnArguments.CalledAs) ?? OwnArguments.CalledAs)
+            : ScriptOptions.ScriptName;
 
     public static async Task<int> StartAsync(ScriptArguments arguments)
     {
@@ -29,7 +32,10 @@ internal static partial class ScriptDaemon
 
         // Whatever is wrong is said by this process, while somebody looks.
         _ = ScriptSettings.Server(arguments, ScriptSettings.Reading(arguments)());
-        using var daemon = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [ScriptOptions.CommandName, ScriptOptions.DetachedOption, .. arguments.WithoutSecrets()])
+        using var daemon = Process.Start(
+            new ProcessStartInfo(
+                Environment.ProcessPath!,
+                [ScriptOptions.CommandName, ScriptOptions.DetachedOption, .. arguments.WithoutSecrets()])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -129,7 +135,8 @@ internal static partial class ScriptDaemon
         var read = ScriptSettings.Reading(arguments);
         var mode = new RunMode
         {
-            Logging = builder => builder.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning).AddProvider(log),
+            Logging = builder =>
+                builder.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning).AddProvider(log),
             Server = settings => ScriptSettings.Server(arguments, settings),
             Shown = log.Follow,
             Ready = async () =>
@@ -157,7 +164,8 @@ internal static partial class ScriptDaemon
     }
 
     private static Task<IReadOnlyList<string>> TakeAwayAsync(ScriptArguments arguments) =>
-        ScriptRules.TakeAwayAsync(arguments.MirrorPort, arguments.RealPort, Families.OfThisHost(), CancellationToken.None);
+        ScriptRules.TakeAwayAsync(
+            arguments.MirrorPort, arguments.RealPort, Families.OfThisHost(), CancellationToken.None);
 
     private static void Say(ScriptArguments arguments, string line)
     {

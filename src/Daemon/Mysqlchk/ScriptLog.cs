@@ -8,8 +8,9 @@ using Microsoft.Extensions.Logging;
 namespace GaleraGate.Daemon.Mysqlchk;
 
 /// <summary>
-/// The script's log: its lines for what it knew, where something changed, and galeragate's own between them. Each line opens the file by its name, so
-/// that what logrotate moved away or cut is never written to; on a thread of its own, because the disk may hang and nothing else may with it.
+/// The script's log: its lines for what it knew, where something changed, and galeragate's own between them. Each line
+/// opens the file by its name, so that what logrotate moved away or cut is never written to; on a thread of its own,
+/// because the disk may hang and nothing else may with it.
 /// </summary>
 internal sealed class ScriptLog : ILoggerProvider, ILogger
 {
@@ -24,13 +25,15 @@ internal sealed class ScriptLog : ILoggerProvider, ILogger
     private long _said;
 
     public ScriptLog(string file, ScriptArguments arguments) =>
-        (_file, _arguments, _queue) = (file, arguments, new LogQueue(Append, lost => Line(Logging.Log.LinesLost(lost))));
+        (_file, _arguments, _queue) = (
+            file, arguments, new LogQueue(Append, lost => Line(Logging.Log.LinesLost(lost))));
 
     /// <summary>Writes the lines of the events that came since the last time.</summary>
     public void Follow(Snapshot shown)
     {
         // The first of them are of an earlier run.
-        foreach (var envelope in shown.Standing.Recent.Where(envelope => envelope.Seq > _said && envelope.At.Utc >= _began))
+        bool IsNew(Envelope envelope) => envelope.Seq > _said && envelope.At.Utc >= _began;
+        foreach (var envelope in shown.Standing.Recent.Where(IsNew))
         {
             _said = envelope.Seq;
             if (LineOf(envelope.Event) is { } line)
@@ -43,11 +46,14 @@ internal sealed class ScriptLog : ILoggerProvider, ILogger
     public void Write(string message) => _queue.Put(Line(message));
 
     /// <summary>As the script wrote a line, in this host's time.</summary>
-    public static string Line(string message) => string.Create(CultureInfo.InvariantCulture, $"[{DateTime.Now:dd-MM-yy HH:mm:ss.fffffff}00] [INFO] {message}\n");
+    public static string Line(string message) =>
+        string.Create(CultureInfo.InvariantCulture, $"[{DateTime.Now:dd-MM-yy HH:mm:ss.fffffff}00] [INFO] {message}\n");
 
-    public static string Added(string mirror, string real, string command = "iptables") => $"{command} rule added. {mirror} is redirected to {real}.";
+    public static string Added(string mirror, string real, string command = "iptables") =>
+        $"{command} rule added. {mirror} is redirected to {real}.";
 
-    public static string Deleted(string mirror, string command = "iptables") => $"{command} rule deleted. {mirror} removed.";
+    public static string Deleted(string mirror, string command = "iptables") =>
+        $"{command} rule deleted. {mirror} removed.";
 
     /// <summary>The script's sentence about the node.</summary>
     public static string NodeLine(Verdict verdict) => "Galera Cluster Node is " + (verdict.IsFit ? "synced."
@@ -62,11 +68,18 @@ internal sealed class ScriptLog : ILoggerProvider, ILogger
 
     public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel,
+        EventId eventId,
+        TState state,
+        Exception? exception,
+        Func<TState, Exception?, string> formatter)
     {
         if (IsEnabled(logLevel))
         {
-            Write($"{(logLevel > LogLevel.Information ? logLevel.ToString().ToLowerInvariant() + ": " : "")}{formatter(state, exception)}{(exception is null ? "" : $": {exception.Message}")}".ReplaceLineEndings(" "));
+            var level = logLevel > LogLevel.Information ? logLevel.ToString().ToLowerInvariant() + ": " : "";
+            var why = exception is null ? "" : $": {exception.Message}";
+            Write($"{level}{formatter(state, exception)}{why}".ReplaceLineEndings(" "));
         }
     }
 

@@ -41,7 +41,8 @@ internal static class ScriptOptions
         """;
 
     /// <summary>
-    /// How a daemon that was started in the background is told so; it reads who asks the server from its standard input.
+    /// How a daemon that was started in the background is told so; it reads who asks the server from its standard
+    /// input.
     /// </summary>
     private const string Detached = "detached";
 

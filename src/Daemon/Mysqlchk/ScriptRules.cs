@@ -5,13 +5,17 @@ using GaleraGate.Infrastructure.Linux;
 namespace GaleraGate.Daemon.Mysqlchk;
 
 /// <summary>
-/// The rules that the script itself left behind: a checker that was killed, or the one that is being replaced. One of them keeps the port open whatever
-/// galeragate decides, so all are taken away, duplicates too, and nothing else of the chain is touched.
+/// The rules that the script itself left behind: a checker that was killed, or the one that is being replaced. One of
+/// them keeps the port open whatever galeragate decides, so all are taken away, duplicates too, and nothing else of the
+/// chain is touched.
 /// </summary>
 internal static partial class ScriptRules
 {
-    /// <summary>Takes them away; gives a line for each, and for each family whose tables cannot be read or changed.</summary>
-    public static async Task<IReadOnlyList<string>> TakeAwayAsync(string mirrorPort, string realPort, IEnumerable<Family> families, CancellationToken cancellationToken)
+    /// <summary>
+    /// Takes them away; gives a line for each, and for each family whose tables cannot be read or changed.
+    /// </summary>
+    public static async Task<IReadOnlyList<string>> TakeAwayAsync(
+        string mirrorPort, string realPort, IEnumerable<Family> families, CancellationToken cancellationToken)
     {
         var iptables = new IptablesCommand(SystemCommand.RunAsync);
         var lines = new List<string>();
@@ -25,20 +29,34 @@ internal static partial class ScriptRules
                 continue;
             }
 
-            var left = listed.Output.Split('\n').Where(rule => OfScript().Match(rule) is { Success: true } match && match.Groups["mirror"].Value == mirrorPort && match.Groups["real"].Value == realPort).ToList();
+            var left = listed
+                .Output.Split('\n')
+                .Where(rule =>
+                    OfScript().Match(rule) is { Success: true } match
+                    && match.Groups["mirror"].Value == mirrorPort
+                    && match.Groups["real"].Value == realPort)
+                .ToList();
             if (left.Count == 0)
             {
                 continue;
             }
 
             // All at once or none: -D takes the first that is equal, so a duplicate is named as often as it is there.
-            var done = await iptables.RestoreAsync(family, $"*nat\n{string.Concat(left.Select(rule => $"-D {rule[3..].Trim()}\n"))}COMMIT\n", cancellationToken);
-            lines.AddRange(left.Select(rule => done.Succeeded ? $"{name}: the script's own rule taken away: {rule}" : $"{name}: the script's own rule is still there: {rule}: {done.Error}"));
+            var done = await iptables.RestoreAsync(
+                family,
+                $"*nat\n{string.Concat(left.Select(rule => $"-D {rule[3..].Trim()}\n"))}COMMIT\n",
+                cancellationToken);
+            lines.AddRange(
+                left.Select(rule =>
+                    done.Succeeded
+                        ? $"{name}: the script's own rule taken away: {rule}"
+                        : $"{name}: the script's own rule is still there: {rule}: {done.Error}"));
         }
 
         return lines;
     }
 
-    [GeneratedRegex(@"^-A PREROUTING( -s \S+)? -p tcp -m tcp --dport (?<mirror>\d+) -j REDIRECT --to-ports (?<real>\d+)\s*$")]
+    [GeneratedRegex(
+        @"^-A PREROUTING( -s \S+)? -p tcp -m tcp --dport (?<mirror>\d+) -j REDIRECT --to-ports (?<real>\d+)\s*$")]
     private static partial Regex OfScript();
 }

@@ -12,7 +12,10 @@ internal static class ScriptTest
     public static async Task<int> RunAsync(ScriptArguments arguments)
     {
         var settings = ScriptSettings.Reading(arguments)();
-        await using var probe = new GaleraProbe(ScriptSettings.Server(arguments, settings), settings.Time("probe-timeout"), () => settings.Policy().Fitness.Mode);
+        await using var probe = new GaleraProbe(
+            ScriptSettings.Server(arguments, settings),
+            settings.Time("probe-timeout"),
+            () => settings.Policy().Fitness.Mode);
         var observation = await probe.ObserveAsync(CancellationToken.None);
         if (observation.Error != ProbeError.None)
         {
@@ -30,7 +33,13 @@ internal static class ScriptTest
         Console.WriteLine($"wsrep_sst_method: {Terminal.Plain(observation.SstMethod)}");
         Console.WriteLine($"read_only: {Terminal.Plain(observation.ReadOnly.Text)}");
         Console.WriteLine();
-        Console.Write(ScriptLog.Line("(TEST) " + (verdict.IsFit ? ScriptLog.Added(arguments.MirrorPort, arguments.RealPort) : ScriptLog.Deleted(arguments.MirrorPort))));
+        Console.Write(
+            ScriptLog.Line(
+                "(TEST) "
+                + (
+                        verdict.IsFit
+                            ? ScriptLog.Added(arguments.MirrorPort, arguments.RealPort)
+                            : ScriptLog.Deleted(arguments.MirrorPort))));
         Console.Write(ScriptLog.Line(ScriptLog.NodeLine(verdict)));
         foreach (var reason in Reason.Of(verdict.Reasons))
         {

@@ -2,7 +2,10 @@ using Npgsql;
 
 namespace GaleraGate.Daemon.Options;
 
-/// <summary>Where the archive is: an Npgsql connection string, or a file that holds it so that no password stands in a command line.</summary>
+/// <summary>
+/// Where the archive is: an Npgsql connection string, or a file that holds it so that no password stands in a command
+/// line.
+/// </summary>
 internal sealed record ArchiveAddress(NpgsqlConnectionStringBuilder Connection, string Schema)
 {
     private const int SecondsToConnect = 5;
@@ -24,7 +27,10 @@ internal sealed record ArchiveAddress(NpgsqlConnectionStringBuilder Connection, 
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                throw new FormatException($"--archive: {given} is no connection string such as Host=db;Database=audit, and as a file it cannot be read: {e.Message.ReplaceLineEndings(" ")}", e);
+                throw new FormatException(
+                    $"--archive: {given} is no connection string such as Host=db;Database=audit, and as a file it "
+                    + $"cannot be read: {e.Message.ReplaceLineEndings(" ")}",
+                    e);
             }
         }
 
@@ -38,12 +44,16 @@ internal sealed record ArchiveAddress(NpgsqlConnectionStringBuilder Connection, 
 
             connection.ApplicationName ??= "galeragate";
             connection.Timeout = Math.Min(connection.Timeout, SecondsToConnect);
-            return connection.Host is { Length: > 0 } ? new ArchiveAddress(connection, settings.Text(OptionTable.ArchiveSchema.Name)) : throw new FormatException("--archive: the connection string names no Host");
+            return connection.Host is { Length: > 0 }
+                ? new ArchiveAddress(connection, settings.Text(OptionTable.ArchiveSchema.Name))
+                : throw new FormatException("--archive: the connection string names no Host");
         }
         catch (ArgumentException)
         {
             // The parser's own words would repeat what it could not read.
-            throw new FormatException("--archive: this is no Npgsql connection string, which looks like Host=db;Database=audit;Username=galeragate;Password=…");
+            throw new FormatException(
+                "--archive: this is no Npgsql connection string, which looks like "
+                + "Host=db;Database=audit;Username=galeragate;Password=…");
         }
     }
 

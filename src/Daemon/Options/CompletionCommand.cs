@@ -4,7 +4,10 @@ using System.Text;
 
 namespace GaleraGate.Daemon.Options;
 
-/// <summary>Prints what completes the commands and options at a shell's prompt. Made from what is parsed, so it cannot tell another story.</summary>
+/// <summary>
+/// Prints what completes the commands and options at a shell's prompt. Made from what is parsed, so it cannot tell
+/// another story.
+/// </summary>
 internal static class CompletionCommand
 {
     public static Command Create()
@@ -25,12 +28,15 @@ internal static class CompletionCommand
         return command;
     }
 
-    private static string Path(Command command) => command is RootCommand ? "galeragate" : $"galeragate {Examples.NameOf(command)}";
+    private static string Path(Command command) =>
+        command is RootCommand ? "galeragate" : $"galeragate {Examples.NameOf(command)}";
 
-    private static IEnumerable<string> Subcommands(Command command) => command.Subcommands.Where(sub => !sub.Hidden).Select(sub => sub.Name);
+    private static IEnumerable<string> Subcommands(Command command) =>
+        command.Subcommands.Where(sub => !sub.Hidden).Select(sub => sub.Name);
 
     /// <summary>The words that may follow a command: its subcommands and its options.</summary>
-    private static string Words(Command command) => string.Join(' ', Subcommands(command).Concat(CommandTree.OptionsOf(command).Select(option => option.Name)));
+    private static string Words(Command command) =>
+        string.Join(' ', Subcommands(command).Concat(CommandTree.OptionsOf(command).Select(option => option.Name)));
 
     /// <summary>Walks the words so far down the tree; the same two steps in bash and zsh.</summary>
     private static string PathCases(Command root) => string.Join(
@@ -49,10 +55,12 @@ internal static class CompletionCommand
                     esac
                 done
                 case "$prev" in
-                    {{string.Join('|', CommandTree.Named(root, Follows.File))}}) COMPREPLY=($(compgen -f -- "$cur")); return ;;
-                    {{string.Join('|', CommandTree.Named(root, Follows.Directory))}}) COMPREPLY=($(compgen -d -- "$cur")); return ;;
-                    {{string.Join('|', CommandTree.Named(root, Follows.EventType))}}) COMPREPLY=($(compgen -W '{{CommandTree.EventTypes}}' -- "$cur")); return ;;
-                    {{string.Join('|', CommandTree.Named(root, Follows.Anything))}}) return ;;
+                    {{Named(root, Follows.File)}}) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+                    {{Named(root, Follows.Directory)}}) COMPREPLY=($(compgen -d -- "$cur")); return ;;
+                    {{Named(root, Follows.EventType)}})
+                        COMPREPLY=($(compgen -W '{{CommandTree.EventTypes}}' -- "$cur"))
+                        return ;;
+                    {{Named(root, Follows.Anything)}}) return ;;
                 esac
                 case "$path" in
 
@@ -74,6 +82,9 @@ internal static class CompletionCommand
             """).ToString();
     }
 
+    /// <summary>The options that are followed by something, as a case of a shell.</summary>
+    private static string Named(Command root, Follows follows) => string.Join('|', CommandTree.Named(root, follows));
+
     private static string Zsh(Command root)
     {
         var text = new StringBuilder();
@@ -89,10 +100,10 @@ internal static class CompletionCommand
                     esac
                 done
                 case "${words[CURRENT-1]}" in
-                    {{string.Join('|', CommandTree.Named(root, Follows.File))}}) _files; return ;;
-                    {{string.Join('|', CommandTree.Named(root, Follows.Directory))}}) _files -/; return ;;
-                    {{string.Join('|', CommandTree.Named(root, Follows.EventType))}}) compadd -- {{CommandTree.EventTypes}}; return ;;
-                    {{string.Join('|', CommandTree.Named(root, Follows.Anything))}}) return ;;
+                    {{Named(root, Follows.File)}}) _files; return ;;
+                    {{Named(root, Follows.Directory)}}) _files -/; return ;;
+                    {{Named(root, Follows.EventType)}}) compadd -- {{CommandTree.EventTypes}}; return ;;
+                    {{Named(root, Follows.Anything)}}) return ;;
                 esac
                 case "$path_" in
 
@@ -101,8 +112,10 @@ internal static class CompletionCommand
         {
             var offers = command.Subcommands.Where(sub => !sub.Hidden).Select(sub => (sub.Name, sub.Description))
                 .Concat(CommandTree.OptionsOf(command).Select(option => (option.Name, option.Description)))
-                .Select(offer => $"'{offer.Name}:{Quoted(offer.Description).Replace(":", "\\:", StringComparison.Ordinal)}'");
-            _ = text.Append(CultureInfo.InvariantCulture, $"        '{Path(command)}') offers=({string.Join(' ', offers)}) ;;\n");
+                .Select(offer =>
+                    $"'{offer.Name}:{Quoted(offer.Description).Replace(":", "\\:", StringComparison.Ordinal)}'");
+            _ = text.Append(
+                CultureInfo.InvariantCulture, $"        '{Path(command)}') offers=({string.Join(' ', offers)}) ;;\n");
         }
 
         return text.Append("""
@@ -131,7 +144,10 @@ internal static class CompletionCommand
             complete -c galeragate -f
 
             """);
-        _ = text.Append(CultureInfo.InvariantCulture, $"set -g __galeragate_paths {string.Join(' ', CommandTree.Walk(root).Skip(1).Select(command => $"'{Path(command)}'"))}\n");
+        _ = text.Append(
+            CultureInfo.InvariantCulture,
+            $"set -g __galeragate_paths "
+            + $"{string.Join(' ', CommandTree.Walk(root).Skip(1).Select(command => $"'{Path(command)}'"))}\n");
         foreach (var command in CommandTree.Walk(root))
         {
             var at = $"complete -c galeragate -n '__galeragate_at \"{Path(command)}\"'";
@@ -150,7 +166,9 @@ internal static class CompletionCommand
                     Follows.Directory => " -x -a '(__fish_complete_directories)'",
                     Follows.EventType => $" -x -a '{CommandTree.EventTypes}'",
                 };
-                _ = text.Append(CultureInfo.InvariantCulture, $"{at} -l {option.Name[2..]}{takes} -d '{Quoted(option.Description)}'\n");
+                _ = text.Append(
+                    CultureInfo.InvariantCulture,
+                    $"{at} -l {option.Name[2..]}{takes} -d '{Quoted(option.Description)}'\n");
             }
         }
 
@@ -162,5 +180,6 @@ internal static class CompletionCommand
     }
 
     /// <summary>The first sentence, without what would end a quoted string.</summary>
-    private static string Quoted(string? text) => (text ?? "").Split([';', '\n'])[0].Replace("'", "’", StringComparison.Ordinal);
+    private static string Quoted(string? text) =>
+        (text ?? "").Split([';', '\n'])[0].Replace("'", "’", StringComparison.Ordinal);
 }

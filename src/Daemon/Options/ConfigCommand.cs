@@ -9,7 +9,11 @@ internal static class ConfigCommand
     public static Command Create()
     {
         var json = new Option<bool>("--json") { Description = "print the options as JSON: name, value, source" };
-        var command = new Command("config", "Show every option in force, its value, and what set it: option, environment, file or default") { Check() };
+        var command = new Command(
+            "config", "Show every option in force, its value, and what set it: option, environment, file or default")
+        {
+            Check(),
+        };
         var settings = Settings.For(command, OptionTable.All);
         command.Options.Add(json);
         command.SetAction(parsed =>
@@ -23,10 +27,13 @@ internal static class ConfigCommand
                 return;
             }
 
-            var (nameWidth, valueWidth) = (values.Max(entry => entry.Row.Name.Length), values.Max(entry => entry.Row.Show(entry.Value.Text).Length));
+            var (nameWidth, valueWidth) = (
+                values.Max(entry => entry.Row.Name.Length),
+                values.Max(entry => entry.Row.Show(entry.Value.Text).Length));
             foreach (var (row, value) in values)
             {
-                Console.WriteLine($"{row.Name.PadRight(nameWidth)}  {row.Show(value.Text).PadRight(valueWidth)}  {value.Source}");
+                Console.WriteLine(
+                    $"{row.Name.PadRight(nameWidth)}  {row.Show(value.Text).PadRight(valueWidth)}  {value.Source}");
             }
         });
         return command;
@@ -35,7 +42,11 @@ internal static class ConfigCommand
     private static Command Check()
     {
         var file = new Argument<string>("FILE") { Description = "the configuration file to check" };
-        var command = new Command("check", "Check a configuration file: exit 0 if every line of it can be used, else 2 and what is wrong") { file };
+        var command = new Command(
+            "check", "Check a configuration file: exit 0 if every line of it can be used, else 2 and what is wrong")
+        {
+            file,
+        };
         command.SetAction(parsed =>
         {
             var path = parsed.GetValue(file)!;

@@ -1,8 +1,9 @@
 namespace GaleraGate.Daemon.Options;
 
 /// <summary>
-/// Reads /etc/galeragate/galeragate.conf and then conf.d/*.conf beside it, or NAME.conf and NAME.d/*.conf of an instance: lines of <c>option = value</c>, comments from # or ; at the start of a line,
-/// the later value wins. An option is named as on the command line, without the dashes.
+/// Reads /etc/galeragate/galeragate.conf and then conf.d/*.conf beside it, or NAME.conf and NAME.d/*.conf of an
+/// instance: lines of <c>option = value</c>, comments from # or ; at the start of a line, the later value wins. An
+/// option is named as on the command line, without the dashes.
 /// </summary>
 internal static class ConfigFile
 {
@@ -14,13 +15,15 @@ internal static class ConfigFile
     public static string PathOf(string instance) => $"{Folder}/{instance}.conf";
 
     /// <summary>Every option that the files set: its value, and where it stands.</summary>
-    /// <exception cref="FormatException">A file cannot be read, or a line is none; the message is one line for people.</exception>
+    /// <exception cref="FormatException">A file cannot be read, or a line is none; the message is one line for
+    /// people.</exception>
     public static IReadOnlyDictionary<string, (string Value, string Where)> Read(string path)
     {
         var options = new Dictionary<string, (string, string)>(StringComparer.Ordinal);
         var full = Path.GetFullPath(path);
         var isInstance = full != DefaultPath && Path.GetDirectoryName(full) == Folder;
-        var folder = Path.Combine(Path.GetDirectoryName(full)!, isInstance ? Path.GetFileNameWithoutExtension(full) + ".d" : "conf.d");
+        var folder = Path.Combine(
+            Path.GetDirectoryName(full)!, isInstance ? Path.GetFileNameWithoutExtension(full) + ".d" : "conf.d");
         foreach (var file in FilesOf(path, folder))
         {
             var number = 0;
@@ -42,7 +45,12 @@ internal static class ConfigFile
     }
 
     private static IEnumerable<string> FilesOf(string path, string folder) =>
-        [path, .. Directory.Exists(folder) ? Directory.GetFiles(folder, "*.conf").Order(StringComparer.Ordinal) : Enumerable.Empty<string>()];
+        [
+            path,
+            .. Directory.Exists(folder)
+                ? Directory.GetFiles(folder, "*.conf").Order(StringComparer.Ordinal)
+                : Enumerable.Empty<string>(),
+        ];
 
     private static string[] ReadLines(string file)
     {

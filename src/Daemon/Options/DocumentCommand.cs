@@ -6,7 +6,10 @@ using GaleraGate.Domain.Gate;
 
 namespace GaleraGate.Daemon.Options;
 
-/// <summary>Prints the documents that are made from the table of options and the tree of commands; `make docs` writes them, a test compares.</summary>
+/// <summary>
+/// Prints the documents that are made from the table of options and the tree of commands; `make docs` writes them, a
+/// test compares.
+/// </summary>
 internal static class DocumentCommand
 {
     public static Command Create()
@@ -19,7 +22,8 @@ internal static class DocumentCommand
             "galeragate.8" => Man(parsed.RootCommandResult.Command),
             "options.md" => OptionsPage(),
             "galeragate.conf" => ConfigurationFile(),
-            var other => throw new FormatException($"there is no document '{other}': galeragate.8, options.md or galeragate.conf"),
+            var other => throw new FormatException(
+                $"there is no document '{other}': galeragate.8, options.md or galeragate.conf"),
         }));
         return command;
     }
@@ -29,10 +33,12 @@ internal static class DocumentCommand
         var text = new StringBuilder("""
             # Options
 
-            Made from the table of options by `make docs`. Each can be given on the command line, as a variable of the environment, or as a line `name = value` of `/etc/galeragate/galeragate.conf` and
-            `conf.d/*.conf` beside it; the first of these that gives it wins. Times have a unit (`250ms`, `1.5s`, `2m`, `1h`); a list is separated by commas, or on the command line given several times;
-            a switch is `true` or `false` in a file and in the environment. *Reload* says whether SIGHUP and `galeragate reload` take a change over; where not, it takes effect at the next start.
-            `galeragate config` prints what is in force and what set it.
+            Made from the table of options by `make docs`. Each can be given on the command line, as a variable of the
+            environment, or as a line `name = value` of `/etc/galeragate/galeragate.conf` and `conf.d/*.conf` beside it;
+            the first of these that gives it wins. Times have a unit (`250ms`, `1.5s`, `2m`, `1h`); a list is separated
+            by commas, or on the command line given several times; a switch is `true` or `false` in a file and in the
+            environment. *Reload* says whether SIGHUP and `galeragate reload` take a change over; if not, it takes
+            effect at the next start. `galeragate config` prints what is in force and what set it.
 
             | option | default | what | environment | reload |
             |---|---|---|---|---|
@@ -42,7 +48,9 @@ internal static class DocumentCommand
         {
             _ = text.Append(
                 CultureInfo.InvariantCulture,
-                $"| `--{row.Name}{(row.Argument is null ? "" : $" {row.Argument}")}` | {(row.Default.Length > 0 ? $"`{row.Default}`" : "")} | {row.Help} | `{row.Variable}` | {(Policy.SettingNames.Contains(row.Name) ? "yes" : "no")} |\n");
+                $"| `--{row.Name}{(row.Argument is null ? "" : $" {row.Argument}")}` | "
+                + $"{(row.Default.Length > 0 ? $"`{row.Default}`" : "")} | {row.Help} | `{row.Variable}` | "
+                + $"{(Policy.SettingNames.Contains(row.Name) ? "yes" : "no")} |\n");
         }
 
         return text.ToString();
@@ -52,14 +60,17 @@ internal static class DocumentCommand
     private static string ConfigurationFile()
     {
         var text = new StringBuilder("""
-            # GaleraGate. Every option stands here at its default; take the # away from those that are to be another. What is wrong is one line of
-            # `galeragate config check FILE`, and `galeragate reload` takes a changed policy over. Files in conf.d/*.conf beside this one come after it.
+            # GaleraGate. Every option stands here at its default; take the # away from those that you change.
+            # `galeragate config check FILE` says in one line what is wrong, and `galeragate reload` takes a changed
+            # policy over. Files in conf.d/*.conf beside this one come after it.
 
 
             """);
         foreach (var row in OptionTable.All)
         {
-            _ = text.Append(CultureInfo.InvariantCulture, $"# {row.Help}{(row.IsList ? "; several with commas" : "")}\n#{row.Name} = {row.Default}\n\n");
+            _ = text.Append(
+                CultureInfo.InvariantCulture,
+                $"# {row.Help}{(row.IsList ? "; several with commas" : "")}\n#{row.Name} = {row.Default}\n\n");
         }
 
         return text.ToString();
@@ -77,34 +88,45 @@ internal static class DocumentCommand
             .I COMMAND
             [\fIOPTION\fR ...]
             .SH DESCRIPTION
-            A daemon on each node of a MySQL or MariaDB Galera cluster. It probes the local server and keeps a redirect in the nat table, port 3308 to port 3306, while the node is synced, or a donor whose
-            transfer method does not block. A TCP load balancer that connects to port 3308 sees the truth: the server, or a refused connection. Every decision and every rule that came or went is recorded,
-            with its cause, in a journal whose lines are chained by their hashes.
+            A daemon on each node of a MySQL or MariaDB Galera cluster. It probes the local server and keeps a redirect
+            in the nat table, port 3308 to port 3306, while the node is synced, or a donor whose transfer method does
+            not block. A TCP load balancer that connects to port 3308 sees the truth: the server, or a refused
+            connection. Every decision and every rule that came or went is recorded, with its cause, in a journal whose
+            lines are chained by their hashes.
             .SH COMMANDS
 
             """);
         foreach (var command in CommandTree.Walk(root).Skip(1))
         {
-            _ = text.Append(CultureInfo.InvariantCulture, $".SS galeragate {Roff(Examples.NameOf(command))}{Roff(Arguments(command))}\n{Roff(command.Description ?? "")}.\n");
-            foreach (var option in CommandTree.OptionsOf(command).Where(option => CommandTree.RowOf(option) is null && option.Name is not ("--help" or "--config")))
+            var name = Roff(Examples.NameOf(command) + Arguments(command));
+            _ = text.Append(
+                CultureInfo.InvariantCulture, $".SS galeragate {name}\n{Roff(command.Description ?? "")}.\n");
+            foreach (var option in CommandTree.OptionsOf(command).Where(IsOfVerb))
             {
-                _ = text.Append(CultureInfo.InvariantCulture, $".TP\n\\fB{Roff(option.Name)}\\fR{(option.HelpName is { } name ? $" \\fI{Roff(name)}\\fR" : "")}\n{Roff(option.Description ?? "")}\n");
+                AppendOption(text, option.Name, option.HelpName, option.Description ?? "");
             }
 
             foreach (var (example, does) in Examples.Of(command))
             {
-                _ = text.Append(CultureInfo.InvariantCulture, $".PP\n{Roff(does)}:\n.PP\n.RS\n.nf\n{Roff(example)}\n.fi\n.RE\n");
+                _ = text.Append(
+                    CultureInfo.InvariantCulture, $".PP\n{Roff(does)}:\n.PP\n.RS\n.nf\n{Roff(example)}\n.fi\n.RE\n");
             }
         }
 
-        _ = text.Append(".SH OPTIONS\nEach can be given on the command line, as the variable named behind it, or as a line of the configuration file (name = value); the first of these wins.\n")
-            .Append(CultureInfo.InvariantCulture, $".TP\n\\fB\\-\\-config\\fR \\fIFILE\\fR\nconfiguration file, and conf.d/*.conf beside it (default {ConfigFile.DefaultPath}, if it is there)\n")
-            .Append(CultureInfo.InvariantCulture, $".TP\n\\fB\\-\\-instance\\fR \\fINAME\\fR\n{Roff(Settings.InstanceHelp)}\n");
+        _ = text.Append(
+                ".SH OPTIONS\nEach can be given on the command line, as the variable named behind it, or as a line of "
+                + "the configuration file (name = value); the first of these wins.\n")
+            .Append(
+                CultureInfo.InvariantCulture,
+                $".TP\n\\fB\\-\\-config\\fR \\fIFILE\\fR\nconfiguration file, and conf.d/*.conf beside it (default "
+                + $"{ConfigFile.DefaultPath}, if it is there)\n")
+            .Append(
+                CultureInfo.InvariantCulture,
+                $".TP\n\\fB\\-\\-instance\\fR \\fINAME\\fR\n{Roff(Settings.InstanceHelp)}\n");
         foreach (var row in OptionTable.All)
         {
-            _ = text.Append(
-                CultureInfo.InvariantCulture,
-                $".TP\n\\fB{Roff("--" + row.Name)}\\fR{(row.Argument is null ? "" : $" \\fI{row.Argument}\\fR")}\n{Roff(row.Help)}{(row.Default.Length > 0 ? $" (default {Roff(row.Default)})" : "")}. {row.Variable}\n");
+            var byDefault = row.Default.Length > 0 ? $" (default {row.Default})" : "";
+            AppendOption(text, "--" + row.Name, row.Argument, $"{row.Help}{byDefault}. {row.Variable}");
         }
 
         return text.Append("""
@@ -144,12 +166,27 @@ internal static class DocumentCommand
             """).ToString();
     }
 
-    private static string Arguments(Command command) => string.Concat(command.Arguments.Select(argument => $" {argument.Name}"));
+    /// <summary>It stands in no row of the table, and is not one that every verb has.</summary>
+    private static bool IsOfVerb(Option option) =>
+        CommandTree.RowOf(option) is null && option.Name is not ("--help" or "--config");
 
-    /// <summary>Text as roff wants it: backslashes, dashes and quotes escaped, and no line that begins like a request.</summary>
+    private static void AppendOption(StringBuilder text, string name, string? argument, string help)
+    {
+        var what = argument is null ? "" : $" \\fI{Roff(argument)}\\fR";
+        _ = text.Append(CultureInfo.InvariantCulture, $".TP\n\\fB{Roff(name)}\\fR{what}\n{Roff(help)}\n");
+    }
+
+    private static string Arguments(Command command) =>
+        string.Concat(command.Arguments.Select(argument => $" {argument.Name}"));
+
+    /// <summary>
+    /// Text as roff wants it: backslashes, dashes and quotes escaped, and no line that begins like a request.
+    /// </summary>
     private static string Roff(string text)
     {
-        var escaped = text.Replace("\\", "\\e", StringComparison.Ordinal).Replace("-", "\\-", StringComparison.Ordinal).Replace("'", "\\(aq", StringComparison.Ordinal)
+        var escaped = text.Replace("\\", "\\e", StringComparison.Ordinal)
+            .Replace("-", "\\-", StringComparison.Ordinal)
+            .Replace("'", "\\(aq", StringComparison.Ordinal)
             .Replace("…", "...", StringComparison.Ordinal);
         return escaped.StartsWith('.') ? "\\&" + escaped : escaped;
     }

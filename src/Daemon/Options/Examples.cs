@@ -36,7 +36,9 @@ internal static class Examples
         ["hold"] =
         [
             ("galeragate hold --reason 'kernel upgrade, ticket 4711'", "close the gate and keep it closed"),
-            ("galeragate hold --reason 'rolling restart' --if-others-open 2 --drain 30s", "unless it were one of the last, and wait for its clients to go"),
+            (
+                "galeragate hold --reason 'rolling restart' --if-others-open 2 --drain 30s",
+                "unless it were one of the last, and wait for its clients to go"),
         ],
         ["release"] = [("galeragate release", "and it opens once the node has been fit for long enough")],
         ["reload"] = [("galeragate reload", "after a change of galeragate.conf")],
@@ -45,7 +47,10 @@ internal static class Examples
             ("galeragate config", "every option, its value, and what set it"),
             ("galeragate config --json", "for programs"),
         ],
-        ["config check"] = [("galeragate config check /etc/galeragate/galeragate.conf", "exit 0 right, 2 wrong and what")],
+        ["config check"] =
+        [
+            ("galeragate config check /etc/galeragate/galeragate.conf", "exit 0 right, 2 wrong and what"),
+        ],
         ["audit"] = [("galeragate audit timeline --since yesterday", "begin here after an incident")],
         ["audit timeline"] =
         [
@@ -58,12 +63,19 @@ internal static class Examples
             ("galeragate audit events --follow", "as they come"),
             ("galeragate audit events --since '2 hours ago' --json", "the journal's own lines"),
         ],
-        ["audit rules"] = [("galeragate audit rules --since yesterday", "each rule, the command that changed it, its exit code")],
+        ["audit rules"] =
+        [
+            ("galeragate audit rules --since yesterday", "each rule, the command that changed it, its exit code"),
+        ],
         ["audit failovers"] =
         [
             ("galeragate audit failovers --since yesterday", "each time that this gate was closed"),
-            ("galeragate audit failovers --journal /srv/n1 --journal /srv/n2 --journal /srv/n3 --below 2", "and each time that fewer than two were open"),
-            ("galeragate audit failovers --archive /etc/galeragate/archive --cluster prod", "the same of every node that ships there"),
+            (
+                "galeragate audit failovers --journal /srv/n1 --journal /srv/n2 --journal /srv/n3 --below 2",
+                "and each time that fewer than two were open"),
+            (
+                "galeragate audit failovers --archive /etc/galeragate/archive --cluster prod",
+                "the same of every node that ships there"),
         ],
         ["audit why"] =
         [
@@ -74,15 +86,25 @@ internal static class Examples
         ["audit replay"] =
         [
             ("galeragate audit replay --since 03:10 --until 03:30 --speed 10x", "ten times as fast as it was"),
-            ("galeragate audit replay --since 03:10 --step --archive /etc/galeragate/archive", "all nodes, event by event"),
+            (
+                "galeragate audit replay --since 03:10 --step --archive /etc/galeragate/archive",
+                "all nodes, event by event"),
         ],
         ["audit report"] =
         [
             ("galeragate audit report -o incident.html --since 03:00 --until 04:00", "of this node"),
             ("galeragate audit report -o incident.html --archive /etc/galeragate/archive --since 03:00", "of all"),
         ],
-        ["audit annotate"] = [("galeragate audit annotate 03:14 'the switch in rack 4 was replaced'", "about the gate's turn before 03:14")],
-        ["audit stats"] = [("galeragate audit stats --since 2026-11-01", "closes by day, the longest, flaps, latencies")],
+        ["audit annotate"] =
+        [
+            (
+                "galeragate audit annotate 03:14 'the switch in rack 4 was replaced'",
+                "about the gate's turn before 03:14"),
+        ],
+        ["audit stats"] =
+        [
+            ("galeragate audit stats --since 2026-11-01", "closes by day, the longest, flaps, latencies"),
+        ],
         ["audit export"] =
         [
             ("galeragate audit export --format csv --since yesterday > events.csv", "for a spreadsheet"),
@@ -96,10 +118,17 @@ internal static class Examples
         ["audit what-if"] =
         [
             ("galeragate audit what-if --close-after 3s", "what the journal would hold with that policy"),
-            ("galeragate audit what-if --observations captured.jsonl --rise 5", "each gate change that policy would have made of captured polls"),
+            (
+                "galeragate audit what-if --observations captured.jsonl --rise 5",
+                "each gate change that policy would have made of captured polls"),
         ],
         ["archive"] = [("galeragate archive status --archive /etc/galeragate/archive", "what it has of each node")],
-        ["archive init"] = [("galeragate archive init --archive 'Host=db;Database=audit;Username=owner'", "once, before the first daemon ships")],
+        ["archive init"] =
+        [
+            (
+                "galeragate archive init --archive 'Host=db;Database=audit;Username=owner'",
+                "once, before the first daemon ships"),
+        ],
         ["archive reconcile"] =
         [
             ("galeragate archive reconcile --archive 'Host=db;Database=audit;Username=owner'",
@@ -107,27 +136,56 @@ internal static class Examples
             ("galeragate archive reconcile --apply --archive 'Host=db;Database=audit;Username=owner'",
                 "set that aside, so that shipping continues"),
         ],
-        ["archive status"] = [("galeragate archive status --archive /etc/galeragate/archive", "what it has of each node"), ("galeragate archive status --json", "for programs, as configured")],
+        ["archive status"] =
+        [
+            ("galeragate archive status --archive /etc/galeragate/archive", "what it has of each node"),
+            ("galeragate archive status --json", "for programs, as configured"),
+        ],
         ["firewall"] = [("galeragate firewall check --peers n2 --peers n3", "whether the nodes reach each other")],
         ["firewall plan"] =
         [
-            ("galeragate firewall plan --peers 10.77.1.2 --peers 10.77.1.3 --balancers 10.0.0.10", "for iptables-restore --noflush"),
-            ("galeragate firewall plan --peers 10.77.1.2 --clients 10.0.0.0/24 --gated-only --format commands", "as commands"),
+            (
+                "galeragate firewall plan --peers 10.77.1.2 --peers 10.77.1.3 --balancers 10.0.0.10",
+                "for iptables-restore --noflush"),
+            (
+                "galeragate firewall plan --peers 10.77.1.2 --clients 10.0.0.0/24 --gated-only --format commands",
+                "as commands"),
         ],
-        ["firewall check"] = [("galeragate firewall check --peers 10.77.1.2 --peers 10.77.1.3", "exit 1 if something needed is blocked")],
-        ["firewall apply"] = [("galeragate firewall apply --peers 10.77.1.2 --balancers 10.0.0.10 --confirm-within 2m", "and type yes behind it")],
+        ["firewall check"] =
+        [
+            ("galeragate firewall check --peers 10.77.1.2 --peers 10.77.1.3", "exit 1 if something needed is blocked"),
+        ],
+        ["firewall apply"] =
+        [
+            (
+                "galeragate firewall apply --peers 10.77.1.2 --balancers 10.0.0.10 --confirm-within 2m",
+                "and type yes behind it"),
+        ],
         ["firewall remove"] = [("galeragate firewall remove", "the filter rules alone; the gate's own stay")],
-        ["firewall purge"] = [("galeragate firewall purge", "of the gate at port 3308"), ("galeragate firewall purge --gate-port 3309", "of another")],
-        ["doctor"] = [("galeragate doctor", "exit 0 nothing is wrong, 1 something is"), ("galeragate doctor --json", "for programs")],
+        ["firewall purge"] =
+        [
+            ("galeragate firewall purge", "of the gate at port 3308"),
+            ("galeragate firewall purge --gate-port 3309", "of another"),
+        ],
+        ["doctor"] =
+        [
+            ("galeragate doctor", "exit 0 nothing is wrong, 1 something is"),
+            ("galeragate doctor --json", "for programs"),
+        ],
         ["drill"] =
         [
             ("galeragate drill --target 10.0.0.100:3306", "connect all the time, and tell what fails"),
-            ("galeragate drill --target db:3306 --query 'SELECT @@wsrep_node_name' --defaults-extra-file app.cnf --archive /etc/galeragate/archive --for 10m", "and what the audit has of it"),
+            (
+                "galeragate drill --target db:3306 --query 'SELECT @@wsrep_node_name' --defaults-extra-file app.cnf "
+                + "--archive /etc/galeragate/archive --for 10m",
+                "and what the audit has of it"),
         ],
         ["mysqlchk"] =
         [
             ("galeragate mysqlchk -t", "what mysqlchk_iptables -t printed, and no rule is touched"),
-            ("galeragate mysqlchk -d -u '' -p '' -e /root/.my.cnf", "the daemon in the background, asking as the file says"),
+            (
+                "galeragate mysqlchk -d -u '' -p '' -e /root/.my.cnf",
+                "the daemon in the background, asking as the file says"),
         ],
         ["completion"] =
         [
@@ -137,7 +195,8 @@ internal static class Examples
         ],
     };
 
-    public static IEnumerable<(string Command, string Does)> Of(Command command) => All.GetValueOrDefault(NameOf(command), []);
+    public static IEnumerable<(string Command, string Does)> Of(Command command) =>
+        All.GetValueOrDefault(NameOf(command), []);
 
     /// <summary>The examples of a command as its help ends with them.</summary>
     public static void Write(TextWriter output, string name)

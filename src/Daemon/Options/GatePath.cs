@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace GaleraGate.Daemon.Options;
 
-/// <summary>Where one gate has its socket and its FIFO: each gate port its own, so several gates live beside each other.</summary>
+/// <summary>
+/// Where one gate has its socket and its FIFO: each gate port its own, so several gates live beside each other.
+/// </summary>
 internal static class GatePath
 {
     public const string Off = "off";
@@ -32,7 +34,9 @@ internal static class GatePath
     private static string? Of(Settings settings, OptionRow row, string ending) => settings.Text(row.Name) switch
     {
         Off => null,
-        "" => string.Create(CultureInfo.InvariantCulture, $"/run/galeragate/gate-{settings.Port(OptionTable.GatePort.Name)}.{ending}"),
+        "" => string.Create(
+            CultureInfo.InvariantCulture,
+            $"/run/galeragate/gate-{settings.Port(OptionTable.GatePort.Name)}.{ending}"),
         var path => path,
     };
 }

@@ -9,8 +9,8 @@ namespace GaleraGate.Daemon.Options;
 internal static class ListenAddress
 {
     /// <summary>
-    /// The endpoints of PORT or localhost:PORT (loopback of each family that the host has), *:PORT (every address) or ADDR:PORT; none where the text is
-    /// something else. An IPv6 address stands in brackets.
+    /// The endpoints of PORT or localhost:PORT (loopback of each family that the host has), *:PORT (every address) or
+    /// ADDR:PORT; none where the text is something else. An IPv6 address stands in brackets.
     /// </summary>
     public static IReadOnlyList<IPEndPoint> Parse(string text)
     {
@@ -23,9 +23,15 @@ internal static class ListenAddress
 
         return host switch
         {
-            "localhost" => Socket.OSSupportsIPv6 ? [new(IPAddress.Loopback, port), new(IPAddress.IPv6Loopback, port)] : [new(IPAddress.Loopback, port)],
+            "localhost" => Socket.OSSupportsIPv6
+                ? [new(IPAddress.Loopback, port), new(IPAddress.IPv6Loopback, port)]
+                : [new(IPAddress.Loopback, port)],
             "*" => [new(Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any, port)],
-            ['[', .. var inside, ']'] when HostAddress.Parse(inside) is { AddressFamily: AddressFamily.InterNetworkV6 } ipv6 => [new(ipv6, port)],
+            ['[', .. var inside, ']']
+                when HostAddress.Parse(inside) is { AddressFamily: AddressFamily.InterNetworkV6 } ipv6 =>
+            [
+                new(ipv6, port),
+            ],
             _ when HostAddress.Parse(host) is { AddressFamily: AddressFamily.InterNetwork } ipv4 => [new(ipv4, port)],
             _ => [],
         };

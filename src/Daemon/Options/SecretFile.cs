@@ -3,12 +3,15 @@ namespace GaleraGate.Daemon.Options;
 /// <summary>A file with a password in it is for those alone who may have the password.</summary>
 internal static class SecretFile
 {
-    /// <exception cref="FormatException">Anybody on the host can read it, and nobody said that this is meant; the message is one line for people.</exception>
+    /// <exception cref="FormatException">Anybody on the host can read it, and nobody said that this is meant; the
+    /// message is one line for people.</exception>
     public static void MustBePrivate(string file, Settings settings)
     {
         if (IsOpen(file) && !settings.Flag(OptionTable.InsecurePermissions.Name))
         {
-            throw new FormatException($"{file} holds a password and everybody on this host can read it: chmod o-r {file}, or say --insecure-permissions");
+            throw new FormatException(
+                $"{file} holds a password and everybody on this host can read it: chmod o-r {file}, or say "
+                + "--insecure-permissions");
         }
     }
 

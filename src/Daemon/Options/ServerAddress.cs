@@ -7,13 +7,23 @@ using MySqlConnector;
 
 namespace GaleraGate.Daemon.Options;
 
-/// <summary>Where the server is and who asks it: the command line first, then the credentials file, then what is usual.</summary>
+/// <summary>
+/// Where the server is and who asks it: the command line first, then the credentials file, then what is usual.
+/// </summary>
 internal static class ServerAddress
 {
-    private static readonly string[] UsualSockets = ["/run/mysqld/mysqld.sock", "/var/lib/mysql/mysql.sock", "/var/run/mysqld/mysqld.sock", "/tmp/mysql.sock"];
+    private static readonly string[] UsualSockets =
+    [
+        "/run/mysqld/mysqld.sock",
+        "/var/lib/mysql/mysql.sock",
+        "/var/run/mysqld/mysqld.sock",
+        "/tmp/mysql.sock",
+    ];
 
-    /// <param name="secretFile">Told of each file that a password stands in; null: one that everybody can read is an error.</param>
-    /// <exception cref="FormatException">The file cannot be read or the host is not known; the message is one line for people and holds no secret.</exception>
+    /// <param name="secretFile">Told of each file that a password stands in; null: one that everybody can read is an
+    /// error.</param>
+    /// <exception cref="FormatException">The file cannot be read or the host is not known; the message is one line for
+    /// people and holds no secret.</exception>
     public static MySqlConnectionStringBuilder Of(Settings settings, Action<string>? secretFile = null)
     {
         var server = new MySqlConnectionStringBuilder
@@ -25,7 +35,8 @@ internal static class ServerAddress
         if (CredentialsFile(settings) is { } file)
         {
             ClientDefaults.Apply(
-                ClientDefaults.Read(file, secretFile ?? (secret => SecretFile.MustBePrivate(secret, settings)), Warn), server);
+                ClientDefaults.Read(file, secretFile ?? (secret => SecretFile.MustBePrivate(secret, settings)), Warn),
+                server);
         }
 
         // Of the two the stronger counts: a socket on the command line goes before a host in the file.
@@ -58,7 +69,8 @@ internal static class ServerAddress
     /// <summary>The file that holds the credentials; null where there is none.</summary>
     public static string? CredentialsFile(Settings settings) =>
         settings.Text("defaults-extra-file") is { Length: > 0 } named ? named
-        : ClientDefaults.DefaultFiles.FirstOrDefault(file => FileLook.At(file) is var look && (look.IsThere || (look.Trouble is not null && !look.IsDenied)));
+        : ClientDefaults.DefaultFiles.FirstOrDefault(file =>
+            FileLook.At(file) is var look && (look.IsThere || (look.Trouble is not null && !look.IsDenied)));
 
     /// <summary>Where it is, for people; nothing about who asks.</summary>
     public static string Words(MySqlConnectionStringBuilder server) =>

@@ -5,15 +5,17 @@ using GaleraGate.Domain.Gate;
 
 namespace GaleraGate.Daemon.Options;
 
-/// <summary>A value in force, and what set it: an option, a variable of the environment, a line of a file, or nothing.</summary>
+/// <summary>
+/// A value in force, and what set it: an option, a variable of the environment, a line of a file, or nothing.
+/// </summary>
 internal readonly record struct OptionValue(string Text, string Source)
 {
     public const string DefaultSource = "default";
 }
 
 /// <summary>
-/// The options of one command, made from rows of the table, and the values in force: the command line first, then the environment, then the
-/// configuration file, then the default.
+/// The options of one command, made from rows of the table, and the values in force: the command line first, then the
+/// environment, then the configuration file, then the default.
 /// </summary>
 internal sealed class Settings
 {
@@ -22,15 +24,20 @@ internal sealed class Settings
     private readonly Option<string> _instance;
     private readonly Dictionary<string, OptionValue> _values;
 
-    private Settings(List<(OptionRow Row, Option Option)> options, Option<string> config, Option<string> instance, Dictionary<string, OptionValue> values) =>
-        (_options, _config, _instance, _values) = (options, config, instance, values);
+    private Settings(
+        List<(OptionRow Row, Option Option)> options,
+        Option<string> config,
+        Option<string> instance,
+        Dictionary<string, OptionValue> values
+    ) => (_options, _config, _instance, _values) = (options, config, instance, values);
 
     /// <summary>Gives a command the options of these rows, and --config and --instance.</summary>
     public static Settings For(Command command, params IEnumerable<OptionRow>[] rows)
     {
         var config = new Option<string>("--config")
         {
-            Description = $"configuration file, and conf.d/*.conf beside it [default: {ConfigFile.DefaultPath}, if it is there]",
+            Description =
+                $"configuration file, and conf.d/*.conf beside it [default: {ConfigFile.DefaultPath}, if it is there]",
             HelpName = "FILE",
         };
         var instance = new Option<string>("--instance")
@@ -41,11 +48,17 @@ internal sealed class Settings
         var settings = new Settings([], config, instance, []);
         foreach (var row in rows.SelectMany(group => group))
         {
-            var help = row.Help + (row.Default.Length > 0 && row.Argument is not null ? $" [default: {row.Default}]" : "");
+            var help =
+                row.Help + (row.Default.Length > 0 && row.Argument is not null ? $" [default: {row.Default}]" : "");
             Option option = row switch
             {
                 { Argument: null } => new Option<bool>("--" + row.Name) { Description = help },
-                { IsList: true } => new Option<string[]>("--" + row.Name) { Description = help, HelpName = row.Argument, AllowMultipleArgumentsPerToken = true },
+                { IsList: true } => new Option<string[]>("--" + row.Name)
+                {
+                    Description = help,
+                    HelpName = row.Argument,
+                    AllowMultipleArgumentsPerToken = true,
+                },
                 _ => new Option<string>("--" + row.Name) { Description = help, HelpName = row.Argument },
             };
             settings._options.Add((row, option));
@@ -58,10 +71,12 @@ internal sealed class Settings
     }
 
     /// <summary>The values in force, in the order of the table.</summary>
-    public IEnumerable<(OptionRow Row, OptionValue Value)> Values => _options.Select(entry => (entry.Row, _values[entry.Row.Name]));
+    public IEnumerable<(OptionRow Row, OptionValue Value)> Values =>
+        _options.Select(entry => (entry.Row, _values[entry.Row.Name]));
 
     /// <summary>The settings with what is in force as of now, checked.</summary>
-    /// <exception cref="FormatException">A value is wrong; the message is one line for people and names what set it.</exception>
+    /// <exception cref="FormatException">A value is wrong; the message is one line for people and names what set
+    /// it.</exception>
     public Settings With(ParseResult given)
     {
         var instance = given.GetValue(_instance) ?? Environment.GetEnvironmentVariable(InstanceVariable);
@@ -78,14 +93,16 @@ internal sealed class Settings
         foreach (var (row, option) in _options)
         {
             var value = GivenValue(given, row, option) is { } typed ? new OptionValue(typed, "--" + row.Name)
-                : Environment.GetEnvironmentVariable(row.Variable) is { } variable ? new OptionValue(variable, row.Variable)
+                : Environment.GetEnvironmentVariable(row.Variable) is { } variable
+                    ? new OptionValue(variable, row.Variable)
                 : file.TryGetValue(row.Name, out var line) ? new OptionValue(line.Value, line.Where)
                 : new OptionValue(row.DefaultOf(instance), OptionValue.DefaultSource);
             foreach (var part in row.IsList ? Split(value.Text) : [value.Text])
             {
                 if (row.Wrong(part) is { } wrong)
                 {
-                    throw new FormatException($"{value.Source}: {(value.Source == "--" + row.Name ? "" : row.Name + ": ")}{wrong}");
+                    throw new FormatException(
+                        $"{value.Source}: {(value.Source == "--" + row.Name ? "" : row.Name + ": ")}{wrong}");
                 }
             }
 
@@ -101,7 +118,8 @@ internal sealed class Settings
 
     /// <summary>What --instance does.</summary>
     public static string InstanceHelp { get; } =
-        $"one of several gates of this host: its configuration is {ConfigFile.PathOf("NAME")} and NAME.d/*.conf, its journal by default {OptionTable.Journal.DefaultOf("NAME")}";
+        $"one of several gates of this host: its configuration is {ConfigFile.PathOf("NAME")} and NAME.d/*.conf, its "
+        + $"journal by default {OptionTable.Journal.DefaultOf("NAME")}";
 
     private const string InstanceVariable = "GALERAGATE_INSTANCE";
 
@@ -115,7 +133,8 @@ internal sealed class Settings
     };
 
     /// <summary>The configuration file that sets an option; null where something else does.</summary>
-    public string? FileOf(string name) => Strength(name) == 1 ? _values[name].Source[.._values[name].Source.LastIndexOf(':')] : null;
+    public string? FileOf(string name) =>
+        Strength(name) == 1 ? _values[name].Source[.._values[name].Source.LastIndexOf(':')] : null;
 
     public bool Flag(string name) => Text(name) == "true";
 
@@ -126,9 +145,11 @@ internal sealed class Settings
     public IReadOnlyList<string> List(string name) => Split(Text(name));
 
     /// <exception cref="FormatException">A value is wrong.</exception>
-    public Policy Policy() => Domain.Gate.Policy.Create(OptionTable.Policy.ToDictionary(row => row.Name, row => Text(row.Name)));
+    public Policy Policy() =>
+        Domain.Gate.Policy.Create(OptionTable.Policy.ToDictionary(row => row.Name, row => Text(row.Name)));
 
-    private static string? GivenValue(ParseResult given, OptionRow row, Option option) => given.GetResult(option) is not { Implicit: false }
+    private static string? GivenValue(ParseResult given, OptionRow row, Option option) =>
+        given.GetResult(option) is not { Implicit: false }
         ? null
         : option switch
         {
@@ -138,5 +159,6 @@ internal sealed class Settings
             _ => throw new System.Diagnostics.UnreachableException($"--{row.Name} is of no kind that is known"),
         };
 
-    private static string[] Split(string list) => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    private static string[] Split(string list) =>
+        list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace GaleraGate.Daemon.Options;
 
 /// <summary>
-/// Times as journalctl takes them: ISO 8601, a date, a time of today, now, today, yesterday, tomorrow, @seconds of the epoch, a span ago (-2h, "2 hours
-/// ago") or ahead (+5min). Without a zone a time is one of this host's zone.
+/// Times as journalctl takes them: ISO 8601, a date, a time of today, now, today, yesterday, tomorrow, @seconds of the
+/// epoch, a span ago (-2h, "2 hours ago") or ahead (+5min). Without a zone a time is one of this host's zone.
 /// </summary>
 internal static partial class TimeArgument
 {
@@ -23,7 +23,15 @@ internal static partial class TimeArgument
     ];
 
     private static readonly string[] Formats =
-        ["yyyy-MM-dd", "yyyy-MM-dd HH:mm", "yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd HH:mm:ss.FFFFFFF", "HH:mm", "HH:mm:ss", "HH:mm:ss.FFFFFFF"];
+    [
+        "yyyy-MM-dd",
+        "yyyy-MM-dd HH:mm",
+        "yyyy-MM-dd HH:mm:ss",
+        "yyyy-MM-dd HH:mm:ss.FFFFFFF",
+        "HH:mm",
+        "HH:mm:ss",
+        "HH:mm:ss.FFFFFFF",
+    ];
 
     /// <summary>The moment that a text means; null where it means none.</summary>
     public static DateTimeOffset? Parse(string text, DateTimeOffset now)
@@ -36,28 +44,42 @@ internal static partial class TimeArgument
             "today" => midnight,
             "yesterday" => new DateTimeOffset(midnight.LocalDateTime.AddDays(-1)),
             "tomorrow" => new DateTimeOffset(midnight.LocalDateTime.AddDays(1)),
-            ['@', .. var epoch] => double.TryParse(epoch, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds < 1e11
+            ['@', .. var epoch] => double.TryParse(
+                epoch, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
+            && seconds < 1e11
                 ? DateTimeOffset.UnixEpoch.AddSeconds(seconds)
                 : null,
             ['-', .. var span] => Span(span) is { } ago ? now - ago : null,
             ['+', .. var span] => Span(span) is { } ahead ? now + ahead : null,
-            _ when text.EndsWith(" ago", StringComparison.Ordinal) => Span(text[..^" ago".Length]) is { } ago ? now - ago : null,
+            _ when text.EndsWith(" ago", StringComparison.Ordinal) => Span(text[..^" ago".Length]) is { } ago
+                ? now - ago
+                : null,
             _ => Written(text, midnight),
         };
     }
 
-    /// <exception cref="FormatException">The text means no time; the message is one line and names what was given.</exception>
-    public static DateTimeOffset Required(string text, string name) => Parse(text, DateTimeOffset.Now) ?? throw new FormatException(
-        $"{name}: '{text}' is no time: give ISO 8601 such as 2026-11-21T03:14:00Z, 03:14, yesterday, -2h or \"2 hours ago\"");
+    /// <exception cref="FormatException">The text means no time; the message is one line and names what was
+    /// given.</exception>
+    public static DateTimeOffset Required(string text, string name) =>
+        Parse(text, DateTimeOffset.Now)
+        ?? throw new FormatException(
+        $"{name}: '{text}' is no time: give ISO 8601 such as 2026-11-21T03:14:00Z, 03:14, yesterday, -2h or \"2 hours "
+        + "ago\"");
 
     private static DateTimeOffset? Written(string text, DateTimeOffset midnight)
     {
-        if (DateTime.TryParseExact(text, Formats, CultureInfo.InvariantCulture, DateTimeStyles.NoCurrentDateDefault, out var local))
+        const DateTimeStyles TimeAlone = DateTimeStyles.NoCurrentDateDefault;
+        if (DateTime.TryParseExact(text, Formats, CultureInfo.InvariantCulture, TimeAlone, out var local))
         {
-            return new DateTimeOffset(local.Year == 1 ? midnight.LocalDateTime + local.TimeOfDay : local, TimeZoneInfo.Local.GetUtcOffset(local.Year == 1 ? midnight.LocalDateTime + local.TimeOfDay : local));
+            var time = local.Year == 1 ? midnight.LocalDateTime + local.TimeOfDay : local;
+            return new DateTimeOffset(time, TimeZoneInfo.Local.GetUtcOffset(time));
         }
 
-        return text.Length > 0 && char.IsAsciiDigit(text[0]) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal, out var time) ? time : null;
+        return text.Length > 0
+            && char.IsAsciiDigit(text[0])
+            && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal, out var time)
+            ? time
+            : null;
     }
 
     private static TimeSpan? Span(string text)

@@ -9,8 +9,8 @@ using GaleraGate.Domain.Events;
 namespace GaleraGate.Daemon.Pages;
 
 /// <summary>
-/// One HTML file for the post-mortem: everything is in it, nothing is loaded, and its tables are there without its script. What came from a server or a
-/// person is text, never markup.
+/// One HTML file for the post-mortem: everything is in it, nothing is loaded, and its tables are there without its
+/// script. What came from a server or a person is text, never markup.
 /// </summary>
 internal static class IncidentReport
 {
@@ -21,47 +21,71 @@ internal static class IncidentReport
     /// <param name="since">Where the page begins.</param>
     /// <param name="written">What people wrote of it, also later.</param>
     /// <exception cref="FormatException">There is nothing, or too much.</exception>
-    public static string Html(IReadOnlyList<Envelope> events, DateTimeOffset? since, Notes written, string searched, string version)
+    public static string Html(
+        IReadOnlyList<Envelope> events, DateTimeOffset? since, Notes written, string searched, string version)
     {
         var shown = events.Where(envelope => !(envelope.At.Utc < since)).ToList();
         if (shown.Count is 0 or > MaxEvents)
         {
-            throw new FormatException(shown.Count == 0 ? $"nothing is recorded in {searched}" : $"these are {shown.Count} events, and a page holds {MaxEvents}: give a shorter time with --since and --until");
+            throw new FormatException(
+                shown.Count == 0
+                    ? $"nothing is recorded in {searched}"
+                    : $"these are {shown.Count} events, and a page holds {MaxEvents}: give a shorter time with "
+                        + "--since and --until");
         }
 
-        var (from, to) = (since > shown[0].At.Utc ? since.Value : shown.Min(envelope => envelope.At.Utc), shown.Max(envelope => envelope.At.Utc));
+        var (from, to) = (
+            since > shown[0].At.Utc ? since.Value : shown.Min(envelope => envelope.At.Utc),
+            shown.Max(envelope => envelope.At.Utc));
         var data = LaneData.Of(events, from, to, written);
         var page = new StringBuilder();
         _ = page.Append(CultureInfo.InvariantCulture, $"""
             <!doctype html>
-            <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
-            <title>Incident {Text(Human(from))}</title><link rel="icon" href="data:,"><style>{PageFile.Css}</style></head><body>
+            <html lang="en"><head><meta charset="utf-8">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <meta http-equiv="Content-Security-Policy"
+              content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
+            <title>Incident {Text(Human(from))}</title><link rel="icon" href="data:,"><style>{PageFile.Css}</style>
+            </head><body>
             <h1>Incident {Text(Human(from))} to {Text(Human(to))}</h1>
-            <p class="quiet">{data.Nodes.Count} nodes, {shown.Count} events; all times are UTC. From {Text(searched)}, by galeragate {Text(version)}.</p>
+            <p class="quiet">{data.Nodes.Count} nodes, {shown.Count} events; all times are UTC.
+            From {Text(searched)}, by galeragate {Text(version)}.</p>
             <h2>Nodes, gates and rules</h2>
             {PageFile.Legend}
-            <p class="quiet">Wheel or pinch zooms, dragging moves, a click says what led there. <button id="whole" type="button">whole time</button></p>
-            <svg id="lanes" role="group" aria-label="Swimlanes of node state, gate and rule of each node over time"></svg><div id="tip" hidden></div><div id="chain"><p>Click a stretch, a mark or a row: what led there stands here.</p></div>
+            <p class="quiet">Wheel or pinch zooms, dragging moves, a click says what led there.
+            <button id="whole" type="button">whole time</button></p>
+            <svg id="lanes" role="group"
+              aria-label="Swimlanes of node state, gate and rule of each node over time"></svg>
+            <div id="tip" hidden></div>
+            <div id="chain"><p>Click a stretch, a mark or a row: what led there stands here.</p></div>
             """);
         Closures(page, events, from, to, written);
         Rows(page, shown, written);
         Policies(page, events);
-        _ = page.Append(CultureInfo.InvariantCulture, $"<script type=\"application/json\" id=\"data\">{JsonSerializer.Serialize(data, LaneJson.Default.LaneData)}</script><script>{PageFile.Script}</script></body></html>\n");
+        var json = JsonSerializer.Serialize(data, LaneJson.Default.LaneData);
+        _ = page.Append("<script type=\"application/json\" id=\"data\">").Append(json)
+            .Append("</script><script>").Append(PageFile.Script).Append("</script></body></html>\n");
         return page.ToString();
     }
 
-    private static void Closures(StringBuilder page, IReadOnlyList<Envelope> events, DateTimeOffset from, DateTimeOffset to, Notes notes)
+    private static void Closures(
+        StringBuilder page, IReadOnlyList<Envelope> events, DateTimeOffset from, DateTimeOffset to, Notes notes)
     {
         bool IsWithin(DateTimeOffset begin, DateTimeOffset? end) => !(end < from) && begin <= to;
         _ = page.Append("<h2>Failovers</h2>");
         foreach (var shortage in Shortages.Of(events, 1).Where(one => IsWithin(one.From, one.To)))
         {
-            _ = page.Append(CultureInfo.InvariantCulture, $"<p><strong class=\"bad\">No node open</strong> {Human(shortage.From)} to {(shortage.To is { } end ? $"{Human(end)}, {Age(end - shortage.From)}" : "the end")}</p>");
+            _ = page.Append(
+                CultureInfo.InvariantCulture,
+                $"<p><strong class=\"bad\">No node open</strong> {Human(shortage.From)} to "
+                + $"{(shortage.To is { } end ? $"{Human(end)}, {Age(end - shortage.From)}" : "the end")}</p>");
         }
 
-        _ = page.Append("<div class=\"scroll\"><table><tr><th>node</th><th>closed from</th><th>to</th><th>for</th><th>reason</th><th>waited at the end for</th><th>notes</th></tr>");
-        foreach (var closure in Failovers.Closures(events).Where(one => IsWithin(one.From.Utc, one.To?.Utc)).OrderBy(one => one.From.Utc))
+        _ = page.Append(
+            "<div class=\"scroll\"><table><tr><th>node</th><th>closed "
+            + "from</th><th>to</th><th>for</th><th>reason</th><th>waited at the end for</th><th>notes</th></tr>");
+        var closures = Failovers.Closures(events).Where(one => IsWithin(one.From.Utc, one.To?.Utc));
+        foreach (var closure in closures.OrderBy(one => one.From.Utc))
         {
             _ = page.Append(
                 CultureInfo.InvariantCulture,
@@ -80,7 +104,9 @@ internal static class IncidentReport
 
     private static void Rows(StringBuilder page, IReadOnlyList<Envelope> shown, Notes notes)
     {
-        _ = page.Append("<h2>Timeline</h2><div class=\"scroll\"><table><tr><th>time</th><th>node</th><th>what</th><th>event</th></tr>");
+        _ = page.Append(
+            "<h2>Timeline</h2><div "
+            + "class=\"scroll\"><table><tr><th>time</th><th>node</th><th>what</th><th>event</th></tr>");
         foreach (var envelope in shown.Where(envelope => Timeline.Matters(envelope.Event)))
         {
             _ = page.Append(
@@ -98,8 +124,10 @@ internal static class IncidentReport
 
     private static void Policies(StringBuilder page, IReadOnlyList<Envelope> events)
     {
-        _ = page.Append("<h2>Policy in force at the end</h2><div class=\"scroll\"><table><tr><th>node</th><th>policy</th></tr>");
-        foreach (var node in events.GroupBy(envelope => envelope.Node, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal))
+        _ = page.Append(
+            "<h2>Policy in force at the end</h2><div class=\"scroll\"><table><tr><th>node</th><th>policy</th></tr>");
+        var nodes = events.GroupBy(envelope => envelope.Node, StringComparer.Ordinal);
+        foreach (var node in nodes.OrderBy(group => group.Key, StringComparer.Ordinal))
         {
             IReadOnlyDictionary<string, string> policy = new Dictionary<string, string>();
             foreach (var envelope in node)
@@ -107,15 +135,19 @@ internal static class IncidentReport
                 policy = PolicyInForce.After(policy, envelope.Event);
             }
 
-            var settings = string.Join(", ", policy.Where(setting => setting.Value.Length > 0).Select(setting => $"{setting.Key} {setting.Value}"));
-            _ = page.Append(CultureInfo.InvariantCulture, $"<tr><td>{Text(node.Key)}</td><td>{(settings.Length > 0 ? Text(settings) : "not in what was read")}</td></tr>");
+            var settings = string.Join(
+                ", ",
+                policy.Where(setting => setting.Value.Length > 0).Select(setting => $"{setting.Key} {setting.Value}"));
+            var words = settings.Length > 0 ? Text(settings) : "not in what was read";
+            _ = page.Append(CultureInfo.InvariantCulture, $"<tr><td>{Text(node.Key)}</td><td>{words}</td></tr>");
         }
 
         _ = page.Append("</table></div>");
     }
 
     private static string Notes(Notes notes, string node, long seq) =>
-        string.Concat(notes.About(node, seq).Select(note => $"<div class=\"note\">{Text(note.By)}: {Text(note.Text)}</div>"));
+        string.Concat(
+            notes.About(node, seq).Select(note => $"<div class=\"note\">{Text(note.By)}: {Text(note.Text)}</div>"));
 
     private static string From(Closure closure) =>
         (closure.Earliest is { } earliest ? $"between {Human(earliest.Utc)} and " : "") + Human(closure.From.Utc);
@@ -134,5 +166,6 @@ internal static class IncidentReport
 
     private static string Age(TimeSpan time) => Lasting.Of(time.TotalSeconds);
 
-    private static string Human(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+    private static string Human(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 }

@@ -10,34 +10,56 @@ namespace GaleraGate.Daemon.Pages;
 
 /// <summary>An event as the page shows it.</summary>
 /// <param name="Mark">It is marked on the gate's lane.</param>
-internal sealed record LaneEvent(string Node, long Seq, string At, string Type, string Words, string Tone, long? Cause, bool Mark);
+internal sealed record LaneEvent(
+    string Node, long Seq, string At, string Type, string Words, string Tone, long? Cause, bool Mark);
 
 /// <summary>A stretch of a lane.</summary>
 internal sealed record LaneSpan(string Node, string Lane, long Seq, string From, string? To, string Value, string Tone);
 
 internal sealed record LaneNote(string Node, long About, string By, string Text);
 
-/// <summary>What both pages draw of some time: the stretches of each node's lanes, and the events that a click asks about.</summary>
+/// <summary>
+/// What both pages draw of some time: the stretches of each node's lanes, and the events that a click asks about.
+/// </summary>
 /// <param name="Trouble">Why it is not all that there should be; null where it is.</param>
 internal sealed record LaneData(
-    string From, string To, IReadOnlyList<string> Nodes, IReadOnlyList<LaneSpan> Spans, IReadOnlyList<LaneEvent> Events, IReadOnlyList<LaneNote> Notes, string? Trouble)
+    string From,
+    string To,
+    IReadOnlyList<string> Nodes,
+    IReadOnlyList<LaneSpan> Spans,
+    IReadOnlyList<LaneEvent> Events,
+    IReadOnlyList<LaneNote> Notes,
+    string? Trouble)
 {
     /// <param name="events">Everything up to the end, with what went before.</param>
     /// <param name="written">What people wrote of it, also later.</param>
-    public static LaneData Of(IReadOnlyList<Envelope> events, DateTimeOffset from, DateTimeOffset to, Notes written, string? trouble = null)
+    public static LaneData Of(
+        IReadOnlyList<Envelope> events, DateTimeOffset from, DateTimeOffset to, Notes written, string? trouble = null)
     {
         var spans = Swimlane.Of(events).Where(span => !(span.To < from)).ToList();
         var kept = Kept(events, from, spans);
         return new LaneData(
             Utc(from), Utc(to), [.. events.Select(envelope => envelope.Node).Distinct().Order(StringComparer.Ordinal)],
             [.. spans.Select(span => new LaneSpan(
-                span.Node, span.Lane.ToString(), span.Seq, Utc(span.From < from ? from : span.From), span.To is { } end ? Utc(end) : null, span.Value, ToneOf(span)))],
+                span.Node,
+                span.Lane.ToString(),
+                span.Seq,
+                Utc(span.From < from ? from : span.From),
+                span.To is { } end ? Utc(end) : null,
+                span.Value,
+                ToneOf(span))),
+        ],
             [.. kept.Select(envelope => new LaneEvent(
                 envelope.Node, envelope.Seq, Utc(envelope.At.Utc), envelope.Type,
                 EventText.Of(envelope.Event) + EventText.Doubt(envelope),
                 envelope.Doubt is null ? Name(EventText.ToneOf(envelope.Event)) : "bad", envelope.Cause,
                 Timeline.IsGate(envelope.Event) && envelope.At.Utc >= from))],
-            [.. kept.SelectMany(envelope => written.About(envelope.Node, envelope.Seq).Select(note => new LaneNote(envelope.Node, note.About, note.By, note.Text)))],
+            [
+                .. kept.SelectMany(envelope =>
+                    written
+                        .About(envelope.Node, envelope.Seq)
+                        .Select(note => new LaneNote(envelope.Node, note.About, note.By, note.Text))),
+            ],
             trouble);
     }
 
@@ -50,7 +72,10 @@ internal sealed record LaneData(
         Tone.Plain or Tone.Quiet or Tone.Strong => "plain",
     };
 
-    /// <summary>What the page can be asked about: what is shown, what began a stretch or a closure of it, and what led to either.</summary>
+    /// <summary>
+    /// What the page can be asked about: what is shown, what began a stretch or a closure of it, and what led to
+    /// either.
+    /// </summary>
     private static List<Envelope> Kept(IReadOnlyList<Envelope> events, DateTimeOffset from, List<Span> spans)
     {
         // A journal that somebody changed may have a number twice: the first is shown.
@@ -61,28 +86,38 @@ internal sealed record LaneData(
         }
 
         var kept = new HashSet<(string Node, long Seq)>();
-        var wanted = events.Where(envelope => !(envelope.At.Utc < from)).Select(envelope => (envelope.Node, envelope.Seq))
+        var wanted = events
+            .Where(envelope => !(envelope.At.Utc < from))
+            .Select(envelope => (envelope.Node, envelope.Seq))
             .Concat(spans.Select(span => (span.Node, span.Seq)))
             .Concat(Failovers.Closures(events).Select(closure => (closure.Node, closure.Seq)));
         foreach (var one in wanted)
         {
-            for ((string Node, long Seq)? link = one; link is { } next && bySeq.TryGetValue(next, out var envelope) && kept.Add(next); link = envelope.Cause is { } cause ? (envelope.Node, cause) : null)
+            (string Node, long Seq)? link = one;
+            while (link is { } next && bySeq.TryGetValue(next, out var envelope) && kept.Add(next))
             {
-                // Each link is kept by the condition.
+                link = envelope.Cause is { } cause ? (envelope.Node, cause) : null;
             }
         }
 
         return [.. events.Where(envelope => kept.Contains((envelope.Node, envelope.Seq)))];
     }
 
-    private static string ToneOf(Span span) => span.Lane switch
+    private static string ToneOf(Span span) => (span.Lane, span.Value) switch
     {
-        Lane.Node => span.Value is nameof(NodeState.Synced) ? "good" : span.Value is nameof(NodeState.Unknown) ? "plain" : span.Value is nameof(NodeState.Donor) or nameof(NodeState.Joined) or nameof(NodeState.Joining) ? "caution" : "bad",
-        Lane.Gate => span.Value is nameof(GatePhase.Open) ? "good" : span.Value is nameof(GatePhase.Closing) or nameof(GatePhase.Opening) ? "caution" : "bad",
-        Lane.Rule => span.Value == "none" ? "plain" : span.Value.Contains(" and ", StringComparison.Ordinal) ? "good" : "caution",
+        (Lane.Node, nameof(NodeState.Synced)) => "good",
+        (Lane.Node, nameof(NodeState.Unknown)) => "plain",
+        (Lane.Node, nameof(NodeState.Donor) or nameof(NodeState.Joined) or nameof(NodeState.Joining)) => "caution",
+        (Lane.Node, _) => "bad",
+        (Lane.Gate, nameof(GatePhase.Open)) => "good",
+        (Lane.Gate, nameof(GatePhase.Closing) or nameof(GatePhase.Opening)) => "caution",
+        (Lane.Gate, _) => "bad",
+        (Lane.Rule, "none") => "plain",
+        (Lane.Rule, var families) => families.Contains(" and ", StringComparison.Ordinal) ? "good" : "caution",
     };
 
-    private static string Utc(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+    private static string Utc(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

@@ -6,9 +6,11 @@ namespace GaleraGate.Daemon.Pages;
 internal static class PageFile
 {
     /// <summary>What the colours of the lanes mean.</summary>
-    public const string Legend = """
-        <p class="legend"><span><i class="good"></i>synced, open, redirected</span><span><i class="caution"></i>on the way, or one family alone</span><span><i class="bad"></i>unfit state, closed</span><span><i class="plain"></i>none, not known</span></p>
-        """;
+    public const string Legend =
+        "<p class=\"legend\"><span><i class=\"good\"></i>synced, open, redirected</span>"
+        + "<span><i class=\"caution\"></i>on the way, or one family alone</span>"
+        + "<span><i class=\"bad\"></i>unfit state, closed</span>"
+        + "<span><i class=\"plain\"></i>none, not known</span></p>";
 
     public static string Css { get; } = Read("pages.css");
 

@@ -11,12 +11,16 @@ using Npgsql;
 namespace GaleraGate.Daemon.Pages;
 
 /// <summary>
-/// The last days of this node from its journal, and where there is an archive of the other nodes of its cluster: read when somebody first asks, then only
-/// what is new. Nobody's asking touches the loop, and a disk or an archive that hangs holds up those alone who look.
+/// The last days of this node from its journal, and where there is an archive of the other nodes of its cluster: read
+/// when somebody first asks, then only what is new. Nobody's asking touches the loop, and a disk or an archive that
+/// hangs holds up those alone who look.
 /// </summary>
-internal sealed class RecentEvents(string journal, string node, string cluster, ArchiveAddress? archive, Clock clock) : IAsyncDisposable
+internal sealed class RecentEvents(string journal, string node, string cluster, ArchiveAddress? archive, Clock clock)
+    : IAsyncDisposable
 {
-    /// <summary>No page shows more, and of one node no more is kept: what is older tells only how things stood.</summary>
+    /// <summary>
+    /// No page shows more, and of one node no more is kept: what is older tells only how things stood.
+    /// </summary>
     private static readonly TimeSpan Longest = TimeSpan.FromDays(7);
 
     private const int MostEvents = 5_000;
@@ -48,7 +52,11 @@ internal sealed class RecentEvents(string journal, string node, string cluster, 
 
         // Whoever asked may go: what is being read is read to its end before the next begins.
         var reading = Task.Run(() => Read(length), CancellationToken.None);
-        _ = reading.ContinueWith(_ => _one.Release(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        _ = reading.ContinueWith(
+            _ => _one.Release(),
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
         return await reading.WaitAsync(AskLimit, cancellationToken);
     }
 
@@ -74,7 +82,10 @@ internal sealed class RecentEvents(string journal, string node, string cluster, 
             _asked = (now, ReadOthers(_source, oldest));
         }
 
-        List<Envelope> events = [.. GaleraOrder.Merge(_others.Values.Prepend(_own).Select(stretch => stretch.Events), envelope => envelope)];
+        List<Envelope> events =
+        [
+            .. GaleraOrder.Merge(_others.Values.Prepend(_own).Select(stretch => stretch.Events), envelope => envelope),
+        ];
         var notes = new Notes(events.Where(envelope => envelope.Event is Annotated));
         return LaneData.Of(events, now.Utc - length, now.Utc, notes, _damage ?? _asked?.Trouble);
     }
@@ -106,21 +117,30 @@ internal sealed class RecentEvents(string journal, string node, string cluster, 
                 if (!_others.TryGetValue(stream.Node, out var stretch))
                 {
                     stretch = new Stretch();
-                    var first = queries.Events(stream.Stream, since: oldest, page: 1).FirstOrDefault()?.Envelope.Seq ?? stream.Events + 1;
-                    stretch.Take(queries.Events(stream.Stream, types: LaneTypes).Select(recorded => recorded.Envelope).TakeWhile(envelope => envelope.Seq < first), oldest);
+                    var first =
+                        queries.Events(stream.Stream, since: oldest, page: 1).FirstOrDefault()?.Envelope.Seq
+                        ?? stream.Events + 1;
+                    stretch.Take(
+                        queries
+                            .Events(stream.Stream, types: LaneTypes)
+                            .Select(recorded => recorded.Envelope)
+                            .TakeWhile(envelope => envelope.Seq < first),
+                        oldest);
                     stretch.GoOnBehind(first - 1);
                     // Only now: what broke off in between begins anew.
                     _others[stream.Node] = stretch;
                 }
 
-                stretch.Take(queries.Events(stream.Stream, after: stretch.Seq).Select(recorded => recorded.Envelope), oldest);
+                stretch.Take(
+                    queries.Events(stream.Stream, after: stretch.Seq).Select(recorded => recorded.Envelope), oldest);
             }
 
             return null;
         }
         catch (NpgsqlException e)
         {
-            return $"the archive at {archive!.Connection.Host} does not answer, the other nodes are as it last told: {Terminal.Plain(e.Message.ReplaceLineEndings(" "))}";
+            return $"the archive at {archive!.Connection.Host} does not answer, the other nodes are as it last told: "
+                + $"{Terminal.Plain(e.Message.ReplaceLineEndings(" "))}";
         }
     }
 

@@ -10,8 +10,9 @@ using GaleraGate.Infrastructure.Threads;
 namespace GaleraGate.Daemon.Systemd;
 
 /// <summary>
-/// Tells systemd what it asks of a service of Type=notify: that it is ready, what it does, that it stops; and feeds the watchdog while the loop takes
-/// observations. A loop that hangs takes none, so the watchdog ends it, and its lease the gate. Without systemd it does nothing.
+/// Tells systemd what it asks of a service of Type=notify: that it is ready, what it does, that it stops; and feeds the
+/// watchdog while the loop takes observations. A loop that hangs takes none, so the watchdog ends it, and its lease the
+/// gate. Without systemd it does nothing.
 /// </summary>
 internal sealed class Notify : IDisposable
 {
@@ -43,8 +44,14 @@ internal sealed class Notify : IDisposable
             return new Notify(null, null);
         }
 
-        var isOurs = Environment.GetEnvironmentVariable("WATCHDOG_PID") is not { } pid || pid == Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
-        var watchdog = isOurs && long.TryParse(Environment.GetEnvironmentVariable("WATCHDOG_USEC"), CultureInfo.InvariantCulture, out var micros) && micros > 0
+        var isOurs =
+            Environment.GetEnvironmentVariable("WATCHDOG_PID") is not { } pid
+            || pid == Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
+        var watchdog =
+            isOurs
+            && long.TryParse(
+                Environment.GetEnvironmentVariable("WATCHDOG_USEC"), CultureInfo.InvariantCulture, out var micros)
+            && micros > 0
             ? TimeSpan.FromMicroseconds(micros)
             : (TimeSpan?)null;
         return new Notify(socket, watchdog);
@@ -59,7 +66,10 @@ internal sealed class Notify : IDisposable
 
     public void Stopping() => _ = Send("STOPPING=1");
 
-    /// <summary>Works until cancelled: feeds the watchdog after observations that the loop has taken, and says what the gate is whenever that changes.</summary>
+    /// <summary>
+    /// Works until cancelled: feeds the watchdog after observations that the loop has taken, and says what the gate is
+    /// whenever that changes.
+    /// </summary>
     public async Task RunAsync(LatestSnapshot latest, TimeProvider time, CancellationToken cancellationToken)
     {
         if (_socket is null)
@@ -68,7 +78,8 @@ internal sealed class Notify : IDisposable
             return;
         }
 
-        var every = _watchdog is { } watchdog && watchdog / 4 < TimeSpan.FromSeconds(1) ? watchdog / 4 : TimeSpan.FromSeconds(1);
+        var atMost = TimeSpan.FromSeconds(1);
+        var every = _watchdog is { } watchdog && watchdog / 4 < atMost ? watchdog / 4 : atMost;
         var (fed, said) = ((Instant?)null, "");
         while (!cancellationToken.IsCancellationRequested)
         {
@@ -78,7 +89,8 @@ internal sealed class Notify : IDisposable
                 fed = now.Memory.ObservedAt;
             }
 
-            var status = $"gate {now.State.Phase.ToString().ToLowerInvariant()}{(now.State.Verdict is { } verdict ? $", node {EventText.Verdict(verdict)}" : "")}";
+            var node = now.State.Verdict is { } verdict ? $", node {EventText.Verdict(verdict)}" : "";
+            var status = $"gate {now.State.Phase.ToString().ToLowerInvariant()}{node}";
             if (status != said && Send("STATUS=" + status))
             {
                 said = status;

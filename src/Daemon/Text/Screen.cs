@@ -1,6 +1,8 @@
 namespace GaleraGate.Daemon.Text;
 
-/// <summary>The terminal's other screen, for a live view: drawn over and over, and the first screen is as it was when it ends.</summary>
+/// <summary>
+/// The terminal's other screen, for a live view: drawn over and over, and the first screen is as it was when it ends.
+/// </summary>
 internal sealed class Screen : IDisposable
 {
     private const string OtherScreen = "\e[?1049h\e[?25l";

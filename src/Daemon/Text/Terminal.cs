@@ -3,7 +3,9 @@ using System.Text;
 
 namespace GaleraGate.Daemon.Text;
 
-/// <summary>What a piece of text means; a colour says so where there are colours, and the words say it everywhere.</summary>
+/// <summary>
+/// What a piece of text means; a colour says so where there are colours, and the words say it everywhere.
+/// </summary>
 internal enum Tone
 {
     Plain,
@@ -33,9 +35,9 @@ internal sealed class Line
 }
 
 /// <summary>
-/// Standard output as it is: colours and widths only on a terminal. NO_COLOR and TERM=dumb turn the colours off; what goes into a file or a pipe is
-/// never cut and never coloured. What anybody writes to the console goes through a <see cref="PlainWriter"/>; our own
-/// colours and screens go around it.
+/// Standard output as it is: colours and widths only on a terminal. NO_COLOR and TERM=dumb turn the colours off; what
+/// goes into a file or a pipe is never cut and never coloured. What anybody writes to the console goes through a <see
+/// cref="PlainWriter"/>; our own colours and screens go around it.
 /// </summary>
 internal sealed class Terminal(bool colours, int? width)
 {
@@ -46,7 +48,9 @@ internal sealed class Terminal(bool colours, int? width)
     private static bool _isProgressShown;
 
     public static Terminal Output { get; } = new(
-        !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null or "" && Environment.GetEnvironmentVariable("TERM") is not (null or "dumb"),
+        !Console.IsOutputRedirected
+            && Environment.GetEnvironmentVariable("NO_COLOR") is null or ""
+            && Environment.GetEnvironmentVariable("TERM") is not (null or "dumb"),
         Console.IsOutputRedirected ? null : WindowWidth());
 
     /// <summary>From here on the console shows nobody's control characters but ours.</summary>
@@ -57,7 +61,10 @@ internal sealed class Terminal(bool colours, int? width)
         Console.SetError(new PlainWriter(RawError));
     }
 
-    /// <summary>Text from somewhere else as it may be shown: what a server or a peer says may hold anything, its control characters are shown as dots.</summary>
+    /// <summary>
+    /// Text from somewhere else as it may be shown: what a server or a peer says may hold anything, its control
+    /// characters are shown as dots.
+    /// </summary>
     public static string Plain(string? text) => PlainWriter.Plain(text ?? "");
 
     /// <summary>Writes one of our own sequences to the terminal as it is.</summary>
@@ -98,7 +105,9 @@ internal sealed class Terminal(bool colours, int? width)
 
     public void Write(Line line) => Raw.WriteLine(Text(line));
 
-    /// <summary>Wraps at spaces onto further lines under an indent, where the line is wider than the terminal.</summary>
+    /// <summary>
+    /// Wraps at spaces onto further lines under an indent, where the line is wider than the terminal.
+    /// </summary>
     public void WriteWrapped(Line line, int indent)
     {
         foreach (var part in Wrapped(line, indent))
@@ -116,7 +125,10 @@ internal sealed class Terminal(bool colours, int? width)
         {
             var shown = piece.Length <= left ? piece : left > 0 ? piece[..(left - 1)] + "…" : "";
             left -= piece.Length;
-            _ = colours && Colour(tone) is { } colour ? text.Append(colour).Append(shown).Append(Reset) : text.Append(shown);
+            _ =
+                colours && Colour(tone) is { } colour
+                    ? text.Append(colour).Append(shown).Append(Reset)
+                    : text.Append(shown);
         }
 
         return text.ToString();

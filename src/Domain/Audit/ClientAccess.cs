@@ -51,7 +51,8 @@ public sealed record ClientAccess
             LeaseArmed e => next with { Lease = e.Length },
             DaemonStarted e => next.Start(at, e, Seen),
             LeaseLapsed { Unrefreshed: { } time } when Opened is not null => next.Lapse(Ended(Back(at, time), at)),
-            LeaseLapsed e when !IsLapsed && e.Refreshed is { } refreshed && IsOf(Left?.Opened ?? Opened, refreshed) => next.Lapse(Ended(refreshed, at)),
+            LeaseLapsed e when !IsLapsed && e.Refreshed is { } refreshed && IsOf(Left?.Opened ?? Opened, refreshed) =>
+                next.Lapse(Ended(refreshed, at)),
             LeaseLapsed when !IsLapsed && (Left?.Seen ?? Seen) is { } seen => next.Lapse(Between(seen, at)),
             _ => next,
         };

@@ -136,7 +136,8 @@ public static class Failovers
         }
     }
 
-    private static TimeSpan? BaseOf(IReadOnlyDictionary<string, string> settings) => settings.TryGetValue("open-after", out var text) ? Duration.Parse(text) : null;
+    private static TimeSpan? BaseOf(IReadOnlyDictionary<string, string> settings) =>
+        settings.TryGetValue("open-after", out var text) ? Duration.Parse(text) : null;
 
     private sealed record Node
     {

@@ -33,7 +33,11 @@ public static class HostAddress
         }
 
         var bits = address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128;
-        var isLength = int.TryParse(parts is [_, var digits] ? digits : $"{bits}", NumberStyles.None, CultureInfo.InvariantCulture, out var length);
+        var isLength = int.TryParse(
+            parts is [_, var digits] ? digits : $"{bits}",
+            NumberStyles.None,
+            CultureInfo.InvariantCulture,
+            out var length);
         return isLength && length <= bits
             && IPNetwork.TryParse($"{address}/{length}", out var network) && network.BaseAddress.Equals(address)
             ? network

@@ -2,7 +2,10 @@ using Npgsql;
 
 namespace GaleraGate.Infrastructure.Archive;
 
-/// <summary>What went wrong with the archive, in one line for people. Marten wraps what PostgreSQL says, with the statement; the cause is inside.</summary>
+/// <summary>
+/// What went wrong with the archive, in one line for people. Marten wraps what PostgreSQL says, with the statement; the
+/// cause is inside.
+/// </summary>
 public static class ArchiveFailure
 {
     /// <summary>Whether PostgreSQL refused or could not be reached; anything else is a bug or bad data.</summary>
@@ -13,19 +16,23 @@ public static class ArchiveFailure
         var words = Cause(exception) switch
         {
             PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction } =>
-                "this PostgreSQL is a standby and takes no writes: name the primary, or all hosts with Target Session Attributes=primary",
+                "this PostgreSQL is a standby and takes no writes: name the primary, or all hosts with Target Session "
+                + "Attributes=primary",
             PostgresException
             {
                 SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedFunction
                     or PostgresErrorCodes.UndefinedColumn or PostgresErrorCodes.InvalidSchemaName,
-            } e => $"the archive's schema is missing, or older than this version ({e.MessageText}): its owner runs galeragate archive init",
+            } e => $"the archive's schema is missing, or older than this version ({e.MessageText}): its owner runs "
+                + "galeragate archive init",
             PostgresException e => $"{e.SqlState}: {e.MessageText}",
             var e => e.Message,
         };
         return string.Concat(words.ReplaceLineEndings(" ").Select(c => char.IsControl(c) ? ' ' : c));
     }
 
-    /// <summary>The innermost that is PostgreSQL's own word, else the innermost of Npgsql, else the exception itself.</summary>
+    /// <summary>
+    /// The innermost that is PostgreSQL's own word, else the innermost of Npgsql, else the exception itself.
+    /// </summary>
     private static Exception Cause(Exception exception)
     {
         var chain = new List<Exception>();

@@ -13,7 +13,8 @@ public sealed record ArchivedStream(string Cluster, string Node, long Events, Da
 }
 
 /// <summary>Reads the archive, and only that: memory does not grow with what is read.</summary>
-[SuppressMessage("Security", "CA2100", Justification = "the schema's name is checked where it comes in, values are parameters")]
+[SuppressMessage(
+    "Security", "CA2100", Justification = "the schema's name is checked where it comes in, values are parameters")]
 public sealed class ArchiveQueries(NpgsqlDataSource source, string schema)
 {
     /// <summary>So many events of one stream are read at once, where nobody wants fewer.</summary>
@@ -31,7 +32,8 @@ public sealed class ArchiveQueries(NpgsqlDataSource source, string schema)
 
         var streams = new List<ArchivedStream>();
         await using var command = source.CreateCommand($"""
-            SELECT s.id, s.version, (SELECT e.timestamp FROM {schema}.mt_events e WHERE e.stream_id = s.id AND e.version = s.version)
+            SELECT s.id, s.version,
+                (SELECT e.timestamp FROM {schema}.mt_events e WHERE e.stream_id = s.id AND e.version = s.version)
             FROM {schema}.mt_streams s WHERE s.id LIKE 'node/%/%' ORDER BY s.id
             """);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -39,7 +41,10 @@ public sealed class ArchiveQueries(NpgsqlDataSource source, string schema)
         {
             var parts = reader.GetString(0).Split('/', 3);
             streams.Add(new ArchivedStream(
-                parts[1], parts[2], reader.GetInt64(1), await reader.GetFieldValueAsync<DateTimeOffset?>(2, cancellationToken)));
+                parts[1],
+                parts[2],
+                reader.GetInt64(1),
+                await reader.GetFieldValueAsync<DateTimeOffset?>(2, cancellationToken)));
         }
 
         return streams;
@@ -48,7 +53,9 @@ public sealed class ArchiveQueries(NpgsqlDataSource source, string schema)
     /// <summary>The hash of an event as it was shipped; null where it is not there.</summary>
     public async Task<string?> HashAsync(string stream, long version, CancellationToken cancellationToken)
     {
-        await using var command = source.CreateCommand($"SELECT headers ->> '{ArchiveHeaders.Hash}' FROM {schema}.mt_events WHERE stream_id = $1 AND version = $2");
+        await using var command = source.CreateCommand(
+            $"SELECT headers ->> '{ArchiveHeaders.Hash}' FROM {schema}.mt_events WHERE stream_id = $1 AND version = $2"
+        );
         _ = command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = stream });
         _ = command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = version });
         return await command.ExecuteScalarAsync(cancellationToken) as string;
@@ -75,9 +82,17 @@ public sealed class ArchiveQueries(NpgsqlDataSource source, string schema)
         return read;
     }
 
-    /// <summary>The events of a stream, oldest first, a page at a time: between two pages it holds no connection, so that very many streams can be read side by side.</summary>
+    /// <summary>
+    /// The events of a stream, oldest first, a page at a time: between two pages it holds no connection, so that very
+    /// many streams can be read side by side.
+    /// </summary>
     public IEnumerable<ChainedEvent> Events(
-        string stream, DateTimeOffset? since = null, DateTimeOffset? until = null, long after = 0, IReadOnlySet<string>? types = null, int page = DefaultPage)
+        string stream,
+        DateTimeOffset? since = null,
+        DateTimeOffset? until = null,
+        long after = 0,
+        IReadOnlySet<string>? types = null,
+        int page = DefaultPage)
     {
         while (true)
         {
@@ -96,7 +111,8 @@ public sealed class ArchiveQueries(NpgsqlDataSource source, string schema)
         }
     }
 
-    private List<ChainedEvent> Page(string stream, DateTimeOffset? since, DateTimeOffset? until, long after, IReadOnlySet<string>? types, int page)
+    private List<ChainedEvent> Page(
+        string stream, DateTimeOffset? since, DateTimeOffset? until, long after, IReadOnlySet<string>? types, int page)
     {
         using var connection = source.OpenConnection();
         using var command = connection.CreateCommand();
@@ -113,12 +129,19 @@ public sealed class ArchiveQueries(NpgsqlDataSource source, string schema)
             wanted.Add($"(type = {any} OR (type = '{nameof(UnknownEvent)}' AND data ->> 'type' = {any}))");
         }
 
-        command.CommandText = $"SELECT version, type, data::text, headers::text FROM {schema}.mt_events WHERE {string.Join(" AND ", wanted)} ORDER BY version LIMIT {page}";
+        command.CommandText =
+            $"SELECT version, type, data::text, headers::text FROM {schema}.mt_events WHERE "
+            + $"{string.Join(" AND ", wanted)} ORDER BY version LIMIT {page}";
         using var reader = command.ExecuteReader();
         var read = new List<ChainedEvent>();
         while (reader.Read())
         {
-            read.Add(ArchiveHeaders.Read(reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.IsDBNull(3) ? "{}" : reader.GetString(3)));
+            read.Add(
+                ArchiveHeaders.Read(
+                    reader.GetInt64(0),
+                    reader.GetString(1),
+                    reader.GetString(2),
+                    reader.IsDBNull(3) ? "{}" : reader.GetString(3)));
         }
 
         return read;

@@ -56,19 +56,22 @@ public sealed class ArchiveShipper(
             {
                 return;
             }
-            catch (Exception e) when (e is EventStreamUnexpectedMaxEventIdException or ExistingStreamIdCollisionException)
+            catch (Exception e)
+                when (e is EventStreamUnexpectedMaxEventIdException or ExistingStreamIdCollisionException)
             {
                 // An append whose answer was lost, or another shipper: the archive's end tells which.
                 Show(Report with { Trouble = e.Message });
             }
-#pragma warning disable CA1031 // Whatever becomes of the archive must not become of the gate: it is told, and tried again.
+            // Whatever becomes of the archive must not become of the gate: it is told, and tried again.
+#pragma warning disable CA1031
             catch (Exception e)
 #pragma warning restore CA1031
             {
                 Show(Report with { Trouble = ArchiveFailure.Words(e) });
             }
 
-            await Task.Delay(ShipBackoff.After(failures + 1), time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(ShipBackoff.After(failures + 1), time, cancellationToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (cancellationToken.IsCancellationRequested)
             {
                 return;

@@ -1,6 +1,8 @@
 namespace GaleraGate.Infrastructure.Archive;
 
-/// <summary>How long a shipper waits after so many failures in a row: a second, then twice as long each time, at most a minute.</summary>
+/// <summary>
+/// How long a shipper waits after so many failures in a row: a second, then twice as long each time, at most a minute.
+/// </summary>
 public static class ShipBackoff
 {
     private const int Doublings = 6;

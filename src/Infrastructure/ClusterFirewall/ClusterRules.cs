@@ -8,13 +8,14 @@ namespace GaleraGate.Infrastructure.ClusterFirewall;
 /// <summary>An address or a network that may come in, and the name that somebody gave it.</summary>
 public sealed record Source(IPNetwork Network, string Name)
 {
-    public Family Family => Network.BaseAddress.AddressFamily == AddressFamily.InterNetworkV6 ? Family.Ipv6 : Family.Ipv4;
+    public Family Family =>
+        Network.BaseAddress.AddressFamily == AddressFamily.InterNetworkV6 ? Family.Ipv6 : Family.Ipv4;
 }
 
 /// <summary>
-/// The rules of a cluster node's own firewall: who may come to which of its ports. They stand in a chain of their own at the head of INPUT; what is none of
-/// these ports goes on to the host's own rules. Connections that are there stay, and what is not allowed is refused with an answer, never dropped: a
-/// balancer must see a closed gate at once.
+/// The rules of a cluster node's own firewall: who may come to which of its ports. They stand in a chain of their own
+/// at the head of INPUT; what is none of these ports goes on to the host's own rules. Connections that are there stay,
+/// and what is not allowed is refused with an answer, never dropped: a balancer must see a closed gate at once.
 /// </summary>
 public sealed record ClusterRules
 {
@@ -37,7 +38,10 @@ public sealed record ClusterRules
     /// <summary>The monitoring server, which asks the exporters at 42000 and 42002.</summary>
     public IReadOnlyList<Source> Pmm { get; init; } = [];
 
-    /// <summary>The server that this one replicates from: its packets come from its server port, and must come in when tracking has forgotten them.</summary>
+    /// <summary>
+    /// The server that this one replicates from: its packets come from its server port, and must come in when tracking
+    /// has forgotten them.
+    /// </summary>
     public IReadOnlyList<Source> ReplicationSources { get; init; } = [];
 
     /// <summary>Clients and balancers reach the server through the gate alone.</summary>
@@ -76,7 +80,9 @@ public sealed record ClusterRules
         var gate = GatePort.ToString(CultureInfo.InvariantCulture);
         var nodes = string.Join(',', BetweenNodes.Select(row => row.Port));
         var group = $"-p udp -m udp --dport {GroupPort}";
-        var served = GatedOnly ? $"-p tcp -m tcp --dport {server} -m conntrack --ctorigdstport {gate}" : $"-p tcp -m tcp --dport {server}";
+        var served = GatedOnly
+            ? $"-p tcp -m tcp --dport {server} -m conntrack --ctorigdstport {gate}"
+            : $"-p tcp -m tcp --dport {server}";
         (IReadOnlyList<Source> Sources, string Who, string[] Packets)[] allowed =
         [
             (Clients, "client", [served]),
@@ -89,12 +95,19 @@ public sealed record ClusterRules
         return
         [
             "-i lo -j RETURN",
-            .. allowed.SelectMany(row => row.Sources.Where(source => source.Family == family).SelectMany(source => row.Packets.Select(packets => $"-s {source.Network} {packets} {Comment(row.Who, source)} -j ACCEPT"))),
+            .. allowed.SelectMany(row =>
+                row.Sources.Where(source => source.Family == family)
+                    .SelectMany(source =>
+                        row.Packets.Select(packets =>
+                            $"-s {source.Network} {packets} {Comment(row.Who, source)} -j ACCEPT"))),
             $"{all} -m conntrack --ctstate ESTABLISHED -j ACCEPT",
             $"{all} -j REJECT --reject-with tcp-reset",
-            $"{group} -j REJECT --reject-with {(family == Family.Ipv6 ? "icmp6-port-unreachable" : "icmp-port-unreachable")}",
+            $"{group} -j REJECT --reject-with "
+            + $"{(family == Family.Ipv6 ? "icmp6-port-unreachable" : "icmp-port-unreachable")}",
         ];
     }
 
-    private static string Comment(string who, Source source) => $"-m comment --comment \"galeragate:{who}{(source.Name == source.Network.ToString() ? "" : " " + source.Name)}\"";
+    private static string Comment(string who, Source source) =>
+        $"-m comment --comment "
+        + $"\"galeragate:{who}{(source.Name == source.Network.ToString() ? "" : " " + source.Name)}\"";
 }

@@ -12,13 +12,17 @@ public enum InputFate
     Dropped,
 }
 
-/// <summary>The fate of a packet, and the rules that decide it otherwise for some clients (an address, an interface, a rate), as far as they were met before.</summary>
+/// <summary>
+/// The fate of a packet, and the rules that decide it otherwise for some clients (an address, an interface, a rate), as
+/// far as they were met before.
+/// </summary>
 /// <param name="Rule">The rule that decides; null where it is the chain's policy.</param>
 public sealed record InputVerdict(InputFate Fate, string? Rule, IReadOnlyList<string> ForSome);
 
 /// <summary>
-/// Walks the INPUT chain as <c>iptables -S</c> prints it with the first packet of a TCP connection. INPUT sees the port behind the redirect, and
-/// conntrack remembers the one before it. Conditions that depend on the client are not decided: their rules are told apart.
+/// Walks the INPUT chain as <c>iptables -S</c> prints it with the first packet of a TCP connection. INPUT sees the port
+/// behind the redirect, and conntrack remembers the one before it. Conditions that depend on the client are not
+/// decided: their rules are told apart.
 /// </summary>
 public sealed class InputRules(string listing)
 {
@@ -31,11 +35,14 @@ public sealed class InputRules(string listing)
         All,
     }
 
-    private readonly ILookup<string, string> _rules = listing.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+    private readonly ILookup<string, string> _rules = listing
+        .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
         .Where(line => line.StartsWith("-A ", StringComparison.Ordinal))
         .ToLookup(line => line.Split(' ')[1]);
 
-    private readonly InputFate _policy = listing.Contains("-P INPUT DROP", StringComparison.Ordinal) ? InputFate.Dropped : InputFate.Accepted;
+    private readonly InputFate _policy = listing.Contains("-P INPUT DROP", StringComparison.Ordinal)
+        ? InputFate.Dropped
+        : InputFate.Accepted;
 
     /// <summary>What becomes of a connection to a port that was redirected from another (or not: the same).</summary>
     public InputVerdict Walk(ushort port, ushort originalPort)
@@ -45,7 +52,8 @@ public sealed class InputRules(string listing)
         return decided is { } end ? new InputVerdict(end.Fate, end.Rule, some) : new InputVerdict(_policy, null, some);
     }
 
-    private (InputFate Fate, string Rule)? Walk(string chain, ushort port, ushort originalPort, List<string> some, int depth)
+    private (InputFate Fate, string Rule)? Walk(
+        string chain, ushort port, ushort originalPort, List<string> some, int depth)
     {
         foreach (var rule in depth < MaxDepth ? _rules[chain] : [])
         {

@@ -41,8 +41,9 @@ public static class PeerPorts
     }
 
     /// <summary>
-    /// The largest IP packet, of the sizes that a path usually takes, that gets to a host whole; 0 where not even a small one is answered, and nothing
-    /// is known. A UDP port where nobody listens answers each packet that gets there.
+    /// The largest IP packet, of the sizes that a path usually takes, that gets to a host whole; 0 where not even a
+    /// small one is answered, and nothing is known. A UDP port where nobody listens answers each packet that gets
+    /// there.
     /// </summary>
     public static int LargestPacket(IPAddress address, ushort port, int largest)
     {

@@ -6,9 +6,10 @@ using GaleraGate.Infrastructure.Linux;
 namespace GaleraGate.Infrastructure.Connections;
 
 /// <summary>
-/// The server's sockets that are the other end of connections made through the gate. Which those are connection tracking knows: they were addressed to
-/// the gate port and are answered from the server port. A reset is done at the socket (SOCK_DESTROY), so that the client hears of it at once; each is
-/// named with the kernel's own cookie, so that what is destroyed is what was listed, and never a listening socket.
+/// The server's sockets that are the other end of connections made through the gate. Which those are connection
+/// tracking knows: they were addressed to the gate port and are answered from the server port. A reset is done at the
+/// socket (SOCK_DESTROY), so that the client hears of it at once; each is named with the kernel's own cookie, so that
+/// what is destroyed is what was listed, and never a listening socket.
 /// </summary>
 public sealed class GateConnections(ushort gatePort, ushort serverPort) : IConnections, IDisposable
 {
@@ -22,12 +23,13 @@ public sealed class GateConnections(ushort gatePort, ushort serverPort) : IConne
     private const ushort Acknowledge = 4; // NLM_F_ACK
 
     /// <summary>
-    /// ESTABLISHED, SYN_RECV, FIN_WAIT1, FIN_WAIT2, CLOSE_WAIT, LAST_ACK, CLOSING, NEW_SYN_RECV: somebody is at the other end, was until just now, or is
-    /// about to be.
+    /// ESTABLISHED, SYN_RECV, FIN_WAIT1, FIN_WAIT2, CLOSE_WAIT, LAST_ACK, CLOSING, NEW_SYN_RECV: somebody is at the
+    /// other end, was until just now, or is about to be.
     /// </summary>
     private const uint Connected = 1 << 1 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 8 | 1 << 9 | 1 << 11 | 1 << 12;
 
-    // inet_diag_req_v2: family, protocol, two bytes, states, then the socket's name; inet_diag_msg: four bytes, then the same name.
+    // inet_diag_req_v2: family, protocol, two bytes, states, then the socket's name; inet_diag_msg: four bytes, then
+    // the same name.
     private const int RequestBytes = 56;
     private const int NameAtInRequest = 8;
     private const int NameAtInAnswer = 4;
@@ -125,7 +127,8 @@ public sealed class GateConnections(ushort gatePort, ushort serverPort) : IConne
             BinaryPrimitives.WriteUInt32LittleEndian(request.AsSpan(4), Connected);
             var error = _sockets.List(GetSockets, request, body =>
             {
-                if (body.Length >= NameAtInAnswer + NameBytes && through.Contains(EndsOf(body[0], body[NameAtInAnswer..])))
+                if (body.Length >= NameAtInAnswer + NameBytes
+                    && through.Contains(EndsOf(body[0], body[NameAtInAnswer..])))
                 {
                     var name = new byte[RequestBytes];
                     (name[0], name[1]) = (body[0], Tcp);
@@ -151,13 +154,22 @@ public sealed class GateConnections(ushort gatePort, ushort serverPort) : IConne
                 Read(type == TupleOriginal ? original : reply, value);
             }
         });
-        if (original.Protocol == Tcp && original.DestinationPort == gatePort && reply.SourcePort == serverPort && reply is { Source: { } local, Destination: { } remote })
+        if (original.Protocol == Tcp
+            && original.DestinationPort == gatePort
+            && reply.SourcePort == serverPort
+            && reply is { Source: { } local, Destination: { } remote })
         {
             _ = through.Add(new Ends(local, serverPort, remote, reply.DestinationPort));
         }
     }
 
-    private static void Read(Tuple tuple, ReadOnlySpan<byte> attributes) => Netlink.Attributes(attributes, (part, values) => Netlink.Attributes(values, (type, value) =>
+    private static void Read(Tuple tuple, ReadOnlySpan<byte> attributes) =>
+        Netlink.Attributes(
+            attributes,
+            (part, values) =>
+                Netlink.Attributes(
+                    values,
+                    (type, value) =>
     {
         switch (part, type, value.Length)
         {
@@ -181,12 +193,22 @@ public sealed class GateConnections(ushort gatePort, ushort serverPort) : IConne
         }
     }));
 
-    /// <summary>Ports and addresses as they stand in a socket's name; an IPv4 client of a socket for both families counts as what it is.</summary>
+    /// <summary>
+    /// Ports and addresses as they stand in a socket's name; an IPv4 client of a socket for both families counts as
+    /// what it is.
+    /// </summary>
     private static Ends EndsOf(byte family, ReadOnlySpan<byte> name)
     {
-        static IPAddress Address(byte family, ReadOnlySpan<byte> bytes) => family == Ipv4 ? new IPAddress(bytes[..4]) : new IPAddress(bytes[..16]) is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : new IPAddress(bytes[..16]);
+        static IPAddress Address(byte family, ReadOnlySpan<byte> bytes) =>
+            family == Ipv4 ? new IPAddress(bytes[..4])
+            : new IPAddress(bytes[..16]) is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4()
+            : new IPAddress(bytes[..16]);
 
-        return new Ends(Address(family, name[4..]), BinaryPrimitives.ReadUInt16BigEndian(name), Address(family, name[20..]), BinaryPrimitives.ReadUInt16BigEndian(name[2..]));
+        return new Ends(
+            Address(family, name[4..]),
+            BinaryPrimitives.ReadUInt16BigEndian(name),
+            Address(family, name[20..]),
+            BinaryPrimitives.ReadUInt16BigEndian(name[2..]));
     }
 
     private static string? Words(string what, int error) => error == 0

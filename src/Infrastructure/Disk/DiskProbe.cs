@@ -35,7 +35,8 @@ public sealed class DiskProbe(string directory, TimeSpan deadline, Func<Task<str
             cancellationToken.ThrowIfCancellationRequested();
             if (!isInTime)
             {
-                await TellAsync($"{directory} took no write and sync within {Duration.Format(deadline)}", cancellationToken);
+                await TellAsync(
+                    $"{directory} took no write and sync within {Duration.Format(deadline)}", cancellationToken);
             }
 
             var trouble = await trying.WaitAsync(cancellationToken);
@@ -55,7 +56,9 @@ public sealed class DiskProbe(string directory, TimeSpan deadline, Func<Task<str
         return () => thread.RunAsync(() => Try(directory));
     }
 
-    /// <summary>What is wrong; null where nothing is. A file anew each time: one that is there already has its blocks.</summary>
+    /// <summary>
+    /// What is wrong; null where nothing is. A file anew each time: one that is there already has its blocks.
+    /// </summary>
     private static string? Try(string directory)
     {
         var path = Path.Combine(directory, FileName);
@@ -70,7 +73,9 @@ public sealed class DiskProbe(string directory, TimeSpan deadline, Func<Task<str
 
             File.Delete(path);
             // What root may still write, the server may not.
-            return new DriveInfo(directory).AvailableFreeSpace < Bytes ? $"{directory}: no space is left but what is reserved for root" : null;
+            return new DriveInfo(directory).AvailableFreeSpace < Bytes
+                ? $"{directory}: no space is left but what is reserved for root"
+                : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

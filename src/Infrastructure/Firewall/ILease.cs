@@ -1,8 +1,8 @@
 namespace GaleraGate.Infrastructure.Firewall;
 
 /// <summary>
-/// The kernel's side of the dead man's switch: the redirect works only while an entry is there that ends by itself. Nothing here waits. What goes wrong
-/// is a line for people, never an exception.
+/// The kernel's side of the dead man's switch: the redirect works only while an entry is there that ends by itself.
+/// Nothing here waits. What goes wrong is a line for people, never an exception.
 /// </summary>
 public interface ILease
 {

@@ -26,7 +26,8 @@ public sealed class LeaseWorker(ILease lease, long recorded, Outbox outbox, Acti
     private readonly Nudge _nudge = new(outbox.Time);
     private Wish? _wish;
 
-    // Of the loop alone: the opening whose lease runs, when it was last refreshed and on what, the opening whose lease lapsed, and what is wrong.
+    // Of the loop alone: the opening whose lease runs, when it was last refreshed and on what, the opening whose lease
+    // lapsed, and what is wrong.
     private long? _armed;
     private Instant _refreshed;
     private Instant? _judged;

@@ -5,16 +5,19 @@ using GaleraGate.Infrastructure.Threads;
 namespace GaleraGate.Infrastructure.Firewall;
 
 /// <summary>
-/// Brings one family's tables to the newest wish and keeps them there. Three promises: it works on one change at a time; a wish that is no longer
-/// the newest is never begun, and a close ends an opening that is still on its way; what is there is compared again whenever the tables' generation
-/// has moved, or every <see cref="LookEvery"/> where they have none.
+/// Brings one family's tables to the newest wish and keeps them there. Three promises: it works on one change at a
+/// time; a wish that is no longer the newest is never begun, and a close ends an opening that is still on its way; what
+/// is there is compared again whenever the tables' generation has moved, or every <see cref="LookEvery"/> where they
+/// have none.
 /// </summary>
 public sealed class RedirectWorker(IFirewall firewall, Family family, Outbox outbox)
 {
     /// <summary>How often the generation is asked.</summary>
     public static readonly TimeSpan AskEvery = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How often the tables are listed where they have no generation, and how soon a failed change is tried again.</summary>
+    /// <summary>
+    /// How often the tables are listed where they have no generation, and how soon a failed change is tried again.
+    /// </summary>
     public static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
     private readonly Nudge _nudge = new(outbox.Time);
@@ -22,7 +25,8 @@ public sealed class RedirectWorker(IFirewall firewall, Family family, Outbox out
     private Redirect? _wish;
     private CancellationTokenSource? _opening;
 
-    // Of the loop alone: the opening last told to be in place, the wish last reached, whether that still was so at the last look, and at which generation.
+    // Of the loop alone: the opening last told to be in place, the wish last reached, whether that still was so at the
+    // last look, and at which generation.
     private long? _inPlace;
     private Redirect? _reached;
     private bool _isSound;
@@ -58,7 +62,8 @@ public sealed class RedirectWorker(IFirewall firewall, Family family, Outbox out
         while (true)
         {
             await ConvergeAsync(cancellationToken);
-            await _nudge.WaitAsync(_isSound && firewall.Generation(family) is not null ? AskEvery : LookEvery, cancellationToken);
+            await _nudge.WaitAsync(
+                _isSound && firewall.Generation(family) is not null ? AskEvery : LookEvery, cancellationToken);
         }
     }
 

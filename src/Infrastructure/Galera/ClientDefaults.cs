@@ -35,8 +35,10 @@ public static class ClientDefaults
     /// <summary>The options of the client groups of a file and of what it includes, by their whole names.</summary>
     /// <param name="holdsPassword">Told of each file that a password stands in.</param>
     /// <param name="warns">Told in one line of each file that is ignored.</param>
-    /// <exception cref="FormatException">A file is missing, unreadable or wrong; the message is one line for people and holds no value.</exception>
-    public static IReadOnlyDictionary<string, string> Read(string file, Action<string>? holdsPassword = null, Action<string>? warns = null)
+    /// <exception cref="FormatException">A file is missing, unreadable or wrong; the message is one line for people and
+    /// holds no value.</exception>
+    public static IReadOnlyDictionary<string, string> Read(
+        string file, Action<string>? holdsPassword = null, Action<string>? warns = null)
     {
         var options = new Dictionary<string, string>(StringComparer.Ordinal);
         new DefaultsFile(Take, warns).Read(file);
@@ -62,7 +64,9 @@ public static class ClientDefaults
         var name = Without(given.ToLowerInvariant().Replace('_', '-'), "loose-");
         foreach (var (prefix, isOn) in new[] { ("skip-", false), ("disable-", false), ("enable-", true) })
         {
-            if (name.StartsWith(prefix, StringComparison.Ordinal) && WholeName(name[prefix.Length..]) is var option && OnOff.Contains(option))
+            if (name.StartsWith(prefix, StringComparison.Ordinal)
+                && WholeName(name[prefix.Length..]) is var option
+                && OnOff.Contains(option))
             {
                 return (option, IsOn(value) == isOn ? "1" : "0");
             }
@@ -72,9 +76,19 @@ public static class ClientDefaults
     }
 
     private static string WholeName(string name) =>
-        Array.Find(Known, row => row.Name == name || (row.Name.StartsWith(name, StringComparison.Ordinal) && name.StartsWith(row.Shortest, StringComparison.Ordinal))).Name ?? name;
+        Array
+            .Find(
+                Known,
+                row =>
+                    row.Name == name
+                    || (
+                        row.Name.StartsWith(name, StringComparison.Ordinal)
+                        && name.StartsWith(row.Shortest, StringComparison.Ordinal)))
+            .Name
+        ?? name;
 
-    private static string Without(string name, string prefix) => name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : name;
+    private static string Without(string name, string prefix) =>
+        name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : name;
 
     /// <summary>Puts what the file says about user, password, server and TLS into a connection string.</summary>
     /// <exception cref="FormatException">A value cannot be used.</exception>
@@ -99,7 +113,8 @@ public static class ClientDefaults
 
         if (options.TryGetValue("port", out var port))
         {
-            server.Port = ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
+            server.Port =
+                ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
                 ? number
                 : throw new FormatException($"port in the credentials file must be from 1 to 65535, not '{port}'");
         }
@@ -117,7 +132,8 @@ public static class ClientDefaults
                 // The stricter of the two stands for both.
                 "VERIFY_CA" or "VERIFY_IDENTITY" => MySqlSslMode.VerifyFull,
                 _ => throw new FormatException(
-                    $"ssl-mode in the credentials file is one of DISABLED, PREFERRED, REQUIRED, VERIFY_CA, VERIFY_IDENTITY, not '{mode}'"),
+                    $"ssl-mode in the credentials file is one of DISABLED, PREFERRED, REQUIRED, VERIFY_CA, "
+                    + $"VERIFY_IDENTITY, not '{mode}'"),
             };
         }
 
@@ -129,5 +145,7 @@ public static class ClientDefaults
     }
 
     private static bool IsOn(string value) =>
-        value is "" or "1" || value.Equals("on", StringComparison.OrdinalIgnoreCase) || value.Equals("true", StringComparison.OrdinalIgnoreCase);
+        value is "" or "1"
+        || value.Equals("on", StringComparison.OrdinalIgnoreCase)
+        || value.Equals("true", StringComparison.OrdinalIgnoreCase);
 }

@@ -3,9 +3,10 @@ using System.Text;
 namespace GaleraGate.Infrastructure.Galera;
 
 /// <summary>
-/// The lines of the client groups of a my.cnf and of what it includes, as MariaDB reads them: an included file that is not there is passed over, a file
-/// that everybody may write is ignored, a group's name counts in any case. What is more lenient than MariaDB: lines before the first group are passed
-/// over, and a relative !include is looked for beside the file that names it.
+/// The lines of the client groups of a my.cnf and of what it includes, as MariaDB reads them: an included file that is
+/// not there is passed over, a file that everybody may write is ignored, a group's name counts in any case. What is
+/// more lenient than MariaDB: lines before the first group are passed over, and a relative !include is looked for
+/// beside the file that names it.
 /// </summary>
 /// <param name="takes">Takes an option: file and line, name, value. A character of the value is a byte.</param>
 /// <param name="warns">Told in one line of each file that is ignored.</param>
@@ -17,7 +18,8 @@ internal sealed class DefaultsFile(Action<string, string, string> takes, Action<
 
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
-    /// <exception cref="FormatException">The file cannot be read or is wrong; the message is one line for people and holds no value.</exception>
+    /// <exception cref="FormatException">The file cannot be read or is wrong; the message is one line for people and
+    /// holds no value.</exception>
     public void Read(string file) => ReadInto(file, Required(file), 0);
 
     /// <summary>A value as text: the connection takes names and passwords as UTF-8.</summary>
@@ -31,7 +33,9 @@ internal sealed class DefaultsFile(Action<string, string, string> takes, Action<
         catch (DecoderFallbackException e)
         {
             throw new FormatException(
-                $"{where}: the value is not UTF-8, and the server would not be sent what is meant: save the file as UTF-8", e);
+                $"{where}: the value is not UTF-8, and the server would not be sent what is meant: save the file as "
+                + "UTF-8",
+                e);
         }
     }
 
@@ -87,7 +91,8 @@ internal sealed class DefaultsFile(Action<string, string, string> takes, Action<
 
     private void Include(string line, string folder, int depth, string where)
     {
-        var words = Text(line, where).Split((char[]?)null, 2, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var words = Text(line, where)
+            .Split((char[]?)null, 2, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         switch (words)
         {
             case ["!include", var named]:
@@ -154,7 +159,9 @@ internal sealed class DefaultsFile(Action<string, string, string> takes, Action<
     private static List<byte[]> Lines(byte[] bytes)
     {
         var lines = new List<byte[]>();
-        var rest = bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? bytes.AsSpan(Encoding.UTF8.Preamble.Length) : bytes;
+        var rest = bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble)
+            ? bytes.AsSpan(Encoding.UTF8.Preamble.Length)
+            : bytes;
         foreach (var range in rest.Split((byte)'\n'))
         {
             lines.Add(rest[range].ToArray());

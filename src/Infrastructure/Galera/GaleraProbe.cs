@@ -6,14 +6,21 @@ using MySqlConnector;
 namespace GaleraGate.Infrastructure.Galera;
 
 /// <summary>
-/// One kept connection, one round trip. A connection that was lost is made again within the same probe, so killing it closes no gate.
-/// A probe that hangs is abandoned by ending its connection at the socket, never by KILL QUERY: on a server that hangs in SHOW STATUS, that kill has
-/// crashed it. One poll is under way at a time: if even an ended connection does not end it, the next probes wait for it and start none beside it.
+/// One kept connection, one round trip. A connection that was lost is made again within the same probe, so killing it
+/// closes no gate. A probe that hangs is abandoned by ending its connection at the socket, never by KILL QUERY: on a
+/// server that hangs in SHOW STATUS, that kill has crashed it. One poll is under way at a time: if even an ended
+/// connection does not end it, the next probes wait for it and start none beside it.
 /// </summary>
-/// <param name="timeout">To the millisecond: the connector's own timeouts know whole seconds alone, and only clear up what is left.</param>
+/// <param name="timeout">To the millisecond: the connector's own timeouts know whole seconds alone, and only clear up
+/// what is left.</param>
 /// <param name="time">Where its timers end; the system's where none is given.</param>
 /// <param name="mode">What the server is there for: a replica is asked how it replicates.</param>
-public sealed class GaleraProbe(MySqlConnectionStringBuilder server, TimeSpan timeout, Func<ServerMode> mode, TimeProvider? time = null) : IProbe
+public sealed class GaleraProbe(
+    MySqlConnectionStringBuilder server,
+    TimeSpan timeout,
+    Func<ServerMode> mode,
+    TimeProvider? time = null
+) : IProbe
 {
     /// <summary>An answer has a few dozen rows; whatever sends more than this many is no server to listen to.</summary>
     private const int MaxRows = 1000;
@@ -33,7 +40,8 @@ public sealed class GaleraProbe(MySqlConnectionStringBuilder server, TimeSpan ti
 
     public async Task<Observation> ObserveAsync(CancellationToken cancellationToken)
     {
-        var until = TimeProvider.System.GetTimestamp() + (long)(timeout.TotalSeconds * TimeProvider.System.TimestampFrequency);
+        var until =
+            TimeProvider.System.GetTimestamp() + (long)(timeout.TotalSeconds * TimeProvider.System.TimestampFrequency);
         try
         {
             if (!_poll.IsCompleted)
@@ -79,7 +87,10 @@ public sealed class GaleraProbe(MySqlConnectionStringBuilder server, TimeSpan ti
         _ = await Task.WhenAny(_poll, Task.Delay(Grace, _time));
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "the connector throws whatever a server that talks nonsense makes it stumble over")]
+    [SuppressMessage(
+        "Design",
+        "CA1031",
+        Justification = "the connector throws whatever a server that talks nonsense makes it stumble over")]
     private async Task<Answer> PollOrFailAsync()
     {
         try
@@ -112,7 +123,9 @@ public sealed class GaleraProbe(MySqlConnectionStringBuilder server, TimeSpan ti
         _connection ??= await ConnectAsync();
         var rows = new List<KeyValuePair<string, string?>>();
         var isReplica = mode() == ServerMode.Replica;
-        var text = isReplica ? $"{ShowStatements.Poll}; {ShowStatements.ReplicaStatus(_connection.ServerVersion)}" : ShowStatements.Poll;
+        var text = isReplica
+            ? $"{ShowStatements.Poll}; {ShowStatements.ReplicaStatus(_connection.ServerVersion)}"
+            : ShowStatements.Poll;
         var channels = new List<IReadOnlyDictionary<string, string?>>();
         await using var command = new MySqlCommand(text, _connection);
         await using var reader = await command.ExecuteReaderAsync();
@@ -158,7 +171,9 @@ public sealed class GaleraProbe(MySqlConnectionStringBuilder server, TimeSpan ti
 
     /// <summary>A value as text, whatever its type; null for NULL. The row has been read: nothing here waits.</summary>
     private static string? Text(MySqlDataReader reader, int column) =>
-        reader.GetValue(column) is var value && value is DBNull ? null : Convert.ToString(value, CultureInfo.InvariantCulture);
+        reader.GetValue(column) is var value && value is DBNull
+            ? null
+            : Convert.ToString(value, CultureInfo.InvariantCulture);
 
     private async Task<MySqlConnection> ConnectAsync()
     {

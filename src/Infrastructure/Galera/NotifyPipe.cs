@@ -4,8 +4,9 @@ using GaleraGate.Infrastructure.Threads;
 namespace GaleraGate.Infrastructure.Galera;
 
 /// <summary>
-/// The FIFO that the server's wsrep_notify_cmd writes to when a view or the node's state changed. Anybody on the host may: whatever comes says "look
-/// now" and no more. It is held open for both ends, so that no writer ever meets an end without a reader.
+/// The FIFO that the server's wsrep_notify_cmd writes to when a view or the node's state changed. Anybody on the host
+/// may: whatever comes says "look now" and no more. It is held open for both ends, so that no writer ever meets an end
+/// without a reader.
 /// </summary>
 public sealed partial class NotifyPipe : IDisposable
 {
@@ -38,7 +39,8 @@ public sealed partial class NotifyPipe : IDisposable
             trouble = null;
             return Take(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        catch (Exception e)
+            when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
             trouble = $"{path}: {e.Message.ReplaceLineEndings(" ")}";
             return null;

@@ -25,7 +25,8 @@ public sealed class OtherGates(IReadOnlyList<string> peers, ushort gatePort, MyS
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
 
-    /// <exception cref="FormatException">Nobody says which the other nodes are; the message is one line for people.</exception>
+    /// <exception cref="FormatException">Nobody says which the other nodes are; the message is one line for
+    /// people.</exception>
     public async Task<IReadOnlyList<OtherGate>> KnockAsync(CancellationToken cancellationToken)
     {
         var others = await FindAsync(cancellationToken);
@@ -52,12 +53,21 @@ public sealed class OtherGates(IReadOnlyList<string> peers, ushort gatePort, MyS
 
     private static (string Host, ushort Port) Split(string text, ushort otherwise)
     {
-        var (host, port) = text.LastIndexOf(':') is var colon && colon > 0 && (text[colon - 1] == ']' || text.IndexOf(':', StringComparison.Ordinal) == colon)
+        var (host, port) =
+            text.LastIndexOf(':') is var colon
+            && colon > 0
+            && (text[colon - 1] == ']' || text.IndexOf(':', StringComparison.Ordinal) == colon)
             ? (text[..colon], text[(colon + 1)..])
             : (text, otherwise.ToString(CultureInfo.InvariantCulture));
         host = host is ['[', .. var inner, ']'] ? inner : host;
-        var isHost = Uri.CheckHostName(host) == UriHostNameType.IPv6 || HostAddress.Parse(host) is not null || HostAddress.IsName(host);
-        return (isHost ? host : "", ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : (ushort)0);
+        var isHost =
+            Uri.CheckHostName(host) == UriHostNameType.IPv6
+            || HostAddress.Parse(host) is not null
+            || HostAddress.IsName(host);
+        return (
+            isHost ? host : "",
+            ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : (ushort)0
+        );
     }
 
     private async Task<IReadOnlyList<string>> HostsOfTheClusterAsync(CancellationToken cancellationToken)
@@ -68,14 +78,22 @@ public sealed class OtherGates(IReadOnlyList<string> peers, ushort gatePort, MyS
         {
             var said = await ServerInspection.StatusAsync(server, "wsrep_incoming_addresses", limit.Token) ?? "";
             // A server that was not told its address says AUTO.
-            var hosts = said.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Where(IsPeer).Select(address => Split(address, 0).Host).ToList();
+            var hosts = said.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+                .Where(IsPeer)
+                .Select(address => Split(address, 0).Host)
+                .ToList();
             return hosts.Count > 0 && !hosts.Contains("AUTO")
                 ? hosts
-                : throw new FormatException($"the server does not say where the other nodes are (wsrep_incoming_addresses is '{new string([.. said.Where(c => !char.IsControl(c)).Take(200)])}'): name them with --peers");
+                : throw new FormatException(
+                    $"the server does not say where the other nodes are (wsrep_incoming_addresses is "
+                    + $"'{new string([.. said.Where(c => !char.IsControl(c)).Take(200)])}'): name them with --peers");
         }
-        catch (Exception e) when (e is MySqlException or OperationCanceledException or IOException && !cancellationToken.IsCancellationRequested)
+        catch (Exception e)
+            when (e is MySqlException or OperationCanceledException or IOException
+                && !cancellationToken.IsCancellationRequested)
         {
-            throw new FormatException($"the server cannot be asked for the other nodes: {ProbeErrorOf.Detail(e)}; name them with --peers", e);
+            throw new FormatException(
+                $"the server cannot be asked for the other nodes: {ProbeErrorOf.Detail(e)}; name them with --peers", e);
         }
     }
 
@@ -133,5 +151,10 @@ public sealed class OtherGates(IReadOnlyList<string> peers, ushort gatePort, MyS
 
     /// <summary>The addresses of this host: one list of all nodes serves on each of them.</summary>
     public static HashSet<IPAddress> OwnAddresses() =>
-        [.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(card => card.GetIPProperties().UnicastAddresses).Select(unicast => unicast.Address)];
+        [
+            .. NetworkInterface
+                .GetAllNetworkInterfaces()
+                .SelectMany(card => card.GetIPProperties().UnicastAddresses)
+                .Select(unicast => unicast.Address),
+        ];
 }

@@ -28,24 +28,40 @@ internal static class ProbeErrorOf
         [(int)MySqlErrorCode.None] = ProbeError.Refused, // the connector's own: the socket is not there
     }.ToFrozenDictionary();
 
-    /// <summary>The connector wraps what ended a connect into its own "unable to connect"; what is inside says why.</summary>
+    /// <summary>
+    /// The connector wraps what ended a connect into its own "unable to connect"; what is inside says why.
+    /// </summary>
     public static ProbeError Classify(Exception exception) => exception switch
     {
-        AuthenticationException or NotSupportedException or { InnerException: AuthenticationException } => ProbeError.AccessDenied,
-        OperationCanceledException or MySqlException { ErrorCode: MySqlErrorCode.CommandTimeoutExpired } => ProbeError.Timeout,
+        AuthenticationException or NotSupportedException or { InnerException: AuthenticationException } =>
+            ProbeError.AccessDenied,
+        OperationCanceledException or MySqlException { ErrorCode: MySqlErrorCode.CommandTimeoutExpired } =>
+            ProbeError.Timeout,
         MySqlException { InnerException: MySqlException inner } => Classify(inner),
-        MySqlException { ErrorCode: MySqlErrorCode.UnableToConnectToHost } e when OfTheLogin.Any(e.Message.Contains) => ProbeError.AccessDenied,
-        MySqlException { ErrorCode: MySqlErrorCode.UnableToConnectToHost, InnerException: EndOfStreamException } => ProbeError.ConnectionLost,
+        MySqlException { ErrorCode: MySqlErrorCode.UnableToConnectToHost } e
+            when OfTheLogin.Any(e.Message.Contains) => ProbeError.AccessDenied,
+        MySqlException { ErrorCode: MySqlErrorCode.UnableToConnectToHost, InnerException: EndOfStreamException } =>
+            ProbeError.ConnectionLost,
         // "Failed to read the result set", because the connection ended; without a cause the socket is not there.
         MySqlException { ErrorCode: MySqlErrorCode.None, InnerException: not null } => ProbeError.ConnectionLost,
         MySqlException e => ByNumber.GetValueOrDefault(e.Number, ProbeError.ConnectionLost),
         _ => ProbeError.ConnectionLost,
     };
 
-    /// <summary>In the connector's words for a login that it gives up itself: they have the number of a host that cannot be reached.</summary>
-    private static readonly string[] OfTheLogin = ["Server does not support SSL", "Authentication method", "RSA public key"];
+    /// <summary>
+    /// In the connector's words for a login that it gives up itself: they have the number of a host that cannot be
+    /// reached.
+    /// </summary>
+    private static readonly string[] OfTheLogin =
+    [
+        "Server does not support SSL",
+        "Authentication method",
+        "RSA public key",
+    ];
 
-    /// <summary>Methods of MariaDB that the connector leaves to a package of its own; its words would advise to install that.</summary>
+    /// <summary>
+    /// Methods of MariaDB that the connector leaves to a package of its own; its words would advise to install that.
+    /// </summary>
     private static readonly string[] Missing = ["client_ed25519", "parsec"];
 
     /// <summary>What the server or the system said, fit for a log: one line, no control characters, not long.</summary>
@@ -54,7 +70,8 @@ internal static class ProbeErrorOf
         var text = exception switch
         {
             NotSupportedException when Missing.FirstOrDefault(exception.Message.Contains) is { } method =>
-                $"the account authenticates with {method}, which galeragate does not support: use mysql_native_password, "
+                $"the account authenticates with {method}, which galeragate does not support: use "
+                + "mysql_native_password, "
                 + "caching_sha2_password or unix_socket",
             OperationCanceledException => "no answer in time",
             { InnerException: AuthenticationException inner } => $"{exception.Message}: {inner.Message}",

@@ -9,11 +9,13 @@ public static class ServerConnection
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// Not pooled: a pool would hide that a connection was lost. A statement is never ended by KILL QUERY (CancellationTimeout -1). A token ends neither
-    /// a connect nor a read that hangs; these two limits do, in whole seconds.
+    /// Not pooled: a pool would hide that a connection was lost. A statement is never ended by KILL QUERY
+    /// (CancellationTimeout -1). A token ends neither a connect nor a read that hangs; these two limits do, in whole
+    /// seconds.
     /// </summary>
     /// <param name="limit">For the connect and for each statement; rounded up to a whole second.</param>
-    public static string Options(MySqlConnectionStringBuilder server, TimeSpan limit) => new MySqlConnectionStringBuilder(server.ConnectionString)
+    public static string Options(MySqlConnectionStringBuilder server, TimeSpan limit) =>
+        new MySqlConnectionStringBuilder(server.ConnectionString)
     {
         Pooling = false,
         CancellationTimeout = -1,
@@ -40,7 +42,8 @@ public static class ServerConnection
         }
     }
 
-    private static async Task<T> OnConnectionAsync<T>(MySqlConnectionStringBuilder server, Func<MySqlConnection, Task<T>> ask)
+    private static async Task<T> OnConnectionAsync<T>(
+        MySqlConnectionStringBuilder server, Func<MySqlConnection, Task<T>> ask)
     {
         try
         {

@@ -4,25 +4,39 @@ using MySqlConnector;
 
 namespace GaleraGate.Infrastructure.Galera;
 
-/// <summary>What a server says about itself beyond what the probe asks; for a person who looks for what is wrong, not for the gate.</summary>
+/// <summary>
+/// What a server says about itself beyond what the probe asks; for a person who looks for what is wrong, not for the
+/// gate.
+/// </summary>
 /// <param name="Variables">Its global variables, as far as they were asked for and are there.</param>
-/// <param name="Privileges">What the account may do: privileges and where; nothing else of the grants, which may hold hashes of passwords.</param>
-/// <param name="Hosts">The hosts in its host cache and their connect errors since the last success; null where the account may not see them.</param>
+/// <param name="Privileges">What the account may do: privileges and where; nothing else of the grants, which may hold
+/// hashes of passwords.</param>
+/// <param name="Hosts">The hosts in its host cache and their connect errors since the last success; null where the
+/// account may not see them.</param>
 public sealed record ServerInspection(
-    IReadOnlyDictionary<string, string> Variables, IReadOnlyList<(string Privileges, string On)> Privileges, IReadOnlyList<(string Host, long Errors)>? Hosts)
+    IReadOnlyDictionary<string, string> Variables,
+    IReadOnlyList<(string Privileges, string On)> Privileges,
+    IReadOnlyList<(string Host, long Errors)>? Hosts)
 {
     private const string Asked =
-        "'bind_address','skip_name_resolve','max_connect_errors','wsrep_notify_cmd','wsrep_sst_method','wsrep_on','version','port'";
+        "'bind_address','skip_name_resolve','max_connect_errors','wsrep_notify_cmd','wsrep_sst_method','wsrep_on',"
+        + "'version','port'";
 
     /// <exception cref="MySqlException">The server refuses or cannot be reached.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled before the server had answered.</exception>
-    public static Task<ServerInspection> AskAsync(MySqlConnectionStringBuilder server, CancellationToken cancellationToken) =>
-        ServerConnection.AskAsync(server, ReadAsync, cancellationToken);
+    public static Task<ServerInspection> AskAsync(
+        MySqlConnectionStringBuilder server,
+        CancellationToken cancellationToken
+    ) => ServerConnection.AskAsync(server, ReadAsync, cancellationToken);
 
     /// <summary>One status variable; null where there is none of this name.</summary>
     /// <exception cref="MySqlException">The server refuses or cannot be reached.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled before the server had answered.</exception>
-    public static Task<string?> StatusAsync(MySqlConnectionStringBuilder server, string name, CancellationToken cancellationToken) =>
+    public static Task<string?> StatusAsync(
+        MySqlConnectionStringBuilder server,
+        string name,
+        CancellationToken cancellationToken
+    ) =>
         ServerConnection.AskAsync(
             server,
             async connection => (await RowsAsync(connection, $"SHOW GLOBAL STATUS LIKE '{name}'")).FirstOrDefault()?[1],
@@ -42,8 +56,12 @@ public sealed record ServerInspection(
     {
         try
         {
-            var rows = await RowsAsync(connection, "SELECT COALESCE(HOST, IP), SUM_CONNECT_ERRORS FROM performance_schema.host_cache");
-            return [.. rows.Select(row => (row[0], long.TryParse(row[1], CultureInfo.InvariantCulture, out var errors) ? errors : 0))];
+            var rows = await RowsAsync(
+                connection, "SELECT COALESCE(HOST, IP), SUM_CONNECT_ERRORS FROM performance_schema.host_cache");
+            return [
+                .. rows.Select(row =>
+                    (row[0], long.TryParse(row[1], CultureInfo.InvariantCulture, out var errors) ? errors : 0)),
+            ];
         }
         catch (MySqlException)
         {
@@ -72,7 +90,11 @@ public sealed record ServerInspection(
         await using var reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync() && rows.Count < MaxRows)
         {
-            rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(column => Convert.ToString(reader.GetValue(column), CultureInfo.InvariantCulture) ?? "")]);
+            rows.Add([
+                .. Enumerable
+                    .Range(0, reader.FieldCount)
+                    .Select(column => Convert.ToString(reader.GetValue(column), CultureInfo.InvariantCulture) ?? ""),
+            ]);
         }
 
         return rows;

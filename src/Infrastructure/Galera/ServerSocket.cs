@@ -17,7 +17,10 @@ internal sealed partial class ServerSocket : SafeHandle
         _ = ShutDown((int)handle, Both);
     }
 
-    /// <summary>Whether the connection has ended, waiting for that at most so long. What the other end sends meanwhile is not looked at.</summary>
+    /// <summary>
+    /// Whether the connection has ended, waiting for that at most so long. What the other end sends meanwhile is not
+    /// looked at.
+    /// </summary>
     public bool HasEnded(TimeSpan atMost)
     {
         const short OtherEndClosed = 0x2000; // POLLRDHUP; POLLHUP and POLLERR are always told

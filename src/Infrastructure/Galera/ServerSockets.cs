@@ -8,15 +8,16 @@ using MySqlConnector;
 namespace GaleraGate.Infrastructure.Galera;
 
 /// <summary>
-/// This process's connections to the server, as the kernel has them. The connector shows none of its sockets, and two things need one: only the end of
-/// a connection shows at once that the server died, and only an ended connection ends a read that hangs (a token does not, and closing the connector's
-/// connection first reads the answer to its end). So the socket is looked for among this process's descriptors, by where its other end is.
+/// This process's connections to the server, as the kernel has them. The connector shows none of its sockets, and two
+/// things need one: only the end of a connection shows at once that the server died, and only an ended connection ends
+/// a read that hangs (a token does not, and closing the connector's connection first reads the answer to its end). So
+/// the socket is looked for among this process's descriptors, by where its other end is.
 /// </summary>
 internal static partial class ServerSockets
 {
     /// <summary>
-    /// A descriptor of its own for each connection, for the caller to close: the socket lives until then, whoever else closes it. Empty when there is
-    /// no connection, or when no descriptor is left to look with.
+    /// A descriptor of its own for each connection, for the caller to close: the socket lives until then, whoever else
+    /// closes it. Empty when there is no connection, or when no descriptor is left to look with.
     /// </summary>
     public static IReadOnlyList<ServerSocket> Open(MySqlConnectionStringBuilder server)
     {
@@ -25,7 +26,8 @@ internal static partial class ServerSockets
         {
             foreach (var entry in Directory.EnumerateFiles("/proc/self/fd"))
             {
-                // Duplicated before it is looked at: another thread may close this number and get it again for something else.
+                // Duplicated before it is looked at: another thread may close this number and get it again for
+                // something else.
                 if (int.TryParse(Path.GetFileName(entry), CultureInfo.InvariantCulture, out var number)
                     && IsTo(server, number) && Duplicate(number) is >= 0 and var own)
                 {
@@ -49,7 +51,10 @@ internal static partial class ServerSockets
         return found;
     }
 
-    /// <summary>Ends every connection to the server: what reads from one gets its end at once, and the server is not asked to kill anything.</summary>
+    /// <summary>
+    /// Ends every connection to the server: what reads from one gets its end at once, and the server is not asked to
+    /// kill anything.
+    /// </summary>
     public static void ShutDown(MySqlConnectionStringBuilder server)
     {
         foreach (var socket in Open(server))
@@ -62,8 +67,8 @@ internal static partial class ServerSockets
     }
 
     /// <summary>
-    /// Whether so many clients wait to be accepted that the kernel takes no more: the server lives and accepts none of them. The connector does not tell
-    /// this from a server that is not there.
+    /// Whether so many clients wait to be accepted that the kernel takes no more: the server lives and accepts none of
+    /// them. The connector does not tell this from a server that is not there.
     /// </summary>
     public static bool IsBacklogFull(MySqlConnectionStringBuilder server)
     {
@@ -74,7 +79,10 @@ internal static partial class ServerSockets
 
         try
         {
-            using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
+            using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
+            {
+                Blocking = false,
+            };
             socket.Connect(new UnixDomainSocketEndPoint(server.Server));
             return false;
         }
@@ -84,7 +92,10 @@ internal static partial class ServerSockets
         }
     }
 
-    /// <summary>The file name of a unix socket, because the same socket may go by several paths; over TCP the port that servers listen on.</summary>
+    /// <summary>
+    /// The file name of a unix socket, because the same socket may go by several paths; over TCP the port that servers
+    /// listen on.
+    /// </summary>
     private static bool IsTo(MySqlConnectionStringBuilder server, int descriptor)
     {
         const int FamilyBytes = 2;
@@ -101,7 +112,8 @@ internal static partial class ServerSockets
         {
             (ushort)AddressFamily.Unix => server.ConnectionProtocol == MySqlConnectionProtocol.UnixSocket
                 && Path.GetFileName(Encoding.UTF8.GetString(rest).TrimEnd('\0')) == Path.GetFileName(server.Server),
-            (ushort)AddressFamily.InterNetwork or InterNetworkV6 => server.ConnectionProtocol != MySqlConnectionProtocol.UnixSocket
+            (ushort)AddressFamily.InterNetwork or InterNetworkV6 => server.ConnectionProtocol
+                != MySqlConnectionProtocol.UnixSocket
                 && BinaryPrimitives.ReadUInt16BigEndian(rest) == server.Port,
             _ => false,
         };

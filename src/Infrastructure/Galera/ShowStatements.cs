@@ -3,8 +3,9 @@ using GaleraGate.Domain.Galera;
 namespace GaleraGate.Infrastructure.Galera;
 
 /// <summary>
-/// The text of the poll. SHOW alone answers in every state of the node and needs no privilege (but for the replica's status). SESSION STATUS, because GLOBAL walks every
-/// connection under a lock first; the values asked for are the same.
+/// The text of the poll. SHOW alone answers in every state of the node and needs no privilege (but for the replica's
+/// status). SESSION STATUS, because GLOBAL walks every connection under a lock first; the values asked for are the
+/// same.
 /// </summary>
 public static class ShowStatements
 {
@@ -27,8 +28,11 @@ public static class ShowStatements
         // What MariaDB before 11.0 puts before its version, whatever that is: without it, replicas of old would not
         // talk to it.
         const string MariaDbGreets = "5.5.5-";
-        return serverVersion.Contains("MariaDB", StringComparison.OrdinalIgnoreCase) || serverVersion.StartsWith(MariaDbGreets, StringComparison.Ordinal) ? AllOfMariaDb
-            : !Version.TryParse(serverVersion.Split('-', '+')[0], out var version) || version >= renamed ? "SHOW /*M!100000 ALL SLAVES */ /*!80022 REPLICA */ STATUS"
+        return serverVersion.Contains("MariaDB", StringComparison.OrdinalIgnoreCase)
+            || serverVersion.StartsWith(MariaDbGreets, StringComparison.Ordinal)
+                ? AllOfMariaDb
+            : !Version.TryParse(serverVersion.Split('-', '+')[0], out var version) || version >= renamed
+                ? "SHOW /*M!100000 ALL SLAVES */ /*!80022 REPLICA */ STATUS"
             : version >= hasComments ? "SHOW /*M!100000 ALL SLAVES */ /*!50700 SLAVE */ STATUS"
             : "SHOW SLAVE STATUS";
     }

@@ -7,14 +7,23 @@ using GaleraGate.Domain.Gate;
 namespace GaleraGate.Infrastructure.Iptables;
 
 /// <summary>
-/// What one gate puts into the nat table, as text: its own chain, the jumps that lead there, and in the chain the anchor and the redirects. Rules
-/// are written as iptables -S prints them, so that what is there and what should be compare word for word.
+/// What one gate puts into the nat table, as text: its own chain, the jumps that lead there, and in the chain the
+/// anchor and the redirects. Rules are written as iptables -S prints them, so that what is there and what should be
+/// compare word for word.
 /// </summary>
 /// <param name="Node">The node's name, for the comments; letters, digits, dots, dashes and underscores.</param>
-/// <param name="Sources">Only clients from these networks pass; empty: all. Where there are any, a family that has none passes nobody.</param>
+/// <param name="Sources">Only clients from these networks pass; empty: all. Where there are any, a family that has none
+/// passes nobody.</param>
 /// <param name="Leased">The redirect works only while the gate's set holds the port.</param>
-/// <param name="LocalClients">Connections from the node itself are redirected too: PREROUTING does not see them.</param>
-public sealed record GateRules(string Node, ushort GatePort, ushort ServerPort, IReadOnlyList<IPNetwork> Sources, bool LocalClients, bool Leased = false)
+/// <param name="LocalClients">Connections from the node itself are redirected too: PREROUTING does not see
+/// them.</param>
+public sealed record GateRules(
+    string Node,
+    ushort GatePort,
+    ushort ServerPort,
+    IReadOnlyList<IPNetwork> Sources,
+    bool LocalClients,
+    bool Leased = false)
 {
     private const string CommentMark = "galeragate:";
 
@@ -25,7 +34,10 @@ public sealed record GateRules(string Node, ushort GatePort, ushort ServerPort, 
     /// <summary>What the table of a family should hold for a wish.</summary>
     public TableRules For(Family family, Redirect wanted) => new(
         Chain,
-        [Anchor, .. wanted.Opened is { } opened ? SourcesOf(family).Select(source => RedirectRule(source, opened)) : []],
+        [
+            Anchor,
+            .. wanted.Opened is { } opened ? SourcesOf(family).Select(source => RedirectRule(source, opened)) : [],
+        ],
         [JumpFrom("PREROUTING"), .. LocalClients ? [JumpFrom("OUTPUT")] : Array.Empty<string>()]);
 
     /// <summary>The opening named by the comment of a redirect of ours; null for any other rule.</summary>
@@ -43,20 +55,29 @@ public sealed record GateRules(string Node, ushort GatePort, ushort ServerPort, 
     }
 
     /// <summary>
-    /// Keeps connection tracking alive while the gate is closed. Without any rule that uses it the kernel switches it off, and connections made
-    /// through the gate hang because nobody translates their packets back. In a nat chain the rule itself never matches: only new connections come by.
+    /// Keeps connection tracking alive while the gate is closed. Without any rule that uses it the kernel switches it
+    /// off, and connections made through the gate hang because nobody translates their packets back. In a nat chain the
+    /// rule itself never matches: only new connections come by.
     /// </summary>
-    private string Anchor => $"-A {Chain} -m conntrack --ctstate INVALID -m comment --comment \"{CommentMark}anchor\" -j RETURN";
+    private string Anchor =>
+        $"-A {Chain} -m conntrack --ctstate INVALID -m comment --comment \"{CommentMark}anchor\" -j RETURN";
 
-    /// <summary>Only what is addressed to this host: a forwarded connection, or one to another node's gate, is none of ours.</summary>
-    private string JumpFrom(string hook) => $"-A {hook} -p tcp -m tcp --dport {GatePort} -m addrtype --dst-type LOCAL -j {Chain}";
+    /// <summary>
+    /// Only what is addressed to this host: a forwarded connection, or one to another node's gate, is none of ours.
+    /// </summary>
+    private string JumpFrom(string hook) =>
+        $"-A {hook} -p tcp -m tcp --dport {GatePort} -m addrtype --dst-type LOCAL -j {Chain}";
 
     private string RedirectRule(IPNetwork? source, long opened) =>
-        $"-A {Chain} {(source is { PrefixLength: > 0 } network ? $"-s {network} " : "")}-p tcp -m tcp --dport {GatePort} " +
-        $"{(Leased ? $"-m set --match-set {KernelLease.SetOf(GatePort)} dst " : "")}-m comment --comment \"{CommentMark}{Node}:{opened}\" -j REDIRECT --to-ports {ServerPort}";
+        $"-A {Chain} {(source is { PrefixLength: > 0 } network ? $"-s {network} " : "")}-p tcp -m tcp --dport "
+        + $"{GatePort} "
+        + $"{(Leased ? $"-m set --match-set {KernelLease.SetOf(GatePort)} dst " : "")}-m comment --comment "
+        + $"\"{CommentMark}{Node}:{opened}\" -j REDIRECT --to-ports {ServerPort}";
 
     private IEnumerable<IPNetwork?> SourcesOf(Family family) =>
-        Sources.Count == 0 ? [null] : Sources.Where(source => FamilyOf(source) == family).Distinct().Select(source => (IPNetwork?)source);
+        Sources.Count == 0
+            ? [null]
+            : Sources.Where(source => FamilyOf(source) == family).Distinct().Select(source => (IPNetwork?)source);
 
     private static Family FamilyOf(IPNetwork network) =>
         network.BaseAddress.AddressFamily == AddressFamily.InterNetworkV6 ? Family.Ipv6 : Family.Ipv4;

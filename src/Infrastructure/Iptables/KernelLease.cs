@@ -7,8 +7,9 @@ using GaleraGate.Infrastructure.Linux;
 namespace GaleraGate.Infrastructure.Iptables;
 
 /// <summary>
-/// The lease as an ipset of one port whose entry times out, which the redirect rule matches. Asked over netlink with an acknowledgement, so a refresh
-/// that did not work is known at once, no child is started for it (a host out of memory can start none), and it waits for no xtables lock.
+/// The lease as an ipset of one port whose entry times out, which the redirect rule matches. Asked over netlink with an
+/// acknowledgement, so a refresh that did not work is known at once, no child is started for it (a host out of memory
+/// can start none), and it waits for no xtables lock.
 /// </summary>
 public sealed class KernelLease : ILease, IDisposable
 {
@@ -78,7 +79,10 @@ public sealed class KernelLease : ILease, IDisposable
         return Words("refresh", error);
     }
 
-    public string? Drop() => Ask(Delete, Data, [.. Number(Port, _port)]) is var error && error is NotThere or NoSuchSet ? null : Words("delete from", error);
+    public string? Drop() =>
+        Ask(Delete, Data, [.. Number(Port, _port)]) is var error && error is NotThere or NoSuchSet
+            ? null
+            : Words("delete from", error);
 
     /// <summary>Takes the set itself away, which works once no rule names it.</summary>
     public string? Remove() => Ask(Destroy, 0, []) is var error && error == NoSuchSet ? null : Words("destroy", error);
@@ -87,7 +91,10 @@ public sealed class KernelLease : ILease, IDisposable
 
     private int AddEntry() => Ask(Add, Data, [.. Number(Port, _port), .. Number(Timeout, (uint)Length.TotalSeconds)]);
 
-    /// <summary>Its own timeout is the same for every lease, so that a daemon with another length finds the set as it would make it.</summary>
+    /// <summary>
+    /// Its own timeout is the same for every lease, so that a daemon with another length finds the set as it would make
+    /// it.
+    /// </summary>
     private int MakeSet()
     {
         const uint AnyTimeout = 5;
@@ -97,11 +104,23 @@ public sealed class KernelLease : ILease, IDisposable
     /// <summary>The error number, 0 for none.</summary>
     private int Ask(ushort message, ushort data, byte[] nested)
     {
-        List<byte> body = [AnyFamily, 0, 0, 0, .. Attribute(ProtocolVersion, [Protocol]), .. Attribute(SetName, Text(_name))];
+        List<byte> body =
+        [
+            AnyFamily,
+            0,
+            0,
+            0,
+            .. Attribute(ProtocolVersion, [Protocol]),
+            .. Attribute(SetName, Text(_name)),
+        ];
         if (message == Create)
         {
             // Revision 0 knows ports and timeouts, which is all that is asked for: every kernel has it.
-            body.AddRange([.. Attribute(TypeName, Text("bitmap:port")), .. Attribute(Revision, [0]), .. Attribute(Family, [AnyFamily])]);
+            body.AddRange([
+                .. Attribute(TypeName, Text("bitmap:port")),
+                .. Attribute(Revision, [0]),
+                .. Attribute(Family, [AnyFamily]),
+            ]);
         }
 
         if (data != 0)
@@ -117,9 +136,12 @@ public sealed class KernelLease : ILease, IDisposable
         }
     }
 
-    private string? Words(string what, int error) => error == 0
-        ? null
-        : $"ipset: cannot {what} {_name}: {Meanings.GetValueOrDefault(error) ?? (error < FirstOfIpset ? Netlink.Meaning(error) : $"ipset error {error}")}";
+    private string? Words(string what, int error) =>
+        error == 0 ? null : $"ipset: cannot {what} {_name}: {Meaning(error)}";
+
+    private static string Meaning(int error) => error < FirstOfIpset && !Meanings.ContainsKey(error)
+        ? Netlink.Meaning(error)
+        : Meanings.GetValueOrDefault(error) ?? $"ipset error {error}";
 
     private static byte[] Number(ushort type, ushort value)
     {

@@ -4,8 +4,9 @@ using GaleraGate.Infrastructure.Linux;
 namespace GaleraGate.Infrastructure.Iptables;
 
 /// <summary>
-/// The generation of the nf_tables ruleset: the kernel counts each change in this network namespace, whoever makes it, and answers over netlink in
-/// microseconds. So the tables are worth listing only when the number has moved. The legacy tables have no such number.
+/// The generation of the nf_tables ruleset: the kernel counts each change in this network namespace, whoever makes it,
+/// and answers over netlink in microseconds. So the tables are worth listing only when the number has moved. The legacy
+/// tables have no such number.
 /// </summary>
 public sealed class RulesetGeneration : IDisposable
 {
@@ -39,7 +40,10 @@ public sealed class RulesetGeneration : IDisposable
         ulong? generation = null;
         Netlink.Attributes(answer[(Netlink.HeaderBytes + Netlink.NetfilterHeaderBytes)..], (type, value) =>
         {
-            generation = type == GenerationId && value.Length >= sizeof(uint) ? BinaryPrimitives.ReadUInt32BigEndian(value) : generation;
+            generation =
+                type == GenerationId && value.Length >= sizeof(uint)
+                    ? BinaryPrimitives.ReadUInt32BigEndian(value)
+                    : generation;
         });
         return generation;
     }

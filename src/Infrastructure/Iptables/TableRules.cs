@@ -1,6 +1,9 @@
 namespace GaleraGate.Infrastructure.Iptables;
 
-/// <summary>The part of a family's nat table that is ours: the chain with its rules (null where there is no such chain) and the jumps to it.</summary>
+/// <summary>
+/// The part of a family's nat table that is ours: the chain with its rules (null where there is no such chain) and the
+/// jumps to it.
+/// </summary>
 public sealed record TableRules(string Chain, IReadOnlyList<string>? Rules, IReadOnlyList<string> Jumps)
 {
     /// <summary>Everything gone: what a purge wants.</summary>
@@ -14,11 +17,19 @@ public sealed record TableRules(string Chain, IReadOnlyList<string>? Rules, IRea
         var lines = listing.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         return new TableRules(
             chain,
-            lines.Contains($"-N {chain}") ? [.. lines.Where(line => line.StartsWith($"-A {chain} ", StringComparison.Ordinal))] : null,
-            [.. lines.Where(line => IsJumpTo(chain, line) && !line.StartsWith($"-A {chain} ", StringComparison.Ordinal))]);
+            lines.Contains($"-N {chain}")
+                ? [.. lines.Where(line => line.StartsWith($"-A {chain} ", StringComparison.Ordinal))]
+                : null,
+            [
+                .. lines.Where(line =>
+                    IsJumpTo(chain, line) && !line.StartsWith($"-A {chain} ", StringComparison.Ordinal)),
+            ]);
     }
 
-    /// <summary>The input for <c>iptables-restore --noflush</c> that makes this table the wanted one, all or nothing; null where it is already.</summary>
+    /// <summary>
+    /// The input for <c>iptables-restore --noflush</c> that makes this table the wanted one, all or nothing; null where
+    /// it is already.
+    /// </summary>
     public string? ChangeTo(TableRules wanted)
     {
         if (HasSameRules(wanted) && Jumps.SequenceEqual(wanted.Jumps))
@@ -66,12 +77,15 @@ public sealed record TableRules(string Chain, IReadOnlyList<string>? Rules, IRea
         return [.. other.All.Where(rule => !left.Remove(rule))];
     }
 
-    private IEnumerable<string> All => [.. Rules is null ? Array.Empty<string>() : [$"-N {Chain}"], .. Rules ?? [], .. Jumps];
+    private IEnumerable<string> All =>
+        [.. Rules is null ? Array.Empty<string>() : [$"-N {Chain}"], .. Rules ?? [], .. Jumps];
 
     private bool HasSameRules(TableRules other) =>
         Rules is null ? other.Rules is null : other.Rules is not null && Rules.SequenceEqual(other.Rules);
 
     private static bool IsJumpTo(string chain, string line) =>
         line.StartsWith("-A ", StringComparison.Ordinal)
-        && (line.EndsWith($" -j {chain}", StringComparison.Ordinal) || line.EndsWith($" -g {chain}", StringComparison.Ordinal));
+        && (
+            line.EndsWith($" -j {chain}", StringComparison.Ordinal)
+            || line.EndsWith($" -g {chain}", StringComparison.Ordinal));
 }

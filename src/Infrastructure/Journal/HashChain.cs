@@ -6,8 +6,9 @@ using GaleraGate.Infrastructure.Json;
 namespace GaleraGate.Infrastructure.Journal;
 
 /// <summary>
-/// The chain over the journal's bytes. A line ends with <c>,"prev":"…","hash":"…"}</c>; the hash is SHA-256 over the line's bytes before
-/// <c>,"hash":</c>, and prev, which those bytes contain, is the hash of the line before. Nothing is serialised again to verify it.
+/// The chain over the journal's bytes. A line ends with <c>,"prev":"…","hash":"…"}</c>; the hash is SHA-256 over the
+/// line's bytes before <c>,"hash":</c>, and prev, which those bytes contain, is the hash of the line before. Nothing is
+/// serialised again to verify it.
 /// </summary>
 public static class HashChain
 {
@@ -32,10 +33,19 @@ public static class HashChain
     /// <summary>The line that an event is, put together again.</summary>
     public static byte[] Line(ChainedEvent recorded) =>
     [
-        .. EventCodec.WriteOpened(recorded.Envelope), .. PrevMark, .. Encoding.ASCII.GetBytes(recorded.Prev), (byte)'"', .. Mark, .. Encoding.ASCII.GetBytes(recorded.Hash), .. "\"}"u8,
+        .. EventCodec.WriteOpened(recorded.Envelope),
+        .. PrevMark,
+        .. Encoding.ASCII.GetBytes(recorded.Prev),
+        (byte)'"',
+        .. Mark,
+        .. Encoding.ASCII.GetBytes(recorded.Hash),
+        .. "\"}"u8,
     ];
 
-    /// <summary>The line's own hash, if it is whole and its bytes are those that were hashed; null where not. The line comes without its line feed.</summary>
+    /// <summary>
+    /// The line's own hash, if it is whole and its bytes are those that were hashed; null where not. The line comes
+    /// without its line feed.
+    /// </summary>
     public static string? Verify(ReadOnlySpan<byte> line)
     {
         if (line.Length <= TailLength || !line[^TailLength..].StartsWith(Mark) || !line.EndsWith("\"}"u8))
@@ -51,7 +61,9 @@ public static class HashChain
     public static string? Prev(ReadOnlySpan<byte> line)
     {
         var start = line.LastIndexOf(PrevMark) + PrevMark.Length;
-        return start >= PrevMark.Length && start + HexLength <= line.Length ? Encoding.ASCII.GetString(line.Slice(start, HexLength)) : null;
+        return start >= PrevMark.Length && start + HexLength <= line.Length
+            ? Encoding.ASCII.GetString(line.Slice(start, HexLength))
+            : null;
     }
 
     /// <summary>The hash that a line names as its own, whether or not it is; nothing when it names none.</summary>

@@ -44,7 +44,7 @@ public sealed class JournalFile : IDisposable
             }
         }
 
-        Repair = Cut(segment, _length);
+        Repair = TornEnd.Cut(segment, _length);
         // A daemon that was killed may have written these lines without having synced them.
         segment.Flush(flushToDisk: true);
         Exposed = JournalDisk.Protect(directory);
@@ -70,7 +70,8 @@ public sealed class JournalFile : IDisposable
     /// <summary>
     /// Opens the journal of a directory, makes it if there is none, and cuts a torn end at the last whole event.
     /// </summary>
-    /// <exception cref="FormatException">The directory cannot be written, or another daemon writes it; the message is one line for people.</exception>
+    /// <exception cref="FormatException">The directory cannot be written, or another daemon writes it; the message is
+    /// one line for people.</exception>
     [SuppressMessage("Reliability", "CA2000", Justification = "what is returned owns the files")]
     public static JournalFile Open(string directory, long segmentBytes = Segment.DefaultBytes)
     {
@@ -153,7 +154,9 @@ public sealed class JournalFile : IDisposable
         }
     }
 
-    /// <summary>Seals the segment and begins the next; what of that a failure left undone is done at the next try.</summary>
+    /// <summary>
+    /// Seals the segment and begins the next; what of that a failure left undone is done at the next try.
+    /// </summary>
     private void Turn()
     {
         var seal = _soFar with { Ran = _head.Ran };
@@ -229,19 +232,4 @@ public sealed class JournalFile : IDisposable
 
     private static FileStream OpenSegment(string path) =>
         JournalDisk.Open(path, FileMode.OpenOrCreate, FileShare.Read | FileShare.Delete);
-
-    /// <summary>Cuts what follows the last whole line. Damage before that line is left as it is: it is evidence.</summary>
-    private static JournalRepaired? Cut(FileStream stream, long end)
-    {
-        if (stream.Length == end)
-        {
-            return null;
-        }
-
-        var cut = stream.Length - end;
-        _ = stream.Seek(end, SeekOrigin.Begin);
-        var hash = HashChain.Hex(stream);
-        stream.SetLength(end);
-        return new JournalRepaired(Path.GetFileName(stream.Name), cut, hash);
-    }
 }

@@ -3,7 +3,9 @@ using GaleraGate.Domain;
 
 namespace GaleraGate.Infrastructure.Journal;
 
-/// <summary>How much of a journal is kept. Whatever is the first to be reached drops whole sealed segments, oldest first.</summary>
+/// <summary>
+/// How much of a journal is kept. Whatever is the first to be reached drops whole sealed segments, oldest first.
+/// </summary>
 /// <param name="MaxBytes">What all files may take on the disk.</param>
 /// <param name="MaxAge">How long the host may have run since the last event of a segment; null for ever.</param>
 public sealed record JournalRetention(long MaxBytes, TimeSpan? MaxAge);
@@ -113,7 +115,10 @@ public static class JournalKeeper
         }
     }
 
-    /// <summary>Each block becomes a gzip member of its own, so that a reader can begin at any; to gzip itself they are one file.</summary>
+    /// <summary>
+    /// Each block becomes a gzip member of its own, so that a reader can begin at any; to gzip itself they are one
+    /// file.
+    /// </summary>
     private static void CompressOne(string segment, CancellationToken cancellationToken)
     {
         var path = Segment.CompressedPath(segment);
@@ -148,7 +153,9 @@ public static class JournalKeeper
         {
             // A line that tells nothing of itself belongs to whatever stands around it: it is read with that.
             var head = LineHead.Of(raw.Bytes.Span);
-            var (seq, at) = head is { } known ? (known.Seq, known.At) : (block?.LastSeq ?? 0, block?.Latest ?? DateTimeOffset.MinValue);
+            var (seq, at) = head is { } known
+                ? (known.Seq, known.At)
+                : (block?.LastSeq ?? 0, block?.Latest ?? DateTimeOffset.MinValue);
             block = block is { } open
                 ? open with
                 {

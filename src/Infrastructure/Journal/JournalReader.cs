@@ -21,7 +21,9 @@ public static class JournalReader
     public static IEnumerable<Envelope> Events(string directory, JournalFilter? filter = null) =>
         Events(Lines(directory, filter ?? JournalFilter.All));
 
-    /// <summary>The lines that are wanted, and damaged ones among them; stretches that hold none are not opened.</summary>
+    /// <summary>
+    /// The lines that are wanted, and damaged ones among them; stretches that hold none are not opened.
+    /// </summary>
     public static IEnumerable<JournalLine> Lines(string directory, JournalFilter filter)
     {
         var (segments, hasBegun) = (Segment.Of(directory), false);

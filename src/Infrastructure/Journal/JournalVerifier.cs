@@ -3,9 +3,10 @@ using System.Text.Json;
 namespace GaleraGate.Infrastructure.Journal;
 
 /// <summary>
-/// Checks that no line was changed, left out, moved or doubled: each line's own hash, its link to the line before, the sequence of the numbers, and the
-/// seal of every segment but the last. It reads bytes and shares only the hash chain with what writes them. It cannot show an end cut off the last
-/// segment, nor a journal written anew from the start: what was noted of its heads elsewhere can.
+/// Checks that no line was changed, left out, moved or doubled: each line's own hash, its link to the line before, the
+/// sequence of the numbers, and the seal of every segment but the last. It reads bytes and shares only the hash chain
+/// with what writes them. It cannot show an end cut off the last segment, nor a journal written anew from the start:
+/// what was noted of its heads elsewhere can.
 /// </summary>
 public sealed class JournalVerifier
 {

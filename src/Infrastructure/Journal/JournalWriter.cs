@@ -7,8 +7,9 @@ using GaleraGate.Infrastructure.Threads;
 namespace GaleraGate.Infrastructure.Journal;
 
 /// <summary>
-/// Writes events to disk, one fsync for all that has queued up, and says which seq is on disk. Where the disk takes nothing it says so, keeps what
-/// is queued in order and tries again; the gate goes on without it. What it keeps is bounded: see <see cref="Backlog"/>.
+/// Writes events to disk, one fsync for all that has queued up, and says which seq is on disk. Where the disk takes
+/// nothing it says so, keeps what is queued in order and tries again; the gate goes on without it. What it keeps is
+/// bounded: see <see cref="Backlog"/>.
 /// </summary>
 public sealed class JournalWriter(Func<IReadOnlyList<Envelope>, Task> write, Outbox outbox) : IJournal
 {

@@ -4,8 +4,8 @@ using System.IO.Compression;
 namespace GaleraGate.Infrastructure.Journal;
 
 /// <summary>
-/// The journal's files. A segment is named by the seq of its first event, so names sort in the order of events; a sealed one may be compressed. Beside it
-/// stand what is carried into it and, once it is sealed, its index.
+/// The journal's files. A segment is named by the seq of its first event, so names sort in the order of events; a
+/// sealed one may be compressed. Beside it stand what is carried into it and, once it is sealed, its index.
 /// </summary>
 public static class Segment
 {

@@ -5,14 +5,16 @@ namespace GaleraGate.Infrastructure.Journal;
 /// <summary>A stretch of a segment of about a megabyte.</summary>
 /// <param name="Start">Where its text begins.</param>
 /// <param name="File">Where that is in the file, which may be compressed.</param>
-internal readonly record struct Block(long Start, long Length, long File, long FirstSeq, long LastSeq, DateTimeOffset Earliest, DateTimeOffset Latest)
+internal readonly record struct Block(
+    long Start, long Length, long File, long FirstSeq, long LastSeq, DateTimeOffset Earliest, DateTimeOffset Latest)
 {
-    public bool MayHold(JournalFilter filter) => LastSeq >= filter.From && !(Latest < filter.Since) && !(Earliest > filter.Until);
+    public bool MayHold(JournalFilter filter) =>
+        LastSeq >= filter.From && !(Latest < filter.Since) && !(Earliest > filter.Until);
 }
 
 /// <summary>
-/// Where in a sealed segment which events are, so that a reader opens only the stretches that matter. It holds nothing that the segment does not: where it
-/// is missing or does not fit the file everything is read.
+/// Where in a sealed segment which events are, so that a reader opens only the stretches that matter. It holds nothing
+/// that the segment does not: where it is missing or does not fit the file everything is read.
 /// </summary>
 internal static class SegmentIndex
 {
@@ -57,7 +59,8 @@ internal static class SegmentIndex
 
     private static string Text(Block block) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{block.Start} {block.Length} {block.File} {block.FirstSeq} {block.LastSeq} {block.Earliest.UtcTicks} {block.Latest.UtcTicks}");
+        $"{block.Start} {block.Length} {block.File} {block.FirstSeq} {block.LastSeq} {block.Earliest.UtcTicks} "
+        + $"{block.Latest.UtcTicks}");
 
     private static Block Parse(string line)
     {

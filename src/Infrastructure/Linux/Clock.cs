@@ -18,7 +18,8 @@ public sealed class Clock(TimeProvider time, Func<TimeSpan> sinceBoot, string bo
     public static Clock OfThisHost() => OfThisHost(TimeProvider.System);
 
     /// <summary>The same, with timers that end where this says.</summary>
-    public static Clock OfThisHost(TimeProvider time, TimeProvider? chores = null) => new(time, BootClock.Now, ThisBoot, chores);
+    public static Clock OfThisHost(TimeProvider time, TimeProvider? chores = null) =>
+        new(time, BootClock.Now, ThisBoot, chores);
 
     public TimeProvider Time => time;
 
@@ -26,5 +27,6 @@ public sealed class Clock(TimeProvider time, Func<TimeSpan> sinceBoot, string bo
 
     public Instant Now() => new(Truncate(time.GetUtcNow()), sinceBoot(), boot);
 
-    private static DateTimeOffset Truncate(DateTimeOffset moment) => moment.AddTicks(-(moment.Ticks % TimeSpan.TicksPerMicrosecond));
+    private static DateTimeOffset Truncate(DateTimeOffset moment) =>
+        moment.AddTicks(-(moment.Ticks % TimeSpan.TicksPerMicrosecond));
 }

@@ -12,12 +12,17 @@ public sealed class IptablesCommand(CommandRunner run, string suffix = "", strin
 
     /// <summary>Where the host's default leads at present; it changes when somebody switches the variant.</summary>
     public string? ResolvedPath(Family family) =>
-        SystemCommand.Find(Name(family)) is { } path ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName + Link(path) : null;
+        SystemCommand.Find(Name(family)) is { } path
+            ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName + Link(path)
+            : null;
 
-    /// <summary>Whether somebody has made the legacy nat table; listing it would make it, the kernel tells without.</summary>
+    /// <summary>
+    /// Whether somebody has made the legacy nat table; listing it would make it, the kernel tells without.
+    /// </summary>
     public static bool LegacyNatIsInUse(Family family)
     {
-        var names = family == Family.Ipv6 ? "/proc/thread-self/net/ip6_tables_names" : "/proc/thread-self/net/ip_tables_names";
+        var names =
+            family == Family.Ipv6 ? "/proc/thread-self/net/ip6_tables_names" : "/proc/thread-self/net/ip_tables_names";
         try
         {
             return File.ReadLines(names).Contains("nat");

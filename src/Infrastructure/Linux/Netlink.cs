@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace GaleraGate.Infrastructure.Linux;
 
 /// <summary>
-/// Asks the kernel in the network namespace in which it was made: one message, one answer or a list, microseconds, no child process. Not for several
-/// threads at once.
+/// Asks the kernel in the network namespace in which it was made: one message, one answer or a list, microseconds, no
+/// child process. Not for several threads at once.
 /// </summary>
 /// <param name="protocol">Which part of the kernel answers.</param>
 internal sealed unsafe partial class Netlink(int protocol) : IDisposable
@@ -85,7 +85,9 @@ internal sealed unsafe partial class Netlink(int protocol) : IDisposable
                 {
                     if (TypeOf(rest) is IsDone or IsError)
                     {
-                        return size >= HeaderBytes + sizeof(int) ? -BinaryPrimitives.ReadInt32LittleEndian(rest[HeaderBytes..]) : 0;
+                        return size >= HeaderBytes + sizeof(int)
+                            ? -BinaryPrimitives.ReadInt32LittleEndian(rest[HeaderBytes..])
+                            : 0;
                     }
 
                     each(rest[HeaderBytes..size]);
@@ -100,9 +102,13 @@ internal sealed unsafe partial class Netlink(int protocol) : IDisposable
 
     public static ushort TypeOf(ReadOnlySpan<byte> answer) => BinaryPrimitives.ReadUInt16LittleEndian(answer[4..]);
 
-    /// <summary>The error that an acknowledgement carries, 0 for none; null where the answer is no acknowledgement.</summary>
+    /// <summary>
+    /// The error that an acknowledgement carries, 0 for none; null where the answer is no acknowledgement.
+    /// </summary>
     public static int? ErrorOf(ReadOnlySpan<byte> answer) =>
-        answer.Length >= HeaderBytes + sizeof(int) && TypeOf(answer) == IsError ? -BinaryPrimitives.ReadInt32LittleEndian(answer[HeaderBytes..]) : null;
+        answer.Length >= HeaderBytes + sizeof(int) && TypeOf(answer) == IsError
+            ? -BinaryPrimitives.ReadInt32LittleEndian(answer[HeaderBytes..])
+            : null;
 
     /// <summary>What an error number of the system means.</summary>
     public static string Meaning(int error) => error switch
@@ -112,7 +118,9 @@ internal sealed unsafe partial class Netlink(int protocol) : IDisposable
         _ => "the kernel does not answer",
     };
 
-    /// <summary>The attributes that stand one behind the other, each with its type without flags; ends where they do not fit.</summary>
+    /// <summary>
+    /// The attributes that stand one behind the other, each with its type without flags; ends where they do not fit.
+    /// </summary>
     public static void Attributes(ReadOnlySpan<byte> attributes, Action<int, ReadOnlySpan<byte>> each)
     {
         const int AttributeHeaderBytes = 4;
@@ -125,7 +133,9 @@ internal sealed unsafe partial class Netlink(int protocol) : IDisposable
                 return;
             }
 
-            each(BinaryPrimitives.ReadUInt16LittleEndian(attributes[2..]) & TypeBits, attributes[AttributeHeaderBytes..length]);
+            each(
+                BinaryPrimitives.ReadUInt16LittleEndian(attributes[2..]) & TypeBits,
+                attributes[AttributeHeaderBytes..length]);
             attributes = attributes[Math.Min((length + 3) & ~3, attributes.Length)..];
         }
     }

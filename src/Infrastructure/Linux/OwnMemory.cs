@@ -6,10 +6,10 @@ namespace GaleraGate.Infrastructure.Linux;
 
 /// <summary>
 /// Keeps a daemon that lives on two megabytes from taking a hundred. The start touches most of the program's code and
-/// tables, and a running daemon a fifth of them: what only the start needed is given back once, and the kernel maps again
-/// from its cache what is used after all. The collector by itself lets garbage grow to the size of the processor's cache,
-/// which may be 80 MB: it is told to collect after each of <see cref="CollectAfterBytes"/>, which takes half a
-/// millisecond.
+/// tables, and a running daemon a fifth of them: what only the start needed is given back once, and the kernel maps
+/// again from its cache what is used after all. The collector by itself lets garbage grow to the size of the
+/// processor's cache, which may be 80 MB: it is told to collect after each of <see cref="CollectAfterBytes"/>, which
+/// takes half a millisecond.
 /// </summary>
 public static partial class OwnMemory
 {
@@ -58,7 +58,8 @@ public static partial class OwnMemory
                 var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
                 if (!words[0].EndsWith(':'))
                 {
-                    var isOurs = words.Length > 5 && words[5] == program && words[1].StartsWith("r-", StringComparison.Ordinal);
+                    var isOurs =
+                        words.Length > 5 && words[5] == program && words[1].StartsWith("r-", StringComparison.Ordinal);
                     mapping = isOurs ? Range(words[0]) : null;
                 }
                 else if (words[0] == "Private_Dirty:" && words[1] == "0" && mapping is var (from, bytes))

@@ -5,7 +5,9 @@ using System.Runtime.InteropServices;
 
 namespace GaleraGate.Infrastructure.Linux;
 
-/// <summary>Who is at the other end of a unix socket, as the kernel says: the one at the end cannot claim to be somebody else.</summary>
+/// <summary>
+/// Who is at the other end of a unix socket, as the kernel says: the one at the end cannot claim to be somebody else.
+/// </summary>
 public static class Peer
 {
     /// <summary>The account's name, or its number where it has none here.</summary>
@@ -54,7 +56,8 @@ public static class Peer
 
     private static uint? NumberOf(string file, string name) =>
         Lines(file).Where(fields => fields.Length > 2 && fields[0] == name)
-            .Select(fields => uint.TryParse(fields[2], CultureInfo.InvariantCulture, out var id) ? id : (uint?)null).FirstOrDefault();
+            .Select(fields => uint.TryParse(fields[2], CultureInfo.InvariantCulture, out var id) ? id : (uint?)null)
+            .FirstOrDefault();
 
     private static string? NumberedLine(string file, string number) =>
         Lines(file).FirstOrDefault(fields => fields.Length > 2 && fields[2] == number)?[0];

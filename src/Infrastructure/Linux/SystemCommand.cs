@@ -6,16 +6,21 @@ using CliWrap.Buffered;
 namespace GaleraGate.Infrastructure.Linux;
 
 /// <summary>What one command did.</summary>
-/// <param name="ExitCode">-1 where it could not be started, or was ended because it took too long or was no longer wanted.</param>
+/// <param name="ExitCode">-1 where it could not be started, or was ended because it took too long or was no longer
+/// wanted.</param>
 public readonly record struct CommandOutcome(string Argv, int ExitCode, string Output, string Error, TimeSpan Elapsed)
 {
     public bool Succeeded => ExitCode == 0;
 }
 
 /// <summary>Runs a command with text on its standard input.</summary>
-public delegate Task<CommandOutcome> CommandRunner(string name, string[] arguments, string input, CancellationToken cancellationToken);
+public delegate Task<CommandOutcome> CommandRunner(
+    string name, string[] arguments, string input, CancellationToken cancellationToken);
 
-/// <summary>Runs the host's own commands: found where services have a short PATH too, in the C locale, never for longer than a limit.</summary>
+/// <summary>
+/// Runs the host's own commands: found where services have a short PATH too, in the C locale, never for longer than a
+/// limit.
+/// </summary>
 public static class SystemCommand
 {
     /// <summary>A command that has not ended by then is ended.</summary>
@@ -47,7 +52,12 @@ public static class SystemCommand
         var argv = $"{name} {string.Join(' ', arguments)}";
         if (Find(name) is not { } path)
         {
-            return new CommandOutcome(argv, -1, "", $"{name} is not installed (looked in PATH, {string.Join(", ", SystemFolders)})", TimeSpan.Zero);
+            return new CommandOutcome(
+                argv,
+                -1,
+                "",
+                $"{name} is not installed (looked in PATH, {string.Join(", ", SystemFolders)})",
+                TimeSpan.Zero);
         }
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -61,7 +71,8 @@ public static class SystemCommand
                 .WithValidation(CommandResultValidation.None)
                 .WithStandardInputPipe(PipeSource.FromString(input))
                 .ExecuteBufferedAsync(limit.Token);
-            return new CommandOutcome(argv, result.ExitCode, result.StandardOutput, Words(result), Stopwatch.GetElapsedTime(started));
+            return new CommandOutcome(
+                argv, result.ExitCode, result.StandardOutput, Words(result), Stopwatch.GetElapsedTime(started));
         }
         catch (OperationCanceledException)
         {
@@ -72,19 +83,31 @@ public static class SystemCommand
         }
         catch (Win32Exception e)
         {
-            return new CommandOutcome(argv, -1, "", $"{path} cannot be started: {e.InnerException?.Message ?? e.Message}", Stopwatch.GetElapsedTime(started));
+            return new CommandOutcome(
+                argv,
+                -1,
+                "",
+                $"{path} cannot be started: {e.InnerException?.Message ?? e.Message}",
+                Stopwatch.GetElapsedTime(started));
         }
     }
 
-    /// <summary>What the command wrote on standard error, in one line; where it wrote nothing, what its exit code means if that is known.</summary>
+    /// <summary>
+    /// What the command wrote on standard error, in one line; where it wrote nothing, what its exit code means if that
+    /// is known.
+    /// </summary>
     private static string Words(BufferedCommandResult result)
     {
         const int MaxLength = 500;
-        var lines = result.StandardError.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+        var lines = result
+            .StandardError.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
             .Where(line => !line.StartsWith('#'));
         var text = string.Concat(string.Join(" / ", lines).Select(c => char.IsControl(c) ? ' ' : c));
         const int LockOrResources = 4;
-        text = text.Length == 0 && result.ExitCode == LockOrResources ? "another program holds the xtables lock, or the kernel is short of resources" : text;
+        text =
+            text.Length == 0 && result.ExitCode == LockOrResources
+                ? "another program holds the xtables lock, or the kernel is short of resources"
+                : text;
         return text.Length <= MaxLength ? text : text[..MaxLength] + "…";
     }
 }

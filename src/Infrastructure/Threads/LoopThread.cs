@@ -4,8 +4,8 @@ namespace GaleraGate.Infrastructure.Threads;
 
 /// <summary>
 /// One thread for everything that the daemon does between its waits, in the order in which it became ready; its timers
-/// end here too. Handing work from thread to thread cost more than the work itself. What may block for long has a thread
-/// of its own and comes back here; sockets and the archive live on the pool.
+/// end here too. Handing work from thread to thread cost more than the work itself. What may block for long has a
+/// thread of its own and comes back here; sockets and the archive live on the pool.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "whoever may still post to it keeps it alive")]
 public sealed class LoopThread : SynchronizationContext
@@ -32,12 +32,14 @@ public sealed class LoopThread : SynchronizationContext
     public TimeProvider Time { get; }
 
     /// <summary>
-    /// The same for what is looked at again and again and may wait for the next tick: all of it together, so that an idle
-    /// daemon is woken for it four times a second and not for each.
+    /// The same for what is looked at again and again and may wait for the next tick: all of it together, so that an
+    /// idle daemon is woken for it four times a second and not for each.
     /// </summary>
     public TimeProvider Chores { get; }
 
-    /// <summary>Runs it on this thread, with all that it awaits, until it is done; what it left undone stays so.</summary>
+    /// <summary>
+    /// Runs it on this thread, with all that it awaits, until it is done; what it left undone stays so.
+    /// </summary>
     public static T Run<T>(Func<LoopThread, Task<T>> main)
     {
         var loop = new LoopThread();

@@ -3,7 +3,9 @@ using GaleraGate.Domain.Gate;
 
 namespace GaleraGate.Infrastructure.Threads;
 
-/// <summary>How a worker tells the loop what happened: each signal is stamped with the moment at which it is made.</summary>
+/// <summary>
+/// How a worker tells the loop what happened: each signal is stamped with the moment at which it is made.
+/// </summary>
 /// <param name="put">Puts a signal into the loop's queue; waits for room.</param>
 /// <param name="now">Stamps moments.</param>
 /// <param name="time">The timers that belong to them.</param>

@@ -3,8 +3,9 @@ using System.Diagnostics.CodeAnalysis;
 namespace GaleraGate.Infrastructure.Threads;
 
 /// <summary>
-/// A thread for work that may block for long, or for ever: nothing else hangs with it. One piece of work after the other. It is begun once and lives as
-/// long as the process, because a host that is short of descriptors or memory starts no new one.
+/// A thread for work that may block for long, or for ever: nothing else hangs with it. One piece of work after the
+/// other. It is begun once and lives as long as the process, because a host that is short of descriptors or memory
+/// starts no new one.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "it lives as long as the process")]
 public sealed class OwnThread
@@ -16,8 +17,8 @@ public sealed class OwnThread
     public OwnThread(string name) => new Thread(Work) { IsBackground = true, Name = name }.Start();
 
     /// <summary>
-    /// Completes when the work is done, with what it gave or threw. Who awaits it goes on where its own context says, and
-    /// without one on this thread.
+    /// Completes when the work is done, with what it gave or threw. Who awaits it goes on where its own context says,
+    /// and without one on this thread.
     /// </summary>
     public Task<T> RunAsync<T>(Func<T> work)
     {

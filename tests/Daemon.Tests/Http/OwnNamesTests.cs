@@ -21,7 +21,8 @@ public sealed class OwnNamesTests
     [InlineData("10.0.0.1.evil.example", false)]
     [InlineData("127.1", false)]
     [InlineData("localhost.evil.example", false)]
-    public async Task An_address_or_a_name_of_this_host_is_its_own(string host, bool isOwn) => Assert.Equal(isOwn, await Names().IncludeAsync(host, null));
+    public async Task An_address_or_a_name_of_this_host_is_its_own(string host, bool isOwn) =>
+        Assert.Equal(isOwn, await Names().IncludeAsync(host, null));
 
     [Fact]
     public async Task A_resolver_is_asked_once_a_minute_whatever_is_asked_here()
@@ -39,7 +40,8 @@ public sealed class OwnNamesTests
     [Fact]
     public async Task A_resolver_that_hangs_has_no_name()
     {
-        var names = new OwnNames([], (_, _) => new TaskCompletionSource<IReadOnlyList<string>>().Task, Clock.OfThisHost());
+        var names = new OwnNames(
+            [], (_, _) => new TaskCompletionSource<IReadOnlyList<string>>().Task, Clock.OfThisHost());
 
         Assert.False(await names.IncludeAsync("db1.example.com", null));
     }

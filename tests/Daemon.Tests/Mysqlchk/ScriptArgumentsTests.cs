@@ -13,7 +13,8 @@ public sealed class ScriptArgumentsTests
     [InlineData("--mirror-port=3309")]
     [InlineData("--mir=3309")]
     [InlineData("-dm3309")]
-    public void An_option_is_read_in_each_form_that_getopt_has(string words) => Assert.Equal("3309", Parse(words).MirrorPort);
+    public void An_option_is_read_in_each_form_that_getopt_has(string words) =>
+        Assert.Equal("3309", Parse(words).MirrorPort);
 
     [Theory]
     [InlineData("", (int)ScriptVerb.Help)]
@@ -33,8 +34,12 @@ public sealed class ScriptArgumentsTests
     {
         var plain = Parse("-d");
 
-        Assert.Equal(("mysqlchk_user", "mysqlchk_password", "/etc/my.cnf", "/var/log/mysqlchk_iptables", false), (plain.User, plain.Password, plain.DefaultsExtraFile, plain.LogFile, plain.PasswordWasTyped));
-        Assert.Equal(["--gate-port=3308", "--server-port=3306", "--check-interval=1000ms", "--insecure-permissions"], plain.AsRunOptions().Where(option => !option.StartsWith("--defaults", StringComparison.Ordinal)));
+        Assert.Equal(
+            ("mysqlchk_user", "mysqlchk_password", "/etc/my.cnf", "/var/log/mysqlchk_iptables", false),
+            (plain.User, plain.Password, plain.DefaultsExtraFile, plain.LogFile, plain.PasswordWasTyped));
+        Assert.Equal(
+            ["--gate-port=3308", "--server-port=3306", "--check-interval=1000ms", "--insecure-permissions"],
+            plain.AsRunOptions().Where(option => !option.StartsWith("--defaults", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -45,7 +50,8 @@ public sealed class ScriptArgumentsTests
 
         Assert.Equal(("", "", false), (empty.User, empty.Password, empty.PasswordWasTyped));
         Assert.Equal(("a b;$(x) \"'#", true), (odd.Password, odd.PasswordWasTyped));
-        Assert.DoesNotContain(odd.WithoutSecrets().Concat(odd.AsRunOptions()), word => word.Contains("a b", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            odd.WithoutSecrets().Concat(odd.AsRunOptions()), word => word.Contains("a b", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -59,8 +65,11 @@ public sealed class ScriptArgumentsTests
     [InlineData("-a 10.0.0.7/8", "10.0.0.0/8", "::/0")]
     [InlineData("-a 10.0.0.1,10.0.0.2 -a6 0::0", "10.0.0.1,10.0.0.2", "::/0")]
     [InlineData("-a6 fd00::77/64", "0.0.0.0/0", "fd00::/64")]
-    public void One_list_restricts_its_own_family_alone_and_bits_behind_a_prefix_go_as_iptables_has_it(string words, string ipv4, string ipv6) =>
-        Assert.Equal([$"--source-address={ipv4}", $"--source-address-ipv6={ipv6}"], Sources(words));
+    public void One_list_restricts_its_own_family_alone_and_bits_behind_a_prefix_go_as_iptables_has_it(
+        string words,
+        string ipv4,
+        string ipv6
+    ) => Assert.Equal([$"--source-address={ipv4}", $"--source-address-ipv6={ipv6}"], Sources(words));
 
     [Theory]
     [InlineData("-a 0.0.0.0/0 -a6 0::0")]
@@ -75,7 +84,8 @@ public sealed class ScriptArgumentsTests
     [InlineData("--mirror-port", "--mirror-port needs a value behind it")]
     [InlineData("--daemon=yes", "--daemon takes no value")]
     [InlineData("start", "'start' is no option")]
-    public void What_is_wrong_is_said(string words, string says) => Assert.StartsWith(says, Assert.Throws<FormatException>(() => Parse(words)).Message, StringComparison.Ordinal);
+    public void What_is_wrong_is_said(string words, string says) =>
+        Assert.StartsWith(says, Assert.Throws<FormatException>(() => Parse(words)).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("-m")]
@@ -84,16 +94,25 @@ public sealed class ScriptArgumentsTests
     [InlineData("-a")]
     [InlineData("-a6")]
     public void An_empty_value_is_refused_in_one_line(string option) =>
-        Assert.EndsWith("needs a value, not \"\"", Assert.Throws<FormatException>(() => ScriptOptions.Parse(["-d", option, ""])).Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "needs a value, not \"\"",
+            Assert.Throws<FormatException>(() => ScriptOptions.Parse(["-d", option, ""])).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Relative_files_are_those_of_the_folder_where_the_command_was_given()
     {
         var arguments = Parse("-d -e my.cnf -l here/log");
 
-        Assert.Equal((Path.GetFullPath("my.cnf"), Path.GetFullPath("here/log")), (arguments.DefaultsExtraFile, arguments.LogFile));
+        Assert.Equal(
+            (Path.GetFullPath("my.cnf"), Path.GetFullPath("here/log")),
+            (arguments.DefaultsExtraFile, arguments.LogFile));
         Assert.Contains($"--log-file={Path.GetFullPath("here/log")}", arguments.WithoutSecrets());
-        Assert.Equal(("", ""), (ScriptOptions.Parse(["-e", "", "-l", ""]).DefaultsExtraFile, ScriptOptions.Parse(["-e", "", "-l", ""]).LogFile));
+        Assert.Equal(
+            ("", ""),
+            (
+                ScriptOptions.Parse(["-e", "", "-l", ""]).DefaultsExtraFile,
+                ScriptOptions.Parse(["-e", "", "-l", ""]).LogFile));
     }
 
     [Theory]
@@ -104,19 +123,28 @@ public sealed class ScriptArgumentsTests
     [InlineData("-a 167772161")]
     [InlineData("-a6 fe80::1%eth0/64")]
     public void An_address_that_others_would_read_as_another_is_handed_on_as_it_is_and_refused(string words) =>
-        Assert.Contains(Sources(words), option => option.EndsWith(words.Split(' ')[1], StringComparison.Ordinal) && HostAddress.ParseNetwork(option.Split('=')[1]) is null);
+        Assert.Contains(
+            Sources(words),
+            option =>
+                option.EndsWith(words.Split(' ')[1], StringComparison.Ordinal)
+                && HostAddress.ParseNetwork(option.Split('=')[1]) is null);
 
     [Theory]
     [InlineData("0")]
     [InlineData("-1")]
     [InlineData("soon")]
     [InlineData("61")]
-    public void An_interval_is_in_seconds(string interval) => Assert.Throws<FormatException>(() => ScriptOptions.Parse([$"--check-interval={interval}"]).AsRunOptions().ToList());
+    public void An_interval_is_in_seconds(string interval) =>
+        Assert.Throws<FormatException>(() =>
+            ScriptOptions.Parse([$"--check-interval={interval}"]).AsRunOptions().ToList());
 
     [Fact]
-    public void The_lease_outlives_a_long_interval() => Assert.Contains("--lease=9s", ScriptOptions.Parse(["-i", "5"]).AsRunOptions());
+    public void The_lease_outlives_a_long_interval() =>
+        Assert.Contains("--lease=9s", ScriptOptions.Parse(["-i", "5"]).AsRunOptions());
 
-    private static ScriptArguments Parse(string words) => ScriptOptions.Parse(words.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+    private static ScriptArguments Parse(string words) =>
+        ScriptOptions.Parse(words.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
-    private static IEnumerable<string> Sources(string words) => Parse(words).AsRunOptions().Where(option => option.StartsWith("--source-address", StringComparison.Ordinal));
+    private static IEnumerable<string> Sources(string words) =>
+        Parse(words).AsRunOptions().Where(option => option.StartsWith("--source-address", StringComparison.Ordinal));
 }

@@ -26,7 +26,8 @@ public sealed class TimeArgumentTests
     [InlineData("2026-11-20 01:02", "2026-11-20T01:02:00")]
     [InlineData("2026-11-20 01:02:03.5", "2026-11-20T01:02:03.5")]
     [InlineData("2026-11-20T01:02:03", "2026-11-20T01:02:03")]
-    public void Times_are_read_as_journalctl_reads_them_in_the_zone_of_the_host(string text, string local) => Assert.Equal(
+    public void Times_are_read_as_journalctl_reads_them_in_the_zone_of_the_host(string text, string local) =>
+        Assert.Equal(
         new DateTimeOffset(DateTime.Parse(local, CultureInfo.InvariantCulture)), TimeArgument.Parse(text, Now));
 
     [Theory]

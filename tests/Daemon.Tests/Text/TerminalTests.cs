@@ -6,11 +6,14 @@ public sealed class TerminalTests
 {
     [Fact]
     public void Without_colours_a_line_is_its_text_alone() =>
-        Assert.Equal("gate OPEN", new Terminal(colours: false, width: null).Text(Line.Of("gate ").Add("OPEN", Tone.Good)));
+        Assert.Equal(
+            "gate OPEN", new Terminal(colours: false, width: null).Text(Line.Of("gate ").Add("OPEN", Tone.Good)));
 
     [Fact]
     public void With_colours_only_what_has_a_tone_is_coloured() =>
-        Assert.Equal("gate \e[32mOPEN\e[0m", new Terminal(colours: true, width: null).Text(Line.Of("gate ").Add("OPEN", Tone.Good)));
+        Assert.Equal(
+            "gate \e[32mOPEN\e[0m",
+            new Terminal(colours: true, width: null).Text(Line.Of("gate ").Add("OPEN", Tone.Good)));
 
     [Fact]
     public void A_line_wider_than_the_terminal_is_cut_and_says_so() =>
@@ -45,14 +48,21 @@ public sealed class TerminalTests
     [InlineData(80)]
     public void Wrapped_lines_fit_and_lose_no_word(int width)
     {
-        const string Words = "redirect   ipv4 in place: -A GALERAGATE-3308 -p tcp -m tcp --dport 3308 -m comment --comment galeragate:n1:12 -j REDIRECT --to-ports 3306";
+        const string Words =
+            "redirect   ipv4 in place: -A GALERAGATE-3308 -p tcp -m tcp --dport 3308 -m comment --comment "
+            + "galeragate:n1:12 -j REDIRECT --to-ports 3306";
         var terminal = new Terminal(colours: false, width);
 
-        var lines = terminal.Wrapped(Line.Of(Words[..24]).Add(Words[24..], Tone.Quiet), indent: 11).Select(terminal.Text).ToList();
+        var lines = terminal
+            .Wrapped(Line.Of(Words[..24]).Add(Words[24..], Tone.Quiet), indent: 11)
+            .Select(terminal.Text)
+            .ToList();
 
         Assert.All(lines, line => Assert.True(line.Length <= width, line));
         Assert.All(lines.Skip(1), line => Assert.StartsWith(new string(' ', 11), line, StringComparison.Ordinal));
-        Assert.Equal(Words.Split(' ', StringSplitOptions.RemoveEmptyEntries), lines.SelectMany(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
+        Assert.Equal(
+            Words.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            lines.SelectMany(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
     }
 
     [Fact]

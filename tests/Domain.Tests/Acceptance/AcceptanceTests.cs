@@ -25,7 +25,8 @@ public sealed class AcceptanceTests
 
     [Theory]
     [MemberData(nameof(Verdicts))]
-    public void A_captured_observation_has_its_verdict(string id, string given, string settings, string verdict, string reason, string pace)
+    public void A_captured_observation_has_its_verdict(
+        string id, string given, string settings, string verdict, string reason, string pace)
     {
         var policy = Policy.Create(settings.Split(';', StringSplitOptions.RemoveEmptyEntries)
             .Select(setting => setting.Split('=', 2))
@@ -45,7 +46,9 @@ public sealed class AcceptanceTests
         var expected = Rows("captures.tsv").Where(row => row[0] == capture)
             .Select(row => (Second: double.Parse(row[1], CultureInfo.InvariantCulture), Gate: row[2], Reason: row[3]))
             .ToList();
-        var lines = File.ReadLines(Path.Combine(Folder, "captures", capture + ".jsonl")).Select(CapturedObservation.ParseLine).ToList();
+        var lines = File.ReadLines(Path.Combine(Folder, "captures", capture + ".jsonl"))
+            .Select(CapturedObservation.ParseLine)
+            .ToList();
         var start = lines[0].At;
 
         var changes = WhatIf.Run(Policy.Default, lines.Select(line => new Observed(
@@ -59,5 +62,7 @@ public sealed class AcceptanceTests
     }
 
     private static IEnumerable<string[]> Rows(string file) =>
-        File.ReadLines(Path.Combine(Folder, file)).Where(line => line.Length > 0 && line[0] != '#').Select(line => line.Split('\t'));
+        File.ReadLines(Path.Combine(Folder, file))
+            .Where(line => line.Length > 0 && line[0] != '#')
+            .Select(line => line.Split('\t'));
 }

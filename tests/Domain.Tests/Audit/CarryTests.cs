@@ -19,7 +19,8 @@ public sealed class CarryTests(ITestOutputHelper output)
         (at, _) => new Observed(at, Given.Node()),
         (at, _) => new Observed(at, Given.Node()),
         (at, _) => new Observed(at, Given.Node(("read_only", "ON"))),
-        (at, _) => new Observed(at, Given.Node(("wsrep_local_state", "2"), ("wsrep_local_state_comment", "Donor/Desynced"))),
+        (at, _) =>
+            new Observed(at, Given.Node(("wsrep_local_state", "2"), ("wsrep_local_state_comment", "Donor/Desynced"))),
         (at, _) => new Observed(at, Given.Node(("Uptime", "1"))),
         (at, _) => new Observed(at, Observation.Failed(ProbeError.Timeout)),
         (at, _) => new Observed(at, Observation.Failed(ProbeError.Refused)),
@@ -27,8 +28,12 @@ public sealed class CarryTests(ITestOutputHelper output)
         (at, _) => new HoldRequested(at, Holds.File, "b", "why"),
         (at, _) => new HoldReleased(at, Holds.Operator, "a"),
         (at, _) => new HoldReleased(at, Holds.File, "b"),
-        (at, state) => new Starting(at, "1", Policy.Default, state.Seq, [Family.Ipv4], null, TimeSpan.FromSeconds(5), LeaseLives: true),
-        (at, state) => new Starting(at, "1", Policy.Default, state.Seq, [Family.Ipv4], null, TimeSpan.FromSeconds(5), LeaseLives: false),
+        (at, state) =>
+            new Starting(
+                at, "1", Policy.Default, state.Seq, [Family.Ipv4], null, TimeSpan.FromSeconds(5), LeaseLives: true),
+        (at, state) =>
+            new Starting(
+                at, "1", Policy.Default, state.Seq, [Family.Ipv4], null, TimeSpan.FromSeconds(5), LeaseLives: false),
         (at, state) => new Starting(at, "1", Policy.Default, state.Seq, [Family.Ipv4], null),
         (at, state) => new Starting(at, "1", Policy.Default, state.Seq, [Family.Ipv4], null, DiskProbe: true),
         (at, _) => new DiskChanged(at, "it hangs"),
@@ -46,7 +51,13 @@ public sealed class CarryTests(ITestOutputHelper output)
         (at, state) => new LeaseRefreshed(at, state.Opened ?? 0, TimeSpan.FromSeconds(5)),
         (at, state) => new LeaseRanOut(at, state.Opened ?? 0, TimeSpan.FromSeconds(6)),
         (at, _) => new LeaseRefused(at, "no"),
-        (at, _) => new PolicyLoaded(at, Policy.Default with { Gate = new GatePolicy { Rise = 1 + (at.Monotonic.Milliseconds % 3) } }),
+        (at, _) =>
+            new PolicyLoaded(
+                at,
+                Policy.Default with
+                {
+                    Gate = new GatePolicy { Rise = 1 + (at.Monotonic.Milliseconds % 3) },
+                }),
         (at, _) => new Stopping(at, KeepRedirect: at.Monotonic.Milliseconds % 2 == 0),
     ];
 
@@ -69,7 +80,11 @@ public sealed class CarryTests(ITestOutputHelper output)
                     all = GateDecider.Evolve(all, envelope);
                     carry.Take(envelope, envelope);
                     var folded = carry.Items.Aggregate(new GateState(), GateDecider.Evolve) with { Seq = all.Seq };
-                    Assert.True(all == folded, $"behind {string.Join(", ", play.Events.TakeWhile(one => one.Seq <= envelope.Seq).Select(one => $"#{one.Seq} {one.Type}"))}: {string.Join("; ", Differences(all, folded))}");
+                    var before = play.Events.TakeWhile(one => one.Seq <= envelope.Seq);
+                    Assert.True(
+                        all == folded,
+                        $"after {string.Join(", ", before.Select(one => $"#{one.Seq} {one.Type}"))}: "
+                        + string.Join("; ", Differences(all, folded)));
                 }
 
                 told = play.Events.Count;
@@ -83,7 +98,8 @@ public sealed class CarryTests(ITestOutputHelper output)
         where !Equals(pair.All, pair.Folded)
         select $"{property.Name} is {pair.All} and folds to {pair.Folded}";
 
-    private static RedirectChanged Changed(Instant at, GateState state, RuleFact fact) => new(at, new RedirectResult(Family.Ipv4, state.Opened, null, [fact]));
+    private static RedirectChanged Changed(Instant at, GateState state, RuleFact fact) =>
+        new(at, new RedirectResult(Family.Ipv4, state.Opened, null, [fact]));
 
     private static RuleChange Change(Family family, string rule) => new(family, rule, "iptables", 0, TimeSpan.Zero);
 }

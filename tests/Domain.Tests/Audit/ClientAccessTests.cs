@@ -16,7 +16,8 @@ public sealed class ClientAccessTests
 
         var closure = Failovers.Closures(events).Last();
 
-        Assert.Equal((105.0, 12.0, "lease-lapsed"), (From(closure), closure.Lasted!.Value.TotalSeconds, closure.Reason));
+        Assert.Equal(
+            (105.0, 12.0, "lease-lapsed"), (From(closure), closure.Lasted!.Value.TotalSeconds, closure.Reason));
         Assert.Null(closure.Earliest);
         Assert.Equal(Given.Second(105), StandingOf(events.SkipLast(1)).GateSince);
     }
@@ -29,7 +30,8 @@ public sealed class ClientAccessTests
 
         var closure = Failovers.Closures(events).Last();
 
-        Assert.Equal((105.25, 11.0, "lease-lapsed"), (From(closure), closure.Lasted!.Value.TotalSeconds, closure.Reason));
+        Assert.Equal(
+            (105.25, 11.0, "lease-lapsed"), (From(closure), closure.Lasted!.Value.TotalSeconds, closure.Reason));
         Assert.Null(closure.Earliest);
         Assert.Equal(Given.Second(105.25), StandingOf(events.SkipLast(1)).GateSince);
         Assert.Equal([105.25], Shortages.Of(events, 1).Select(one => Seconds(one.From)));

@@ -11,7 +11,15 @@ public sealed class ExplanationTests
         var play = new Play(null, Family.Ipv4).See(1).See(1.5).See(2).See(10, ("read_only", "ON"));
         return play.Take(new RedirectChanged(
             Given.Second(10.1),
-            new RedirectResult(Family.Ipv4, play.State.ClosedBy, null, [new RuleWent(new RuleChange(Family.Ipv4, "-A X -j REDIRECT ", "iptables-restore", 0, TimeSpan.Zero), IsRedirect: true)])));
+            new RedirectResult(
+                Family.Ipv4,
+                play.State.ClosedBy,
+                null,
+                [
+                    new RuleWent(
+                        new RuleChange(Family.Ipv4, "-A X -j REDIRECT ", "iptables-restore", 0, TimeSpan.Zero),
+                        IsRedirect: true),
+                ])));
     }
 
     [Fact]
@@ -21,7 +29,9 @@ public sealed class ExplanationTests
 
         var explanation = Explanation.Of(From(events), events.Last(envelope => envelope.Event is RedirectRemoved).Seq)!;
 
-        Assert.Equal(["ObservationChanged", "VerdictChanged", "GateClosed", "RedirectRemoved"], explanation.Causes.Select(envelope => envelope.Type));
+        Assert.Equal(
+            ["ObservationChanged", "VerdictChanged", "GateClosed", "RedirectRemoved"],
+            explanation.Causes.Select(envelope => envelope.Type));
         Assert.Empty(explanation.Effects);
     }
 
@@ -30,9 +40,13 @@ public sealed class ExplanationTests
     {
         var events = Incident().Events;
 
-        var explanation = Explanation.Of(From(events), events.Last(envelope => envelope.Event is ObservationChanged).Seq)!;
+        var explanation = Explanation.Of(
+            From(events),
+            events.Last(envelope => envelope.Event is ObservationChanged).Seq
+        )!;
 
-        Assert.Equal(["VerdictChanged", "GateClosed", "RedirectRemoved"], explanation.Effects.Select(envelope => envelope.Type));
+        Assert.Equal(
+            ["VerdictChanged", "GateClosed", "RedirectRemoved"], explanation.Effects.Select(envelope => envelope.Type));
     }
 
     [Fact]
@@ -54,5 +68,6 @@ public sealed class ExplanationTests
         Assert.NotNull(Explanation.Of(From([odd]), 1));
     }
 
-    private static Func<long, IEnumerable<Envelope>> From(IReadOnlyList<Envelope> events) => seq => events.Where(envelope => envelope.Seq >= seq);
+    private static Func<long, IEnumerable<Envelope>> From(IReadOnlyList<Envelope> events) =>
+        seq => events.Where(envelope => envelope.Seq >= seq);
 }

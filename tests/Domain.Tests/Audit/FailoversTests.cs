@@ -12,7 +12,18 @@ public sealed class FailoversTests
     public void Each_closure_has_its_reason_how_long_it_was_and_what_it_waited_for()
     {
         // Open at 2; read-only from 10 to 14; read-only again from 20, when the first close has doubled what it takes.
-        var play = new Play().See(1).See(1.5).See(2).See(10, ReadOnly).See(14).See(14.3).See(14.6).See(20, ReadOnly).See(22).See(22.5).See(24);
+        var play = new Play()
+            .See(1)
+            .See(1.5)
+            .See(2)
+            .See(10, ReadOnly)
+            .See(14)
+            .See(14.3)
+            .See(14.6)
+            .See(20, ReadOnly)
+            .See(22)
+            .See(22.5)
+            .See(24);
 
         var closures = Failovers.Closures(play.Events).ToList();
 
@@ -56,14 +67,26 @@ public sealed class FailoversTests
         Assert.Equal(
             [(0.0, 1.0, 1), (10, 12, 1), (12, 15, 0), (15, 20, 1)],
             Shortages.Of(both, 2).Select(one => (Seconds(one.From), Seconds(one.To!.Value), one.Open)));
-        Assert.Equal([(12.0, 15.0, 0)], Shortages.Of(both, 1).Select(one => (Seconds(one.From), Seconds(one.To!.Value), one.Open)));
+        Assert.Equal(
+            [(12.0, 15.0, 0)],
+            Shortages.Of(both, 1).Select(one => (Seconds(one.From), Seconds(one.To!.Value), one.Open)));
         Assert.Null(Shortages.Of(both.Take(5), 2).Last().To);
     }
 
-    private static (Instant? To, string WaitedFor) LastOf(Play play) => Failovers.Closures(play.Events).Select(closure => (closure.To, closure.WaitedFor)).Last();
+    private static (Instant? To, string WaitedFor) LastOf(Play play) =>
+        Failovers.Closures(play.Events).Select(closure => (closure.To, closure.WaitedFor)).Last();
 
     private static double Seconds(DateTimeOffset time) => (time - Given.Second(0).Utc).TotalSeconds;
 
-    private static IEnumerable<Envelope> Events(string node, params (double Second, bool Open)[] turns) => turns.Select((turn, index) => new Envelope(
-        index + 1, Given.Second(turn.Second), node, turn.Open ? new GateOpened("synced") : new GateClosed("read-only", false, TimeSpan.Zero, 1), null, null, null));
+    private static IEnumerable<Envelope> Events(string node, params (double Second, bool Open)[] turns) =>
+        turns.Select(
+            (turn, index) =>
+                new Envelope(
+        index + 1,
+        Given.Second(turn.Second),
+        node,
+        turn.Open ? new GateOpened("synced") : new GateClosed("read-only", false, TimeSpan.Zero, 1),
+        null,
+        null,
+        null));
 }

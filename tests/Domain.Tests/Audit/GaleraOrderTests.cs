@@ -12,7 +12,8 @@ public sealed class GaleraOrderTests
     [InlineData(5.0, null, 100, 10.0, 7, 1, "without a view the clock counts")]
     [InlineData(5.0, 8, null, 10.0, 8, 1, "without a commit the clock counts")]
     [InlineData(0.0, 50, 900, 3600.0, 1, 2, "an hour apart the clock counts: the cluster was bootstrapped anew")]
-    public void The_first_comes_first(double first, int? view, int? committed, double second, int? laterView, int? laterCommitted, string because)
+    public void The_first_comes_first(
+        double first, int? view, int? committed, double second, int? laterView, int? laterCommitted, string because)
     {
         var (one, other) = (At("n1", 1, first, view, committed), At("n2", 1, second, laterView, laterCommitted));
 
@@ -20,13 +21,15 @@ public sealed class GaleraOrderTests
     }
 
     [Fact]
-    public void A_cause_on_a_node_whose_clock_is_ahead_stands_before_its_effect_on_another_and_each_node_keeps_its_own_order()
+    public void A_cause_stands_before_its_effect_though_its_clock_is_ahead_and_nodes_keep_their_order()
     {
         // n1's clock is 20 s ahead: it left in view 7, and n2 saw that as view 8.
         Envelope[] ahead = [At("n1", 1, 20, 7, 100), At("n1", 2, 21, 7, 100), At("n1", 3, 19, 7, 101)];
         Envelope[] behind = [At("n2", 1, 0, 7, 99), At("n2", 2, 1, 8, 101)];
 
-        var merged = GaleraOrder.Merge([ahead, behind], envelope => envelope).Select(envelope => $"{envelope.Node}#{envelope.Seq}");
+        var merged = GaleraOrder
+            .Merge([ahead, behind], envelope => envelope)
+            .Select(envelope => $"{envelope.Node}#{envelope.Seq}");
 
         Assert.Equal(["n2#1", "n1#1", "n1#2", "n1#3", "n2#2"], merged);
     }
@@ -42,7 +45,12 @@ public sealed class GaleraOrderTests
             }
         }
 
-        Assert.Equal(["n1#1", "n2#1", "n1#2"], GaleraOrder.Merge([Endless("n1"), Endless("n2")], envelope => envelope).Take(3).Select(envelope => $"{envelope.Node}#{envelope.Seq}"));
+        Assert.Equal(
+            ["n1#1", "n2#1", "n1#2"],
+            GaleraOrder
+                .Merge([Endless("n1"), Endless("n2")], envelope => envelope)
+                .Take(3)
+                .Select(envelope => $"{envelope.Node}#{envelope.Seq}"));
         Assert.Empty(GaleraOrder.Merge(Array.Empty<IEnumerable<Envelope>>(), envelope => envelope));
     }
 

@@ -64,7 +64,8 @@ public sealed class StandingTests
         }
 
         Assert.Equal(20, play.Standing.Recent.Count());
-        Assert.Equal(play.Events.Last(envelope => Timeline.Matters(envelope.Event)).Seq, play.Standing.Recent.Last().Seq);
+        Assert.Equal(
+            play.Events.Last(envelope => Timeline.Matters(envelope.Event)).Seq, play.Standing.Recent.Last().Seq);
         Assert.DoesNotContain(play.Standing.Recent, envelope => envelope.Event is ObservationChanged);
     }
 }

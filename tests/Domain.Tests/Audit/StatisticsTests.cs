@@ -4,7 +4,9 @@ using GaleraGate.Domain.Gate;
 
 namespace GaleraGate.Domain.Tests.Audit;
 
-/// <summary>Sums, scenes and swimlanes of one small incident: open at 0.5 s, read-only at 10 s, open again at 12.5 s.</summary>
+/// <summary>
+/// Sums, scenes and swimlanes of one small incident: open at 0.5 s, read-only at 10 s, open again at 12.5 s.
+/// </summary>
 public sealed class StatisticsTests
 {
     [Fact]
@@ -12,7 +14,9 @@ public sealed class StatisticsTests
     {
         var found = Statistics.Of(Incident().Events, at => DateOnly.FromDateTime(at.UtcDateTime));
 
-        Assert.Equal([new ClosesOfDay(DateOnly.FromDateTime(Given.Second(0).Utc.UtcDateTime), "n1", "read-only", 1)], found.Closes);
+        Assert.Equal(
+            [new ClosesOfDay(DateOnly.FromDateTime(Given.Second(0).Utc.UtcDateTime), "n1", "read-only", 1)],
+            found.Closes);
         Assert.Equal(1, found.Flaps["n1"]);
         Assert.Equal((1, TimeSpan.FromSeconds(0.1)), (found.ToClosed.Count, found.ToClosed.Worst));
         Assert.Equal((1, TimeSpan.FromSeconds(0.2)), (found.ToOpen.Count, found.ToOpen.Median));
@@ -28,7 +32,13 @@ public sealed class StatisticsTests
     {
         var latency = Latency.Of(Enumerable.Range(1, count).Reverse().Select(second => TimeSpan.FromSeconds(second)));
 
-        Assert.Equal((median, p95, p99, count), ((int)latency.Median.TotalSeconds, (int)latency.P95.TotalSeconds, (int)latency.P99.TotalSeconds, (int)latency.Worst.TotalSeconds));
+        Assert.Equal(
+            (median, p95, p99, count),
+            (
+                (int)latency.Median.TotalSeconds,
+                (int)latency.P95.TotalSeconds,
+                (int)latency.P99.TotalSeconds,
+                (int)latency.Worst.TotalSeconds));
     }
 
     [Fact]
@@ -60,7 +70,8 @@ public sealed class StatisticsTests
             Assert.Null(row[^1].To);
         });
 
-        IEnumerable<string> Values(Lane lane) => spans.Where(span => span.Lane == lane).OrderBy(span => span.Seq).Select(span => span.Value);
+        IEnumerable<string> Values(Lane lane) =>
+            spans.Where(span => span.Lane == lane).OrderBy(span => span.Seq).Select(span => span.Value);
     }
 
     private static Play Incident()
@@ -82,7 +93,9 @@ public sealed class StatisticsTests
         return play;
     }
 
-    private static RedirectChanged Changed(double second, long? cause, RuleFact fact) => new(Given.Second(second), new RedirectResult(Family.Ipv4, cause, null, [fact]));
+    private static RedirectChanged Changed(double second, long? cause, RuleFact fact) =>
+        new(Given.Second(second), new RedirectResult(Family.Ipv4, cause, null, [fact]));
 
-    private static RuleChange Change(double milliseconds) => new(Family.Ipv4, "-A X -j REDIRECT 1", "iptables", 0, TimeSpan.FromMilliseconds(milliseconds));
+    private static RuleChange Change(double milliseconds) =>
+        new(Family.Ipv4, "-A X -j REDIRECT 1", "iptables", 0, TimeSpan.FromMilliseconds(milliseconds));
 }

@@ -27,12 +27,18 @@ public sealed class SwimlaneTests(ITestOutputHelper output)
             }
 
             Assert.All(play.Events, envelope => Assert.Equal("n1", envelope.Node));
-            Assert.Equal(Ends(play.Events), Ends(play.Events.Where(envelope => Swimlane.Types.Contains(envelope.Type))));
+            Assert.Equal(
+                Ends(play.Events), Ends(play.Events.Where(envelope => Swimlane.Types.Contains(envelope.Type))));
         });
 
     private static IEnumerable<(Lane Lane, string Value)> Ends(IEnumerable<Envelope> events) =>
-        Swimlane.Of(events.Prepend(Beginning)).Where(span => span.To is null).Select(span => (span.Lane, span.Value)).Order();
+        Swimlane
+            .Of(events.Prepend(Beginning))
+            .Where(span => span.To is null)
+            .Select(span => (span.Lane, span.Value))
+            .Order();
 
     /// <summary>Changes no lane: both begin with what a state begins with.</summary>
-    private static Envelope Beginning => new(0, Given.Second(0), "n1", new LoopStalled(TimeSpan.Zero), null, null, null);
+    private static Envelope Beginning =>
+        new(0, Given.Second(0), "n1", new LoopStalled(TimeSpan.Zero), null, null, null);
 }

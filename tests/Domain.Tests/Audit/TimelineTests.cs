@@ -6,7 +6,9 @@ namespace GaleraGate.Domain.Tests.Audit;
 
 public sealed class TimelineTests
 {
-    /// <summary>Opens at 1.6 s, its rule follows at 2 s; closes at 9.6 s, its rule goes at 10 s; a drift at 11 s.</summary>
+    /// <summary>
+    /// Opens at 1.6 s, its rule follows at 2 s; closes at 9.6 s, its rule goes at 10 s; a drift at 11 s.
+    /// </summary>
     private static Play Incident()
     {
         var play = new Play(null, Family.Ipv4).See(1).See(1.3).See(1.6).Synced(1.7);
@@ -22,7 +24,18 @@ public sealed class TimelineTests
         var types = Timeline.Of(Incident().Events).Select(entry => entry.Envelope.Type);
 
         Assert.Equal(
-            ["DaemonStarted", "NodeStateChanged", "VerdictChanged", "GateOpened", "RedirectAdded", "VerdictChanged", "GateClosed", "RedirectRemoved", "DriftFound"], types);
+            [
+                "DaemonStarted",
+                "NodeStateChanged",
+                "VerdictChanged",
+                "GateOpened",
+                "RedirectAdded",
+                "VerdictChanged",
+                "GateClosed",
+                "RedirectRemoved",
+                "DriftFound",
+            ],
+            types);
     }
 
     [Fact]
@@ -51,7 +64,14 @@ public sealed class TimelineTests
     public void Times_of_two_boots_are_not_subtracted()
     {
         var before = Incident().Events;
-        var after = new Envelope(99, Given.Second(500, "boot-2"), "n1", new DaemonStarted("1.0", new Dictionary<string, string>(), TimeSpan.Zero), null, null, null);
+        var after = new Envelope(
+            99,
+            Given.Second(500, "boot-2"),
+            "n1",
+            new DaemonStarted("1.0", new Dictionary<string, string>(), TimeSpan.Zero),
+            null,
+            null,
+            null);
 
         Assert.Null(Timeline.Of([.. before, after]).Last().SincePrevious);
     }
@@ -60,10 +80,16 @@ public sealed class TimelineTests
     public void Nodes_do_not_mix_their_causes()
     {
         var one = Incident().Events;
-        var other = one.Select(envelope => envelope with { Node = "n2", Event = envelope.Event is GateClosed closed ? closed with { Reason = "non-primary" } : envelope.Event });
+        var other = one.Select(envelope =>
+            envelope with
+            {
+                Node = "n2",
+                Event = envelope.Event is GateClosed closed ? closed with { Reason = "non-primary" } : envelope.Event,
+            });
 
         var reasons = Timeline.Of(one.Zip(other).SelectMany(pair => new[] { pair.First, pair.Second }))
-            .Where(entry => entry.Envelope.Event is RedirectRemoved).Select(entry => (entry.Envelope.Node, ((GateClosed)entry.Cause!.Event).Reason));
+            .Where(entry => entry.Envelope.Event is RedirectRemoved)
+            .Select(entry => (entry.Envelope.Node, ((GateClosed)entry.Cause!.Event).Reason));
 
         Assert.Equal([("n1", "read-only"), ("n2", "non-primary")], reasons);
     }
@@ -72,5 +98,9 @@ public sealed class TimelineTests
         Given.Second(second),
         new RedirectResult(
             Family.Ipv4, play.State.Opened ?? play.State.ClosedBy, null,
-            [fact(new RuleChange(Family.Ipv4, "-A X -j REDIRECT ", "iptables-restore", 0, TimeSpan.FromMilliseconds(8)))]));
+            [
+                fact(
+                    new RuleChange(
+                        Family.Ipv4, "-A X -j REDIRECT ", "iptables-restore", 0, TimeSpan.FromMilliseconds(8))),
+            ]));
 }

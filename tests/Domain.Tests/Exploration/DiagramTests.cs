@@ -6,7 +6,9 @@ using Stateless.Reflection;
 
 namespace GaleraGate.Domain.Tests.Exploration;
 
-/// <summary>docs/state-machines.md is what Stateless says of the machines. DIAGRAMS_REWRITE=1 writes it anew (make docs does).</summary>
+/// <summary>
+/// docs/state-machines.md is what Stateless says of the machines. DIAGRAMS_REWRITE=1 writes it anew (make docs does).
+/// </summary>
 public sealed class DiagramTests
 {
     [Fact]
@@ -25,12 +27,13 @@ public sealed class DiagramTests
     private static string Page() => $$"""
         # The two machines
 
-        Made from the machines themselves by `make docs`; a test compares. Each is a table: no guards, no actions, every state answers every trigger.
+        Made from the machines themselves by `make docs`; a test compares. Each is a table: no guards, no actions, every
+        state answers every trigger.
 
         ## The gate
 
-        Clients are let in while it is Open or Closing. Which trigger an observation is, the decider works out: rise and open-after, fall and close-after are counted there
-        ([GateMoves](../src/Domain/Gate/GateMoves.cs)).
+        Clients are let in while it is Open or Closing. Which trigger an observation is, the decider works out: rise and
+        open-after, fall and close-after are counted there ([GateMoves](../src/Domain/Gate/GateMoves.cs)).
 
         {{Diagram(GateTransitions.Table.Info)}}
         What is ignored, by phase:
@@ -38,9 +41,10 @@ public sealed class DiagramTests
         {{Ignored(GateTransitions.Table.Info)}}
         ## The node
 
-        The provider's own steps, as far as a poll can tell them. It aborts the server on any other, so what polls show beyond these are several of them at once (`explained`), a server that started anew
-        (`restart`), or a node that left Inconsistent without one (`anomalous`). Besides these, every state can be shown from every other (the triggers `Shows…`): whatever the class, the machine follows the
-        server, and only the verdict opens or closes a gate.
+        The provider's own steps, as far as a poll can tell them. It aborts the server on any other, so what polls show
+        beyond these are several of them at once (`explained`), a server that restarted (`restart`), or a node that left
+        Inconsistent without one (`anomalous`). Besides these, every state can be shown from every other (the triggers
+        `Shows…`): whatever the class, the machine follows the server, and only the verdict opens or closes a gate.
 
         {{Diagram(NodeTransitions.Table.Info, trigger => trigger.StartsWith("StepsTo", StringComparison.Ordinal))}}
         """;
@@ -52,9 +56,13 @@ public sealed class DiagramTests
         {
             foreach (var to in state.FixedTransitions
                 .Where(transition => only?.Invoke(Name(transition.Trigger)) is not false)
-                .GroupBy(transition => $"{transition.DestinationState.UnderlyingState}", transition => Name(transition.Trigger)))
+                .GroupBy(
+                    transition => $"{transition.DestinationState.UnderlyingState}",
+                    transition => Name(transition.Trigger)))
             {
-                _ = text.Append(CultureInfo.InvariantCulture, $"    {state.UnderlyingState} --> {to.Key}{(only is null ? $" : {string.Join(", ", to)}" : "")}\n");
+                _ = text.Append(
+                    CultureInfo.InvariantCulture,
+                    $"    {state.UnderlyingState} --> {to.Key}{(only is null ? $" : {string.Join(", ", to)}" : "")}\n");
             }
         }
 
@@ -66,7 +74,10 @@ public sealed class DiagramTests
         var text = new StringBuilder();
         foreach (var state in machine.States)
         {
-            _ = text.Append(CultureInfo.InvariantCulture, $"- {state.UnderlyingState}: {string.Join(", ", state.IgnoredTriggers.Select(ignored => Name(ignored.Trigger)))}\n");
+            _ = text.Append(
+                CultureInfo.InvariantCulture,
+                $"- {state.UnderlyingState}: "
+                + $"{string.Join(", ", state.IgnoredTriggers.Select(ignored => Name(ignored.Trigger)))}\n");
         }
 
         return text.ToString();

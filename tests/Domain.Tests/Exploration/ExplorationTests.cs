@@ -6,7 +6,10 @@ using Xunit.Abstractions;
 
 namespace GaleraGate.Domain.Tests.Exploration;
 
-/// <summary>Small worlds whole: every state that can be reached, by every signal, to a fixed point; and every short sequence of verdicts.</summary>
+/// <summary>
+/// Small worlds whole: every state that can be reached, by every signal, to a fixed point; and every short sequence of
+/// verdicts.
+/// </summary>
 public sealed class ExplorationTests(ITestOutputHelper output)
 {
     [Fact]
@@ -18,8 +21,9 @@ public sealed class ExplorationTests(ITestOutputHelper output)
         MustBeWhole(GateTransitions.Table, GatePhase.Closed);
 
     /// <summary>
-    /// The decider as it is, with time cut down to the thresholds that matter: whether close-after, open-after and the larger of them have passed. Two
-    /// situations are one where nothing that can be decided from now on tells them apart.
+    /// The decider as it is, with time cut down to the thresholds that matter: whether close-after, open-after and the
+    /// larger of them have passed. Two situations are one where nothing that can be decided from now on tells them
+    /// apart.
     /// </summary>
     [Theory]
     [InlineData(1, 1, true)]
@@ -75,14 +79,20 @@ public sealed class ExplorationTests(ITestOutputHelper output)
         }
     }
 
-    /// <summary>Every rise and fall from 1 to 3 with every sequence of eight verdicts of three kinds, at a pace below and one above the thresholds.</summary>
+    /// <summary>
+    /// Every rise and fall from 1 to 3 with every sequence of eight verdicts of three kinds, at a pace below and one
+    /// above the thresholds.
+    /// </summary>
     [Fact]
     public void Every_short_sequence_of_verdicts_does_what_the_rules_say()
     {
         const int Length = 8;
         string[] kinds = [Kind.Synced, "joined", "read-only"];
         var sequences = 0;
-        foreach (var (rise, fall, interval) in from r in Enumerable.Range(1, 3) from f in Enumerable.Range(1, 3) from i in new[] { 0.3, 1.2 } select (r, f, i))
+        foreach (var (rise, fall, interval) in from r in Enumerable.Range(1, 3)
+        from f in Enumerable.Range(1, 3)
+        from i in new[] { 0.3, 1.2 }
+        select (r, f, i))
         {
             var policy = Story.PolicyOf(rise, fall, "1s", "500ms", "2s");
             for (var number = 0; number < Math.Pow(kinds.Length, Length); number++)
@@ -94,7 +104,9 @@ public sealed class ExplorationTests(ITestOutputHelper output)
                     var signal = new Observed(Given.Second((i + 1) * interval), Kind.All[kinds[rest % kinds.Length]]);
                     play.Take(signal);
                     specified.Take(signal);
-                    Assert.True(specified.IsOpen == play.State.Phase.LetsTrafficIn(), $"rise {rise}, fall {fall}, every {interval} s, sequence {number}, observation {i + 1}");
+                    Assert.True(
+                        specified.IsOpen == play.State.Phase.LetsTrafficIn(),
+                        $"rise {rise}, fall {fall}, every {interval} s, sequence {number}, observation {i + 1}");
                 }
             }
         }
@@ -149,7 +161,9 @@ public sealed class ExplorationTests(ITestOutputHelper output)
         Assert.False(open && signal is Stopping { KeepRedirect: false });
         Assert.False(memory.UnfitSeen && events.Any(envelope => envelope.Event is GateAdopted));
         Assert.InRange(state.OpenAfter, TimeSpan.Zero, TimeSpan.FromSeconds(30));
-        Assert.Equal(before.Phase.LetsTrafficIn() != open, events.Any(envelope => envelope.Event is GateOpened or GateAdopted or GateClosed));
+        Assert.Equal(
+            before.Phase.LetsTrafficIn() != open,
+            events.Any(envelope => envelope.Event is GateOpened or GateAdopted or GateClosed));
         if (Redirect.Wanted(state, memory) is { } wanted)
         {
             Assert.True(wanted.Opened is null || open);
@@ -165,11 +179,38 @@ public sealed class ExplorationTests(ITestOutputHelper output)
     private static string Situation(GateState state, GateMemory memory, Instant now, GatePolicy policy)
     {
         var most = Math.Max(policy.Rise, policy.Fall);
-        var lasted = memory.Run.Count == 0 ? -1 : now.Since(memory.Run.First)!.Value.TotalSeconds switch { < 0.5 => 0, < 1 => 1, < 2 => 2, _ => 3 };
+        var lasted =
+            memory.Run.Count == 0
+                ? -1
+                : now.Since(memory.Run.First)!.Value.TotalSeconds switch
+                {
+                    < 0.5 => 0,
+                    < 1 => 1,
+                    < 2 => 2,
+                    _ => 3,
+                };
         var penalty = state.Penalty.Now(now, GatePolicy.HalfLife) switch { < 0.1 => 0, < 1 => 1, < 2 => 2, _ => 3 };
         return string.Join(
-            ' ', state.Phase, state.Holds, state.OpenAfter.TotalSeconds switch { <= 0.5 => 0, <= 1 => 1, <= 2 => 2, _ => 3 }, penalty, state.Adoptable is not null, state.Verdict?.Headline,
-            memory.Run.Fit, Math.Min(memory.Run.Count, most), lasted, memory.FitSeen, memory.UnfitSeen, memory.Stopping, memory.JournalTrouble is not null,
+            ' ',
+            state.Phase,
+            state.Holds,
+            state.OpenAfter.TotalSeconds switch
+            {
+                <= 0.5 => 0,
+                <= 1 => 1,
+                <= 2 => 2,
+                _ => 3,
+            },
+            penalty,
+            state.Adoptable is not null,
+            state.Verdict?.Headline,
+            memory.Run.Fit,
+            Math.Min(memory.Run.Count, most),
+            lasted,
+            memory.FitSeen,
+            memory.UnfitSeen,
+            memory.Stopping,
+            memory.JournalTrouble is not null,
             state.Opened is { } opened && opened <= memory.Synced, memory.InPlace.Count,
             memory.InPlace.Values.Any(value => value is not null), memory.Policy == Policy.Default,
             state.DiskTrouble, Redirect.Granted(state, memory) is not null,

@@ -63,7 +63,10 @@ public sealed class FitnessTests
     [Fact]
     public void A_donor_that_rejects_queries_is_unfit_whatever_its_method()
     {
-        var donor = Given.Node(("wsrep_local_state", "2"), ("wsrep_sst_method", "xtrabackup-v2"), ("wsrep_sst_donor_rejects_queries", "ON"));
+        var donor = Given.Node(
+            ("wsrep_local_state", "2"),
+            ("wsrep_sst_method", "xtrabackup-v2"),
+            ("wsrep_sst_donor_rejects_queries", "ON"));
 
         Assert.Equal(Reasons.RejectingQueries, Fitness.Judge(donor, new FitnessPolicy()).Reasons);
     }
@@ -87,9 +90,13 @@ public sealed class FitnessTests
     public void A_name_that_comes_twice_with_different_values_is_a_contradiction()
     {
         KeyValuePair<string, string?>[] twice = [new("read_only", "OFF"), new("READ_ONLY", "ON")];
-        var healthy = ObservedVariable.Rows(Given.Node()).Select(row => KeyValuePair.Create(row.Key, (string?)row.Value));
+        var healthy = ObservedVariable
+            .Rows(Given.Node())
+            .Select(row => KeyValuePair.Create(row.Key, (string?)row.Value));
 
-        Assert.Equal(Reasons.Unrecognized, Fitness.Judge(ObservedVariable.ReadAnswer(healthy.Concat(twice)), new FitnessPolicy()).Reasons);
+        Assert.Equal(
+            Reasons.Unrecognized,
+            Fitness.Judge(ObservedVariable.ReadAnswer(healthy.Concat(twice)), new FitnessPolicy()).Reasons);
     }
 
     [Fact]
@@ -97,13 +104,19 @@ public sealed class FitnessTests
     {
         var observation = Given.Node(("wsrep_local_state", "rubbish"), ("read_only", "NO_LOCK"));
 
-        Assert.Equal(observation, ObservedVariable.ReadAnswer(ObservedVariable.Rows(observation).Select(row => KeyValuePair.Create(row.Key, (string?)row.Value))));
+        Assert.Equal(
+            observation,
+            ObservedVariable.ReadAnswer(
+                ObservedVariable.Rows(observation).Select(row => KeyValuePair.Create(row.Key, (string?)row.Value))));
     }
 
     [Fact]
     public void A_captured_table_reads_like_the_JSON_of_the_same()
     {
-        var table = string.Join('\n', ObservedVariable.Rows(Given.Node()).Select(row => $"{row.Key}\t{row.Value}").Prepend("Variable_name\tValue"));
+        var table = string.Join(
+            '\n',
+            ObservedVariable.Rows(Given.Node()).Select(row => $"{row.Key}\t{row.Value}").Prepend("Variable_name\tValue")
+        );
 
         Assert.Equal(Given.Node(), CapturedObservation.Parse(table));
     }

@@ -58,7 +58,8 @@ public sealed class NodeTransitionsTests
     [InlineData(Joining, Synced, "Joining>Joined>Synced")]
     [InlineData(Joined, Joining, "Joined>Initialized>Joining")]
     [InlineData(Joining, Donor, "Joining>Joined>Donor")]
-    public void A_jump_is_explained_by_the_path_that_avoids_Initialized_where_one_is_as_short(NodeState from, NodeState to, string path)
+    public void A_jump_is_explained_by_the_path_that_avoids_Initialized_where_one_is_as_short(
+        NodeState from, NodeState to, string path)
     {
         var step = NodeTransitions.Step(from, from, to, restarted: false);
 
@@ -70,7 +71,9 @@ public sealed class NodeTransitionsTests
     {
         foreach (var (from, to) in Pairs().Select(row => ((NodeState)row[0]!, (NodeState)row[1]!)))
         {
-            Assert.Equal(from == Inconsistent, NodeTransitions.Step(from, from, to, restarted: false).Class == StepClass.Anomalous);
+            Assert.Equal(
+                from == Inconsistent,
+                NodeTransitions.Step(from, from, to, restarted: false).Class == StepClass.Anomalous);
             Assert.Equal(StepClass.Restart, NodeTransitions.Step(from, from, to, restarted: true).Class);
         }
     }
@@ -78,9 +81,13 @@ public sealed class NodeTransitionsTests
     [Fact]
     public void Lost_contact_has_no_class_and_what_comes_back_is_compared_with_what_the_provider_showed_last()
     {
-        Assert.Equal(new NodeStep(Unreachable, null, null), NodeTransitions.Step(Synced, Synced, Unreachable, restarted: false));
-        Assert.Equal(new NodeStep(Synced, null, null), NodeTransitions.Step(Unreachable, Synced, Synced, restarted: false));
-        Assert.Equal(new NodeStep(Donor, StepClass.Direct, "Synced>Donor"), NodeTransitions.Step(Unreachable, Synced, Donor, restarted: false));
+        Assert.Equal(
+            new NodeStep(Unreachable, null, null), NodeTransitions.Step(Synced, Synced, Unreachable, restarted: false));
+        Assert.Equal(
+            new NodeStep(Synced, null, null), NodeTransitions.Step(Unreachable, Synced, Synced, restarted: false));
+        Assert.Equal(
+            new NodeStep(Donor, StepClass.Direct, "Synced>Donor"),
+            NodeTransitions.Step(Unreachable, Synced, Donor, restarted: false));
         Assert.Equal(new NodeStep(Synced, null, null), NodeTransitions.Step(Unknown, null, Synced, restarted: false));
     }
 

@@ -5,10 +5,21 @@ namespace GaleraGate.Domain.Tests.Galera;
 /// <summary>Replica mode: what SHOW REPLICA STATUS amounts to, and what is fit by it.</summary>
 public sealed class ReplicaTests
 {
-    private static readonly FitnessPolicy Policy = new() { Mode = ServerMode.Replica, MaxLag = TimeSpan.FromSeconds(60) };
+    private static readonly FitnessPolicy Policy = new()
+    {
+        Mode = ServerMode.Replica,
+        MaxLag = TimeSpan.FromSeconds(60),
+    };
 
     /// <summary>What a server without Galera says: MariaDB has a few of the variables all the same.</summary>
-    private static readonly KeyValuePair<string, string?>[] Ordinary = [new("wsrep_on", "OFF"), new("wsrep_ready", "OFF"), new("wsrep_connected", "OFF"), new("wsrep_cluster_status", "Disconnected"), new("read_only", "ON")];
+    private static readonly KeyValuePair<string, string?>[] Ordinary =
+    [
+        new("wsrep_on", "OFF"),
+        new("wsrep_ready", "OFF"),
+        new("wsrep_connected", "OFF"),
+        new("wsrep_cluster_status", "Disconnected"),
+        new("read_only", "ON"),
+    ];
 
     [Theory]
     [InlineData("Yes", "Yes", "0", Reasons.None)]
@@ -23,7 +34,8 @@ public sealed class ReplicaTests
     [InlineData("Connecting", "Yes", null, Reasons.ReplicaStopped)]
     [InlineData("Preparing", "Yes", null, Reasons.ReplicaStopped)]
     [InlineData(null, "Yes", "0", Reasons.ReplicaStopped)]
-    public void A_replica_is_fit_while_both_threads_run_and_its_lag_is_known_and_small(string? io, string? sql, string? lag, Reasons reasons)
+    public void A_replica_is_fit_while_both_threads_run_and_its_lag_is_known_and_small(
+        string? io, string? sql, string? lag, Reasons reasons)
     {
         Assert.Equal(reasons, Judge(Old(io, sql, lag)));
         Assert.Equal(reasons, Judge(New(io, sql, lag)));
@@ -43,14 +55,24 @@ public sealed class ReplicaTests
         var fit = Fitness.Judge(Observed([Old("Yes", "Yes", "0")], Ordinary), Policy);
 
         Assert.Equal((true, "replicating"), (fit.IsFit, fit.Headline));
-        Assert.All([Reasons.ReplicaStopped, Reasons.ReplicaLag], reason => Assert.Equal(Pace.Debounced, Reason.PaceOf(reason)));
+        Assert.All(
+            [Reasons.ReplicaStopped, Reasons.ReplicaLag],
+            reason => Assert.Equal(Pace.Debounced, Reason.PaceOf(reason)));
     }
 
     [Fact]
     public void A_node_of_a_cluster_that_replicates_too_is_judged_as_both()
     {
-        KeyValuePair<string, string?>[] node = [.. ObservedVariable.Rows(Given.Node()).Select(row => KeyValuePair.Create(row.Key, (string?)row.Value))];
-        KeyValuePair<string, string?>[] isOff = [.. node.Where(row => row.Key is not ("wsrep_on" or "read_only")), new("wsrep_on", "OFF"), new("read_only", "ON")];
+        KeyValuePair<string, string?>[] node =
+        [
+            .. ObservedVariable.Rows(Given.Node()).Select(row => KeyValuePair.Create(row.Key, (string?)row.Value)),
+        ];
+        KeyValuePair<string, string?>[] isOff =
+        [
+            .. node.Where(row => row.Key is not ("wsrep_on" or "read_only")),
+            new("wsrep_on", "OFF"),
+            new("read_only", "ON"),
+        ];
         var runs = Old("Yes", "Yes", "0");
 
         Assert.Equal(Reasons.None, Fitness.Judge(Observed([runs], node), Policy).Reasons);
@@ -61,21 +83,40 @@ public sealed class ReplicaTests
 
     [Fact]
     public void An_ordinary_server_is_never_fit_as_a_node() =>
-        Assert.True(Fitness.Judge(Observed([Old("Yes", "Yes", "0")], Ordinary), new FitnessPolicy()).Reasons.HasFlag(Reasons.WsrepOff));
+        Assert.True(
+            Fitness
+                .Judge(Observed([Old("Yes", "Yes", "0")], Ordinary), new FitnessPolicy())
+                .Reasons.HasFlag(Reasons.WsrepOff));
 
     /// <summary>A server may answer anything, and nothing of it may end the daemon.</summary>
     [Fact]
     public void Columns_in_both_words_at_once_are_read_and_not_stumbled_over() =>
-        Assert.Equal(Reasons.ReplicaStopped, Judge(Old("Yes", "Yes", "0").Concat(New("No", "Yes", "0")).ToDictionary()));
+        Assert.Equal(
+            Reasons.ReplicaStopped, Judge(Old("Yes", "Yes", "0").Concat(New("No", "Yes", "0")).ToDictionary()));
 
-    private static Reasons Judge(params IReadOnlyList<IReadOnlyDictionary<string, string?>> channels) => Fitness.Judge(Observed(channels, Ordinary), Policy).Reasons;
+    private static Reasons Judge(params IReadOnlyList<IReadOnlyDictionary<string, string?>> channels) =>
+        Fitness.Judge(Observed(channels, Ordinary), Policy).Reasons;
 
-    private static Observation Observed(IReadOnlyList<IReadOnlyDictionary<string, string?>> channels, KeyValuePair<string, string?>[] others) =>
-        ObservedVariable.ReadAnswer(others.Concat(ReplicaStatus.Variables(channels)));
+    private static Observation Observed(
+        IReadOnlyList<IReadOnlyDictionary<string, string?>> channels,
+        KeyValuePair<string, string?>[] others
+    ) => ObservedVariable.ReadAnswer(others.Concat(ReplicaStatus.Variables(channels)));
 
     private static Dictionary<string, string?> Old(string? io, string? sql, string? lag) =>
-        new() { ["Slave_IO_State"] = "Waiting", ["Slave_IO_Running"] = io, ["Slave_SQL_Running"] = sql, ["Seconds_Behind_Master"] = lag };
+        new()
+        {
+            ["Slave_IO_State"] = "Waiting",
+            ["Slave_IO_Running"] = io,
+            ["Slave_SQL_Running"] = sql,
+            ["Seconds_Behind_Master"] = lag,
+        };
 
     private static Dictionary<string, string?> New(string? io, string? sql, string? lag) =>
-        new() { ["Replica_IO_State"] = "Waiting", ["Replica_IO_Running"] = io, ["Replica_SQL_Running"] = sql, ["Seconds_Behind_Source"] = lag };
+        new()
+        {
+            ["Replica_IO_State"] = "Waiting",
+            ["Replica_IO_Running"] = io,
+            ["Replica_SQL_Running"] = sql,
+            ["Seconds_Behind_Source"] = lag,
+        };
 }

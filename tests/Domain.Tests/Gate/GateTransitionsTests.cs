@@ -22,13 +22,16 @@ public sealed class GateTransitionsTests
     [InlineData(GateTrigger.Hold)]
     [InlineData(GateTrigger.Stop)]
     public void What_closes_a_gate_closes_it_from_every_phase(GateTrigger trigger) =>
-        Assert.All(Enum.GetValues<GatePhase>(), phase => Assert.False(GateTransitions.Table.Next(phase, trigger).LetsTrafficIn()));
+        Assert.All(
+            Enum.GetValues<GatePhase>(),
+            phase => Assert.False(GateTransitions.Table.Next(phase, trigger).LetsTrafficIn()));
 
     [Fact]
     public void A_held_gate_answers_a_release_alone() =>
         Assert.Equal(
             [GateTrigger.Release],
-            Enum.GetValues<GateTrigger>().Where(trigger => GateTransitions.Table.Next(GatePhase.Held, trigger) != GatePhase.Held));
+            Enum.GetValues<GateTrigger>()
+                .Where(trigger => GateTransitions.Table.Next(GatePhase.Held, trigger) != GatePhase.Held));
 
     [Fact]
     public void A_table_that_leaves_a_pair_unanswered_fails_when_it_is_made() =>

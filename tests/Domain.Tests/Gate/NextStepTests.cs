@@ -9,7 +9,8 @@ public sealed class NextStepTests
     private static readonly (string, string?) Donor = ("wsrep_local_state", "2");
 
     [Fact]
-    public void Before_the_first_observation_it_waits_for_it() => Assert.Equal("waits for the first observation", new Play().Next(0));
+    public void Before_the_first_observation_it_waits_for_it() =>
+        Assert.Equal("waits for the first observation", new Play().Next(0));
 
     [Fact]
     public void An_unfit_node_is_told_the_whole_way() =>
@@ -27,7 +28,10 @@ public sealed class NextStepTests
     [Fact]
     public void Enough_in_number_and_not_in_time_leaves_the_time()
     {
-        var play = new Play(Policy.Create(new Dictionary<string, string> { ["open-after"] = "2s" })).See(1).See(1.1).See(1.2);
+        var play = new Play(Policy.Create(new Dictionary<string, string> { ["open-after"] = "2s" }))
+            .See(1)
+            .See(1.1)
+            .See(1.2);
 
         Assert.Equal("opens after 1.8 s more", play.Next(1.2));
         Assert.Equal("opens with the next fit observation", play.Next(3));
@@ -43,7 +47,10 @@ public sealed class NextStepTests
         Assert.Equal("the redirect is being made", play.Next(2));
 
         play.Take(new RedirectReported(Given.Second(2.1), Family.Ipv4, play.State.Opened, null));
-        Assert.Equal("stays open; closes at once for an immediate reason, for a debounced one after 2 unfit observations in a row and 1.0 s", play.Next(3));
+        Assert.Equal(
+            "stays open; closes at once for an immediate reason, for a debounced one after 2 unfit observations in a "
+            + "row and 1.0 s",
+            play.Next(3));
     }
 
     [Fact]
@@ -83,13 +90,17 @@ public sealed class NextStepTests
     [InlineData(3, "4s", 0.3)]
     public void What_it_promises_is_what_happens(int rise, string openAfter, double interval)
     {
-        var play = new Play(Policy.Create(new Dictionary<string, string> { ["rise"] = $"{rise}", ["open-after"] = openAfter })).See(1, ReadOnly);
+        var play = new Play(
+            Policy.Create(new Dictionary<string, string> { ["rise"] = $"{rise}", ["open-after"] = openAfter })
+        ).See(1, ReadOnly);
         for (var second = 2.0; !play.State.Phase.LetsTrafficIn(); second += interval)
         {
             Assert.True(second < 20, "it never opened");
             var before = NextStep.Of(play.State, play.Memory, Given.Second(second));
             play.See(second);
-            var opensNow = before.Observations <= 1 && (before.Time <= TimeSpan.Zero || (before.Observations == rise && before.Time == TimeSpan.Zero));
+            var opensNow =
+                before.Observations <= 1
+                && (before.Time <= TimeSpan.Zero || (before.Observations == rise && before.Time == TimeSpan.Zero));
             Assert.Equal(opensNow, play.State.Phase == GatePhase.Open);
         }
     }

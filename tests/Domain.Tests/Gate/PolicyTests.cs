@@ -36,7 +36,8 @@ public sealed class PolicyTests
     [InlineData("require-journal", "yes")]
     public void A_wrong_value_is_refused_by_name(string name, string value)
     {
-        var refused = Assert.Throws<FormatException>(() => Policy.Create(new Dictionary<string, string> { [name] = value }));
+        var refused = Assert.Throws<FormatException>(() =>
+            Policy.Create(new Dictionary<string, string> { [name] = value }));
 
         Assert.Contains(name, refused.Message, StringComparison.Ordinal);
     }
@@ -46,7 +47,8 @@ public sealed class PolicyTests
     [InlineData("1.5s", 1.5)]
     [InlineData("2m", 120)]
     [InlineData("1h", 3600)]
-    public void Durations_have_a_unit(string text, double seconds) => Assert.Equal(seconds, Duration.Parse(text)!.Value.TotalSeconds, 6);
+    public void Durations_have_a_unit(string text, double seconds) =>
+        Assert.Equal(seconds, Duration.Parse(text)!.Value.TotalSeconds, 6);
 
     [Theory]
     [InlineData("")]

@@ -8,14 +8,15 @@ using Xunit.Sdk;
 namespace GaleraGate.Domain.Tests.Properties;
 
 /// <summary>
-/// Runs a property over generated cases. A failure prints the smallest case found and the seed: GALERAGATE_SEED gives it again. GALERAGATE_CASES=20 runs
-/// twenty times as many.
+/// Runs a property over generated cases. A failure prints the smallest case found and the seed: GALERAGATE_SEED gives
+/// it again. GALERAGATE_CASES=20 runs twenty times as many.
 /// </summary>
 internal static class Always
 {
     private const string Variable = "GALERAGATE_SEED";
 
-    public static void Holds<T>(ITestOutputHelper output, int cases, Gen<T> generate, Func<T, IEnumerable<T>> shrink, Action<T> check)
+    public static void Holds<T>(
+        ITestOutputHelper output, int cases, Gen<T> generate, Func<T, IEnumerable<T>> shrink, Action<T> check)
     {
         var seed = Environment.GetEnvironmentVariable(Variable) is { } given
             ? ulong.Parse(given, CultureInfo.InvariantCulture)
@@ -41,5 +42,6 @@ internal static class Always
         output.WriteLine($"{ran} cases, {Variable}={seed}");
     }
 
-    public static void Holds<T>(ITestOutputHelper output, int cases, Gen<T> generate, Action<T> check) => Holds(output, cases, generate, _ => [], check);
+    public static void Holds<T>(ITestOutputHelper output, int cases, Gen<T> generate, Action<T> check) =>
+        Holds(output, cases, generate, _ => [], check);
 }

@@ -10,19 +10,64 @@ namespace GaleraGate.Domain.Tests.Properties;
 public sealed class FitnessProperties(ITestOutputHelper output)
 {
     private static readonly string?[] Hostile =
-        [null, "", " ", "ON ", "on", "oN", "1", "0", "-1", "4 ", "04", "+4", "4.0", "6", "18446744073709551615", "99999999999999999999999", "NULL", "\0", "\e[2J", "Primary\n", "ＯＮ", new string('x', 70_000), "'; DROP"];
+    [
+        null,
+        "",
+        " ",
+        "ON ",
+        "on",
+        "oN",
+        "1",
+        "0",
+        "-1",
+        "4 ",
+        "04",
+        "+4",
+        "4.0",
+        "6",
+        "18446744073709551615",
+        "99999999999999999999999",
+        "NULL",
+        "\0",
+        "\e[2J",
+        "Primary\n",
+        "ＯＮ",
+        new string('x', 70_000),
+        "'; DROP",
+    ];
 
     private static readonly Dictionary<string, string?[]> Usual = new()
     {
         ["wsrep_local_state"] = ["0", "1", "2", "3", "4", "4", "4", "5"],
-        ["wsrep_local_state_comment"] = ["Synced", "synced (6)", "Donor/Desynced", "Inconsistent", "inconsistent: x", "Joining: receiving State Transfer"],
+        ["wsrep_local_state_comment"] =
+        [
+            "Synced",
+            "synced (6)",
+            "Donor/Desynced",
+            "Inconsistent",
+            "inconsistent: x",
+            "Joining: receiving State Transfer",
+        ],
         ["wsrep_cluster_status"] = ["Primary", "PRIMARY", "primary", "non-Primary", "Disconnected"],
         ["wsrep_ready"] = ["ON", "on", "OFF"],
         ["wsrep_connected"] = ["ON", "OFF"],
         ["wsrep_on"] = ["ON", "OFF", "1", "0"],
         ["read_only"] = ["OFF", "off", "0", "ON", "1", "NO_LOCK", "NO_LOCK_NO_ADMIN"],
         ["super_read_only"] = ["OFF", "ON"],
-        ["wsrep_sst_method"] = ["xtrabackup", "xtrabackup-v2", "XtraBackup", "xtrabackup-v2 ", "xtrabackup_v2", "rsync", "mariabackup", "mysqldump", "clone", "skip", ""],
+        ["wsrep_sst_method"] =
+        [
+            "xtrabackup",
+            "xtrabackup-v2",
+            "XtraBackup",
+            "xtrabackup-v2 ",
+            "xtrabackup_v2",
+            "rsync",
+            "mariabackup",
+            "mysqldump",
+            "clone",
+            "skip",
+            "",
+        ],
         ["wsrep_desync"] = ["ON", "OFF"],
         ["wsrep_reject_queries"] = ["NONE", "none", "ALL", "ALL_KILL"],
         ["wsrep_sst_donor_rejects_queries"] = ["ON", "OFF"],
@@ -37,13 +82,26 @@ public sealed class FitnessProperties(ITestOutputHelper output)
     /// <summary>Changes after which a node is no better than before.</summary>
     private static readonly (string Name, string Value)[] Worse =
     [
-        ("read_only", "ON"), ("super_read_only", "ON"), ("wsrep_reject_queries", "ALL"), ("pxc_maint_mode", "SHUTDOWN"), ("wsrep_ready", "OFF"), ("wsrep_connected", "OFF"),
-        ("wsrep_cluster_status", "non-Primary"), ("wsrep_on", "OFF"), ("wsrep_local_state", "0"), ("wsrep_local_state_comment", "Inconsistent"), ("wsrep_local_state", "nonsense"),
+        ("read_only", "ON"),
+        ("super_read_only", "ON"),
+        ("wsrep_reject_queries", "ALL"),
+        ("pxc_maint_mode", "SHUTDOWN"),
+        ("wsrep_ready", "OFF"),
+        ("wsrep_connected", "OFF"),
+        ("wsrep_cluster_status", "non-Primary"),
+        ("wsrep_on", "OFF"),
+        ("wsrep_local_state", "0"),
+        ("wsrep_local_state_comment", "Inconsistent"),
+        ("wsrep_local_state", "nonsense"),
     ];
 
     private static readonly Gen<Dictionary<string, string?>> Answers =
         from values in Gen.CollectToSequence(Usual.Select(variable =>
-            from value in Gen.Frequency((8, Gen.Constant(variable.Value[0])), (5, Gen.Elements(variable.Value)), (1, Gen.Elements(Hostile)), (1, Gen.Constant((string?)null)))
+            from value in Gen.Frequency(
+                (8, Gen.Constant(variable.Value[0])),
+                (5, Gen.Elements(variable.Value)),
+                (1, Gen.Elements(Hostile)),
+                (1, Gen.Constant((string?)null)))
             select KeyValuePair.Create(variable.Key, value)))
         select values.ToDictionary();
 
@@ -68,26 +126,41 @@ public sealed class FitnessProperties(ITestOutputHelper output)
     [Fact]
     public void A_donor_is_fit_if_and_only_if_its_method_is_in_the_list_as_it_is_spelled() => Always.Holds(
         output, 3000,
-        from policy in Policies from method in Gen.OneOf(Gen.Elements(Usual["wsrep_sst_method"]), Gen.Elements(Hostile)) select (policy, method),
+        from policy in Policies
+        from method in Gen.OneOf(Gen.Elements(Usual["wsrep_sst_method"]), Gen.Elements(Hostile))
+        select (policy, method),
         given => Assert.Equal(
-            given.policy.NonblockingSstMethods.ToString().Split(',').Contains(given.method, StringComparer.Ordinal) && given.method is { Length: > 0 },
-            Fitness.Judge(Given.Node(("wsrep_local_state", "2"), ("wsrep_sst_method", given.method)), given.policy).IsFit));
+            given
+                .policy.NonblockingSstMethods.ToString()
+                .Split(',')
+                .Contains(given.method, StringComparer.Ordinal) && given.method is { Length: > 0 },
+            Fitness
+                .Judge(Given.Node(("wsrep_local_state", "2"), ("wsrep_sst_method", given.method)), given.policy)
+                .IsFit));
 
     [Fact]
     public void Whatever_gets_worse_no_verdict_gets_fit() => Always.Holds(
         output, 5000,
-        from given in Cases from worse in Gen.Elements(Worse) select (given.Variables, given.Policy, Worse: worse), Shrink,
+        from given in Cases
+        from worse in Gen.Elements(Worse)
+        select (given.Variables, given.Policy, Worse: worse),
+        Shrink,
         given =>
         {
             // Where read-only is allowed, read_only ON is no worse than none at all, which nobody can read.
             var policy = given.Policy with { AvailableWhenReadOnly = false };
             var before = Fitness.Judge(ObservedVariable.ReadAnswer(given.Variables), policy);
-            var after = Fitness.Judge(ObservedVariable.ReadAnswer(new Dictionary<string, string?>(given.Variables) { [given.Worse.Name] = given.Worse.Value }), policy);
+            var after = Fitness.Judge(
+                ObservedVariable.ReadAnswer(
+                    new Dictionary<string, string?>(given.Variables) { [given.Worse.Name] = given.Worse.Value }),
+                policy);
             Assert.True(before.IsFit || !after.IsFit);
             // Nor may a reason beside it go away that another variable gave.
             var ofItsOwn = Fitness.Judge(Given.Node(given.Worse), policy).Reasons | Reasons.Unrecognized | StateReasons;
             Assert.Equal(before.Reasons & ~ofItsOwn, after.Reasons & before.Reasons & ~ofItsOwn);
-            Assert.All(Enum.GetValues<Reasons>().Where(reason => reason != Reasons.None), reason => Assert.False(before.With(reason).IsFit));
+            Assert.All(
+                Enum.GetValues<Reasons>().Where(reason => reason != Reasons.None),
+                reason => Assert.False(before.With(reason).IsFit));
         });
 
     [Fact]
@@ -96,12 +169,15 @@ public sealed class FitnessProperties(ITestOutputHelper output)
         var observation = ObservedVariable.ReadAnswer(given.Variables);
         var verdict = Fitness.Judge(observation, given.Policy);
         string? Value(string name) => given.Variables.GetValueOrDefault(name);
-        bool Is(string name, params string[] allowed) => Value(name) is { } value && allowed.Contains(value, StringComparer.OrdinalIgnoreCase);
+        bool Is(string name, params string[] allowed) =>
+            Value(name) is { } value && allowed.Contains(value, StringComparer.OrdinalIgnoreCase);
 
         if (verdict.IsFit)
         {
             var state = int.Parse(Value("wsrep_local_state")!, NumberStyles.None, CultureInfo.InvariantCulture);
-            Assert.True(state == 4 || (state == 2 && given.Policy.NonblockingSstMethods.Contain(Value("wsrep_sst_method"))));
+            Assert.True(
+                state == 4
+                    || (state == 2 && given.Policy.NonblockingSstMethods.Contain(Value("wsrep_sst_method"))));
             Assert.True(Is("wsrep_cluster_status", "Primary") && Is("wsrep_ready", "ON"));
             Assert.True(Value("wsrep_connected") is null || Is("wsrep_connected", "ON", "1"));
             Assert.True(given.Policy.AvailableWhenReadOnly || Is("read_only", "OFF", "0"));
@@ -111,21 +187,34 @@ public sealed class FitnessProperties(ITestOutputHelper output)
         else
         {
             Assert.Equal(Reason.Of(verdict.Reasons).First().Name, verdict.Headline);
-            Assert.Equal(Reason.Of(verdict.Reasons).Any(reason => Reason.PaceOf(reason.Flag) == Pace.Immediate) ? Pace.Immediate : Pace.Debounced, verdict.Pace);
+            Assert.Equal(
+                Reason.Of(verdict.Reasons).Any(reason => Reason.PaceOf(reason.Flag) == Pace.Immediate)
+                    ? Pace.Immediate
+                    : Pace.Debounced,
+                verdict.Pace);
         }
     });
 
     [Fact]
     public void Names_and_enumerated_values_compare_without_regard_to_case() => Always.Holds(
-        output, 3000, from given in Cases from upper in Gen.Elements(false, true) select (given.Variables, given.Policy, Upper: upper),
+        output,
+        3000,
+        from given in Cases
+        from upper in Gen.Elements(false, true)
+        select (given.Variables, given.Policy, Upper: upper),
         given =>
         {
             string Turned(string text) => given.Upper ? text.ToUpperInvariant() : text.ToLowerInvariant();
             var turned = given.Variables.ToDictionary(
-                variable => Turned(variable.Key), variable => variable.Key == "wsrep_sst_method" || variable.Value is null ? variable.Value : Turned(variable.Value));
+                variable => Turned(variable.Key),
+                variable =>
+                    variable.Key == "wsrep_sst_method" || variable.Value is null
+                        ? variable.Value
+                        : Turned(variable.Value));
 
             Assert.Equal(
-                Fitness.Judge(ObservedVariable.ReadAnswer(given.Variables), given.Policy), Fitness.Judge(ObservedVariable.ReadAnswer(turned), given.Policy));
+                Fitness.Judge(ObservedVariable.ReadAnswer(given.Variables), given.Policy),
+                Fitness.Judge(ObservedVariable.ReadAnswer(turned), given.Policy));
         });
 
     [Fact]
@@ -133,23 +222,45 @@ public sealed class FitnessProperties(ITestOutputHelper output)
     {
         var observation = ObservedVariable.ReadAnswer(given.Variables);
         var strict = given.Policy with { AvailableWhenReadOnly = false };
-        var lax = given.Policy with { AvailableWhenReadOnly = true, CloseWhenDesynced = false, ReceiveQueue = null, FlowControl = null };
+        var lax = given.Policy with
+        {
+            AvailableWhenReadOnly = true,
+            CloseWhenDesynced = false,
+            ReceiveQueue = null,
+            FlowControl = null,
+        };
         var (before, after) = (Fitness.Judge(observation, strict).Reasons, Fitness.Judge(observation, lax).Reasons);
 
         Assert.Equal(after, after & before);
     });
 
-    /// <summary>What follows from the variables that say where the node is: one of them takes the place of another.</summary>
+    /// <summary>
+    /// What follows from the variables that say where the node is: one of them takes the place of another.
+    /// </summary>
     private const Reasons StateReasons =
-        Reasons.WsrepOff | Reasons.Initialized | Reasons.Joining | Reasons.Joined | Reasons.DonorBlocking | Reasons.Inconsistent | Reasons.RejectingQueries | Reasons.Disconnected | Reasons.NonPrimary;
+        Reasons.WsrepOff
+        | Reasons.Initialized
+        | Reasons.Joining
+        | Reasons.Joined
+        | Reasons.DonorBlocking
+        | Reasons.Inconsistent
+        | Reasons.RejectingQueries
+        | Reasons.Disconnected
+        | Reasons.NonPrimary;
 
     /// <summary>Towards a healthy node: one variable after the other as it usually is.</summary>
-    private static IEnumerable<(Dictionary<string, string?> Variables, FitnessPolicy Policy)> Shrink((Dictionary<string, string?> Variables, FitnessPolicy Policy) given) =>
+    private static IEnumerable<(Dictionary<string, string?> Variables, FitnessPolicy Policy)> Shrink(
+        (Dictionary<string, string?> Variables, FitnessPolicy Policy) given
+    ) =>
         from variable in given.Variables
         where variable.Value != Usual[variable.Key][0] && variable.Key != "wsrep_local_state"
-        select (new Dictionary<string, string?>(given.Variables) { [variable.Key] = Usual[variable.Key][0] }, given.Policy);
+        select (
+            new Dictionary<string, string?>(given.Variables) { [variable.Key] = Usual[variable.Key][0] }, given.Policy);
 
-    private static IEnumerable<(Dictionary<string, string?> Variables, FitnessPolicy Policy, (string Name, string Value) Worse)> Shrink(
-        (Dictionary<string, string?> Variables, FitnessPolicy Policy, (string Name, string Value) Worse) given) =>
+    private static IEnumerable<(
+        Dictionary<string, string?> Variables,
+        FitnessPolicy Policy,
+        (string Name, string Value) Worse
+    )> Shrink((Dictionary<string, string?> Variables, FitnessPolicy Policy, (string Name, string Value) Worse) given) =>
         Shrink((given.Variables, given.Policy)).Select(less => (less.Variables, less.Policy, given.Worse));
 }

@@ -16,10 +16,15 @@ internal static class FlapBound
         }
 
         // A long window is no more than its parts together.
-        return Enumerable.Range(1, 64).Min(parts => parts * InOnePart(window / parts, least, cap, GatePolicy.HalfLife.TotalSeconds));
+        return Enumerable
+            .Range(1, 64)
+            .Min(parts => parts * InOnePart(window / parts, least, cap, GatePolicy.HalfLife.TotalSeconds));
     }
 
-    /// <summary>The largest n for which the n-1 waits between n closes fit: the j-th is at least min(cap, base x 2^((j-1) x 2^(-w/H))).</summary>
+    /// <summary>
+    /// The largest n for which the n-1 waits between n closes fit: the j-th is at least min(cap, base x 2^((j-1) x
+    /// 2^(-w/H))).
+    /// </summary>
     private static double InOnePart(double window, double least, double cap, double halfLife)
     {
         var kept = Math.Pow(2, -window / halfLife);

@@ -5,8 +5,9 @@ using Xunit.Abstractions;
 namespace GaleraGate.Domain.Tests.Properties;
 
 /// <summary>
-/// How often a gate can change in a window, whatever the server does: docs/flap-bound.md derives the bound. The adversary here sees the gate and closes it
-/// the moment it opens; what it may choose is how long it waits in between, because waiting lets the penalty decay.
+/// How often a gate can change in a window, whatever the server does: docs/flap-bound.md derives the bound. The
+/// adversary here sees the gate and closes it the moment it opens; what it may choose is how long it waits in between,
+/// because waiting lets the penalty decay.
 /// </summary>
 public sealed class FlapBoundTests(ITestOutputHelper output)
 {
@@ -23,9 +24,16 @@ public sealed class FlapBoundTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Adversaries))]
-    public void No_adversary_closes_it_more_often_in_any_window_than_the_bound_says(string openAfter, double cap, string reason)
+    public void No_adversary_closes_it_more_often_in_any_window_than_the_bound_says(
+        string openAfter, double cap, string reason)
     {
-        var policy = Policy.Create(new Dictionary<string, string> { ["rise"] = "1", ["open-after"] = openAfter, ["open-after-max"] = $"{cap}s" });
+        var policy = Policy.Create(
+            new Dictionary<string, string>
+            {
+                ["rise"] = "1",
+                ["open-after"] = openAfter,
+                ["open-after-max"] = $"{cap}s",
+            });
         if (policy.Gate.OpenAfter == TimeSpan.Zero)
         {
             // Without a base there is nothing that doubles, and no bound: the operator wanted that.
@@ -35,8 +43,22 @@ public sealed class FlapBoundTests(ITestOutputHelper output)
 
         double[] windows = [1, 10, 60, 300, 600];
         var worst = windows.ToDictionary(window => window, _ => 0);
-        // Waits in seconds between an opening and the close, tried one after the other and mixed: none, some, long enough to decay.
-        foreach (var waits in new double[][] { [0], [1], [5], [10], [15], [30], [60], [0, 0, 0, 60], [0, 15], [0, 0, 30], [20, 0, 0, 0, 0] })
+        // Waits in seconds between an opening and the close, tried one after the other and mixed: none, some, long
+        // enough to decay.
+        foreach (var waits in new double[][]
+        {
+            [0],
+            [1],
+            [5],
+            [10],
+            [15],
+            [30],
+            [60],
+            [0, 0, 0, 60],
+            [0, 15],
+            [0, 0, 30],
+            [20, 0, 0, 0, 0],
+        })
         {
             var closes = Closes(policy, reason, waits, seconds: 1300);
             foreach (var window in windows)
@@ -48,7 +70,9 @@ public sealed class FlapBoundTests(ITestOutputHelper output)
         foreach (var window in windows)
         {
             var bound = FlapBound.ClosesIn(window, policy.Gate, reason);
-            output.WriteLine($"open-after {openAfter}, cap {cap} s, {reason}: at most {bound} closes in {window} s; the worst adversary got {worst[window]}");
+            output.WriteLine(
+                $"open-after {openAfter}, cap {cap} s, {reason}: at most {bound} closes in {window} s; the worst "
+                + $"adversary got {worst[window]}");
             Assert.InRange(worst[window], 1, bound);
         }
 
@@ -57,7 +81,13 @@ public sealed class FlapBoundTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Random_stories_keep_the_bound() => Always.Holds(output, 2000, Story.Any, story => story.Shrink(), story =>
+    public void Random_stories_keep_the_bound() =>
+        Always.Holds(
+            output,
+            2000,
+            Story.Any,
+            story => story.Shrink(),
+            story =>
     {
         if (story.Policy.Gate.OpenAfter == TimeSpan.Zero)
         {
@@ -70,7 +100,10 @@ public sealed class FlapBoundTests(ITestOutputHelper output)
             play.Take(signal);
         }
 
-        var closes = play.Events.Where(envelope => envelope.Event is GateClosed { Planned: false }).Select(envelope => envelope.At.Monotonic.TotalSeconds).ToList();
+        var closes = play
+            .Events.Where(envelope => envelope.Event is GateClosed { Planned: false })
+            .Select(envelope => envelope.At.Monotonic.TotalSeconds)
+            .ToList();
         foreach (var window in new double[] { 1, 10, 60, 300 })
         {
             Assert.InRange(MostIn(closes, window), 0, FlapBound.ClosesIn(window, story.Policy.Gate, "non-primary"));
@@ -85,7 +118,10 @@ public sealed class FlapBoundTests(ITestOutputHelper output)
         foreach (var window in new double[] { 1, 10, 60, 600 })
         {
             Assert.Contains(
-                $"| {window:0} s | {FlapBound.ClosesIn(window, new GatePolicy(), "read-only")} | {FlapBound.ClosesIn(window, new GatePolicy(), "non-primary")} |", document, StringComparison.Ordinal);
+                $"| {window:0} s | {FlapBound.ClosesIn(window, new GatePolicy(), "read-only")} | "
+                + $"{FlapBound.ClosesIn(window, new GatePolicy(), "non-primary")} |",
+                document,
+                StringComparison.Ordinal);
         }
     }
 
@@ -112,5 +148,8 @@ public sealed class FlapBoundTests(ITestOutputHelper output)
     }
 
     private static int MostIn(List<double> times, double window) =>
-        times.Select((first, index) => times.Skip(index).TakeWhile(time => time - first <= window).Count()).DefaultIfEmpty(0).Max();
+        times
+            .Select((first, index) => times.Skip(index).TakeWhile(time => time - first <= window).Count())
+            .DefaultIfEmpty(0)
+            .Max();
 }

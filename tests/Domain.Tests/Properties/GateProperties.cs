@@ -7,7 +7,10 @@ using Xunit.Abstractions;
 
 namespace GaleraGate.Domain.Tests.Properties;
 
-/// <summary>What holds of the gate whatever happens: over generated policies, observations, times, jumps of the wall clock and operators.</summary>
+/// <summary>
+/// What holds of the gate whatever happens: over generated policies, observations, times, jumps of the wall clock and
+/// operators.
+/// </summary>
 public sealed class GateProperties(ITestOutputHelper output)
 {
     [Fact]
@@ -20,8 +23,11 @@ public sealed class GateProperties(ITestOutputHelper output)
                 play.Take(signal);
                 specified.Take(signal);
                 Assert.True(
-                    specified.IsOpen == play.State.Phase.LetsTrafficIn() && specified.IsHeld == (play.State.Phase == GatePhase.Held),
-                    $"at {signal.At.Monotonic.TotalSeconds - 1000:0.###} s the gate should be {(specified.IsOpen ? "open" : specified.IsHeld ? "held" : "closed")} and is {play.State.Phase}");
+                    specified.IsOpen == play.State.Phase.LetsTrafficIn()
+                        && specified.IsHeld == (play.State.Phase == GatePhase.Held),
+                    $"at {signal.At.Monotonic.TotalSeconds - 1000:0.###} s the gate should be "
+                    + $"{(specified.IsOpen ? "open" : specified.IsHeld ? "held" : "closed")} and is "
+                    + $"{play.State.Phase}");
             }
         });
 
@@ -50,8 +56,13 @@ public sealed class GateProperties(ITestOutputHelper output)
         foreach (var signal in story.Signals())
         {
             play.Take(signal);
-            Assert.False(signal is Observed && play.Memory.Verdict?.Pace == Pace.Immediate && play.State.Phase.LetsTrafficIn());
-            Assert.False(Redirect.Wanted(play.State, play.Memory)?.Opened is not null && play.Memory.Verdict?.Pace == Pace.Immediate);
+            Assert.False(
+                signal is Observed
+                    && play.Memory.Verdict?.Pace == Pace.Immediate
+                    && play.State.Phase.LetsTrafficIn());
+            Assert.False(
+                Redirect.Wanted(play.State, play.Memory)?.Opened is not null
+                    && play.Memory.Verdict?.Pace == Pace.Immediate);
         }
     });
 
@@ -62,37 +73,55 @@ public sealed class GateProperties(ITestOutputHelper output)
         foreach (var signal in story.Signals())
         {
             play.Take(signal);
-            Assert.True(play.State.Phase.LetsTrafficIn() || Redirect.Wanted(play.State, play.Memory) is null or { Opened: null });
-            Assert.True(Redirect.Wanted(play.State, play.Memory)?.Opened is not { } opened || opened <= play.Memory.Synced);
+            Assert.True(
+                play.State.Phase.LetsTrafficIn()
+                    || Redirect.Wanted(play.State, play.Memory) is null or { Opened: null });
+            Assert.True(
+                Redirect.Wanted(play.State, play.Memory)?.Opened is not { } opened
+                    || opened <= play.Memory.Synced);
             if (signal.At.Monotonic.Milliseconds % 2 == 0)
             {
                 play.Take(new JournalSynced(signal.At, play.State.Seq));
-                Assert.True(!play.State.Phase.LetsTrafficIn() || Redirect.Wanted(play.State, play.Memory)!.Opened == play.State.Opened);
+                Assert.True(
+                    !play.State.Phase.LetsTrafficIn()
+                        || Redirect.Wanted(play.State, play.Memory)!.Opened == play.State.Opened);
             }
         }
     });
 
     [Fact]
     public void Steady_fitness_opens_within_the_larger_of_open_after_and_rise_plus_one_observation() => Always.Holds(
-        output, 2000, from story in Story.Any from interval in Gen.Elements(20, 250, 1000, 7000) select (Story: story, Interval: interval), given =>
+        output,
+        2000,
+        from story in Story.Any
+        from interval in Gen.Elements(20, 250, 1000, 7000)
+        select (Story: story, Interval: interval),
+        given =>
         {
             var play = Played(given.Story);
             var at = play.End;
-            play.It.Take(new HoldReleased(Given.Second(at), Holds.Operator, "root")).Take(new HoldReleased(Given.Second(at), Holds.File, "file"));
+            play.It.Take(new HoldReleased(Given.Second(at), Holds.Operator, "root"))
+                .Take(new HoldReleased(Given.Second(at), Holds.File, "file"));
             var gate = given.Story.Policy.Gate;
             var interval = given.Interval / 1000.0;
             var openAfter = play.It.State.OpenAfter.TotalSeconds;
-            Assert.InRange(openAfter, Math.Min(gate.OpenAfter.TotalSeconds, GatePolicy.OpenAfterClusterWide.TotalSeconds), gate.OpenAfterMax.TotalSeconds);
+            Assert.InRange(
+                openAfter,
+                Math.Min(gate.OpenAfter.TotalSeconds, GatePolicy.OpenAfterClusterWide.TotalSeconds),
+                gate.OpenAfterMax.TotalSeconds);
             var first = at + interval;
             for (at = first; !play.It.State.Phase.LetsTrafficIn(); at += interval)
             {
-                Assert.True(at <= first + Math.Max(openAfter, (gate.Rise - 1) * interval) + interval + 0.001, $"still {play.It.State.Phase} at {at - first} s");
+                Assert.True(
+                    at <= first + Math.Max(openAfter, (gate.Rise - 1) * interval) + interval + 0.001,
+                    $"still {play.It.State.Phase} at {at - first} s");
                 play.It.See(at);
             }
         });
 
     [Fact]
-    public void From_the_same_state_a_higher_fall_or_close_after_never_closes_earlier_and_a_higher_rise_or_open_after_never_opens_earlier() => Always.Holds(
+    public void A_higher_fall_or_close_after_closes_no_earlier_and_a_higher_rise_opens_no_earlier() =>
+        Always.Holds(
         output,
         3000,
         from story in Story.Any
@@ -104,7 +133,14 @@ public sealed class GateProperties(ITestOutputHelper output)
         given =>
         {
             var gate = given.Story.Policy.Gate;
-            var patient = given.Story.Policy with { Gate = gate with { Fall = gate.Fall + given.Fall, CloseAfter = gate.CloseAfter + TimeSpan.FromMilliseconds(given.More) } };
+            var patient = given.Story.Policy with
+            {
+                Gate = gate with
+                {
+                    Fall = gate.Fall + given.Fall,
+                    CloseAfter = gate.CloseAfter + TimeSpan.FromMilliseconds(given.More),
+                },
+            };
             var strict = given.Story.Policy with { Gate = gate with { Rise = gate.Rise + given.Rise } };
             var later = TimeSpan.FromMilliseconds(given.More);
             var asIs = Played(given.Story);
@@ -112,16 +148,32 @@ public sealed class GateProperties(ITestOutputHelper output)
             var signals = Story.Stamp(given.After, asIs.End).ToList();
             if (start.Phase.LetsTrafficIn())
             {
-                Assert.True(FirstChange(start, asIs.It.Memory with { Policy = patient }, signals) >= FirstChange(start, asIs.It.Memory, signals));
+                Assert.True(
+                    FirstChange(start, asIs.It.Memory with { Policy = patient }, signals)
+                        >= FirstChange(start, asIs.It.Memory, signals));
             }
             else
             {
-                Assert.True(FirstChange(start with { OpenAfter = start.OpenAfter + later }, asIs.It.Memory with { Policy = strict }, signals) >= FirstChange(start, asIs.It.Memory, signals));
+                Assert.True(
+                    FirstChange(
+                        start with
+                        {
+                            OpenAfter = start.OpenAfter + later,
+                        },
+                        asIs.It.Memory with
+                        {
+                            Policy = strict,
+                        },
+                        signals
+                    ) >= FirstChange(start, asIs.It.Memory, signals));
             }
         });
 
     [Fact]
-    public void Folding_the_events_gives_the_state_at_every_point_and_a_second_run_gives_the_same_events() => ForAll(1500, story =>
+    public void Folding_the_events_gives_the_state_at_every_point_and_a_second_run_gives_the_same_events() =>
+        ForAll(
+            1500,
+            story =>
     {
         var (live, again) = (new Play(story.Policy), new Play(story.Policy));
         var folded = live.Events.Aggregate(new GateState(), GateDecider.Evolve);
@@ -151,7 +203,16 @@ public sealed class GateProperties(ITestOutputHelper output)
             {
                 if (random.Next(3) == 0)
                 {
-                    mixed = GateDecider.Evolve(mixed, envelope with { Event = new UnknownEvent("FromTheFuture", "{}") }) with { Seq = mixed.Seq };
+                    mixed = GateDecider.Evolve(
+                        mixed,
+                        envelope with
+                        {
+                            Event = new UnknownEvent("FromTheFuture", "{}"),
+                        }
+                    ) with
+                    {
+                        Seq = mixed.Seq,
+                    };
                 }
 
                 (plain, mixed) = (GateDecider.Evolve(plain, envelope), GateDecider.Evolve(mixed, envelope));
@@ -184,9 +245,19 @@ public sealed class GateProperties(ITestOutputHelper output)
 
     [Fact]
     public void A_kill_and_a_restart_at_any_point_open_nothing_that_was_not_earned_anew() => Always.Holds(
-        output, 1500, from story in Story.Any from cut in Gen.Choose(0, 100) from after in Story.Observations select (Story: story, Cut: cut, After: after), given =>
+        output,
+        1500,
+        from story in Story.Any
+        from cut in Gen.Choose(0, 100)
+        from after in Story.Observations
+        select (Story: story, Cut: cut, After: after),
+        given =>
         {
-            var before = Played(given.Story with { Steps = [.. given.Story.Steps.Take(given.Story.Steps.Count * given.Cut / 100)] });
+            var before = Played(
+                given.Story with
+                {
+                    Steps = [.. given.Story.Steps.Take(given.Story.Steps.Count * given.Cut / 100)],
+                });
             var state = before.It.Events.Aggregate(new GateState(), GateDecider.Evolve);
             var play = new Play(state, given.Story.Policy, Given.Second(before.End));
             Assert.Equal(state.Holds == Holds.None ? GatePhase.Closed : GatePhase.Held, play.State.Phase);
@@ -203,7 +274,8 @@ public sealed class GateProperties(ITestOutputHelper output)
             }
         });
 
-    private void ForAll(int cases, Action<Story> check) => Always.Holds(output, cases, Story.Any, story => story.Shrink(), check);
+    private void ForAll(int cases, Action<Story> check) =>
+        Always.Holds(output, cases, Story.Any, story => story.Shrink(), check);
 
     private static (Play It, double End) Played(Story story)
     {
@@ -232,5 +304,7 @@ public sealed class GateProperties(ITestOutputHelper output)
         return TimeSpan.MaxValue;
     }
 
-    private static string Text(Envelope envelope) => $"{envelope.Seq} {envelope.At} {envelope.Cause} {envelope.View} {envelope.Type} {JsonSerializer.Serialize<object>(envelope.Event)}";
+    private static string Text(Envelope envelope) =>
+        $"{envelope.Seq} {envelope.At} {envelope.Cause} {envelope.View} {envelope.Type} "
+        + $"{JsonSerializer.Serialize<object>(envelope.Event)}";
 }

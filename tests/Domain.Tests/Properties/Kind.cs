@@ -20,7 +20,8 @@ internal static class Kind
         ["maintenance"] = Given.Node(("pxc_maint_mode", "MAINTENANCE")),
         ["rejecting-queries"] = Given.Node(("wsrep_reject_queries", "ALL")),
         ["non-primary"] = Given.Node(("wsrep_cluster_status", "non-Primary")),
-        ["non-primary and not ready"] = Given.Node(("wsrep_cluster_status", "non-Primary"), ("wsrep_ready", "OFF"), ("wsrep_local_state", "0")),
+        ["non-primary and not ready"] = Given.Node(
+            ("wsrep_cluster_status", "non-Primary"), ("wsrep_ready", "OFF"), ("wsrep_local_state", "0")),
         ["disconnected"] = Given.Node(("wsrep_connected", "OFF")),
         ["not-ready"] = Given.Node(("wsrep_ready", "OFF")),
         ["wsrep-off"] = Given.Node(("wsrep_on", "OFF")),

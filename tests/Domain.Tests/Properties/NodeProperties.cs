@@ -10,10 +10,13 @@ namespace GaleraGate.Domain.Tests.Properties;
 /// <summary>What holds of node states over any sequence of observations.</summary>
 public sealed class NodeProperties(ITestOutputHelper output)
 {
-    private static readonly Gen<List<string>> Sequences = Gen.Sized(size => from kinds in Gen.Elements(Kind.All.Keys.ToArray()).ListOf(1 + size) select kinds.ToList());
+    private static readonly Gen<List<string>> Sequences = Gen.Sized(size =>
+        from kinds in Gen.Elements(Kind.All.Keys.ToArray()).ListOf(1 + size)
+        select kinds.ToList());
 
     [Fact]
-    public void Each_change_follows_the_server_is_classed_and_is_anomalous_exactly_for_leaving_Inconsistent_without_a_restart() => Always.Holds(
+    public void Each_change_is_classed_and_only_leaving_Inconsistent_without_a_restart_is_anomalous() =>
+        Always.Holds(
         output, 3000, Sequences, Shrink, kinds =>
         {
             var play = new Play();
@@ -31,11 +34,20 @@ public sealed class NodeProperties(ITestOutputHelper output)
                 if (change is not null)
                 {
                     Assert.Equal(
-                        provider == NodeState.Inconsistent && change.To.IsProviders() && change.To != NodeState.Inconsistent && !restarted,
+                        provider == NodeState.Inconsistent
+                            && change.To.IsProviders()
+                            && change.To != NodeState.Inconsistent
+                            && !restarted,
                         change.Class == StepClass.Anomalous);
-                    Assert.Equal(restarted && change.To.IsProviders() && provider is not null, change.Class == StepClass.Restart);
+                    Assert.Equal(
+                        restarted && change.To.IsProviders() && provider is not null,
+                        change.Class == StepClass.Restart);
                     Assert.Equal(change.Class is StepClass.Direct or StepClass.Explained, change.Path is not null);
-                    Assert.True(change.Path is null || (change.Path.StartsWith($"{provider}>", StringComparison.Ordinal) && change.Path.EndsWith($">{change.To}", StringComparison.Ordinal)));
+                    Assert.True(
+                        change.Path is null
+                            || (
+                                change.Path.StartsWith($"{provider}>", StringComparison.Ordinal)
+                                && change.Path.EndsWith($">{change.To}", StringComparison.Ordinal)));
                 }
 
                 provider = observation.NodeState.IsProviders() ? observation.NodeState : provider;
@@ -43,15 +55,23 @@ public sealed class NodeProperties(ITestOutputHelper output)
         });
 
     [Fact]
-    public void No_class_of_a_change_opens_a_gate_only_the_verdict_does() => Always.Holds(output, 2000, Sequences, Shrink, kinds =>
+    public void No_class_of_a_change_opens_a_gate_only_the_verdict_does() =>
+        Always.Holds(
+            output,
+            2000,
+            Sequences,
+            Shrink,
+            kinds =>
     {
         var play = new Play(Story.PolicyOf(1, 1, "0s", "0s", "2s"));
         for (var i = 0; i < kinds.Count; i++)
         {
             play.Take(new Observed(Given.Second(i), Kind.All[kinds[i]]));
-            Assert.Equal(Fitness.Judge(Kind.All[kinds[i]], new FitnessPolicy()).IsFit, play.State.Phase.LetsTrafficIn());
+            Assert.Equal(
+                Fitness.Judge(Kind.All[kinds[i]], new FitnessPolicy()).IsFit, play.State.Phase.LetsTrafficIn());
         }
     });
 
-    private static IEnumerable<List<string>> Shrink(List<string> kinds) => Enumerable.Range(0, kinds.Count).Select(at => kinds.Where((_, index) => index != at).ToList());
+    private static IEnumerable<List<string>> Shrink(List<string> kinds) =>
+        Enumerable.Range(0, kinds.Count).Select(at => kinds.Where((_, index) => index != at).ToList());
 }

@@ -5,8 +5,8 @@ using GaleraGate.Domain.Gate;
 namespace GaleraGate.Domain.Tests.Properties;
 
 /// <summary>
-/// The gate as the rules read, with the whole history before its eyes and no counter: slow, plain, and written apart from the decider. It says what
-/// clients should meet after each signal.
+/// The gate as the rules read, with the whole history before its eyes and no counter: slow, plain, and written apart
+/// from the decider. It says what clients should meet after each signal.
 /// </summary>
 internal sealed class SpecifiedGate(GatePolicy policy)
 {
@@ -90,7 +90,10 @@ internal sealed class SpecifiedGate(GatePolicy policy)
 
         // Each unplanned close ever, halved with every half-life since.
         var penalty = _unplannedCloses.Sum(at => Math.Pow(0.5, (now - at) / GatePolicy.HalfLife));
-        var cap = !planned && reason is "non-primary" or "disconnected" ? Math.Min(5, policy.OpenAfterMax.TotalSeconds) : policy.OpenAfterMax.TotalSeconds;
+        var cap =
+            !planned && reason is "non-primary" or "disconnected"
+                ? Math.Min(5, policy.OpenAfterMax.TotalSeconds)
+                : policy.OpenAfterMax.TotalSeconds;
         _openAfter = TimeSpan.FromSeconds(Math.Min(cap, policy.OpenAfter.TotalSeconds * Math.Pow(2, penalty)));
         IsOpen = false;
         if (!planned)

@@ -57,7 +57,9 @@ internal sealed record Story(Policy Policy, IReadOnlyList<Step> Steps)
         from steps in AnyStep.ListOf(count)
         select new Story(policy, [.. steps]));
 
-    public static Policy PolicyOf(int rise, int fall, string closeAfter, string openAfter, string openAfterMax) => Policy.Create(new Dictionary<string, string>
+    public static Policy PolicyOf(int rise, int fall, string closeAfter, string openAfter, string openAfterMax) =>
+        Policy.Create(
+            new Dictionary<string, string>
     {
         ["rise"] = $"{rise}",
         ["fall"] = $"{fall}",
@@ -79,7 +81,21 @@ internal sealed record Story(Policy Policy, IReadOnlyList<Step> Steps)
 
         for (var at = 0; at < Steps.Count; at++)
         {
-            foreach (var plainer in new[] { Steps[at] with { WallJump = 0 }, Steps[at] with { What = Kind.Synced }, Steps[at] with { Wait = 250 } }.Where(step => step != Steps[at]))
+            foreach (var plainer in new[]
+            {
+                Steps[at] with
+                {
+                    WallJump = 0,
+                },
+                Steps[at] with
+                {
+                    What = Kind.Synced,
+                },
+                Steps[at] with
+                {
+                    Wait = 250,
+                },
+            }.Where(step => step != Steps[at]))
             {
                 // Only towards plainer: a step that is synced after 250 ms is the plainest.
                 if (Complexity(plainer) < Complexity(Steps[at]))
@@ -117,8 +133,11 @@ internal sealed record Story(Policy Policy, IReadOnlyList<Step> Steps)
     public override string ToString()
     {
         var gate = Policy.Gate;
-        return $"rise {gate.Rise}, fall {gate.Fall}, close-after {Duration.Format(gate.CloseAfter)}, open-after {Duration.Format(gate.OpenAfter)} to {Duration.Format(gate.OpenAfterMax)}:\n  {string.Join("\n  ", Steps)}";
+        return $"rise {gate.Rise}, fall {gate.Fall}, close-after {Duration.Format(gate.CloseAfter)}, open-after "
+            + $"{Duration.Format(gate.OpenAfter)} to {Duration.Format(gate.OpenAfterMax)}:\n  "
+            + $"{string.Join("\n  ", Steps)}";
     }
 
-    private static int Complexity(Step step) => (step.WallJump != 0 ? 4 : 0) + (step.What != Kind.Synced ? 2 : 0) + (step.Wait != 250 ? 1 : 0);
+    private static int Complexity(Step step) =>
+        (step.WallJump != 0 ? 4 : 0) + (step.What != Kind.Synced ? 2 : 0) + (step.Wait != 250 ? 1 : 0);
 }

@@ -6,14 +6,15 @@ using GaleraGate.Domain.Gate;
 namespace GaleraGate.Domain.Tests.Scenarios;
 
 /// <summary>
-/// Stories as text: above the dashes what happens, below them the events that come of it and the wishes for the tables. SCENARIO_REWRITE=1 writes
-/// the lower parts anew, for somebody to read the difference.
+/// Stories as text: above the dashes what happens, below them the events that come of it and the wishes for the tables.
+/// SCENARIO_REWRITE=1 writes the lower parts anew, for somebody to read the difference.
 /// </summary>
 public sealed class ScenarioTests
 {
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Scenarios");
 
-    public static TheoryData<string> Stories() => [.. Directory.GetFiles(Folder, "*.txt").Select(file => Path.GetFileNameWithoutExtension(file)!).Order()];
+    public static TheoryData<string> Stories() =>
+        [.. Directory.GetFiles(Folder, "*.txt").Select(file => Path.GetFileNameWithoutExtension(file)!).Order()];
 
     [Theory]
     [MemberData(nameof(Stories))]
@@ -26,7 +27,8 @@ public sealed class ScenarioTests
 
         if (Environment.GetEnvironmentVariable("SCENARIO_REWRITE") == "1")
         {
-            File.WriteAllText(Path.Combine(SourceFolder(), story + ".txt"), $"{parts[0]}----\n{string.Join('\n', lines)}\n");
+            File.WriteAllText(
+                Path.Combine(SourceFolder(), story + ".txt"), $"{parts[0]}----\n{string.Join('\n', lines)}\n");
         }
         else
         {
@@ -51,7 +53,9 @@ public sealed class ScenarioTests
         }
     }
 
-    /// <summary>kill -9 at every point: fold what was recorded, start anew, go on with the story; it must come to the same end.</summary>
+    /// <summary>
+    /// kill -9 at every point: fold what was recorded, start anew, go on with the story; it must come to the same end.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Stories))]
     public void A_daemon_killed_at_any_point_and_started_again_comes_to_the_same_end(string story)
@@ -63,7 +67,9 @@ public sealed class ScenarioTests
         {
             var again = Tell(story, cut);
             again.Calm(calm);
-            Assert.Equal((cut, whole.State.Phase.LetsTrafficIn(), whole.State.Holds), (cut, again.State.Phase.LetsTrafficIn(), again.State.Holds));
+            Assert.Equal(
+                (cut, whole.State.Phase.LetsTrafficIn(), whole.State.Holds),
+                (cut, again.State.Phase.LetsTrafficIn(), again.State.Holds));
         }
     }
 
@@ -78,7 +84,8 @@ public sealed class ScenarioTests
         return told;
     }
 
-    private static string SourceFolder([System.Runtime.CompilerServices.CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
+    private static string SourceFolder([System.Runtime.CompilerServices.CallerFilePath] string path = "") =>
+        Path.GetDirectoryName(path)!;
 
     /// <summary>Turns lines into signals, and what comes of them into lines.</summary>
     private sealed class Telling
@@ -119,11 +126,13 @@ public sealed class ScenarioTests
                     _boot = boot;
                     return [];
                 case ["policy", .. var settings]:
-                    _policy = Policy.Create(settings.ToDictionary(setting => setting.Split('=')[0], setting => setting.Split('=', 2)[1]));
+                    _policy = Policy.Create(
+                        settings.ToDictionary(setting => setting.Split('=')[0], setting => setting.Split('=', 2)[1]));
                     _memory = _memory with { Policy = _policy };
                     return [];
                 case ["reload", .. var settings]:
-                    _policy = Policy.Create(settings.ToDictionary(setting => setting.Split('=')[0], setting => setting.Split('=', 2)[1]));
+                    _policy = Policy.Create(
+                        settings.ToDictionary(setting => setting.Split('=')[0], setting => setting.Split('=', 2)[1]));
                     return Take(new PolicyLoaded(Now, _policy));
                 case ["disk", "hangs"]:
                     _synced = State.Seq;
@@ -144,9 +153,11 @@ public sealed class ScenarioTests
                     return [];
                 case ["refreshed", var opened]:
                     _leaseLives = true;
-                    return Take(new LeaseRefreshed(Now, long.Parse(opened, CultureInfo.InvariantCulture), _lease!.Value));
+                    return Take(
+                        new LeaseRefreshed(Now, long.Parse(opened, CultureInfo.InvariantCulture), _lease!.Value));
                 case ["lapsed", var opened, var time]:
-                    return Take(new LeaseRanOut(Now, long.Parse(opened, CultureInfo.InvariantCulture), Duration.Parse(time)));
+                    return Take(
+                        new LeaseRanOut(Now, long.Parse(opened, CultureInfo.InvariantCulture), Duration.Parse(time)));
                 case ["refused", .. var why]:
                     return Take(new LeaseRefused(Now, string.Join(' ', why)));
                 case ["stalled", var time]:
@@ -155,14 +166,33 @@ public sealed class ScenarioTests
                     _memory = new GateMemory("n1", _policy);
                     return Take(Start());
                 case ["found", var family, var opened]:
-                    return Take(new RedirectReported(Now, Enum.Parse<Family>(family), opened == "nothing" ? null : long.Parse(opened, CultureInfo.InvariantCulture), null));
+                    return Take(
+                        new RedirectReported(
+                            Now,
+                            Enum.Parse<Family>(family),
+                            opened == "nothing" ? null : long.Parse(opened, CultureInfo.InvariantCulture),
+                            null));
                 case ["drift", var family, .. var rules]:
-                    return Take(new RedirectChanged(Now, new RedirectResult(Enum.Parse<Family>(family), State.Opened, rules, [])));
+                    return Take(
+                        new RedirectChanged(
+                            Now, new RedirectResult(Enum.Parse<Family>(family), State.Opened, rules, [])));
                 case ["mended", var family, var rule]:
                     return Take(new RedirectChanged(Now, new RedirectResult(
-                        Enum.Parse<Family>(family), State.Opened, [], [new RuleCame(new RuleChange(Enum.Parse<Family>(family), rule, "iptables-restore", 0, TimeSpan.Zero), IsRedirect: false)], TimeSpan.FromMilliseconds(8), IsMend: true)));
+                        Enum.Parse<Family>(family),
+                        State.Opened,
+                        [],
+                        [
+                            new RuleCame(
+                                new RuleChange(
+                                    Enum.Parse<Family>(family), rule, "iptables-restore", 0, TimeSpan.Zero),
+                                IsRedirect: false),
+                        ],
+                        TimeSpan.FromMilliseconds(8),
+                        IsMend: true)));
                 case ["reset", var count]:
-                    return Take(new ClientsReset(Now, State.ClientsOf ?? 0, int.Parse(count, CultureInfo.InvariantCulture), null));
+                    return Take(
+                        new ClientsReset(
+                            Now, State.ClientsOf ?? 0, int.Parse(count, CultureInfo.InvariantCulture), null));
                 case ["data-disk", "is", "probed"]:
                     _probesDisk = true;
                     return [];
@@ -180,8 +210,18 @@ public sealed class ScenarioTests
                 case ["stopped"]:
                     return Take(new Stopped(Now, "SIGTERM"));
                 case ["fails", var family, .. var error]:
-                    return Take(new RedirectChanged(Now, new RedirectResult(Enum.Parse<Family>(family), State.Opened, null, [
-                        new ChangeFailed(new RuleChange(Enum.Parse<Family>(family), "", "iptables", 4, TimeSpan.Zero), string.Join(' ', error))])));
+                    return Take(
+                        new RedirectChanged(
+                            Now,
+                            new RedirectResult(
+                                Enum.Parse<Family>(family),
+                                State.Opened,
+                                null,
+                                [
+                        new ChangeFailed(
+                            new RuleChange(Enum.Parse<Family>(family), "", "iptables", 4, TimeSpan.Zero),
+                            string.Join(' ', error)),
+                    ])));
                 case [var times, "every", var interval, .. var seen] when times.EndsWith('x'):
                     return Enumerable.Range(0, int.Parse(times[..^1], CultureInfo.InvariantCulture)).SelectMany(_ =>
                     {
@@ -208,7 +248,9 @@ public sealed class ScenarioTests
         {
             ["fit"] => Given.Node(),
             ["error", var error] => Observation.Failed(ProbeErrors.Parse(error)!.Value),
-            _ => Given.Node([.. words.Select(word => word.Split('=')).Select(pair => (pair[0], pair[1] == "-" ? null : pair[1]))]),
+            _ => Given.Node([
+                .. words.Select(word => word.Split('=')).Select(pair => (pair[0], pair[1] == "-" ? null : pair[1])),
+            ]),
         };
 
         private Starting Start() =>
@@ -249,13 +291,18 @@ public sealed class ScenarioTests
             if (Redirect.Wanted(State, _memory) is { } wish && wish != _wish)
             {
                 _wish = wish;
-                lines.Add(string.Create(CultureInfo.InvariantCulture, $"{_seconds,7:0.00} tables: {(wish.Opened is { } opened ? $"redirect of #{opened}" : "no redirect")}"));
+                lines.Add(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{_seconds, 7:0.00} tables: "
+                        + $"{(wish.Opened is { } opened ? $"redirect of #{opened}" : "no redirect")}"));
             }
 
             if (ClientReset.Wanted(State, _memory) is var clients && clients != _clients)
             {
                 _clients = clients;
-                lines.Add(string.Create(CultureInfo.InvariantCulture, $"{_seconds,7:0.00} clients: {(clients is null ? "left alone" : $"those of #{clients.Opened} are reset {Duration.Format(clients.After)} after the close")}"));
+                lines.Add(
+                    string.Create(CultureInfo.InvariantCulture, $"{_seconds,7:0.00} clients: {Fate(clients)}"));
             }
 
             return lines;
@@ -263,18 +310,29 @@ public sealed class ScenarioTests
 
         private string Line(Envelope envelope) => string.Create(
             CultureInfo.InvariantCulture,
-            $"{_seconds,7:0.00} #{envelope.Seq} {envelope.Type}{Words(envelope.Event)}{(envelope.Cause is { } cause ? $" <- #{cause}" : "")}");
+            $"{_seconds, 7:0.00} #{envelope.Seq} "
+            + $"{envelope.Type}{Words(envelope.Event)}{(envelope.Cause is { } cause ? $" <- #{cause}" : "")}");
+
+        private static string Fate(ClientReset? clients) => clients is null
+            ? "left alone"
+            : $"those of #{clients.Opened} are reset {Duration.Format(clients.After)} after the close";
+
+        private static string Names(Verdict verdict) => string.Join(
+            '+', Reason.Of(verdict.Reasons).Select(reason => reason.Name).DefaultIfEmpty(verdict.Headline));
 
         private static string Words(AuditEvent @event) => @event switch
         {
             ObservationHeld e => $" {e.Count}x",
             NodeStateChanged e => $" {e.From} to {e.To} {e.Class} {e.Path}".TrimEnd(),
-            VerdictChanged e => $" {string.Join('+', Reason.Of(e.Verdict.Reasons).Select(reason => reason.Name).DefaultIfEmpty(e.Verdict.Headline))}",
+            VerdictChanged e => $" {Names(e.Verdict)}",
             GateOpening e => $" after {e.Rise} and {Duration.Format(e.OpenAfter)}",
             GateOpened e => $" {e.Reason}",
             GateAdopted e => $" #{e.Opened}",
             GateClosing e => $" {e.Reason}, after {e.Fall} and {Duration.Format(e.CloseAfter)}",
-            GateClosed e => string.Create(CultureInfo.InvariantCulture, $" {e.Reason}{(e.Planned ? ", planned" : "")}, opens after {e.OpenAfter.TotalSeconds:0.##}s, penalty {e.Penalty:0.##}"),
+            GateClosed e => string.Create(
+                CultureInfo.InvariantCulture,
+                $" {e.Reason}{(e.Planned ? ", planned" : "")}, opens after {e.OpenAfter.TotalSeconds:0.##}s, penalty "
+                + $"{e.Penalty:0.##}"),
             GateStayedClosed e => $" {e.Reason}",
             RedirectChangeFailed e => $" {e.Change.Family} {e.StandardError}",
             PolicyChanged e => $" {string.Join(' ', e.Changes.Select(change => $"{change.Key}={change.Value}"))}",

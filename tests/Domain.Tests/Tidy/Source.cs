@@ -26,7 +26,8 @@ internal sealed partial record Source(string Path, string Project, string Room, 
     public static IEnumerable<string> Files(string folder, string pattern) =>
         Directory.EnumerateFiles(System.IO.Path.Combine(Repository, folder), pattern, SearchOption.AllDirectories)
             .Select(path => System.IO.Path.GetRelativePath(Repository, path))
-            .Where(path => !path.Split('/').Any(part => part is "bin" or "obj" or "artifacts" or "node_modules" or ".git"))
+            .Where(path =>
+                !path.Split('/').Any(part => part is "bin" or "obj" or "artifacts" or "node_modules"))
             .Order(StringComparer.Ordinal);
 
     private static string ThisFile([CallerFilePath] string path = "") => path;

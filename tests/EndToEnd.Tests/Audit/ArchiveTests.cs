@@ -6,26 +6,39 @@ using Xunit.Abstractions;
 
 namespace GaleraGate.EndToEnd.Tests.Audit;
 
-/// <summary>The daemon ships to a real PostgreSQL, and the audit reads it there as it does at home. ARCHIVE_ROUNDS=200 breaks things for longer.</summary>
+/// <summary>
+/// The daemon ships to a real PostgreSQL, and the audit reads it there as it does at home. ARCHIVE_ROUNDS=200 breaks
+/// things for longer.
+/// </summary>
 public sealed class ArchiveTests(ITestOutputHelper output) : IDisposable
 {
     private const string Archive = "--archive";
 
     private readonly PostgresServer _server = PostgresServer.Begin();
 
-    private static readonly IReadOnlyDictionary<string, string> Writable = new Dictionary<string, string> { ["read_only"] = "OFF", ["wsrep_on"] = "ON" };
-    private static readonly IReadOnlyDictionary<string, string> ReadOnly = new Dictionary<string, string> { ["read_only"] = "ON", ["wsrep_on"] = "ON" };
+    private static readonly IReadOnlyDictionary<string, string> Writable = new Dictionary<string, string>
+    {
+        ["read_only"] = "OFF",
+        ["wsrep_on"] = "ON",
+    };
+    private static readonly IReadOnlyDictionary<string, string> ReadOnly = new Dictionary<string, string>
+    {
+        ["read_only"] = "ON",
+        ["wsrep_on"] = "ON",
+    };
 
     public void Dispose() => _server.Dispose();
 
     [Fact]
-    public void What_is_recorded_is_in_the_archive_at_the_end_and_every_question_is_answered_from_there_as_from_the_journal()
+    public void The_archive_ends_up_with_what_is_recorded_and_answers_as_the_journal_does()
     {
         var file = Path.Combine(_server.Folder, "connection");
         File.WriteAllText(file, _server.Connection + "\n");
         var (exitCode, _, error) = Ask("archive", "status", Archive, file);
-        Assert.Equal((1, true), (exitCode, error.Contains("galeragate archive init makes it", StringComparison.Ordinal)));
-        Assert.Contains("schema galeragate of postgres", Ask("archive", "init", Archive, file).Output, StringComparison.Ordinal);
+        Assert.Equal(
+            (1, true), (exitCode, error.Contains("galeragate archive init makes it", StringComparison.Ordinal)));
+        Assert.Contains(
+            "schema galeragate of postgres", Ask("archive", "init", Archive, file).Output, StringComparison.Ordinal);
 
         using var dry = new DryDaemon(Archive, file, "--cluster", "prod");
         dry.AwaitOpen();
@@ -39,7 +52,13 @@ public sealed class ArchiveTests(ITestOutputHelper output) : IDisposable
         var (atHome, there) = (new[] { "--journal", dry.Gate.Journal }, new[] { Archive, file });
         foreach (var question in new string[][]
         {
-            ["events", "--json"], ["timeline", "--json"], ["rules", "--json"], ["failovers", "--json"], ["at", "now", "--json"], ["why", $"{closed}", "--json"], ["what-if", "--json"],
+            ["events", "--json"],
+            ["timeline", "--json"],
+            ["rules", "--json"],
+            ["failovers", "--json"],
+            ["at", "now", "--json"],
+            ["why", $"{closed}", "--json"],
+            ["what-if", "--json"],
             ["timeline", "--json", "--since", "-1h", "--type", "GateOpened", "GateClosed"],
         })
         {
@@ -49,13 +68,24 @@ public sealed class ArchiveTests(ITestOutputHelper output) : IDisposable
 
         var events = dry.Gate.Events();
         Assert.Equal(events.Count, Ask(["audit", "events", "--json", .. there]).Output.Split('\n').Length - 1);
-        Assert.Equal("DaemonStopped", _server.Sql($"SELECT type FROM galeragate.mt_events WHERE version = {events.Count}").Trim());
-        Assert.Contains($"node/prod/n1: {events.Count} events", Ask("archive", "status", Archive, file).Output, StringComparison.Ordinal);
+        Assert.Equal(
+            "DaemonStopped",
+            _server.Sql($"SELECT type FROM galeragate.mt_events WHERE version = {events.Count}").Trim());
+        Assert.Contains(
+            $"node/prod/n1: {events.Count} events",
+            Ask("archive", "status", Archive, file).Output,
+            StringComparison.Ordinal);
         MustAgree(dry.Gate, "--cluster", "prod");
 
-        _ = _server.Sql($"UPDATE galeragate.mt_events SET data = data || '{{\"reason\":\"nothing\"}}' WHERE version = {closed}");
+        _ = _server.Sql(
+            $"UPDATE galeragate.mt_events SET data = data || '{{\"reason\":\"nothing\"}}' WHERE version = {closed}");
         var (tampered, _, found) = Verify(dry.Gate, "--cluster", "prod");
-        Assert.Equal((1, true), (tampered, found.Contains($"the archive's #{closed} of node/prod/n1 is not the journal's", StringComparison.Ordinal)));
+        Assert.Equal(
+            (1, true),
+            (
+                tampered,
+                found.Contains(
+                    $"the archive's #{closed} of node/prod/n1 is not the journal's", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -68,7 +98,10 @@ public sealed class ArchiveTests(ITestOutputHelper output) : IDisposable
         using var second = new DryDaemon(Archive, _server.Connection);
 
         second.Gate.AwaitEvent(nameof(ArchiveRefused));
-        Assert.Contains("another node ships under this name", second.Gate.Status().GetProperty("archive").GetProperty("trouble").GetString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "another node ships under this name",
+            second.Gate.Status().GetProperty("archive").GetProperty("trouble").GetString(),
+            StringComparison.Ordinal);
         second.AwaitOpen();
         first.Gate.Stop();
         MustAgree(first.Gate);
@@ -80,7 +113,8 @@ public sealed class ArchiveTests(ITestOutputHelper output) : IDisposable
     [InlineData("/does/not/exist")]
     public void An_archive_that_cannot_be_is_refused_in_one_line_without_its_secret(string archive)
     {
-        var (exitCode, _, error) = Shell.Try(GateDaemon.Binary, ["run", "--journal", Path.Combine(_server.Folder, "none"), Archive, archive]);
+        var (exitCode, _, error) = Shell.Try(
+            GateDaemon.Binary, ["run", "--journal", Path.Combine(_server.Folder, "none"), Archive, archive]);
 
         Assert.Equal(2, exitCode);
         Assert.False(Directory.Exists(Path.Combine(_server.Folder, "none")));
@@ -88,14 +122,25 @@ public sealed class ArchiveTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
-    public void Whatever_is_killed_frozen_or_full_the_archive_ends_up_as_the_journal_with_nothing_twice_and_nothing_missing()
+    public void Whatever_is_killed_frozen_or_full_nothing_is_twice_in_the_archive_or_missing()
     {
-        var rounds = int.Parse(Environment.GetEnvironmentVariable("ARCHIVE_ROUNDS") ?? "8", CultureInfo.InvariantCulture);
+        var rounds = int.Parse(
+            Environment.GetEnvironmentVariable("ARCHIVE_ROUNDS") ?? "8", CultureInfo.InvariantCulture);
         var seed = Random.Shared.Next();
         var random = new Random(seed);
         output.WriteLine($"seed {seed}");
         _ = Ask("archive", "init", Archive, _server.Connection);
-        string[] arguments = [Archive, _server.Connection, "--journal-segment-size", "64KiB", "--check-interval", "20ms", "--open-after-max", "500ms"];
+        string[] arguments =
+        [
+            Archive,
+            _server.Connection,
+            "--journal-segment-size",
+            "64KiB",
+            "--check-interval",
+            "20ms",
+            "--open-after-max",
+            "500ms",
+        ];
         // One that ships nothing makes the folder that the small disk is mounted on.
         using var dry = new DryDaemon();
         dry.Gate.Kill();
@@ -146,9 +191,16 @@ public sealed class ArchiveTests(ITestOutputHelper output) : IDisposable
             AwaitShipped(dry.Gate, 120);
             dry.Gate.Stop();
             MustAgree(dry.Gate);
-            var sums = _server.Sql("SELECT count(*), count(DISTINCT version), min(version), max(version), (SELECT version FROM galeragate.mt_streams) FROM galeragate.mt_events").Trim().Split('|');
+            var sums = _server
+                .Sql(
+                    "SELECT count(*), count(DISTINCT version), min(version), max(version), (SELECT version FROM "
+                    + "galeragate.mt_streams) FROM galeragate.mt_events")
+                .Trim()
+                .Split('|');
             Assert.Equal([sums[0], sums[0], "1", sums[0], sums[0]], sums);
-            output.WriteLine($"{rounds} rounds, {sums[0]} events in {Directory.GetFiles(dry.Gate.Journal, "*.jsonl*").Length} segments");
+            output.WriteLine(
+                $"{rounds} rounds, {sums[0]} events in {Directory.GetFiles(dry.Gate.Journal, "*.jsonl*").Length} "
+                + "segments");
         }
         finally
         {
@@ -169,7 +221,10 @@ public sealed class ArchiveTests(ITestOutputHelper output) : IDisposable
     }
 
     private static void AwaitShipped(GateDaemon gate, double seconds = 20) => Shell.Await(
-        () => gate.Status().GetProperty("archive") is { ValueKind: JsonValueKind.Object } archive && archive.GetProperty("lagEvents") is { ValueKind: JsonValueKind.Number } lag && lag.GetInt64() == 0,
+        () =>
+            gate.Status().GetProperty("archive") is { ValueKind: JsonValueKind.Object } archive
+            && archive.GetProperty("lagEvents") is { ValueKind: JsonValueKind.Number } lag
+            && lag.GetInt64() == 0,
         TimeSpan.FromSeconds(seconds), $"everything to be shipped; the log:\n{gate.Log}");
 
     private void MustAgree(GateDaemon gate, params string[] arguments)
@@ -182,5 +237,6 @@ public sealed class ArchiveTests(ITestOutputHelper output) : IDisposable
     private (int ExitCode, string Output, string Error) Verify(GateDaemon gate, params string[] arguments) =>
         Ask(["audit", "verify", "--journal", gate.Journal, "--against", _server.Connection, .. arguments]);
 
-    private static (int ExitCode, string Output, string Error) Ask(params string[] arguments) => Shell.Try(GateDaemon.Binary, arguments);
+    private static (int ExitCode, string Output, string Error) Ask(params string[] arguments) =>
+        Shell.Try(GateDaemon.Binary, arguments);
 }

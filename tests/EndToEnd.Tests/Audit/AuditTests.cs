@@ -28,9 +28,12 @@ public sealed class AuditTests : IDisposable
     {
         var turns = Lines("timeline", "--json", "--type", "GateOpened", "GateClosed");
 
-        Assert.Equal(["GateOpened", "GateClosed", "GateOpened"], turns.Select(turn => turn.GetProperty("type").GetString()));
+        Assert.Equal(
+            ["GateOpened", "GateClosed", "GateOpened"], turns.Select(turn => turn.GetProperty("type").GetString()));
         Assert.True(turns[2].GetProperty("lasted").GetDouble() > 0);
-        Assert.All(Ask("timeline").Output.TrimEnd().Split('\n'), line => Assert.Contains(" n1 ", line, StringComparison.Ordinal));
+        Assert.All(
+            Ask("timeline").Output.TrimEnd().Split('\n'),
+            line => Assert.Contains(" n1 ", line, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -41,7 +44,10 @@ public sealed class AuditTests : IDisposable
         string[] chain = ["ObservationChanged", "VerdictChanged", "GateClosed"];
 
         Assert.Equal(chain, Lines("why", $"#{seq}", "--json").Select(line => line.GetProperty("type").GetString()));
-        Assert.Equal(chain, Lines("why", closed.GetProperty("at").GetString()!, "--json").Select(line => line.GetProperty("type").GetString()));
+        Assert.Equal(
+            chain,
+            Lines("why", closed.GetProperty("at").GetString()!, "--json")
+                .Select(line => line.GetProperty("type").GetString()));
         Assert.Equal(2, Ask("why", "99999").ExitCode);
         Assert.Equal(2, Ask("why", "teatime").ExitCode);
     }
@@ -53,8 +59,18 @@ public sealed class AuditTests : IDisposable
         var then = Lines("at", closed.GetProperty("at").GetString()!, "--json").Single();
         var now = Lines("at", "now", "--json").Single();
 
-        Assert.Equal((false, "read-only", "closed"), (then.GetProperty("open").GetBoolean(), then.GetProperty("reason").GetString(), then.GetProperty("phase").GetString()));
-        Assert.Equal((true, "synced", "3"), (now.GetProperty("open").GetBoolean(), now.GetProperty("reason").GetString(), now.GetProperty("policy").GetProperty("rise").GetString()));
+        Assert.Equal(
+            (false, "read-only", "closed"),
+            (
+                then.GetProperty("open").GetBoolean(),
+                then.GetProperty("reason").GetString(),
+                then.GetProperty("phase").GetString()));
+        Assert.Equal(
+            (true, "synced", "3"),
+            (
+                now.GetProperty("open").GetBoolean(),
+                now.GetProperty("reason").GetString(),
+                now.GetProperty("policy").GetProperty("rise").GetString()));
         Assert.Equal(2, Ask("at", "2020-01-01").ExitCode);
     }
 
@@ -67,8 +83,11 @@ public sealed class AuditTests : IDisposable
         var closures = found.Where(one => one.TryGetProperty("reason", out _)).ToList();
         Assert.Equal([0], none.Select(one => one.GetProperty("open").GetInt32()));
         Assert.Equal(["started", "read-only"], closures.Select(one => one.GetProperty("reason").GetString()));
-        Assert.Equal(Gate.Events(nameof(GateClosed))[0].GetProperty("at").GetString(), closures[1].GetProperty("from").GetString());
-        Assert.StartsWith("no gate was closed in ", Ask("failovers", "--until", "2020-01-01").Output, StringComparison.Ordinal);
+        Assert.Equal(
+            Gate.Events(nameof(GateClosed))[0].GetProperty("at").GetString(),
+            closures[1].GetProperty("from").GetString());
+        Assert.StartsWith(
+            "no gate was closed in ", Ask("failovers", "--until", "2020-01-01").Output, StringComparison.Ordinal);
         Assert.Equal(2, Ask("failovers", "--below", "0").ExitCode);
     }
 
@@ -77,13 +96,15 @@ public sealed class AuditTests : IDisposable
     {
         Gate.Stop();
 
-        Assert.EndsWith("no difference: the same changes, each within a second\n", Ask("what-if").Output, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "no difference: the same changes, each within a second\n", Ask("what-if").Output, StringComparison.Ordinal);
         var patient = Ask("what-if", "--rise", "1000");
         Assert.Equal(0, patient.ExitCode);
         Assert.Contains("what if   0 gate changes", patient.Output, StringComparison.Ordinal);
         Assert.Contains("first difference: recorded opens at ", patient.Output, StringComparison.Ordinal);
         Assert.Equal(
-            Gate.Events(nameof(GateOpened), nameof(GateClosed)).Select(e => e.GetProperty("data").GetProperty("reason").GetString()),
+            Gate.Events(nameof(GateOpened), nameof(GateClosed))
+                .Select(e => e.GetProperty("data").GetProperty("reason").GetString()),
             Lines("what-if", "--json").Select(change => change.GetProperty("reason").GetString()));
         Assert.Equal(2, Ask("what-if", "--rise", "0").ExitCode);
     }
@@ -94,15 +115,24 @@ public sealed class AuditTests : IDisposable
         var closed = Gate.Events(nameof(GateClosed))[0];
         var seq = closed.GetProperty("seq").GetInt64();
 
-        Assert.Contains($"about #{seq}, by root: the first note", Annotate($"#{seq}", "the first note").Output, StringComparison.Ordinal);
+        Assert.Contains(
+            $"about #{seq}, by root: the first note",
+            Annotate($"#{seq}", "the first note").Output,
+            StringComparison.Ordinal);
         Assert.Equal(0, Annotate(closed.GetProperty("at").GetString()!, "the\nsecond").ExitCode);
 
         var notes = Gate.Events("Annotated");
-        Assert.All(notes, note => Assert.Equal((seq, seq), (note.GetProperty("cause").GetInt64(), note.GetProperty("data").GetProperty("about").GetInt64())));
+        Assert.All(
+            notes,
+            note =>
+                Assert.Equal(
+                    (seq, seq),
+                    (note.GetProperty("cause").GetInt64(), note.GetProperty("data").GetProperty("about").GetInt64())));
         foreach (var view in new[] { "timeline", "failovers" })
         {
             var lines = Ask(view).Output.Split('\n');
-            var at = Array.FindIndex(lines, line => line.Contains("note by root: the first note", StringComparison.Ordinal));
+            var at = Array.FindIndex(
+                lines, line => line.Contains("note by root: the first note", StringComparison.Ordinal));
             Assert.Contains("read-only", lines[at - 1], StringComparison.Ordinal);
             Assert.Contains("note by root: the second", lines[at + 1], StringComparison.Ordinal);
         }
@@ -122,15 +152,22 @@ public sealed class AuditTests : IDisposable
 
         Assert.Equal(Ask("events", "--json").Output, Ask("export").Output);
         var table = Ask("export", "--format", "csv", "--type", "GateClosed").Output.Split("\r\n");
-        Assert.Equal(("at,node,seq,cause,view,committed,type,subject,words,data", 4, ""), (table[0], table.Length, table[3]));
-        Assert.EndsWith(",GateClosed,gate,closed: read-only,\"{\"\"reason\"\":\"\"read-only\"\",\"\"planned\"\":false,\"\"openAfter\"\":0.5,\"\"penalty\"\":1}\"", table[1], StringComparison.Ordinal);
+        Assert.Equal(
+            ("at,node,seq,cause,view,committed,type,subject,words,data", 4, ""), (table[0], table.Length, table[3]));
+        Assert.EndsWith(
+            ",GateClosed,gate,closed: read-only,\"{\"\"reason\"\":\"\"read-only\"\",\"\"planned\"\":false,"
+            + "\"\"openAfter\"\":0.5,\"\"penalty\"\":1}\"",
+            table[1],
+            StringComparison.Ordinal);
         var clouds = Lines("export", "--format", "cloudevents");
         Assert.Equal(events.Count, clouds.Count);
         Assert.All(clouds.Zip(events), pair =>
         {
             var (cloud, own) = pair;
             Assert.Equal("1.0", cloud.GetProperty("specversion").GetString());
-            Assert.Equal(($"n1/{own.GetProperty("seq")}", $"galeragate.{own.GetProperty("type")}"), (cloud.GetProperty("id").GetString(), cloud.GetProperty("type").GetString()));
+            Assert.Equal(
+                ($"n1/{own.GetProperty("seq")}", $"galeragate.{own.GetProperty("type")}"),
+                (cloud.GetProperty("id").GetString(), cloud.GetProperty("type").GetString()));
             Assert.True(JsonElement.DeepEquals(cloud.GetProperty("data"), own.GetProperty("data")));
             Assert.All(cloud.EnumerateObject(), field => Assert.Matches("^[a-z0-9]+$", field.Name));
         });
@@ -143,23 +180,38 @@ public sealed class AuditTests : IDisposable
         var found = Lines("stats", "--json").Single();
 
         var closes = found.GetProperty("closes").EnumerateArray().Single();
-        Assert.Equal(("n1", "read-only", 1), (closes.GetProperty("node").GetString(), closes.GetProperty("reason").GetString(), closes.GetProperty("count").GetInt32()));
+        Assert.Equal(
+            ("n1", "read-only", 1),
+            (
+                closes.GetProperty("node").GetString(),
+                closes.GetProperty("reason").GetString(),
+                closes.GetProperty("count").GetInt32()));
         Assert.Equal(1, found.GetProperty("flaps").GetProperty("n1").GetInt32());
         Assert.Equal("read-only", found.GetProperty("longest")[0].GetProperty("reason").GetString());
         Assert.Contains("closes by day", Ask("stats").Output, StringComparison.Ordinal);
-        Assert.Contains("nothing is recorded in ", Ask("stats", "--until", "2020-01-01").Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "nothing is recorded in ", Ask("stats", "--until", "2020-01-01").Error, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Replay_has_a_scene_for_each_event_that_matters_and_in_a_terminal_it_plays_and_q_quits()
     {
         var scenes = Lines("replay", "--json");
-        Assert.Equal(Lines("timeline", "--json").Select(one => one.GetProperty("seq").GetInt64()), scenes.Select(one => one.GetProperty("seq").GetInt64()));
-        Assert.Equal((true, "synced"), (scenes[^1].GetProperty("nodes").GetProperty("n1").GetProperty("open").GetBoolean(), scenes[^1].GetProperty("nodes").GetProperty("n1").GetProperty("reason").GetString()));
+        Assert.Equal(
+            Lines("timeline", "--json").Select(one => one.GetProperty("seq").GetInt64()),
+            scenes.Select(one => one.GetProperty("seq").GetInt64()));
+        Assert.Equal(
+            (true, "synced"),
+            (
+                scenes[^1].GetProperty("nodes").GetProperty("n1").GetProperty("open").GetBoolean(),
+                scenes[^1].GetProperty("nodes").GetProperty("n1").GetProperty("reason").GetString()));
         Assert.Equal(2, Ask("replay").ExitCode);
         Assert.Equal(2, Ask("replay", "--json", "--speed", "fast").ExitCode);
 
-        using var terminal = new Tmux(100, 30, ["sh", "-c", $"{GateDaemon.Binary} audit replay --step --journal {Gate.Journal}; echo exit $?; sleep 60"]);
+        using var terminal = new Tmux(
+            100,
+            30,
+            ["sh", "-c", $"{GateDaemon.Binary} audit replay --step --journal {Gate.Journal}; echo exit $?; sleep 60"]);
         terminal.Await("space steps, q quits");
         terminal.Type(new string(' ', scenes.Count - 1));
         terminal.Await("the end; q quits");
@@ -174,7 +226,20 @@ public sealed class AuditTests : IDisposable
     [Fact]
     public async Task Events_are_followed_as_they_come()
     {
-        using var following = Shell.Start(GateDaemon.Binary, ["audit", "events", "--follow", "--json", "--since", "now", "--type", "HoldPlaced", "--journal", Gate.Journal]);
+        using var following = Shell.Start(
+            GateDaemon.Binary,
+            [
+                "audit",
+                "events",
+                "--follow",
+                "--json",
+                "--since",
+                "now",
+                "--type",
+                "HoldPlaced",
+                "--journal",
+                Gate.Journal,
+            ]);
         var line = following.StandardOutput.ReadLineAsync();
         await Task.Delay(1500);
         Assert.False(line.IsCompleted);
@@ -182,7 +247,9 @@ public sealed class AuditTests : IDisposable
         Gate.Ask("hold", "--reason", "to be followed");
 
         var followed = await line.WaitAsync(TimeSpan.FromSeconds(20));
-        Assert.Equal("to be followed", JsonDocument.Parse(followed!).RootElement.GetProperty("data").GetProperty("why").GetString());
+        Assert.Equal(
+            "to be followed",
+            JsonDocument.Parse(followed!).RootElement.GetProperty("data").GetProperty("why").GetString());
         following.Kill();
         await following.WaitForExitAsync();
     }
@@ -196,11 +263,13 @@ public sealed class AuditTests : IDisposable
         Assert.Matches(@"^\d+ events, \d+ bytes, head #\d+ [0-9a-f]{64}\n$", whole.Output);
 
         var segment = Directory.GetFiles(Gate.Journal, "*.jsonl").Single();
-        File.WriteAllText(segment, File.ReadAllText(segment).Replace("read-only", "read-0nly", StringComparison.Ordinal));
+        File.WriteAllText(
+            segment, File.ReadAllText(segment).Replace("read-only", "read-0nly", StringComparison.Ordinal));
 
         var (exitCode, _, error) = Ask("verify");
         Assert.Equal(1, exitCode);
-        Assert.Contains("not those that were written", Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        Assert.Contains(
+            "not those that were written", Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -218,8 +287,13 @@ public sealed class AuditTests : IDisposable
     {
         var (exitCode, output, error) = Ask(arguments);
         Assert.True(exitCode == 0, error);
-        return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+        return [
+            .. output
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(line => JsonDocument.Parse(line).RootElement),
+        ];
     }
 
-    private (int ExitCode, string Output, string Error) Ask(params string[] arguments) => Shell.Try(GateDaemon.Binary, ["audit", .. arguments, "--journal", Gate.Journal]);
+    private (int ExitCode, string Output, string Error) Ask(params string[] arguments) =>
+        Shell.Try(GateDaemon.Binary, ["audit", .. arguments, "--journal", Gate.Journal]);
 }

@@ -4,7 +4,9 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests.Control;
 
-/// <summary>Every verb that asks a daemon: against one that runs, that was stopped, killed or frozen, and without permission.</summary>
+/// <summary>
+/// Every verb that asks a daemon: against one that runs, that was stopped, killed or frozen, and without permission.
+/// </summary>
 public sealed class ControlTests : IDisposable
 {
     private readonly DryDaemon _dry = new();
@@ -31,7 +33,8 @@ public sealed class ControlTests : IDisposable
         Assert.Equal("4", status.GetProperty("variables").GetProperty("wsrep_local_state").GetString());
         Assert.Equal(Gate.Pid, status.GetProperty("pid").GetInt32());
         Assert.True(status.GetProperty("dryRun").GetBoolean());
-        Assert.Equal("GateOpened", status.GetProperty("recent").EnumerateArray().Last().GetProperty("type").GetString());
+        Assert.Equal(
+            "GateOpened", status.GetProperty("recent").EnumerateArray().Last().GetProperty("type").GetString());
         Assert.InRange(status.GetProperty("probe").GetProperty("probes").GetInt64(), 3, long.MaxValue);
     }
 
@@ -39,7 +42,12 @@ public sealed class ControlTests : IDisposable
     public void Status_names_every_reason_and_the_next_step_and_exits_1_while_the_gate_is_not_open()
     {
         _dry.AwaitOpen();
-        _dry.Node.Variables = new Dictionary<string, string> { ["read_only"] = "ON", ["wsrep_on"] = "ON", ["pxc_maint_mode"] = "MAINTENANCE" };
+        _dry.Node.Variables = new Dictionary<string, string>
+        {
+            ["read_only"] = "ON",
+            ["wsrep_on"] = "ON",
+            ["pxc_maint_mode"] = "MAINTENANCE",
+        };
         _dry.AwaitOpen(false);
 
         var (exitCode, output, error) = Gate.Ask("status");
@@ -56,15 +64,36 @@ public sealed class ControlTests : IDisposable
     public void A_hold_says_who_and_why_outlives_kill_9_and_ends_with_release()
     {
         _dry.AwaitOpen();
-        Assert.Equal(0, Shell.Try("env", ["SUDO_USER=alice", GateDaemon.Binary, "hold", "--control", Gate.Control, "--reason", "kernel upgrade"]).ExitCode);
+        Assert.Equal(
+            0,
+            Shell
+                .Try(
+                    "env",
+                    [
+                        "SUDO_USER=alice",
+                        GateDaemon.Binary,
+                        "hold",
+                        "--control",
+                        Gate.Control,
+                        "--reason",
+                        "kernel upgrade",
+                    ])
+                .ExitCode);
         Gate.Kill();
         _dry.Restart();
 
         Assert.Equal(1, Gate.Ask("status").ExitCode);
         var hold = Gate.Status().GetProperty("holds").EnumerateArray().Single();
-        Assert.Equal(("operator", "alice as root", "kernel upgrade"), (hold.GetProperty("hold").GetString(), hold.GetProperty("by").GetString(), hold.GetProperty("why").GetString()));
-        Assert.Contains("held already, by alice as root", Gate.Ask("hold", "--reason", "again").Output, StringComparison.Ordinal);
-        Assert.Equal("stays closed until galeragate release", Gate.Status().GetProperty("gate").GetProperty("next").GetString());
+        Assert.Equal(
+            ("operator", "alice as root", "kernel upgrade"),
+            (
+                hold.GetProperty("hold").GetString(),
+                hold.GetProperty("by").GetString(),
+                hold.GetProperty("why").GetString()));
+        Assert.Contains(
+            "held already, by alice as root", Gate.Ask("hold", "--reason", "again").Output, StringComparison.Ordinal);
+        Assert.Equal(
+            "stays closed until galeragate release", Gate.Status().GetProperty("gate").GetProperty("next").GetString());
 
         Assert.Equal(0, Gate.Ask("release").ExitCode);
         _dry.AwaitOpen();
@@ -77,7 +106,10 @@ public sealed class ControlTests : IDisposable
     {
         File.WriteAllText(Gate.HoldFile, "");
         Shell.Run("chown", ["nobody", Gate.HoldFile]);
-        Shell.Await(() => Gate.Log.Contains("belongs to user 65534", StringComparison.Ordinal), TimeSpan.FromSeconds(20), "the warning");
+        Shell.Await(
+            () => Gate.Log.Contains("belongs to user 65534", StringComparison.Ordinal),
+            TimeSpan.FromSeconds(20),
+            "the warning");
         Thread.Sleep(1500);
         Assert.Equal((0, 2), (Gate.Ask("status").ExitCode, Gate.Log.Split("belongs to user 65534").Length));
 
@@ -101,12 +133,31 @@ public sealed class ControlTests : IDisposable
         Directory.CreateDirectory(own);
         Shell.Run("chown", ["65534:65534", own]);
         using var daemon = _dry.Space.Start("setpriv", [
-            "--reuid=65534", "--regid=65534", "--clear-groups", GateDaemon.Binary, "run", "--dry-run", "--control", Path.Combine(own, "s"), "--journal", Path.Combine(own, "j"),
-            "--socket", _dry.Node.Path, "--defaults-extra-file", "/dev/null", "--hold-file", Path.Combine(folder, "hold")]);
+            "--reuid=65534",
+            "--regid=65534",
+            "--clear-groups",
+            GateDaemon.Binary,
+            "run",
+            "--dry-run",
+            "--control",
+            Path.Combine(own, "s"),
+            "--journal",
+            Path.Combine(own, "j"),
+            "--socket",
+            _dry.Node.Path,
+            "--defaults-extra-file",
+            "/dev/null",
+            "--hold-file",
+            Path.Combine(folder, "hold"),
+        ]);
         try
         {
-            Shell.Await(() => Ask().Output.Contains("HELD", StringComparison.Ordinal), TimeSpan.FromSeconds(20), "the hold");
-            Assert.Contains($"{folder}/hold cannot be looked at (Permission denied), which counts as a hold", Ask().Output, StringComparison.Ordinal);
+            Shell.Await(
+                () => Ask().Output.Contains("HELD", StringComparison.Ordinal), TimeSpan.FromSeconds(20), "the hold");
+            Assert.Contains(
+                $"{folder}/hold cannot be looked at (Permission denied), which counts as a hold",
+                Ask().Output,
+                StringComparison.Ordinal);
             Shell.Run("chmod", ["711", folder]);
             Shell.Await(() => Ask().ExitCode == 0, TimeSpan.FromSeconds(20), "the gate to open");
         }
@@ -116,7 +167,8 @@ public sealed class ControlTests : IDisposable
             daemon.WaitForExit();
         }
 
-        (int ExitCode, string Output, string Error) Ask() => Shell.Try(GateDaemon.Binary, ["status", "--control", Path.Combine(own, "s")]);
+        (int ExitCode, string Output, string Error) Ask() =>
+            Shell.Try(GateDaemon.Binary, ["status", "--control", Path.Combine(own, "s")]);
     }
 
     /// <summary>
@@ -132,7 +184,8 @@ public sealed class ControlTests : IDisposable
         Directory.CreateDirectory(hold);
         Shell.Run("chmod", [mode, Path.GetDirectoryName(hold)!]);
         var (_, output, error) = Shell.Try("unshare", ["-m", "sh", "-c",
-            "exec 3<>/dev/fuse && mount -i -t fuse -o fd=3,rootmode=40000,user_id=65534,group_id=65534 none \"$1\" && exec \"$0\" doctor --control off --socket /no/such --hold-file \"$1\"",
+            "exec 3<>/dev/fuse && mount -i -t fuse -o fd=3,rootmode=40000,user_id=65534,group_id=65534 none \"$1\" && "
+            + "exec \"$0\" doctor --control off --socket /no/such --hold-file \"$1\"",
             GateDaemon.Binary, hold]);
 
         Assert.True(output.Contains(says, StringComparison.Ordinal), output + error);
@@ -147,7 +200,8 @@ public sealed class ControlTests : IDisposable
 
         var (exitCode, _, error) = Gate.Ask("release");
         Assert.Equal(1, exitCode);
-        Assert.Contains($"still held by the file: {Gate.HoldFile} is there; remove it", error, StringComparison.Ordinal);
+        Assert.Contains(
+            $"still held by the file: {Gate.HoldFile} is there; remove it", error, StringComparison.Ordinal);
 
         // Gone while no daemon runs: the next one sees it.
         Gate.Kill();
@@ -176,7 +230,9 @@ public sealed class ControlTests : IDisposable
         Assert.Equal("nothing changed", Gate.Ask("reload").Output.Trim());
 
         File.WriteAllText(_dry.Config, "rise = 5\ncheck-interval = 1s\n");
-        Assert.Equal(["rise = 5", "check-interval: takes effect at the next start"], Gate.Ask("reload").Output.TrimEnd().Split('\n'));
+        Assert.Equal(
+            ["rise = 5", "check-interval: takes effect at the next start"],
+            Gate.Ask("reload").Output.TrimEnd().Split('\n'));
         Assert.Equal("5", Gate.Status().GetProperty("policy").GetProperty("rise").GetString());
 
         File.WriteAllText(_dry.Config, "rise = 0\n");
@@ -224,7 +280,17 @@ public sealed class ControlTests : IDisposable
     {
         Assert.Equal("660 root:root", Shell.Run("stat", ["-c", "%a %U:%G", Gate.Control]).Trim());
         var (exitCode, _, error) = Shell.Try(
-            "setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", GateDaemon.Binary, verb, "--control", Gate.Control, .. Arguments(verb)]);
+            "setpriv",
+            [
+                "--reuid=65534",
+                "--regid=65534",
+                "--clear-groups",
+                GateDaemon.Binary,
+                verb,
+                "--control",
+                Gate.Control,
+                .. Arguments(verb),
+            ]);
 
         Assert.Equal(3, exitCode);
         Assert.Contains("run this as root, or as a member of the group galeragate", error, StringComparison.Ordinal);
@@ -238,14 +304,39 @@ public sealed class ControlTests : IDisposable
         File.WriteAllText(groups, File.ReadAllText("/etc/group") + $"galeragate:x:{Group}:\n");
         var control = Path.Combine(_dry.Folder, "of-the-group.sock");
         using var daemon = _dry.Space.Start("unshare", [
-            "-m", "sh", "-c", "mount --bind \"$1\" /etc/group && shift && exec \"$@\"", "sh", groups, GateDaemon.Binary, "run", "--dry-run", "--control", control,
-            "--journal", Path.Combine(_dry.Folder, "second"), "--socket", _dry.Node.Path, "--defaults-extra-file", "/dev/null", "--hold-file", Gate.HoldFile]);
+            "-m",
+            "sh",
+            "-c",
+            "mount --bind \"$1\" /etc/group && shift && exec \"$@\"",
+            "sh",
+            groups,
+            GateDaemon.Binary,
+            "run",
+            "--dry-run",
+            "--control",
+            control,
+            "--journal",
+            Path.Combine(_dry.Folder, "second"),
+            "--socket",
+            _dry.Node.Path,
+            "--defaults-extra-file",
+            "/dev/null",
+            "--hold-file",
+            Gate.HoldFile,
+        ]);
         try
         {
             string[] member = ["--reuid=65534", $"--regid={Group}", "--clear-groups", GateDaemon.Binary];
-            Shell.Await(() => Shell.Try("setpriv", [.. member, "status", "--control", control]).ExitCode == 0, TimeSpan.FromSeconds(20), "an answer for the group");
-            Assert.Equal(0, Shell.Try("setpriv", [.. member, "hold", "--control", control, "--reason", "by a member"]).ExitCode);
-            Assert.Contains("by nobody", Shell.Try("setpriv", [.. member, "status", "--control", control]).Output, StringComparison.Ordinal);
+            Shell.Await(
+                () => Shell.Try("setpriv", [.. member, "status", "--control", control]).ExitCode == 0,
+                TimeSpan.FromSeconds(20),
+                "an answer for the group");
+            Assert.Equal(
+                0, Shell.Try("setpriv", [.. member, "hold", "--control", control, "--reason", "by a member"]).ExitCode);
+            Assert.Contains(
+                "by nobody",
+                Shell.Try("setpriv", [.. member, "status", "--control", control]).Output,
+                StringComparison.Ordinal);
         }
         finally
         {
@@ -258,7 +349,9 @@ public sealed class ControlTests : IDisposable
     public void Two_daemons_do_not_share_a_control_socket()
     {
         using var second = GateDaemon.StartIn(
-            _dry.Space, Path.Combine(_dry.Folder, "second"), ["--dry-run", "--socket", _dry.Node.Path, "--defaults-extra-file", "/dev/null", "--control", Gate.Control]);
+            _dry.Space,
+            Path.Combine(_dry.Folder, "second"),
+            ["--dry-run", "--socket", _dry.Node.Path, "--defaults-extra-file", "/dev/null", "--control", Gate.Control]);
         second.AwaitEnd();
 
         Assert.Equal(2, second.ExitCode);
@@ -275,11 +368,25 @@ public sealed class ControlTests : IDisposable
     [InlineData("POST", "/v1/hold", "[]", 400)]
     [InlineData("POST", "/v1/release", "", 200)]
     [InlineData("POST", "/v1/hold", "TOO LONG", 400)]
-    public void The_socket_speaks_HTTP_and_refuses_what_it_does_not_know(string method, string path, string body, int expected)
+    public void The_socket_speaks_HTTP_and_refuses_what_it_does_not_know(
+        string method, string path, string body, int expected)
     {
         var long1 = body == "TOO LONG" ? "{\"reason\":\"" + new string('x', 100_000) + "\"}" : body;
         var answer = Shell.TryWith(
-            long1, "curl", ["-s", "--unix-socket", Gate.Control, "-X", method, .. body.Length > 0 ? ["--data-binary", "@-"] : Array.Empty<string>(), "-w", "\n%{http_code}", $"http://galeragate{path}"]).Output;
+            long1,
+            "curl",
+            [
+                "-s",
+                "--unix-socket",
+                Gate.Control,
+                "-X",
+                method,
+                .. body.Length > 0 ? ["--data-binary", "@-"] : Array.Empty<string>(),
+                "-w",
+                "\n%{http_code}",
+                $"http://galeragate{path}",
+            ])
+        .Output;
 
         Assert.Equal($"{expected}", answer.Split('\n')[^1]);
         var json = JsonDocument.Parse(answer[..answer.LastIndexOf('\n')]).RootElement;
@@ -293,11 +400,16 @@ public sealed class ControlTests : IDisposable
         Gate.Ask("hold", "--reason", "to have one");
         var document = File.ReadAllText(Path.Combine(Repository.Root, "docs", "http.md"));
 
-        Assert.All(Fields(Gate.Status(), ["variables", "policy"]), field => Assert.Contains($"`{field}`", document, StringComparison.Ordinal));
+        Assert.All(
+            Fields(Gate.Status(), ["variables", "policy"]),
+            field => Assert.Contains($"`{field}`", document, StringComparison.Ordinal));
     }
 
-    /// <summary>The names of all fields, those within others behind a dot; what is a dictionary is named as a whole.</summary>
-    private static IEnumerable<string> Fields(JsonElement element, string[] dictionaries, string prefix = "") => element.ValueKind switch
+    /// <summary>
+    /// The names of all fields, those within others behind a dot; what is a dictionary is named as a whole.
+    /// </summary>
+    private static IEnumerable<string> Fields(JsonElement element, string[] dictionaries, string prefix = "") =>
+        element.ValueKind switch
     {
         JsonValueKind.Object => element.EnumerateObject().SelectMany(property => dictionaries.Contains(property.Name)
             ? [prefix + property.Name]

@@ -33,7 +33,21 @@ public sealed class DoctorTests : IDisposable
 
         Assert.Equal(0, exitCode);
         Assert.Equal(
-            ["capabilities", "conntrack", "credentials", "daemon", "galera", "grants", "hold-file", "host-cache", "input", "ip6tables", "iptables", "journal", "lease", "listening",
+            [
+                "capabilities",
+                "conntrack",
+                "credentials",
+                "daemon",
+                "galera",
+                "grants",
+                "hold-file",
+                "host-cache",
+                "input",
+                "ip6tables",
+                "iptables",
+                "journal",
+                "lease",
+                "listening",
                 "notify", "server", "ss-kill", "sst-method"],
             findings.Where(finding => finding.Value.Severity == "ok").Select(finding => finding.Key).Order());
         Assert.Contains("gate open", findings["daemon"].Says, StringComparison.Ordinal);
@@ -48,7 +62,8 @@ public sealed class DoctorTests : IDisposable
         Shell.Run("chmod", ["640", file]);
         Assert.Equal("ok", Examine(Node.Space, OfNode("--defaults-extra-file", file)).Findings["credentials"].Severity);
         Shell.Run("chmod", ["660", file]);
-        Assert.Equal("warning", Examine(Node.Space, OfNode("--defaults-extra-file", file)).Findings["credentials"].Severity);
+        Assert.Equal(
+            "warning", Examine(Node.Space, OfNode("--defaults-extra-file", file)).Findings["credentials"].Severity);
         Shell.Run("chmod", ["644", file]);
 
         var before = Examine(Node.Space, OfNode("--defaults-extra-file", file)).Findings["credentials"];
@@ -67,7 +82,10 @@ public sealed class DoctorTests : IDisposable
 
         Assert.Equal((1, "error"), (exitCode, findings["server"].Severity));
         Assert.Contains("refuses the probe's credentials", findings["server"].Says, StringComparison.Ordinal);
-        Assert.DoesNotContain("wrong-secret", JsonSerializer.Serialize(findings.Values.Select(finding => finding.ToString())), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "wrong-secret",
+            JsonSerializer.Serialize(findings.Values.Select(finding => finding.ToString())),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -76,7 +94,10 @@ public sealed class DoctorTests : IDisposable
         Assert.Equal("error", Examine(_bare, ["--socket", "/no/such/socket"]).Findings["server"].Severity);
 
         using var silent = ScriptedServer.Silent();
-        var hangs = Examine(null, ["--host", "127.0.0.1", "--port", $"{silent.Port}", "--probe-timeout", "200ms"]).Findings["server"];
+        var hangs = Examine(
+            null,
+            ["--host", "127.0.0.1", "--port", $"{silent.Port}", "--probe-timeout", "200ms"]
+        ).Findings["server"];
         Assert.Equal("error", hangs.Severity);
         Assert.Contains("does not answer within", hangs.Says, StringComparison.Ordinal);
 
@@ -120,8 +141,14 @@ public sealed class DoctorTests : IDisposable
         {
             var method = Examine(Node.Space, OfNode()).Findings["sst-method"];
             Assert.Equal("warning", method.Severity);
-            Assert.EndsWith("nonblocking-sst-methods = xtrabackup,xtrabackup-v2,mariabackup", method.Mend, StringComparison.Ordinal);
-            Assert.Equal("ok", Examine(Node.Space, OfNode("--nonblocking-sst-methods", "mariabackup")).Findings["sst-method"].Severity);
+            Assert.EndsWith(
+                "nonblocking-sst-methods = xtrabackup,xtrabackup-v2,mariabackup",
+                method.Mend,
+                StringComparison.Ordinal);
+            Assert.Equal(
+                "ok",
+                Examine(Node.Space, OfNode("--nonblocking-sst-methods", "mariabackup")).Findings["sst-method"].Severity
+            );
         }
         finally
         {
@@ -150,16 +177,28 @@ public sealed class DoctorTests : IDisposable
         using (var loopback = PlainServer.StartIn(_bare))
         {
             var alone = Examine(_bare, ["--socket", loopback.Socket, "--defaults-extra-file", "/dev/null"]);
-            Assert.Equal((1, "error", "error"), (alone.ExitCode, alone.Findings["galera"].Severity, alone.Findings["listening"].Severity));
+            Assert.Equal(
+                (1, "error", "error"),
+                (alone.ExitCode, alone.Findings["galera"].Severity, alone.Findings["listening"].Severity));
             Assert.Contains("on 127.0.0.1 alone", alone.Findings["listening"].Says, StringComparison.Ordinal);
-            Assert.Equal("error", Examine(_bare, ["--socket", loopback.Socket, "--defaults-extra-file", "/dev/null", "--server-port", "3307"]).Findings["listening"].Severity);
+            Assert.Equal(
+                "error",
+                Examine(
+                    _bare, ["--socket", loopback.Socket, "--defaults-extra-file", "/dev/null", "--server-port", "3307"])
+                    .Findings["listening"]
+                    .Severity);
         }
 
-        using var server = PlainServer.StartIn(_bare, "--skip-name-resolve=0", "--bind-address=::", "--max-connect-errors=10", "--performance-schema=ON");
+        using var server = PlainServer.StartIn(
+            _bare, "--skip-name-resolve=0", "--bind-address=::", "--max-connect-errors=10", "--performance-schema=ON");
         string[] options = ["--socket", server.Socket, "--defaults-extra-file", "/dev/null"];
         var before = Examine(_bare, options).Findings;
         Assert.Contains("on IPv6 alone", before["listening"].Says, StringComparison.Ordinal);
-        Assert.Equal(("warning", true), (before["host-cache"].Severity, before["host-cache"].Says.Contains("max_connect_errors is 10", StringComparison.Ordinal)));
+        Assert.Equal(
+            ("warning", true),
+            (
+                before["host-cache"].Severity,
+                before["host-cache"].Says.Contains("max_connect_errors is 10", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -173,18 +212,25 @@ public sealed class DoctorTests : IDisposable
             space.Run("ip", ["link", "set", "eth0", "up"]);
         }
 
-        // The server counts against hosts whose name it could find alone; ip netns exec puts this file in the place of /etc/hosts.
+        // The server counts against hosts whose name it could find alone; ip netns exec puts this file in the place of
+        // /etc/hosts.
         var names = Directory.CreateDirectory($"/etc/netns/{_bare.Name}").FullName;
         File.WriteAllText(Path.Combine(names, "hosts"), "127.0.0.1 localhost\n10.77.0.2 balancer\n");
-        using var server = PlainServer.StartIn(_bare, "--skip-name-resolve=0", "--bind-address=*", "--max-connect-errors=10", "--performance-schema=ON");
+        using var server = PlainServer.StartIn(
+            _bare, "--skip-name-resolve=0", "--bind-address=*", "--max-connect-errors=10", "--performance-schema=ON");
         string[] options = ["--socket", server.Socket, "--defaults-extra-file", "/dev/null"];
         Directory.Delete(names, recursive: true);
         Check(7);
         var near = Examine(_bare, options).Findings["host-cache"];
-        Assert.True(near.Severity == "warning" && near.Says.Contains("balancer has 7 broken handshakes of at most 10", StringComparison.Ordinal), near.ToString());
+        Assert.True(
+            near.Severity == "warning"
+                && near.Says.Contains("balancer has 7 broken handshakes of at most 10", StringComparison.Ordinal),
+            near.ToString());
         Check(6);
         var blocked = Examine(_bare, options).Findings["host-cache"];
-        Assert.True(blocked.Severity == "error" && blocked.Says.EndsWith("the server blocks it", StringComparison.Ordinal), blocked.ToString());
+        Assert.True(
+            blocked.Severity == "error" && blocked.Says.EndsWith("the server blocks it", StringComparison.Ordinal),
+            blocked.ToString());
         Assert.Contains("is blocked because of many connection errors", Greeting(), StringComparison.Ordinal);
 
         // What it advises: an hour of checks, one a second, blocks nobody then.
@@ -215,8 +261,11 @@ public sealed class DoctorTests : IDisposable
         var (exitCode, findings) = ExamineBy(_bare, "setpriv --bounding-set=-net_admin,-net_raw --inh-caps=-all", []);
 
         Assert.Equal(1, exitCode);
-        Assert.Equal(["error", "error", "error"], new[] { "capabilities", "iptables", "ip6tables" }.Select(subject => findings[subject].Severity));
-        Assert.Equal(["warning", "warning"], new[] { "lease", "ss-kill" }.Select(subject => findings[subject].Severity));
+        Assert.Equal(
+            ["error", "error", "error"],
+            new[] { "capabilities", "iptables", "ip6tables" }.Select(subject => findings[subject].Severity));
+        Assert.Equal(
+            ["warning", "warning"], new[] { "lease", "ss-kill" }.Select(subject => findings[subject].Severity));
     }
 
     [Theory]
@@ -229,7 +278,9 @@ public sealed class DoctorTests : IDisposable
     {
         var finding = ExamineIn(_bare, $"mount -t tmpfs none {folder}", []).Findings[subject];
 
-        Assert.True(finding.Severity == severity && finding.Mend!.StartsWith("apt-get install ", StringComparison.Ordinal), finding.ToString());
+        Assert.True(
+            finding.Severity == severity && finding.Mend!.StartsWith("apt-get install ", StringComparison.Ordinal),
+            finding.ToString());
     }
 
     [Fact]
@@ -237,7 +288,9 @@ public sealed class DoctorTests : IDisposable
     {
         _bare.Run("iptables-legacy", ["-t", "nat", "-A", "POSTROUTING", "-j", "ACCEPT"]);
 
-        Assert.Equal(("warning", "ok"), (Examine(_bare, []).Findings["iptables"].Severity, Examine(_bare, []).Findings["ip6tables"].Severity));
+        Assert.Equal(
+            ("warning", "ok"),
+            (Examine(_bare, []).Findings["iptables"].Severity, Examine(_bare, []).Findings["ip6tables"].Severity));
     }
 
     [Fact]
@@ -261,14 +314,21 @@ public sealed class DoctorTests : IDisposable
     public void A_table_of_connections_that_is_nearly_full()
     {
         const string Folder = "/proc/sys/net/netfilter";
-        _bare.Run("iptables", ["-t", "nat", "-A", "POSTROUTING", "-m", "conntrack", "--ctstate", "INVALID", "-j", "RETURN"]);
+        _bare.Run(
+            "iptables", ["-t", "nat", "-A", "POSTROUTING", "-m", "conntrack", "--ctstate", "INVALID", "-j", "RETURN"]);
         var (count, most) = (Path.Combine(_host.Folder, "count"), Path.Combine(_host.Folder, "max"));
         File.WriteAllText(count, "900\n");
         File.WriteAllText(most, "1000\n");
 
-        var full = ExamineIn(_bare, $"mount --bind {count} {Folder}/nf_conntrack_count && mount --bind {most} {Folder}/nf_conntrack_max", []).Findings["conntrack"];
+        var full = ExamineIn(
+            _bare,
+            $"mount --bind {count} {Folder}/nf_conntrack_count && mount --bind {most} {Folder}/nf_conntrack_max",
+            []
+        ).Findings["conntrack"];
 
-        Assert.Equal(("warning", "900 of 1000 entries in use: when it is full new connections are dropped"), (full.Severity, full.Says));
+        Assert.Equal(
+            ("warning", "900 of 1000 entries in use: when it is full new connections are dropped"),
+            (full.Severity, full.Says));
     }
 
     [Fact]
@@ -279,7 +339,9 @@ public sealed class DoctorTests : IDisposable
         using var dry = new DryDaemon();
         dry.Gate.Ask("hold", "--reason", "upgrade");
         var held = Examine(_bare, ["--control", dry.Gate.Control, "--hold-file", dry.Gate.HoldFile]).Findings;
-        Assert.Equal(("warning", "galeragate release", "ok"), (held["daemon"].Severity, held["daemon"].Mend, held["hold-file"].Severity));
+        Assert.Equal(
+            ("warning", "galeragate release", "ok"),
+            (held["daemon"].Severity, held["daemon"].Mend, held["hold-file"].Severity));
 
         File.WriteAllText(dry.Gate.HoldFile, "");
         var file = Examine(_bare, ["--hold-file", dry.Gate.HoldFile]).Findings["hold-file"];
@@ -295,40 +357,79 @@ public sealed class DoctorTests : IDisposable
         var folder = Path.Combine(_host.Folder, "small");
         Directory.CreateDirectory(folder);
 
-        var journal = ExamineIn(_bare, $"mount -t tmpfs -o {mount} none {folder}", ["--journal", $"{folder}/journal"]).Findings["journal"];
+        var journal = ExamineIn(
+            _bare,
+            $"mount -t tmpfs -o {mount} none {folder}",
+            ["--journal", $"{folder}/journal"]
+        ).Findings["journal"];
 
-        Assert.True(journal.Severity == severity && journal.Says.Contains(says, StringComparison.Ordinal), journal.ToString());
+        Assert.True(
+            journal.Severity == severity && journal.Says.Contains(says, StringComparison.Ordinal), journal.ToString());
     }
 
     [Fact]
-    public void Bad_usage_is_exit_2() => Assert.Equal(2, Shell.Try(GateDaemon.Binary, ["doctor", "--gate-port", "0"]).ExitCode);
+    public void Bad_usage_is_exit_2() =>
+        Assert.Equal(2, Shell.Try(GateDaemon.Binary, ["doctor", "--gate-port", "0"]).ExitCode);
 
     private string[] OfNode(params string[] arguments)
     {
         string[] usual = ["--socket", Node.Socket, "--defaults-extra-file", Node.Credentials];
-        return arguments.Contains("--defaults-extra-file") ? ["--socket", Node.Socket, .. arguments] : [.. usual, .. arguments];
+        return arguments.Contains("--defaults-extra-file")
+            ? ["--socket", Node.Socket, .. arguments]
+            : [.. usual, .. arguments];
     }
 
-    private (int ExitCode, Dictionary<string, Line> Findings) Examine(Space? space, string[] arguments) => ExamineBy(space, "", arguments);
+    private (int ExitCode, Dictionary<string, Line> Findings) Examine(Space? space, string[] arguments) =>
+        ExamineBy(space, "", arguments);
 
-    private (int ExitCode, Dictionary<string, Line> Findings) ExamineIn(Space space, string prepare, string[] arguments) =>
-        Parse(space.Try("unshare", ["-m", "sh", "-c", $"{prepare} && exec \"$@\"", "sh", GateDaemon.Binary, "doctor", "--json", .. WithJournal(arguments)]));
+    private (int ExitCode, Dictionary<string, Line> Findings) ExamineIn(
+        Space space,
+        string prepare,
+        string[] arguments
+    ) =>
+        Parse(
+            space.Try(
+                "unshare",
+                [
+                    "-m",
+                    "sh",
+                    "-c",
+                    $"{prepare} && exec \"$@\"",
+                    "sh",
+                    GateDaemon.Binary,
+                    "doctor",
+                    "--json",
+                    .. WithJournal(arguments),
+                ]));
 
     private (int ExitCode, Dictionary<string, Line> Findings) ExamineBy(Space? space, string prefix, string[] arguments)
     {
-        string[] command = [.. prefix.Split(' ', StringSplitOptions.RemoveEmptyEntries), GateDaemon.Binary, "doctor", "--json", .. WithJournal(arguments)];
+        string[] command =
+        [
+            .. prefix.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            GateDaemon.Binary,
+            "doctor",
+            "--json",
+            .. WithJournal(arguments),
+        ];
         return Parse(space is null ? Shell.Try(command[0], command[1..]) : space.Try(command[0], command[1..]));
     }
 
-    private string[] WithJournal(string[] arguments) => arguments.Contains("--journal") ? arguments : [.. arguments, "--journal", Path.Combine(_host.Folder, "journal")];
+    private string[] WithJournal(string[] arguments) =>
+        arguments.Contains("--journal")
+            ? arguments
+            : [.. arguments, "--journal", Path.Combine(_host.Folder, "journal")];
 
-    private static (int ExitCode, Dictionary<string, Line> Findings) Parse((int ExitCode, string Output, string Error) ran)
+    private static (int ExitCode, Dictionary<string, Line> Findings) Parse(
+        (int ExitCode, string Output, string Error) ran)
     {
         Assert.True(ran.Output.StartsWith('['), ran.Output + ran.Error);
         return (ran.ExitCode, JsonDocument.Parse(ran.Output).RootElement.EnumerateArray().ToDictionary(
             finding => finding.GetProperty("subject").GetString()!,
             finding => new Line(
-                finding.GetProperty("severity").GetString()!, finding.GetProperty("says").GetString()!, finding.TryGetProperty("mend", out var mend) ? mend.GetString() : null)));
+                finding.GetProperty("severity").GetString()!,
+                finding.GetProperty("says").GetString()!,
+                finding.TryGetProperty("mend", out var mend) ? mend.GetString() : null)));
     }
 
     private sealed record Line(string Severity, string Says, string? Mend);

@@ -4,7 +4,10 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests.Firewall;
 
-/// <summary>The node's own firewall, by the real binary between two hosts: who gets in, what apply does when nobody confirms, what check finds.</summary>
+/// <summary>
+/// The node's own firewall, by the real binary between two hosts: who gets in, what apply does when nobody confirms,
+/// what check finds.
+/// </summary>
 public sealed class FirewallTests : IDisposable
 {
     private const string Allow = "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT";
@@ -56,7 +59,13 @@ public sealed class FirewallTests : IDisposable
     {
         Apply("yes", "--peers", "10.77.0.9", "--clients", "10.77.0.0/24", "--gated-only", "--confirm-within", "30s");
         using var node = new ScriptedGaleraNode(Path.Combine(_host.Folder, "mysql.sock"));
-        using var gate = GateDaemon.StartIn(_server, Path.Combine(_host.Folder, "journal"), "--socket", node.Path, "--defaults-extra-file", "/dev/null");
+        using var gate = GateDaemon.StartIn(
+            _server,
+            Path.Combine(_host.Folder, "journal"),
+            "--socket",
+            node.Path,
+            "--defaults-extra-file",
+            "/dev/null");
         _ = GatePort.Await(_client, "10.77.0.1", Meets.Server, 20);
 
         Assert.Equal(Meets.Refused, GatePort.Meet(_client, "10.77.0.1", 3306));
@@ -74,8 +83,20 @@ public sealed class FirewallTests : IDisposable
         Apply("yes", "--peers", "10.77.0.9", "--clients", "10.77.0.2", "--confirm-within", "30s");
         var before = _server.Run("iptables", "-S") + _server.Run("ip6tables", "-S");
 
-        using var apply = _server.Start(GateDaemon.Binary, "firewall", "apply", "--peers", "10.77.0.2", "--clients", "10.99.0.0/24", "--confirm-within", within);
-        Shell.Await(() => _server.Run("iptables", "-S").Contains("10.99.0.0/24", StringComparison.Ordinal), TimeSpan.FromSeconds(10), "the new rules");
+        using var apply = _server.Start(
+            GateDaemon.Binary,
+            "firewall",
+            "apply",
+            "--peers",
+            "10.77.0.2",
+            "--clients",
+            "10.99.0.0/24",
+            "--confirm-within",
+            within);
+        Shell.Await(
+            () => _server.Run("iptables", "-S").Contains("10.99.0.0/24", StringComparison.Ordinal),
+            TimeSpan.FromSeconds(10),
+            "the new rules");
         if (killed)
         {
             apply.Kill();
@@ -87,7 +108,10 @@ public sealed class FirewallTests : IDisposable
         }
 
         apply.WaitForExit();
-        Shell.Await(() => _server.Run("iptables", "-S") + _server.Run("ip6tables", "-S") == before, TimeSpan.FromSeconds(10), "the rules of before");
+        Shell.Await(
+            () => _server.Run("iptables", "-S") + _server.Run("ip6tables", "-S") == before,
+            TimeSpan.FromSeconds(10),
+            "the rules of before");
         Assert.Equal(killed ? 137 : 1, apply.ExitCode);
     }
 
@@ -96,15 +120,32 @@ public sealed class FirewallTests : IDisposable
     {
         using var host = new PrivateHost(_server);
         _ = host.Try("mkdir", "/etc/sysconfig");
-        _ = host.Try("sh", "-c", $"printf '*filter\\n:INPUT ACCEPT [0:0]\\n{Allow}\\nCOMMIT\\n' > /etc/sysconfig/iptables; chmod 600 /etc/sysconfig/iptables");
+        _ = host.Try(
+            "sh",
+            "-c",
+            $"printf '*filter\\n:INPUT ACCEPT [0:0]\\n{Allow}\\nCOMMIT\\n' > /etc/sysconfig/iptables; chmod 600 "
+            + "/etc/sysconfig/iptables");
         var before = host.Read("/etc/sysconfig/iptables")!;
 
-        var (exitCode, output, _) = host.Try(GateDaemon.Binary, "firewall", "apply", "--peers", "10.77.0.2", "--clients", "10.77.0.2", "--confirm-within", "off");
+        var (exitCode, output, _) = host.Try(
+            GateDaemon.Binary,
+            "firewall",
+            "apply",
+            "--peers",
+            "10.77.0.2",
+            "--clients",
+            "10.77.0.2",
+            "--confirm-within",
+            "off");
 
         Assert.Equal(0, exitCode);
-        Assert.Contains("/etc/sysconfig/iptables written\nipv6: not kept over a reboot: ", output, StringComparison.Ordinal);
+        Assert.Contains(
+            "/etc/sysconfig/iptables written\nipv6: not kept over a reboot: ", output, StringComparison.Ordinal);
         var kept = host.Read("/etc/sysconfig/iptables")!;
-        Assert.Contains(":INPUT ACCEPT [0:0]\n:GALERAGATE-IN-3308 - [0:0]\n-A INPUT -j GALERAGATE-IN-3308\n", kept, StringComparison.Ordinal);
+        Assert.Contains(
+            ":INPUT ACCEPT [0:0]\n:GALERAGATE-IN-3308 - [0:0]\n-A INPUT -j GALERAGATE-IN-3308\n",
+            kept,
+            StringComparison.Ordinal);
         Assert.Contains(Allow + "\nCOMMIT\n", kept, StringComparison.Ordinal);
         Assert.Equal("600\n", host.Try("stat", "-c", "%a", "/etc/sysconfig/iptables").Output);
         Assert.Equal(0, host.Try(GateDaemon.Binary, "firewall", "remove").ExitCode);
@@ -115,13 +156,34 @@ public sealed class FirewallTests : IDisposable
     public void Check_tells_open_from_refused_from_blocked_both_ways_and_names_the_rule_that_is_ours_to_see()
     {
         using var node = new ScriptedGaleraNode(Path.Combine(_host.Folder, "mysql.sock"));
-        using var peer = GateDaemon.StartIn(_server, Path.Combine(_host.Folder, "journal"), "--dry-run", "--socket", node.Path, "--defaults-extra-file", "/dev/null", "--http", "*:9200");
-        Shell.Await(() => GatePort.Meet(_client, "10.77.0.1", 9200, 100) != Meets.Refused, TimeSpan.FromSeconds(20), "the peer's HTTP port");
+        using var peer = GateDaemon.StartIn(
+            _server,
+            Path.Combine(_host.Folder, "journal"),
+            "--dry-run",
+            "--socket",
+            node.Path,
+            "--defaults-extra-file",
+            "/dev/null",
+            "--http",
+            "*:9200");
+        Shell.Await(
+            () => GatePort.Meet(_client, "10.77.0.1", 9200, 100) != Meets.Refused,
+            TimeSpan.FromSeconds(20),
+            "the peer's HTTP port");
 
         var (exitCode, paths) = Check();
         Assert.Equal(0, exitCode);
         Assert.Equal(
-            ["-> 4567 OK", "-> 4568 nothing listens", "-> 4444 nothing listens", "<- 4567 nothing listens", "<- 4568 nothing listens", "<- 4444 nothing listens", "<- clock OK", "-> packet size OK"],
+            [
+                "-> 4567 OK",
+                "-> 4568 nothing listens",
+                "-> 4444 nothing listens",
+                "<- 4567 nothing listens",
+                "<- 4568 nothing listens",
+                "<- 4444 nothing listens",
+                "<- clock OK",
+                "-> packet size OK",
+            ],
             paths.Select(Words));
 
         _server.Run("iptables", "-A", "INPUT", "-p", "tcp", "--dport", "4568", "-j", "DROP");
@@ -131,24 +193,55 @@ public sealed class FirewallTests : IDisposable
         Assert.Equal(1, exitCode);
         Assert.Equal("blocked", Reached(paths, "to", 4568));
         Assert.Equal("blocked", Reached(paths, "from", 4444));
-        Assert.Equal("-A INPUT -p tcp -m tcp --dport 4444 -j DROP", paths.Single(path => Words(path) == "<- 4444 blocked").GetProperty("rule").GetString());
-        Assert.Contains("packets of 1500 bytes do not get there, of 1400 do", paths.Single(path => path.GetProperty("purpose").GetString() == "packet size").GetProperty("advice").GetString(), StringComparison.Ordinal);
-        Assert.Contains("<- 4444  full transfer         blocked\n        by -A INPUT -p tcp -m tcp --dport 4444 -j DROP\n", _client.Try(GateDaemon.Binary, "firewall", "check", "--peers", "10.77.0.1").Output, StringComparison.Ordinal);
+        Assert.Equal(
+            "-A INPUT -p tcp -m tcp --dport 4444 -j DROP",
+            paths.Single(path => Words(path) == "<- 4444 blocked").GetProperty("rule").GetString());
+        Assert.Contains(
+            "packets of 1500 bytes do not get there, of 1400 do",
+            paths
+                .Single(path => path.GetProperty("purpose").GetString() == "packet size")
+                .GetProperty("advice")
+                .GetString(),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "<- 4444  full transfer         blocked\n        by -A INPUT -p tcp -m tcp --dport 4444 -j DROP\n",
+            _client.Try(GateDaemon.Binary, "firewall", "check", "--peers", "10.77.0.1").Output,
+            StringComparison.Ordinal);
 
         peer.Stop();
         (_, paths) = Check();
-        Assert.Equal("not known", paths.Single(path => path.GetProperty("purpose").GetString() == "the way back").GetProperty("reached").GetString());
+        Assert.Equal(
+            "not known",
+            paths
+                .Single(path => path.GetProperty("purpose").GetString() == "the way back")
+                .GetProperty("reached")
+                .GetString());
     }
 
     [Theory]
-    [InlineData("plan", "--clients 10.0.0.1", "--peers: nobody is named, and the node could reach no cluster: name the other nodes")]
-    [InlineData("plan", "--peers 10.0.0.1", "--clients or --balancers: nobody is named, and nobody could reach the server: name who may")]
-    [InlineData("apply", "--peers 10.0.0.1 --clients 10.0.0.0/33", "--clients: an address, a network or a host name, not '10.0.0.0/33'")]
-    [InlineData("apply", "--peers 10.0.0.1 --clients 10.0.0.1 --confirm-within 0s", "--confirm-within takes a duration from 1s to 1h, or off, not '0s'")]
+    [InlineData(
+        "plan",
+        "--clients 10.0.0.1",
+        "--peers: nobody is named, and the node could reach no cluster: name the other nodes")]
+    [InlineData(
+        "plan",
+        "--peers 10.0.0.1",
+        "--clients or --balancers: nobody is named, and nobody could reach the server: name who may")]
+    [InlineData(
+        "apply",
+        "--peers 10.0.0.1 --clients 10.0.0.0/33",
+        "--clients: an address, a network or a host name, not '10.0.0.0/33'")]
+    [InlineData(
+        "apply",
+        "--peers 10.0.0.1 --clients 10.0.0.1 --confirm-within 0s",
+        "--confirm-within takes a duration from 1s to 1h, or off, not '0s'")]
     [InlineData("check", "", "--peers: nobody is named: name the other nodes")]
     public void What_is_wrong_is_one_line_and_exit_2_and_nothing_changes(string verb, string words, string says)
     {
-        Assert.Equal((2, "", $"galeragate: {says}\n"), _server.Try(GateDaemon.Binary, ["firewall", verb, .. words.Split(' ', StringSplitOptions.RemoveEmptyEntries)]));
+        Assert.Equal(
+            (2, "", $"galeragate: {says}\n"),
+            _server.Try(
+                GateDaemon.Binary, ["firewall", verb, .. words.Split(' ', StringSplitOptions.RemoveEmptyEntries)]));
         Assert.DoesNotContain("GALERAGATE", _server.Run("iptables", "-S"), StringComparison.Ordinal);
     }
 
@@ -156,15 +249,21 @@ public sealed class FirewallTests : IDisposable
     {
         var port = path.GetProperty("port").GetInt32();
         var purpose = path.GetProperty("purpose").GetString();
-        return $"{(path.GetProperty("direction").GetString() == "to" ? "->" : "<-")} {(port == 0 || purpose == "packet size" ? purpose : port)} {path.GetProperty("reached").GetString()}";
+        return $"{(path.GetProperty("direction").GetString() == "to" ? "->" : "<-")} "
+            + $"{(port == 0 || purpose == "packet size" ? purpose : port)} {path.GetProperty("reached").GetString()}";
     }
 
     private static string? Reached(IReadOnlyList<JsonElement> paths, string direction, int port) =>
-        paths.First(path => path.GetProperty("direction").GetString() == direction && path.GetProperty("port").GetInt32() == port).GetProperty("reached").GetString();
+        paths
+            .First(path =>
+                path.GetProperty("direction").GetString() == direction && path.GetProperty("port").GetInt32() == port)
+            .GetProperty("reached")
+            .GetString();
 
     private (int ExitCode, IReadOnlyList<JsonElement> Paths) Check()
     {
-        var (exitCode, output, error) = _client.Try(GateDaemon.Binary, "firewall", "check", "--peers", "10.77.0.1", "--json");
+        var (exitCode, output, error) = _client.Try(
+            GateDaemon.Binary, "firewall", "check", "--peers", "10.77.0.1", "--json");
         Assert.Equal("", error);
         using var document = JsonDocument.Parse(output);
         return (exitCode, [.. document.RootElement.EnumerateArray().Select(path => path.Clone())]);
@@ -172,7 +271,8 @@ public sealed class FirewallTests : IDisposable
 
     private void Apply(string answer, params string[] arguments)
     {
-        var (exitCode, output, error) = Shell.TryWith(answer + "\n", "ip", ["netns", "exec", _server.Name, GateDaemon.Binary, "firewall", "apply", .. arguments]);
+        var (exitCode, output, error) = Shell.TryWith(
+            answer + "\n", "ip", ["netns", "exec", _server.Name, GateDaemon.Binary, "firewall", "apply", .. arguments]);
         Assert.True(exitCode == 0, output + error);
     }
 }

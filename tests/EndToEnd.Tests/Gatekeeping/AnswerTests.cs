@@ -6,8 +6,9 @@ using GaleraGate.Lab;
 namespace GaleraGate.EndToEnd.Tests.Gatekeeping;
 
 /// <summary>
-/// Answers with which the shell script stays open or opens: the read_only query that fails, is empty or says something newer than ON. The daemon, the
-/// tables and the client are real; only the server is scripted, because no real one gives these answers when asked to.
+/// Answers with which the shell script stays open or opens: the read_only query that fails, is empty or says something
+/// newer than ON. The daemon, the tables and the client are real; only the server is scripted, because no real one
+/// gives these answers when asked to.
 /// </summary>
 public sealed class AnswerTests : IDisposable
 {
@@ -36,14 +37,19 @@ public sealed class AnswerTests : IDisposable
     [MemberData(nameof(Answers))]
     public void An_answer_that_is_no_clear_yes_closes_the_gate(string what, string? answer, string reason)
     {
-        using var gate = GateDaemon.StartIn(_space, Path.Combine(_host.Folder, "journal"), ["--node", "n1", "--socket", _node.Path, "--local-clients"]);
+        using var gate = GateDaemon.StartIn(
+            _space, Path.Combine(_host.Folder, "journal"), ["--node", "n1", "--socket", _node.Path, "--local-clients"]);
         GatePort.Await(_space, "127.0.0.1", Meets.Server, 20);
         var healthy = _node.Variables;
 
-        _node.Variables = answer is null ? null : new Dictionary<string, string> { [answer.Split('=')[0]] = answer.Split('=')[1] };
+        _node.Variables = answer is null
+            ? null
+            : new Dictionary<string, string> { [answer.Split('=')[0]] = answer.Split('=')[1] };
         GatePort.Await(_space, "127.0.0.1", Meets.Refused, 20);
         gate.AwaitEvent(nameof(GateClosed));
-        Assert.Equal((what, reason), (what, gate.Events(nameof(GateClosed))[0].GetProperty("data").GetProperty("reason").GetString()));
+        Assert.Equal(
+            (what, reason),
+            (what, gate.Events(nameof(GateClosed))[0].GetProperty("data").GetProperty("reason").GetString()));
 
         _node.Variables = healthy;
         GatePort.Await(_space, "127.0.0.1", Meets.Server, 20);
@@ -54,7 +60,8 @@ public sealed class AnswerTests : IDisposable
     [Fact]
     public void A_node_in_maintenance_or_with_a_super_read_only_server_is_closed()
     {
-        using var gate = GateDaemon.StartIn(_space, Path.Combine(_host.Folder, "journal"), ["--node", "n1", "--socket", _node.Path, "--local-clients"]);
+        using var gate = GateDaemon.StartIn(
+            _space, Path.Combine(_host.Folder, "journal"), ["--node", "n1", "--socket", _node.Path, "--local-clients"]);
         GatePort.Await(_space, "127.0.0.1", Meets.Server, 20);
         foreach (var (name, value) in new[] { ("pxc_maint_mode", "MAINTENANCE"), ("super_read_only", "ON") })
         {

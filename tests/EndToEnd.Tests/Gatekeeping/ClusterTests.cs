@@ -28,7 +28,11 @@ public sealed class ClusterTests
             }
 
             var fewest = 3;
-            using (new Watch(() => fewest = Math.Min(fewest, _three.Cluster.Nodes.Count(node => GatePort.Meet(_three.Client, node.Address, milliseconds: 20_000) == Meets.Server))))
+            using (new Watch(() =>
+                fewest = Math.Min(
+                    fewest,
+                    _three.Cluster.Nodes.Count(node =>
+                        GatePort.Meet(_three.Client, node.Address, milliseconds: 20_000) == Meets.Server))))
             {
                 foreach (var node in _three.Cluster.Nodes)
                 {
@@ -40,7 +44,9 @@ public sealed class ClusterTests
             }
 
             // Each node's own close and opening, beside the opening at the start.
-            Assert.All(gates.Select(Record.GateChanges), changes => Assert.True(changes.Count == 3, string.Join(", ", changes)));
+            Assert.All(
+                gates.Select(Record.GateChanges),
+                changes => Assert.True(changes.Count == 3, string.Join(", ", changes)));
             Assert.Equal(2, fewest);
         }
         finally
@@ -54,7 +60,8 @@ public sealed class ClusterTests
     [Theory]
     [InlineData("xtrabackup-v2", 0)]
     [InlineData("rsync", 1)]
-    public void The_donor_of_a_full_state_transfer_stays_open_only_with_a_method_that_does_not_block(string method, int closes)
+    public void The_donor_of_a_full_state_transfer_stays_open_only_with_a_method_that_does_not_block(
+        string method, int closes)
     {
         var (donor, joiner, bystander) = (_three.Node(1), _three.Node(2), _three.Node(3));
         Fill(donor);
@@ -80,8 +87,12 @@ public sealed class ClusterTests
         GatePort.Await(_three.Client, donor.Address, Meets.Server, 60);
         gate.Stop();
         Record.MustHold(gate);
-        Assert.Contains(gate.Events(nameof(NodeStateChanged)), e => e.GetProperty("data").GetProperty("to").GetString() == "Donor");
-        Assert.Equal(closes, gate.Events(nameof(GateClosed)).Count(e => e.GetProperty("data").GetProperty("reason").GetString() == "donor-blocking"));
+        Assert.Contains(
+            gate.Events(nameof(NodeStateChanged)), e => e.GetProperty("data").GetProperty("to").GetString() == "Donor");
+        Assert.Equal(
+            closes,
+            gate.Events(nameof(GateClosed))
+                .Count(e => e.GetProperty("data").GetProperty("reason").GetString() == "donor-blocking"));
     }
 
     /// <summary>Enough data that its transfer takes seconds.</summary>

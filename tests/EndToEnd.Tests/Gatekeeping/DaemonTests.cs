@@ -20,7 +20,8 @@ public sealed class DaemonTests : IDisposable
 
     private ClusterNode Node => _three.Node(3);
 
-    private string Tables => Node.Space.Run("iptables", ["-t", "nat", "-S"]) + Node.Space.Run("ip6tables", ["-t", "nat", "-S"]);
+    private string Tables =>
+        Node.Space.Run("iptables", ["-t", "nat", "-S"]) + Node.Space.Run("ip6tables", ["-t", "nat", "-S"]);
 
     public void Dispose()
     {
@@ -47,13 +48,15 @@ public sealed class DaemonTests : IDisposable
     [InlineData("-KILL")]
     [InlineData("-TERM", "--keep-redirect")]
     [InlineData("-USR2")] // what the unit sends where it restarts
-    public void A_daemon_that_was_killed_or_told_to_keep_the_redirect_is_succeeded_without_one_refused_connection(string signal, params string[] arguments)
+    public void A_daemon_that_was_killed_or_told_to_keep_the_redirect_is_succeeded_without_one_refused_connection(
+        string signal, params string[] arguments)
     {
         // Between two daemons the lease runs on: here it must last for as long as a busy machine takes to start one.
         arguments = [.. arguments, "--lease", "60s"];
         var refused = 0;
         Open(arguments).EndBy(signal);
-        using (new Watch(() => refused += GatePort.Meet(_three.Client, Node.Address, milliseconds: 20_000) == Meets.Server ? 0 : 1))
+        using (new Watch(() =>
+            refused += GatePort.Meet(_three.Client, Node.Address, milliseconds: 20_000) == Meets.Server ? 0 : 1))
         {
             for (var i = 1; i <= 3; i++)
             {
@@ -98,7 +101,8 @@ public sealed class DaemonTests : IDisposable
     [Fact]
     public void What_was_left_by_a_run_with_other_flags_is_mended()
     {
-        using (var killed = Open("--source-address", "10.77.0.0/24", "--source-address-ipv6", "fd77::/64", "--local-clients"))
+        using (var killed = Open(
+            "--source-address", "10.77.0.0/24", "--source-address-ipv6", "fd77::/64", "--local-clients"))
         {
             killed.Kill();
         }
@@ -106,7 +110,10 @@ public sealed class DaemonTests : IDisposable
         using var next = GateDaemon.Start(Node);
         next.AwaitEvent(nameof(RedirectAdded), 4);
         Assert.DoesNotContain("10.77.0.0/24", Tables, StringComparison.Ordinal);
-        Assert.DoesNotContain($"-A OUTPUT -p tcp -m tcp --dport 3308 -m addrtype --dst-type LOCAL -j {Chain}", Tables, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            $"-A OUTPUT -p tcp -m tcp --dport 3308 -m addrtype --dst-type LOCAL -j {Chain}",
+            Tables,
+            StringComparison.Ordinal);
         next.Stop();
         Assert.DoesNotContain("REDIRECT", Tables, StringComparison.Ordinal);
         Record.MustHold(next);
@@ -117,7 +124,10 @@ public sealed class DaemonTests : IDisposable
     {
         using var first = Open();
         var before = Tables;
-        using var second = GateDaemon.StartIn(Node.Space, Path.Combine(Node.Folder, "second"), ["--socket", Node.Socket, "--defaults-extra-file", Node.Credentials]);
+        using var second = GateDaemon.StartIn(
+            Node.Space,
+            Path.Combine(Node.Folder, "second"),
+            ["--socket", Node.Socket, "--defaults-extra-file", Node.Credentials]);
 
         second.AwaitEnd();
 
@@ -136,15 +146,22 @@ public sealed class DaemonTests : IDisposable
         try
         {
             GatePort.Await(_three.Client, Node.Address, Meets.Refused, 20);
-            Shell.Await(() => !Tables.Contains("REDIRECT", StringComparison.Ordinal), TimeSpan.FromSeconds(10), "the rules to follow the lease");
+            Shell.Await(
+                () => !Tables.Contains("REDIRECT", StringComparison.Ordinal),
+                TimeSpan.FromSeconds(10),
+                "the rules to follow the lease");
             var before = Tables;
             using var dry = GateDaemon.StartIn(
-                Node.Space, Path.Combine(Node.Folder, "dry"), ["--node", "n3", "--dry-run", "--socket", Node.Socket, "--defaults-extra-file", Node.Credentials]);
+                Node.Space,
+                Path.Combine(Node.Folder, "dry"),
+                ["--node", "n3", "--dry-run", "--socket", Node.Socket, "--defaults-extra-file", Node.Credentials]);
             dry.AwaitEvent(nameof(VerdictChanged));
             var (exitCode, output, _) = Node.Space.Try(
-                GateDaemon.Binary, ["check", "--json", "--socket", Node.Socket, "--defaults-extra-file", Node.Credentials]);
+                GateDaemon.Binary,
+                ["check", "--json", "--socket", Node.Socket, "--defaults-extra-file", Node.Credentials]);
 
-            Assert.Equal((1, "read-only"), (exitCode, JsonDocument.Parse(output).RootElement.GetProperty("reason").GetString()));
+            Assert.Equal(
+                (1, "read-only"), (exitCode, JsonDocument.Parse(output).RootElement.GetProperty("reason").GetString()));
             dry.Stop();
             Assert.Equal(before, Tables);
         }
@@ -211,7 +228,8 @@ public sealed class DaemonTests : IDisposable
         var before = Tables;
         string[] journal = option == "--journal" ? [] : ["--journal", Path.Combine(Node.Folder, "never")];
 
-        var (exitCode, output, error) = Node.Space.Try(GateDaemon.Binary, ["run", option, .. value.Length > 0 ? [value] : Array.Empty<string>(), .. journal]);
+        var (exitCode, output, error) = Node.Space.Try(
+            GateDaemon.Binary, ["run", option, .. value.Length > 0 ? [value] : Array.Empty<string>(), .. journal]);
 
         Assert.Equal((2, ""), (exitCode, output));
         Assert.StartsWith("galeragate: ", error, StringComparison.Ordinal);
@@ -243,7 +261,10 @@ public sealed class DaemonTests : IDisposable
 
         File.WriteAllText(file, "rise = none\n");
         gate.Signal("-HUP");
-        Shell.Await(() => gate.Log.Contains("the old one stays in force", StringComparison.Ordinal), TimeSpan.FromSeconds(10), "the refusal in the log");
+        Shell.Await(
+            () => gate.Log.Contains("the old one stays in force", StringComparison.Ordinal),
+            TimeSpan.FromSeconds(10),
+            "the refusal in the log");
         Assert.Equal(Meets.Server, GatePort.Meet(_three.Client, Node.Address));
         gate.Stop();
         Assert.Single(gate.Events(nameof(PolicyChanged)));
@@ -255,7 +276,17 @@ public sealed class DaemonTests : IDisposable
     public void The_password_stands_in_no_command_line_log_or_journal()
     {
         using var gate = Open();
-        var commandLines = string.Concat(Directory.GetFiles("/proc", "cmdline", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1, IgnoreInaccessible = true })
+        var commandLines = string.Concat(
+            Directory
+                .GetFiles(
+                    "/proc",
+                    "cmdline",
+                    new EnumerationOptions
+                    {
+                        RecurseSubdirectories = true,
+                        MaxRecursionDepth = 1,
+                        IgnoreInaccessible = true,
+                    })
             .Select(file => { try { return File.ReadAllText(file); } catch (IOException) { return ""; } }));
         gate.Stop();
 

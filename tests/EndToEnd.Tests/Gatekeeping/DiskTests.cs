@@ -32,8 +32,17 @@ public sealed class DiskTests : IDisposable
         var filler = Path.Combine(_disk, "ibdata1");
         File.WriteAllBytes(filler, new byte[1 << 20]);
         dry.AwaitOpen(false);
-        Assert.Equal(["disk"], dry.Gate.Status().GetProperty("verdict").GetProperty("reasons").EnumerateArray().Select(reason => reason.GetString()));
-        Assert.Contains("No space left", dry.Gate.Status().GetProperty("disk").GetProperty("trouble").GetString(), StringComparison.OrdinalIgnoreCase);
+        Assert.Equal(
+            ["disk"],
+            dry.Gate.Status()
+                .GetProperty("verdict")
+                .GetProperty("reasons")
+                .EnumerateArray()
+                .Select(reason => reason.GetString()));
+        Assert.Contains(
+            "No space left",
+            dry.Gate.Status().GetProperty("disk").GetProperty("trouble").GetString(),
+            StringComparison.OrdinalIgnoreCase);
         Assert.Contains($"{_disk}: ", dry.Gate.Ask("status").Output, StringComparison.Ordinal);
 
         File.Delete(filler);
@@ -43,7 +52,14 @@ public sealed class DiskTests : IDisposable
         Assert.Equal([false, true, false], probed.Select(e => e.GetProperty("data").TryGetProperty("trouble", out _)));
         var closed = dry.Gate.Events(nameof(GateClosed))[0];
         Assert.Equal("disk", closed.GetProperty("data").GetProperty("reason").GetString());
-        Assert.Contains("the data disk", Shell.Try(GateDaemon.Binary, ["audit", "why", $"{closed.GetProperty("seq").GetInt64()}", "--journal", dry.Gate.Journal]).Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "the data disk",
+            Shell
+                .Try(
+                    GateDaemon.Binary,
+                    ["audit", "why", $"{closed.GetProperty("seq").GetInt64()}", "--journal", dry.Gate.Journal])
+                .Output,
+            StringComparison.Ordinal);
         Record.MustHold(dry.Gate);
     }
 
@@ -83,8 +99,20 @@ public sealed class DiskTests : IDisposable
     [Fact]
     public void A_directory_that_is_not_there_is_refused()
     {
-        var (exitCode, output, error) = Shell.Try(GateDaemon.Binary, ["run", "--dry-run", "--journal", Path.Combine(_host.Folder, "journal"), "--disk-probe", "/no/such/directory"]);
+        var (exitCode, output, error) = Shell.Try(
+            GateDaemon.Binary,
+            [
+                "run",
+                "--dry-run",
+                "--journal",
+                Path.Combine(_host.Folder, "journal"),
+                "--disk-probe",
+                "/no/such/directory",
+            ]);
         Assert.Equal((2, ""), (exitCode, output));
-        Assert.Contains("--disk-probe: there is no directory '/no/such/directory'", Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        Assert.Contains(
+            "--disk-probe: there is no directory '/no/such/directory'",
+            Assert.Single(error.TrimEnd().Split('\n')),
+            StringComparison.Ordinal);
     }
 }

@@ -4,7 +4,9 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests.Gatekeeping;
 
-/// <summary>What becomes of the clients that are connected when the gate closes, and what an operator can do for them.</summary>
+/// <summary>
+/// What becomes of the clients that are connected when the gate closes, and what an operator can do for them.
+/// </summary>
 [Collection(nameof(ThreeOtherNodes))]
 public sealed class DrainTests : IDisposable
 {
@@ -46,7 +48,9 @@ public sealed class DrainTests : IDisposable
         var reset = gate.Events(nameof(ConnectionsReset))[0];
         var closed = gate.Events(nameof(GateClosed))[0];
         Assert.Equal("non-primary", closed.GetProperty("data").GetProperty("reason").GetString());
-        Assert.Equal((2, closed.GetProperty("seq").GetInt64()), (reset.GetProperty("data").GetProperty("count").GetInt32(), reset.GetProperty("cause").GetInt64()));
+        Assert.Equal(
+            (2, closed.GetProperty("seq").GetInt64()),
+            (reset.GetProperty("data").GetProperty("count").GetInt32(), reset.GetProperty("cause").GetInt64()));
         Record.MustHold(gate);
     }
 
@@ -70,7 +74,9 @@ public sealed class DrainTests : IDisposable
         }
 
         gate.Stop();
-        Assert.Equal(isReset ? 1 : 0, gate.Events(nameof(ConnectionsReset)).Sum(e => e.GetProperty("data").GetProperty("count").GetInt32()));
+        Assert.Equal(
+            isReset ? 1 : 0,
+            gate.Events(nameof(ConnectionsReset)).Sum(e => e.GetProperty("data").GetProperty("count").GetInt32()));
         Record.MustHold(gate);
     }
 
@@ -120,7 +126,10 @@ public sealed class DrainTests : IDisposable
         Assert.Equal(0, two.Ask("hold", "--reason", "restart", "--if-others-open", "2").ExitCode);
         var (exitCode, _, error) = three.Ask("hold", "--reason", "restart", "--if-others-open", "2");
         Assert.Equal(1, exitCode);
-        Assert.Contains("1 other gates are open and 2 are wanted, so it is not held: 10.77.0.1 open, 10.77.0.2 not open", error, StringComparison.Ordinal);
+        Assert.Contains(
+            "1 other gates are open and 2 are wanted, so it is not held: 10.77.0.1 open, 10.77.0.2 not open",
+            error,
+            StringComparison.Ordinal);
         Assert.Equal(Meets.Server, GatePort.Meet(_three.Client, Node.Address));
         Assert.Equal(0, three.Ask("hold", "--reason", "restart", "--if-others-open", "1").ExitCode);
 
@@ -139,13 +148,16 @@ public sealed class DrainTests : IDisposable
     public void The_servers_unit_holds_beside_an_operator_and_releases_its_own_hold_alone()
     {
         using var gate = Open(Node);
-        Assert.Equal(0, gate.Ask("hold", "--service", "--reason", "the server's unit stops", "--drain", "30s").ExitCode);
+        Assert.Equal(
+            0, gate.Ask("hold", "--service", "--reason", "the server's unit stops", "--drain", "30s").ExitCode);
         Assert.Equal(0, gate.Ask("hold", "--reason", "mine").ExitCode);
 
         var (exitCode, _, error) = gate.Ask("release", "--service");
         Assert.Equal(1, exitCode);
         Assert.Contains("still held by the operator: mine; galeragate release", error, StringComparison.Ordinal);
-        Assert.Equal(["operator"], gate.Status().GetProperty("holds").EnumerateArray().Select(hold => hold.GetProperty("hold").GetString()));
+        Assert.Equal(
+            ["operator"],
+            gate.Status().GetProperty("holds").EnumerateArray().Select(hold => hold.GetProperty("hold").GetString()));
         Assert.Equal(0, gate.Ask("release").ExitCode);
         GatePort.Await(_three.Client, Node.Address, Meets.Server, 20);
         gate.Stop();

@@ -4,7 +4,9 @@ using Xunit.Abstractions;
 
 namespace GaleraGate.EndToEnd.Tests.Gatekeeping;
 
-/// <summary>Each fault of a real node closes the gate as a client in another namespace meets it, and its end opens it again.</summary>
+/// <summary>
+/// Each fault of a real node closes the gate as a client in another namespace meets it, and its end opens it again.
+/// </summary>
 [Collection(nameof(ThreeNodes))]
 public sealed class FaultTests
 {
@@ -17,15 +19,21 @@ public sealed class FaultTests
         nodes.BeginAnew(afterFaults: true);
     }
 
-    private static readonly Dictionary<string, (Action<ThreeNodes, ClusterNode> Begin, Action<ThreeNodes, ClusterNode> End, string Reason)> Faults = new()
+    private static readonly Dictionary<
+        string,
+        (Action<ThreeNodes, ClusterNode> Begin, Action<ThreeNodes, ClusterNode> End, string Reason)
+    > Faults = new()
     {
         ["read-only"] = ((_, node) => node.ReadOnly(true), (_, node) => node.ReadOnly(false), "read-only"),
-        ["desync with a method that blocks"] = ((_, node) => node.Desync(true), (_, node) => node.Desync(false), "donor-blocking"),
-        ["rejected queries"] = ((_, node) => node.RejectQueries("ALL"), (_, node) => node.RejectQueries("NONE"), "rejecting-queries"),
+        ["desync with a method that blocks"] = (
+            (_, node) => node.Desync(true), (_, node) => node.Desync(false), "donor-blocking"),
+        ["rejected queries"] = (
+            (_, node) => node.RejectQueries("ALL"), (_, node) => node.RejectQueries("NONE"), "rejecting-queries"),
         ["frozen server"] = ((_, node) => node.Freeze(), (_, node) => node.Thaw(), "timeout"),
         ["kill -9"] = ((_, node) => node.Kill(), (_, node) => node.Start(), "unreachable"),
         ["stopped in order"] = ((_, node) => node.Stop(), (_, node) => node.Start(), ""),
-        ["cut off from its peers"] = ((three, node) => three.Cluster.Partition(node), (three, node) => three.Cluster.Heal(node), "non-primary"),
+        ["cut off from its peers"] = (
+            (three, node) => three.Cluster.Partition(node), (three, node) => three.Cluster.Heal(node), "non-primary"),
     };
 
     public static TheoryData<string> Names() => [.. Faults.Keys];
@@ -87,7 +95,10 @@ public sealed class FaultTests
         }
     }
 
-    /// <summary>The tables translate packets of connections that exist as long as something uses connection tracking; here nothing else does.</summary>
+    /// <summary>
+    /// The tables translate packets of connections that exist as long as something uses connection tracking; here
+    /// nothing else does.
+    /// </summary>
     [Fact]
     public void A_connection_made_through_the_gate_lives_on_when_it_closes()
     {
@@ -95,7 +106,17 @@ public sealed class FaultTests
         using var gate = GateDaemon.Start(node);
         GatePort.Await(_three.Client, node.Address, Meets.Server, 20);
         using var client = _three.Client.Start("mariadb", [
-            "--no-defaults", $"-u{ClusterNode.AppUser}", $"-p{ClusterNode.AppPassword}", "-h", node.Address, "-P", "3308", "--skip-reconnect", "--unbuffered", "-sN"]);
+            "--no-defaults",
+            $"-u{ClusterNode.AppUser}",
+            $"-p{ClusterNode.AppPassword}",
+            "-h",
+            node.Address,
+            "-P",
+            "3308",
+            "--skip-reconnect",
+            "--unbuffered",
+            "-sN",
+        ]);
         Assert.Equal("before", Ask("before"));
         node.ReadOnly(true);
         try
@@ -120,7 +141,9 @@ public sealed class FaultTests
         }
     }
 
-    /// <summary>read_only toggled every 1.5 s for a minute. The script changes rules 40 times in 30 s of this.</summary>
+    /// <summary>
+    /// read_only toggled every 1.5 s for a minute. The script changes rules 40 times in 30 s of this.
+    /// </summary>
     [Fact]
     public void Flapping_changes_rules_a_bounded_number_of_times()
     {
@@ -137,8 +160,11 @@ public sealed class FaultTests
         gate.Stop();
         Record.MustHold(gate);
 
-        // Fitness lasts 1.5 s at a time: open-after passes that with the second close, and nothing opens any more until it is quiet.
-        _output.WriteLine($"{Record.GateChanges(gate).Count} gate changes and {gate.Events(nameof(RedirectAdded), nameof(RedirectRemoved)).Count} rule changes in both families");
+        // Fitness lasts 1.5 s at a time: open-after passes that with the second close, and nothing opens any more until
+        // it is quiet.
+        _output.WriteLine(
+            $"{Record.GateChanges(gate).Count} gate changes and "
+            + $"{gate.Events(nameof(RedirectAdded), nameof(RedirectRemoved)).Count} rule changes in both families");
         Assert.InRange(Record.GateChanges(gate).Count, 3, 12);
     }
 }

@@ -8,7 +8,17 @@ namespace GaleraGate.EndToEnd.Tests.Gatekeeping;
 [Collection(nameof(ThreeOtherNodes))]
 public sealed class HurryTests
 {
-    private static readonly string[] PollsSeldom = ["--check-interval", "30s", "--lease", "60s", "--rise", "1", "--open-after", "0s"];
+    private static readonly string[] PollsSeldom =
+    [
+        "--check-interval",
+        "30s",
+        "--lease",
+        "60s",
+        "--rise",
+        "1",
+        "--open-after",
+        "0s",
+    ];
 
     private readonly ThreeNodes _three;
 
@@ -26,7 +36,8 @@ public sealed class HurryTests
     public void A_server_that_dies_is_noticed_at_once(string way)
     {
         using var gate = Open(way);
-        Shell.Await(() => SocketsHeldTwice(gate.Pid) == 1, TimeSpan.FromSeconds(10), "the watch of the probe's connection");
+        Shell.Await(
+            () => SocketsHeldTwice(gate.Pid) == 1, TimeSpan.FromSeconds(10), "the watch of the probe's connection");
 
         Node.Kill();
         try
@@ -55,7 +66,8 @@ public sealed class HurryTests
         {
             var before = Probes(gate);
             Node.Execute($"KILL USER {ClusterNode.ProbeUser}");
-            Shell.Await(() => Probes(gate) > before + 1, TimeSpan.FromSeconds(20), "a probe over a connection made again");
+            Shell.Await(
+                () => Probes(gate) > before + 1, TimeSpan.FromSeconds(20), "a probe over a connection made again");
         }
 
         Assert.Equal(0, gate.Status().GetProperty("probe").GetProperty("failed").GetInt64());
@@ -85,7 +97,10 @@ public sealed class HurryTests
         Record.MustHold(gate);
     }
 
-    /// <summary>The server waits for its wsrep_notify_cmd: whatever the other end is like, it goes on through a change of the view.</summary>
+    /// <summary>
+    /// The server waits for its wsrep_notify_cmd: whatever the other end is like, it goes on through a change of the
+    /// view.
+    /// </summary>
     [Theory]
     [InlineData("no FIFO")]
     [InlineData("nobody reads")]
@@ -100,7 +115,10 @@ public sealed class HurryTests
             Shell.Run("mkfifo", ["-m", "622", Node.Notify]);
         }
 
-        using var reader = what == "the pipe is full" ? new FileStream(Node.Notify, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, 0) : null;
+        using var reader =
+            what == "the pipe is full"
+                ? new FileStream(Node.Notify, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, 0)
+                : null;
         reader?.Write(new byte[1 << 16]);
         gate?.AwaitEvent(nameof(DaemonStarted));
         gate?.Signal("-STOP");
@@ -110,7 +128,8 @@ public sealed class HurryTests
         Node.Execute($"SET GLOBAL wsrep_cluster_address='{address}'");
         Node.AwaitSynced();
         Assert.NotEqual(view, Node.Status("wsrep_cluster_conf_id"));
-        var (exitCode, output, error) = Shell.Try("timeout", ["5", Node.NotifyScript, Node.Notify, "--status", "Synced"]);
+        var (exitCode, output, error) = Shell.Try(
+            "timeout", ["5", Node.NotifyScript, Node.Notify, "--status", "Synced"]);
         Assert.Equal((0, "", ""), (exitCode, output, error));
         Assert.Equal(what != "no FIFO", File.Exists(Node.Notify));
         gate?.Signal("-CONT");
@@ -130,7 +149,18 @@ public sealed class HurryTests
         var arguments = otherwise.Count > 0 ? otherwise : PollsSeldom;
         var gate = way == "socket"
             ? GateDaemon.Start(Node, arguments)
-            : GateDaemon.StartIn(Node.Space, Path.Combine(Node.Folder, "journal"), ["--node", Node.Name, "--host", "127.0.0.1", "--defaults-extra-file", Node.Credentials, .. arguments]);
+            : GateDaemon.StartIn(
+                Node.Space,
+                Path.Combine(Node.Folder, "journal"),
+                [
+                    "--node",
+                    Node.Name,
+                    "--host",
+                    "127.0.0.1",
+                    "--defaults-extra-file",
+                    Node.Credentials,
+                    .. arguments,
+                ]);
         GatePort.Await(_three.Client, Node.Address, Meets.Server, 20);
         return gate;
     }

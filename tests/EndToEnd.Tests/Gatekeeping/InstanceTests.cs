@@ -3,7 +3,9 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests.Gatekeeping;
 
-/// <summary>Several gates of one host: each has its port, chain, set, journal and socket, and none knows of another.</summary>
+/// <summary>
+/// Several gates of one host: each has its port, chain, set, journal and socket, and none knows of another.
+/// </summary>
 [Collection(nameof(ThreeOtherNodes))]
 public sealed class InstanceTests
 {
@@ -24,7 +26,18 @@ public sealed class InstanceTests
     {
         using var first = GateDaemon.Start(Node, "--lease", "3s");
         using var second = GateDaemon.StartIn(
-            Node.Space, Path.Combine(Node.Folder, "other"), "--node", Node.Name, "--socket", Node.Socket, "--defaults-extra-file", Node.Credentials, "--gate-port", $"{Other}", "--lease", "3s");
+            Node.Space,
+            Path.Combine(Node.Folder, "other"),
+            "--node",
+            Node.Name,
+            "--socket",
+            Node.Socket,
+            "--defaults-extra-file",
+            Node.Credentials,
+            "--gate-port",
+            $"{Other}",
+            "--lease",
+            "3s");
         Await(3308, Meets.Server);
         Await(Other, Meets.Server);
 
@@ -61,9 +74,13 @@ public sealed class InstanceNameTests : IDisposable
     [Fact]
     public void An_instance_reads_its_own_file_and_folder_and_has_its_own_journal()
     {
-        var (exitCode, output, error) = Ask("galeragate config --instance orders; GALERAGATE_INSTANCE=orders galeragate config; galeragate config");
+        var (exitCode, output, error) = Ask(
+            "galeragate config --instance orders; GALERAGATE_INSTANCE=orders galeragate config; galeragate config");
         Assert.Equal((0, ""), (exitCode, error));
-        var lines = output.Split('\n').Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries))).ToList();
+        var lines = output
+            .Split('\n')
+            .Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)))
+            .ToList();
         Assert.Equal(2, lines.Count(line => line == "gate-port 3408 /etc/galeragate/orders.conf:1"));
         Assert.Equal(2, lines.Count(line => line == "rise 5 /etc/galeragate/orders.d/rise.conf:1"));
         Assert.Equal(2, lines.Count(line => line == "journal /var/lib/galeragate/orders/journal default"));
@@ -76,14 +93,17 @@ public sealed class InstanceNameTests : IDisposable
     {
         var none = Ask("galeragate config --instance none");
         Assert.Equal((2, ""), (none.ExitCode, none.Output));
-        Assert.Contains("/etc/galeragate/none.conf", Assert.Single(none.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        Assert.Contains(
+            "/etc/galeragate/none.conf", Assert.Single(none.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
         var path = Ask("galeragate config --instance ../../tmp/x");
         Assert.Equal((2, ""), (path.ExitCode, path.Output));
-        Assert.Contains("--instance: a name has", Assert.Single(path.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        Assert.Contains(
+            "--instance: a name has", Assert.Single(path.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
     }
 
     /// <summary>With an /etc of its own, which nobody else sees.</summary>
-    private (int ExitCode, string Output, string Error) Ask(string command) => Shell.Try("unshare", ["-m", "sh", "-ec", $"""
+    private (int ExitCode, string Output, string Error) Ask(string command) =>
+        Shell.Try("unshare", ["-m", "sh", "-ec", $"""
         cd {_host.Folder}; mkdir -p over work; mount -t overlay none -o lowerdir=/etc,upperdir=over,workdir=work /etc
         mkdir -p /etc/galeragate/orders.d /etc/galeragate/conf.d
         echo 'gate-port = 3408' > /etc/galeragate/orders.conf; echo 'rise = 5' > /etc/galeragate/orders.d/rise.conf

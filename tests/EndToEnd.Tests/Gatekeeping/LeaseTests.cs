@@ -50,14 +50,26 @@ public sealed class LeaseTests
 
         AwaitBoth(Meets.Server);
         gate.Stop();
-        var told = gate.Events(nameof(GateOpened), nameof(LeaseArmed), nameof(LoopStalled), nameof(LeaseLapsed), nameof(GateClosed), nameof(GateOpening));
+        var told = gate.Events(
+            nameof(GateOpened),
+            nameof(LeaseArmed),
+            nameof(LoopStalled),
+            nameof(LeaseLapsed),
+            nameof(GateClosed),
+            nameof(GateOpening));
         var closed = told.Single(e => Reason(e) == "lease-lapsed");
         var lapsed = told.Single(e => Type(e) == nameof(LeaseLapsed));
         Assert.Equal(lapsed.GetProperty("seq").GetInt64(), closed.GetProperty("cause").GetInt64());
         Assert.Equal(0, closed.GetProperty("data").GetProperty("penalty").GetDouble());
         Assert.InRange(lapsed.GetProperty("data").GetProperty("unrefreshed").GetDouble(), 3, 60);
         Assert.Contains(told, e => Type(e) == nameof(LoopStalled));
-        Assert.Equal([nameof(GateOpening), nameof(GateOpened), nameof(LeaseArmed)], told.SkipWhile(e => Reason(e) != "lease-lapsed").Skip(1).Select(Type).Where(type => type != nameof(LoopStalled)).Take(3));
+        Assert.Equal(
+            [nameof(GateOpening), nameof(GateOpened), nameof(LeaseArmed)],
+            told.SkipWhile(e => Reason(e) != "lease-lapsed")
+                .Skip(1)
+                .Select(Type)
+                .Where(type => type != nameof(LoopStalled))
+                .Take(3));
         Record.MustHold(gate);
     }
 
@@ -113,7 +125,10 @@ public sealed class LeaseTests
             {
                 gate.Signal("-CONT");
                 gate.AwaitEvent(nameof(RedirectRemoved), 2);
-                Shell.Await(() => gate.Status().GetProperty("verdict").GetProperty("reason").GetString() == "read-only", TimeSpan.FromSeconds(20), "the verdict");
+                Shell.Await(
+                    () => gate.Status().GetProperty("verdict").GetProperty("reason").GetString() == "read-only",
+                    TimeSpan.FromSeconds(20),
+                    "the verdict");
             }
 
             Assert.Equal(0, let);
@@ -136,7 +151,10 @@ public sealed class LeaseTests
         gate.AwaitEvent(nameof(LeaseArmed), 2);
         AwaitBoth(Meets.Server);
         gate.Stop();
-        Assert.Contains("somebody else took it away", Data(gate, nameof(LeaseFailed)).GetProperty("why").GetString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "somebody else took it away",
+            Data(gate, nameof(LeaseFailed)).GetProperty("why").GetString(),
+            StringComparison.Ordinal);
         Assert.Single(gate.Events(nameof(GateOpened)));
         Record.MustHold(gate);
     }
@@ -147,8 +165,13 @@ public sealed class LeaseTests
         using var gate = Open("--lease", "off");
         Assert.Contains("no lease is kept (--lease off)", gate.Log, StringComparison.Ordinal);
         var lease = gate.Status().GetProperty("lease");
-        Assert.Equal((JsonValueKind.Null, "--lease off"), (lease.GetProperty("length").ValueKind, lease.GetProperty("trouble").GetString()));
-        Assert.Contains("if the daemon dies, its redirect stays", gate.Ask("status").Output.ReplaceLineEndings(" "), StringComparison.Ordinal);
+        Assert.Equal(
+            (JsonValueKind.Null, "--lease off"),
+            (lease.GetProperty("length").ValueKind, lease.GetProperty("trouble").GetString()));
+        Assert.Contains(
+            "if the daemon dies, its redirect stays",
+            gate.Ask("status").Output.ReplaceLineEndings(" "),
+            StringComparison.Ordinal);
         Assert.DoesNotContain("--match-set", Node.Space.Run("iptables", ["-t", "nat", "-S"]), StringComparison.Ordinal);
         gate.Stop();
         Record.MustHold(gate);
@@ -162,7 +185,10 @@ public sealed class LeaseTests
         {
             using var gate = Open();
             Assert.Contains("there is another set of this name", gate.Log, StringComparison.Ordinal);
-            Assert.Contains("another set", gate.Status().GetProperty("lease").GetProperty("trouble").GetString(), StringComparison.Ordinal);
+            Assert.Contains(
+                "another set",
+                gate.Status().GetProperty("lease").GetProperty("trouble").GetString(),
+                StringComparison.Ordinal);
             gate.Stop();
         }
         finally
@@ -176,7 +202,8 @@ public sealed class LeaseTests
     [InlineData("--lease", "1500ms", "whole seconds from 2s to 1h, or off")]
     public void A_lease_that_cannot_be_is_refused_in_one_line(string option, string value, string words)
     {
-        var (exitCode, _, error) = Shell.Try(GateDaemon.Binary, ["run", "--journal", Path.Combine(Node.Folder, "none"), option, value]);
+        var (exitCode, _, error) = Shell.Try(
+            GateDaemon.Binary, ["run", "--journal", Path.Combine(Node.Folder, "none"), option, value]);
 
         Assert.Equal(2, exitCode);
         Assert.Contains(words, Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
@@ -193,9 +220,11 @@ public sealed class LeaseTests
 
     private void AwaitBoth(Meets wanted) => GatePort.AwaitBoth(_three.Client, Node, wanted);
 
-    private static JsonElement Data(GateDaemon gate, string type) => Assert.Single(gate.Events(type)).GetProperty("data");
+    private static JsonElement Data(GateDaemon gate, string type) =>
+        Assert.Single(gate.Events(type)).GetProperty("data");
 
     private static string? Type(JsonElement e) => e.GetProperty("type").GetString();
 
-    private static string? Reason(JsonElement e) => Type(e) == nameof(GateClosed) ? e.GetProperty("data").GetProperty("reason").GetString() : null;
+    private static string? Reason(JsonElement e) =>
+        Type(e) == nameof(GateClosed) ? e.GetProperty("data").GetProperty("reason").GetString() : null;
 }

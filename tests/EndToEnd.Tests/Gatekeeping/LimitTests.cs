@@ -38,14 +38,19 @@ public sealed class LimitTests
             }
 
             var before = gate.Status().GetProperty("probe").GetProperty("probes").GetInt64();
-            Shell.Await(() => gate.Status().GetProperty("probe").GetProperty("probes").GetInt64() > before + 10, TimeSpan.FromSeconds(20), "ten more probes");
+            Shell.Await(
+                () => gate.Status().GetProperty("probe").GetProperty("probes").GetInt64() > before + 10,
+                TimeSpan.FromSeconds(20),
+                "ten more probes");
             Assert.Empty(gate.Events(nameof(GateClosing)));
 
             // Nor is there one that it could take again.
             await ExecuteAsync(root, "SET GLOBAL max_connections=10");
             await ExecuteAsync(root, $"KILL USER {ClusterNode.ProbeUser}");
             gate.AwaitEvent(nameof(GateClosed));
-            Assert.Equal("too-many-connections", gate.Events(nameof(GateClosed))[0].GetProperty("data").GetProperty("reason").GetString());
+            Assert.Equal(
+                "too-many-connections",
+                gate.Events(nameof(GateClosed))[0].GetProperty("data").GetProperty("reason").GetString());
         }
         finally
         {
@@ -77,7 +82,13 @@ public sealed class LimitTests
             Thread.Sleep(300);
         }))
         {
-            _ = Parallel.For(0, Many, new ParallelOptions { MaxDegreeOfParallelism = 16 }, _ => Interlocked.Increment(ref met[(int)GatePort.Meet(_three.Client, Node.Address, milliseconds: 10_000)]));
+            _ = Parallel.For(
+                0,
+                Many,
+                new ParallelOptions { MaxDegreeOfParallelism = 16 },
+                _ =>
+                    Interlocked.Increment(
+                        ref met[(int)GatePort.Meet(_three.Client, Node.Address, milliseconds: 10_000)]));
         }
 
         Node.ReadOnly(false);
@@ -112,7 +123,8 @@ public sealed class LimitTests
             _ = Shell.Try("prlimit", ["--pid", $"{gate.Pid}", "--nofile=1024:"]);
         }
 
-        // Where the runtime cannot have a thread it ends the process: then the lease closes the gate, and whoever supervises it starts the next.
+        // Where the runtime cannot have a thread it ends the process: then the lease closes the gate, and whoever
+        // supervises it starts the next.
         if (gate.HasEnded)
         {
             Assert.Contains("Out of memory", gate.Log, StringComparison.Ordinal);
@@ -122,11 +134,16 @@ public sealed class LimitTests
 
         Await(Meets.Server);
         gate.Stop();
-        Assert.Equal(["read-only", "read-only", "stopped"], gate.Events(nameof(GateClosed)).Select(e => e.GetProperty("data").GetProperty("reason").GetString()));
+        Assert.Equal(
+            ["read-only", "read-only", "stopped"],
+            gate.Events(nameof(GateClosed)).Select(e => e.GetProperty("data").GetProperty("reason").GetString()));
         Record.MustHold(gate);
     }
 
-    /// <summary>Whoever may open the socket may open many: they take nothing from the gate, and the next one who asks is answered.</summary>
+    /// <summary>
+    /// Whoever may open the socket may open many: they take nothing from the gate, and the next one who asks is
+    /// answered.
+    /// </summary>
     [Fact]
     public void Connections_without_number_to_the_control_socket_take_nothing_from_the_gate()
     {
@@ -140,7 +157,10 @@ public sealed class LimitTests
             client.Connect(new UnixDomainSocketEndPoint(gate.Control));
         }
 
-        Shell.Await(() => new DirectoryInfo($"/proc/{gate.Pid}/fd").GetFiles().Length < 300, TimeSpan.FromSeconds(20), "those that are too many to be closed");
+        Shell.Await(
+            () => new DirectoryInfo($"/proc/{gate.Pid}/fd").GetFiles().Length < 300,
+            TimeSpan.FromSeconds(20),
+            "those that are too many to be closed");
         Node.ReadOnly(true);
         Await(Meets.Refused);
         Node.ReadOnly(false);
@@ -151,7 +171,9 @@ public sealed class LimitTests
         Record.MustHold(gate);
     }
 
-    /// <summary>Its own user, two capabilities, none that a child could gain: everything works that root's daemon does.</summary>
+    /// <summary>
+    /// Its own user, two capabilities, none that a child could gain: everything works that root's daemon does.
+    /// </summary>
     [Fact]
     public void It_needs_no_root_but_two_capabilities()
     {
@@ -167,10 +189,17 @@ public sealed class LimitTests
             using var gate = GateDaemon.StartThrough(
                 [
                     "unshare", "-m", "sh", "-ec",
-                    $"mkdir -p /run/galeragate; mount -t tmpfs -o uid={User} none /run/galeragate; exec setpriv --reuid {User} --regid {User} --clear-groups --inh-caps={Two} --ambient-caps={Two} --bounding-set={Two} --no-new-privs \"$@\"",
+                    $"mkdir -p /run/galeragate; mount -t tmpfs -o uid={User} none /run/galeragate; exec setpriv "
+                    + $"--reuid {User} --regid {User} --clear-groups --inh-caps={Two} --ambient-caps={Two} "
+                    + $"--bounding-set={Two} --no-new-privs \"$@\"",
                     "sh", Path.Combine(folder, "program", "galeragate"),
                 ],
-                Node, Path.Combine(folder, "journal"), "--defaults-extra-file", Path.Combine(folder, "my.cnf"), "--on-close", "reset");
+                Node,
+                Path.Combine(folder, "journal"),
+                "--defaults-extra-file",
+                Path.Combine(folder, "my.cnf"),
+                "--on-close",
+                "reset");
             Await(Meets.Server);
             var status = File.ReadAllLines($"/proc/{gate.Pid}/status");
             Assert.Contains("CapEff:\t0000000000003000", status);
@@ -185,7 +214,9 @@ public sealed class LimitTests
             Await(Meets.Server);
             gate.Stop();
             Assert.Equal(0, gate.ExitCode);
-            Assert.All(gate.Events(nameof(ConnectionsReset)), e => Assert.False(e.GetProperty("data").TryGetProperty("failure", out _)));
+            Assert.All(
+                gate.Events(nameof(ConnectionsReset)),
+                e => Assert.False(e.GetProperty("data").TryGetProperty("failure", out _)));
             Assert.Empty(gate.Events(nameof(RedirectChangeFailed)));
             Record.MustHold(gate);
         }
@@ -196,21 +227,33 @@ public sealed class LimitTests
         }
     }
 
-    /// <summary>The wall clock alone jumps, as when somebody sets it: nothing opens, closes or lapses for it, and the record shows it.</summary>
+    /// <summary>
+    /// The wall clock alone jumps, as when somebody sets it: nothing opens, closes or lapses for it, and the record
+    /// shows it.
+    /// </summary>
     [Fact]
     public void A_wall_clock_that_jumps_hours_moves_nothing()
     {
         var clock = Path.Combine(Node.Folder, "clock");
         File.WriteAllText(clock, "+0");
         using var gate = GateDaemon.StartThrough(
-            ["env", $"LD_PRELOAD={Shell.Run("sh", ["-c", "ls /usr/lib/*/faketime/libfaketime.so.1"]).Trim()}", "FAKETIME_DONT_FAKE_MONOTONIC=1", "FAKETIME_NO_CACHE=1", $"FAKETIME_TIMESTAMP_FILE={clock}"],
+            [
+                "env",
+                $"LD_PRELOAD={Shell.Run("sh", ["-c", "ls /usr/lib/*/faketime/libfaketime.so.1"]).Trim()}",
+                "FAKETIME_DONT_FAKE_MONOTONIC=1",
+                "FAKETIME_NO_CACHE=1",
+                $"FAKETIME_TIMESTAMP_FILE={clock}",
+            ],
             Node, Journal, "--defaults-extra-file", Node.Credentials, "--lease", "3s");
         Await(Meets.Server);
         foreach (var jump in new[] { "+6h", "-12h", "+300d" })
         {
             File.WriteAllText(clock, jump);
             var before = gate.Status().GetProperty("probe").GetProperty("probes").GetInt64();
-            Shell.Await(() => gate.Status().GetProperty("probe").GetProperty("probes").GetInt64() > before + 16, TimeSpan.FromSeconds(30), "more probes than a lease is long");
+            Shell.Await(
+                () => gate.Status().GetProperty("probe").GetProperty("probes").GetInt64() > before + 16,
+                TimeSpan.FromSeconds(30),
+                "more probes than a lease is long");
             Assert.Equal(Meets.Server, GatePort.Meet(_three.Client, Node.Address));
             Assert.InRange(gate.Status().GetProperty("gate").GetProperty("seconds").GetDouble(), 0, 600);
         }
@@ -222,8 +265,12 @@ public sealed class LimitTests
         File.WriteAllText(clock, "-1h");
         gate.Stop();
         Assert.Empty(gate.Events(nameof(LeaseLapsed), nameof(LoopStalled), nameof(GateClosing)));
-        Assert.Equal(["read-only", "stopped"], gate.Events(nameof(GateClosed)).Select(e => e.GetProperty("data").GetProperty("reason").GetString()));
-        var times = gate.Events().Select(e => (At: e.GetProperty("at").GetDateTime(), Mono: e.GetProperty("mono").GetDouble())).ToList();
+        Assert.Equal(
+            ["read-only", "stopped"],
+            gate.Events(nameof(GateClosed)).Select(e => e.GetProperty("data").GetProperty("reason").GetString()));
+        var times = gate.Events()
+            .Select(e => (At: e.GetProperty("at").GetDateTime(), Mono: e.GetProperty("mono").GetDouble()))
+            .ToList();
         Assert.Contains(times.Zip(times.Skip(1)), pair => pair.Second.At - pair.First.At > TimeSpan.FromDays(299));
         Assert.Contains(times.Zip(times.Skip(1)), pair => pair.Second.At < pair.First.At);
         Assert.All(times.Zip(times.Skip(1)), pair => Assert.InRange(pair.Second.Mono - pair.First.Mono, 0, 60));
@@ -244,7 +291,9 @@ public sealed class LimitTests
 
     private async Task<MySqlConnection> OpenAsync(string user, string password)
     {
-        var client = new MySqlConnection($"Server={Node.Socket};Connection Protocol=UnixSocket;User ID={user};Password={password};Pooling=false;Cancellation Timeout=-1");
+        var client = new MySqlConnection(
+            $"Server={Node.Socket};Connection Protocol=UnixSocket;User "
+            + $"ID={user};Password={password};Pooling=false;Cancellation Timeout=-1");
         try
         {
             await client.OpenAsync();

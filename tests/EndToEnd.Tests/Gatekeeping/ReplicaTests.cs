@@ -33,7 +33,17 @@ public sealed class ReplicaTests : IDisposable
     [Fact]
     public void The_gate_of_a_replica_is_open_while_it_replicates_and_lags_little()
     {
-        using var gate = GateDaemon.StartIn(_server, Path.Combine(_host.Folder, "journal"), "--socket", _replica.Socket, "--mode", "replica", "--max-lag", "2s", "--defaults-extra-file", "/dev/null");
+        using var gate = GateDaemon.StartIn(
+            _server,
+            Path.Combine(_host.Folder, "journal"),
+            "--socket",
+            _replica.Socket,
+            "--mode",
+            "replica",
+            "--max-lag",
+            "2s",
+            "--defaults-extra-file",
+            "/dev/null");
         Meet(Meets.Server);
         Assert.Equal("replicating", gate.Status().GetProperty("verdict").GetProperty("reason").GetString());
 
@@ -47,7 +57,16 @@ public sealed class ReplicaTests : IDisposable
         {
             locking.StandardInput.Write("LOCK TABLES app.t READ;\n");
             locking.StandardInput.Flush();
-            Shell.Await(() => Shell.TryWith("SHOW OPEN TABLES WHERE In_use > 0", "mariadb", ["--no-defaults", "-uroot", $"-S{_replica.Socket}"]).Output.Length > 0, TimeSpan.FromSeconds(10), "the lock");
+            Shell.Await(
+                () =>
+                    Shell
+                        .TryWith(
+                            "SHOW OPEN TABLES WHERE In_use > 0",
+                            "mariadb",
+                            ["--no-defaults", "-uroot", $"-S{_replica.Socket}"])
+                        .Output.Length > 0,
+                TimeSpan.FromSeconds(10),
+                "the lock");
             _primary.Sql("INSERT INTO app.t (v) VALUES (1);");
             Closes(gate, "replica-lag");
             locking.StandardInput.Close();
@@ -73,15 +92,22 @@ public sealed class ReplicaTests : IDisposable
         var (exitCode, output, _) = Check(_replica.Socket, "nobody");
         Assert.Equal(1, exitCode);
         Assert.StartsWith("unfit: access-denied", output, StringComparison.Ordinal);
-        Assert.Contains("the server says: Access denied; you need (at least one of) the ", output, StringComparison.Ordinal);
-        Assert.StartsWith("unfit: wsrep-off", _server.Try(GateDaemon.Binary, "check", "--socket", _replica.Socket, "--defaults-extra-file", "/dev/null").Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "the server says: Access denied; you need (at least one of) the ", output, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "unfit: wsrep-off",
+            _server
+                .Try(GateDaemon.Binary, "check", "--socket", _replica.Socket, "--defaults-extra-file", "/dev/null")
+                .Output,
+            StringComparison.Ordinal);
     }
 
     private (int ExitCode, string Output, string Error) Check(string socket, string user)
     {
         var credentials = Path.Combine(_host.Folder, user + ".cnf");
         File.WriteAllText(credentials, $"[client]\nuser={user}\n");
-        return _server.Try(GateDaemon.Binary, "check", "--mode", "replica", "--socket", socket, "--defaults-extra-file", credentials);
+        return _server.Try(
+            GateDaemon.Binary, "check", "--mode", "replica", "--socket", socket, "--defaults-extra-file", credentials);
     }
 
     private void Meet(Meets wanted) => GatePort.Await(_client, "10.77.0.1", wanted, 30);
@@ -93,7 +119,8 @@ public sealed class ReplicaTests : IDisposable
     }
 
     private static string Replicate(string channel, int port) =>
-        $"CHANGE MASTER {channel} TO MASTER_HOST='127.0.0.1', MASTER_PORT={port}, MASTER_USER='repl', MASTER_PASSWORD='r', MASTER_CONNECT_RETRY=1; START SLAVE {channel};";
+        $"CHANGE MASTER {channel} TO MASTER_HOST='127.0.0.1', MASTER_PORT={port}, MASTER_USER='repl', "
+        + $"MASTER_PASSWORD='r', MASTER_CONNECT_RETRY=1; START SLAVE {channel};";
 }
 
 /// <summary>A node of a cluster that also replicates from elsewhere is judged as both.</summary>
@@ -114,7 +141,9 @@ public sealed class ReplicatingNodeTests
         var node = _three.Node(2);
         using var primary = PlainServer.StartIn(node.Space, "--port=3317", "--server-id=77", "--log-bin");
         primary.Sql("CREATE USER repl@'%' IDENTIFIED BY 'r'; GRANT REPLICATION SLAVE ON *.* TO repl@'%';");
-        node.Execute("CHANGE MASTER 'elsewhere' TO MASTER_HOST='127.0.0.1', MASTER_PORT=3317, MASTER_USER='repl', MASTER_PASSWORD='r'");
+        node.Execute(
+            "CHANGE MASTER 'elsewhere' TO MASTER_HOST='127.0.0.1', MASTER_PORT=3317, MASTER_USER='repl', "
+            + "MASTER_PASSWORD='r'");
         node.Execute("START SLAVE 'elsewhere'");
         node.Execute($"GRANT SLAVE MONITOR ON *.* TO {ClusterNode.ProbeUser}@'%'");
         try

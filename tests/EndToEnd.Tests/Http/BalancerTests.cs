@@ -5,8 +5,9 @@ using Xunit.Abstractions;
 namespace GaleraGate.EndToEnd.Tests.Http;
 
 /// <summary>
-/// Each balancer of docs/balancers, with that configuration, in front of the real cluster: a client queries all the time, and no new connection comes to
-/// a node whose gate is closed. BALANCER_FAULTS=all runs every fault and prints what failed for the client; without it one does.
+/// Each balancer of docs/balancers, with that configuration, in front of the real cluster: a client queries all the
+/// time, and no new connection comes to a node whose gate is closed. BALANCER_FAULTS=all runs every fault and prints
+/// what failed for the client; without it one does.
 /// </summary>
 [Collection(nameof(ThreeMoreNodes))]
 public sealed class BalancerTests : IDisposable
@@ -37,7 +38,11 @@ public sealed class BalancerTests : IDisposable
     }
 
     /// <summary>Those that can run here: not every kernel has IPVS.</summary>
-    public static TheoryData<string> Configurations() => [.. Balancer.Configurations.Where(one => one != "keepalived.conf" || Shell.Try("ipvsadm", "-Ln").ExitCode == 0)];
+    public static TheoryData<string> Configurations() =>
+        [
+            .. Balancer.Configurations.Where(one =>
+                one != "keepalived.conf" || Shell.Try("ipvsadm", "-Ln").ExitCode == 0),
+        ];
 
     [Fact]
     public void Each_configuration_is_what_its_balancer_takes()
@@ -48,7 +53,13 @@ public sealed class BalancerTests : IDisposable
             _ = Shell.Run("haproxy", "-c", "-f", haproxy);
         }
 
-        _ = Shell.Run("nginx", "-t", "-c", Path.Combine(folder, "nginx.conf"), "-g", $"pid {_three.Cluster.Folder}/nginx.pid; error_log {_three.Cluster.Folder}/nginx.log;");
+        _ = Shell.Run(
+            "nginx",
+            "-t",
+            "-c",
+            Path.Combine(folder, "nginx.conf"),
+            "-g",
+            $"pid {_three.Cluster.Folder}/nginx.pid; error_log {_three.Cluster.Folder}/nginx.log;");
         _ = _host.Run("keepalived", "--config-test", "--use-file", Path.Combine(folder, "keepalived.conf"));
     }
 
@@ -56,7 +67,10 @@ public sealed class BalancerTests : IDisposable
     [MemberData(nameof(Configurations))]
     public void No_new_connection_comes_to_a_node_whose_gate_is_closed(string configuration)
     {
-        var address = configuration == "keepalived.conf" ? Balancer.FloatingAddress : _three.Node(1).Address[..^1] + _host.Name[^2..];
+        var address =
+            configuration == "keepalived.conf"
+                ? Balancer.FloatingAddress
+                : _three.Node(1).Address[..^1] + _host.Name[^2..];
         using var balancer = Balancer.Start(_three.Cluster, _host, configuration);
         using var client = new QueryingClient(_three.Client, address, Balancer.PortOf(configuration));
         foreach (var (name, begin, end) in Faults())
@@ -73,7 +87,9 @@ public sealed class BalancerTests : IDisposable
             end();
             _ = GatePort.Await(_three.Client, _three.Node(1).Address, Meets.Server, 60);
             AwaitAll(client, configuration);
-            _output.WriteLine($"{configuration} {name}: {client.Failed - failed} failed of {Answers(client) - all}{(client.Failed > failed ? $": {client.LastFailure}" : "")}");
+            _output.WriteLine(
+                $"{configuration} {name}: {client.Failed - failed} failed of "
+                + $"{Answers(client) - all}{(client.Failed > failed ? $": {client.LastFailure}" : "")}");
         }
 
         if (IsWhole)
@@ -89,7 +105,19 @@ public sealed class BalancerTests : IDisposable
         var node = _three.Node(1);
         (string, Action, Action) first = ("read-only", () => node.ReadOnly(true), () => node.ReadOnly(false));
         return IsWhole
-            ? [first, ("donor", () => node.Desync(true), () => node.Desync(false)), ("kill -9", node.Kill, () => { node.Start(); node.AwaitSynced(); })]
+            ?
+            [
+                first,
+                ("donor", () => node.Desync(true), () => node.Desync(false)),
+                (
+                    "kill -9",
+                    node.Kill,
+                    () =>
+                    {
+                        node.Start();
+                        node.AwaitSynced();
+                    }),
+            ]
             : [first];
     }
 
@@ -109,14 +137,19 @@ public sealed class BalancerTests : IDisposable
         }
 
         AwaitAll(client, configuration);
-        _output.WriteLine($"{configuration} rolling restart with hold --drain: {client.Failed - failed} failed of {Answers(client) - all}{(client.Failed > failed ? $": {client.LastFailure}" : "")}");
+        _output.WriteLine(
+            $"{configuration} rolling restart with hold --drain: {client.Failed - failed} failed of "
+            + $"{Answers(client) - all}{(client.Failed > failed ? $": {client.LastFailure}" : "")}");
     }
 
     /// <summary>Waits until each of the three answers.</summary>
     private static void AwaitAll(QueryingClient client, string configuration)
     {
         var before = Enumerable.Range(1, 3).Select(number => Of(client, number)).ToList();
-        Shell.Await(() => Enumerable.Range(1, 3).All(number => Of(client, number) > before[number - 1]), TimeSpan.FromSeconds(30), $"{configuration} to use all three: {client.LastFailure}");
+        Shell.Await(
+            () => Enumerable.Range(1, 3).All(number => Of(client, number) > before[number - 1]),
+            TimeSpan.FromSeconds(30),
+            $"{configuration} to use all three: {client.LastFailure}");
     }
 
     private static int Of(QueryingClient client, int number) => client.Answered.GetValueOrDefault($"n{number}");

@@ -30,11 +30,21 @@ public sealed class DoorTests : IDisposable
         var before = There();
 
         var (exitCode, _, error) = _dry.Space.Try("timeout", [
-            "20", GateDaemon.Binary, "run", "--dry-run", "--socket", _dry.Node.Path, "--defaults-extra-file", "/dev/null",
+            "20",
+            GateDaemon.Binary,
+            "run",
+            "--dry-run",
+            "--socket",
+            _dry.Node.Path,
+            "--defaults-extra-file",
+            "/dev/null",
             "--journal", _dry.Folder + "/second", "--control", path]);
 
         Assert.Equal(2, exitCode);
-        Assert.Contains($"galeragate: --control: {path} is there and is not a socket: it stays as it is; ", error, StringComparison.Ordinal);
+        Assert.Contains(
+            $"galeragate: --control: {path} is there and is not a socket: it stays as it is; ",
+            error,
+            StringComparison.Ordinal);
         Assert.Equal(before, There());
 
         string There() => Shell.Run("sh", ["-c", "stat -c '%i %F' $1*; cat $(find $1* -type f)", "sh", path]);
@@ -66,7 +76,9 @@ public sealed class DoorTests : IDisposable
         using var caller = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         caller.Connect(new UnixDomainSocketEndPoint(_dry.Gate.Control));
         const string Body = "{\"reason\":\"restart\",\"ifOthersOpen\":1}";
-        _ = caller.Send(Encoding.ASCII.GetBytes($"POST /v1/hold HTTP/1.1\r\nHost: galeragate\r\nContent-Length: {Body.Length}\r\n\r\n{Body}"));
+        _ = caller.Send(
+            Encoding.ASCII.GetBytes(
+                $"POST /v1/hold HTTP/1.1\r\nHost: galeragate\r\nContent-Length: {Body.Length}\r\n\r\n{Body}"));
         using (var first = other.Accept())
         {
             _ = first.Send([1, 0, 0, 0, 10]);
@@ -99,7 +111,8 @@ public sealed class DoorTests : IDisposable
 
             for (var i = 0; i < 20; i++)
             {
-                Assert.StartsWith("HTTP/1.1 200 OK", Ask("GET / HTTP/1.1\r\nHost: n1\r\n\r\n"), StringComparison.Ordinal);
+                Assert.StartsWith(
+                    "HTTP/1.1 200 OK", Ask("GET / HTTP/1.1\r\nHost: n1\r\n\r\n"), StringComparison.Ordinal);
             }
         }
         finally
@@ -153,7 +166,10 @@ public sealed class DoorTests : IDisposable
     [InlineData("n1:9200")]
     [InlineData("db1")]
     public void Under_an_address_or_a_name_of_this_host_the_status_is_shown(string host) =>
-        Assert.StartsWith("HTTP/1.1 200 ", Ask($"GET /status HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "HTTP/1.1 200 ",
+            Ask($"GET /status HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"),
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData("/")]
@@ -164,12 +180,18 @@ public sealed class DoorTests : IDisposable
     {
         _dry.AwaitOpen();
 
-        Assert.StartsWith("HTTP/1.1 200 ", Ask($"GET {path} HTTP/1.1\r\nHost: galera.example:9200\r\nConnection: close\r\n\r\n"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "HTTP/1.1 200 ",
+            Ask($"GET {path} HTTP/1.1\r\nHost: galera.example:9200\r\nConnection: close\r\n\r\n"),
+            StringComparison.Ordinal);
     }
 
     private Socket Connect() => _dry.Space.Enter(() =>
     {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 20_000 };
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
+        {
+            ReceiveTimeout = 20_000,
+        };
         socket.Connect(IPAddress.Loopback, Port);
         return socket;
     });
@@ -195,8 +217,9 @@ public sealed class DoorTests : IDisposable
                 }
 
                 _ = answer.Append(Encoding.ASCII.GetString(buffer, 0, read));
-            }
-            while (!answer.ToString().Contains("\r\n\r\n", StringComparison.Ordinal) || socket.Poll(100_000, SelectMode.SelectRead));
+            } while (
+                !answer.ToString().Contains("\r\n\r\n", StringComparison.Ordinal)
+                || socket.Poll(100_000, SelectMode.SelectRead));
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionReset)
         {

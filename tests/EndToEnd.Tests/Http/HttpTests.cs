@@ -39,12 +39,15 @@ public sealed class HttpTests : IDisposable
 
         Assert.All(open, answer => Assert.Matches(@"^HTTP/1\.[01] 200 OK\r\n", answer));
         Assert.All(closed, answer => Assert.Matches(@"^HTTP/1\.[01] 503 Service Unavailable\r\n", answer));
-        Assert.All(open.Concat(closed), answer => Assert.Contains("Connection: close\r\n", answer, StringComparison.Ordinal));
+        Assert.All(
+            open.Concat(closed), answer => Assert.Contains("Connection: close\r\n", answer, StringComparison.Ordinal));
         Assert.All(Requests.Zip(open, closed), one =>
         {
             var isHead = one.First.StartsWith("HEAD", StringComparison.Ordinal);
             Assert.Equal(isHead ? "" : "n1: gate open, node fit: synced\r\n", Body(one.Second));
-            Assert.Equal(isHead ? "" : "n1: gate closed, node unfit: read-only (the server is read-only)\r\n", Body(one.Third));
+            Assert.Equal(
+                isHead ? "" : "n1: gate closed, node unfit: read-only (the server is read-only)\r\n",
+                Body(one.Third));
         });
     }
 
@@ -53,7 +56,8 @@ public sealed class HttpTests : IDisposable
     {
         _dry.AwaitOpen();
 
-        Assert.StartsWith("HTTP/1.1 200", Ask("GE", "T / HT", "TP/1.1\r", "\nHost: n1\r\n", "\r\n"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "HTTP/1.1 200", Ask("GE", "T / HT", "TP/1.1\r", "\nHost: n1\r\n", "\r\n"), StringComparison.Ordinal);
         Assert.StartsWith("HTTP/1.0 200", Ask("GET ", "/re", "ady\r", "\n"), StringComparison.Ordinal);
     }
 
@@ -63,7 +67,8 @@ public sealed class HttpTests : IDisposable
         _dry.Restart("--http", "9200", "--close-after", "1h");
         _dry.AwaitOpen();
         _dry.Node.Status = new Dictionary<string, string>(_dry.Node.Status) { ["wsrep_local_state"] = "2" };
-        Shell.Await(() => Get("/ready").Contains("503", StringComparison.Ordinal), TimeSpan.FromSeconds(10), "the verdict");
+        Shell.Await(
+            () => Get("/ready").Contains("503", StringComparison.Ordinal), TimeSpan.FromSeconds(10), "the verdict");
 
         Assert.Contains("donor-blocking", Get("/ready"), StringComparison.Ordinal);
         Assert.Contains("n1: gate closing", Get("/gate"), StringComparison.Ordinal);
@@ -90,16 +95,28 @@ public sealed class HttpTests : IDisposable
     {
         _dry.AwaitOpen();
         Assert.Contains("Content-Security-Policy: default-src 'none';", Get("/ui"), StringComparison.Ordinal);
-        Assert.Contains("\r\n\r\nminutes is one of 15, 60, 360, 1440, 10080\r\n", Get("/ui/lanes?minutes=2"), StringComparison.Ordinal);
+        Assert.Contains(
+            "\r\n\r\nminutes is one of 15, 60, 360, 1440, 10080\r\n",
+            Get("/ui/lanes?minutes=2"),
+            StringComparison.Ordinal);
         Assert.StartsWith("HTTP/1.1 400", Get("/ui/lanes"), StringComparison.Ordinal);
-        Assert.EndsWith("\r\n\r\n", Ask("HEAD /ui/stream HTTP/1.1\r\nHost: n1\r\nConnection: close\r\n\r\n"), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "\r\n\r\n",
+            Ask("HEAD /ui/stream HTTP/1.1\r\nHost: n1\r\nConnection: close\r\n\r\n"),
+            StringComparison.Ordinal);
 
         var looking = Enumerable.Range(0, 32).Select(_ => Look()).ToList();
         Assert.All(looking, answer => Assert.StartsWith("HTTP/1.1 200", answer.First, StringComparison.Ordinal));
         Assert.StartsWith("HTTP/1.1 503", Get("/ui/stream"), StringComparison.Ordinal);
         Assert.StartsWith("HTTP/1.1 200", Get("/"), StringComparison.Ordinal);
         looking.ForEach(answer => answer.Socket.Dispose());
-        Shell.Await(() => Look() is var (socket, first) && Closed(socket) && first.StartsWith("HTTP/1.1 200", StringComparison.Ordinal), TimeSpan.FromSeconds(20), "a stream that was given back");
+        Shell.Await(
+            () =>
+                Look() is var (socket, first)
+                && Closed(socket)
+                && first.StartsWith("HTTP/1.1 200", StringComparison.Ordinal),
+            TimeSpan.FromSeconds(20),
+            "a stream that was given back");
 
         static bool Closed(Socket socket)
         {
@@ -118,7 +135,9 @@ public sealed class HttpTests : IDisposable
         using var status = JsonDocument.Parse(Body(Get("/status")));
         var metrics = Body(Get("/metrics"));
 
-        Assert.Equal(_dry.Gate.Status().EnumerateObject().Select(field => field.Name), status.RootElement.EnumerateObject().Select(field => field.Name));
+        Assert.Equal(
+            _dry.Gate.Status().EnumerateObject().Select(field => field.Name),
+            status.RootElement.EnumerateObject().Select(field => field.Name));
         Assert.Equal((0, "", ""), Shell.TryWith(metrics, "promtool", "check", "metrics"));
         Assert.Contains("\ngaleragate_gate_open 0\n", metrics, StringComparison.Ordinal);
         Assert.Contains("galeragate_verdict_reason{reason=\"read-only\"} 1\n", metrics, StringComparison.Ordinal);
@@ -126,17 +145,27 @@ public sealed class HttpTests : IDisposable
         Assert.Contains("galeragate_gate_closings_total 1\n", metrics, StringComparison.Ordinal);
         var document = File.ReadAllText(Path.Combine(Repository.Root, "docs", "http.md"));
         Assert.All(
-            metrics.Split('\n').Where(line => line.StartsWith("# TYPE ", StringComparison.Ordinal)).Select(line => line.Split(' ')[2]),
+            metrics
+                .Split('\n')
+                .Where(line => line.StartsWith("# TYPE ", StringComparison.Ordinal))
+                .Select(line => line.Split(' ')[2]),
             name => Assert.Contains($"| `{name}", document, StringComparison.Ordinal));
-        var samples = metrics.Split('\n').Where(line => line.StartsWith("galeragate_probe_", StringComparison.Ordinal)).Select(line => line.Split(' ')).ToDictionary(part => part[0], part => part[1]);
-        Assert.Equal(samples["galeragate_probe_duration_seconds_count"], samples["galeragate_probe_duration_seconds_bucket{le=\"+Inf\"}"]);
+        var samples = metrics
+            .Split('\n')
+            .Where(line => line.StartsWith("galeragate_probe_", StringComparison.Ordinal))
+            .Select(line => line.Split(' '))
+            .ToDictionary(part => part[0], part => part[1]);
+        Assert.Equal(
+            samples["galeragate_probe_duration_seconds_count"],
+            samples["galeragate_probe_duration_seconds_bucket{le=\"+Inf\"}"]);
     }
 
     [Theory]
     [InlineData("POST / HTTP/1.0\r\nContent-Length: 0\r\n\r\n", "405")]
     [InlineData("GET /v1/hold HTTP/1.0\r\n\r\n", "404")]
     [InlineData("\0\0\0\0\r\n", "400")]
-    public void Nothing_can_be_changed_there(string request, string status) => Assert.Contains($" {status} ", Ask(request).Split('\r')[0], StringComparison.Ordinal);
+    public void Nothing_can_be_changed_there(string request, string status) =>
+        Assert.Contains($" {status} ", Ask(request).Split('\r')[0], StringComparison.Ordinal);
 
     [Theory]
     [InlineData("10.77.0.1,fd77::/64", true)]
@@ -153,15 +182,29 @@ public sealed class HttpTests : IDisposable
     public void An_address_alone_is_on_loopback_and_one_that_is_taken_is_one_line_and_exit_2()
     {
         var (exitCode, output, error) = _dry.Space.Try(
-            GateDaemon.Binary, "run", "--dry-run", "--http", "9200", "--socket", _dry.Node.Path, "--journal", _dry.Folder + "/second", "--defaults-extra-file", "/dev/null");
+            GateDaemon.Binary,
+            "run",
+            "--dry-run",
+            "--http",
+            "9200",
+            "--socket",
+            _dry.Node.Path,
+            "--journal",
+            _dry.Folder + "/second",
+            "--defaults-extra-file",
+            "/dev/null");
 
-        Assert.Equal(["127.0.0.1:9200", "[::1]:9200"], _dry.Space.Run("ss", "-Hltn").Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        Assert.Equal(
+            ["127.0.0.1:9200", "[::1]:9200"],
+            _dry.Space.Run("ss", "-Hltn")
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[3]).Order());
         Assert.Equal((2, ""), (exitCode, output));
         Assert.Matches(@"(?m)^galeragate: --http: cannot listen on 127\.0\.0\.1:9200, \[::1\]:9200: .+$", error);
     }
 
-    private static string Body(string answer) => answer.Contains("\r\n\r\n", StringComparison.Ordinal) ? answer.Split("\r\n\r\n", 2)[1] : "";
+    private static string Body(string answer) =>
+        answer.Contains("\r\n\r\n", StringComparison.Ordinal) ? answer.Split("\r\n\r\n", 2)[1] : "";
 
     private string Get(string path) => Ask($"GET {path} HTTP/1.1\r\nHost: n1\r\nConnection: close\r\n\r\n");
 
@@ -170,7 +213,10 @@ public sealed class HttpTests : IDisposable
     {
         var socket = _dry.Space.Enter(() =>
         {
-            var one = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 30_000 };
+            var one = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
+            {
+                ReceiveTimeout = 30_000,
+            };
             one.Connect(IPAddress.Loopback, Port);
             return one;
         });
@@ -184,7 +230,11 @@ public sealed class HttpTests : IDisposable
     /// <summary>Everything that comes until the other end closes.</summary>
     private string Ask(IPAddress address, params string[] pieces) => _dry.Space.Enter(() =>
     {
-        using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 10_000, NoDelay = true };
+        using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp)
+        {
+            ReceiveTimeout = 10_000,
+            NoDelay = true,
+        };
         socket.Connect(address, Port);
         foreach (var piece in pieces)
         {

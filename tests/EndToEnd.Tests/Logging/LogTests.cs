@@ -14,7 +14,10 @@ public sealed partial class LogTests
         var before = Lines(dry);
         Assert.All(before, line => Assert.Matches(Numbered(), line));
         var probes = dry.Gate.Status().GetProperty("probe").GetProperty("probes").GetInt64();
-        Shell.Await(() => dry.Gate.Status().GetProperty("probe").GetProperty("probes").GetInt64() > probes + 12, TimeSpan.FromSeconds(30), "a dozen polls");
+        Shell.Await(
+            () => dry.Gate.Status().GetProperty("probe").GetProperty("probes").GetInt64() > probes + 12,
+            TimeSpan.FromSeconds(30),
+            "a dozen polls");
         Assert.Equal(before, Lines(dry));
 
         dry.Node.Variables = new Dictionary<string, string> { ["read_only"] = "ON", ["wsrep_on"] = "ON" };
@@ -29,12 +32,23 @@ public sealed partial class LogTests
     {
         using var dry = new DryDaemon();
         var log = Path.Combine(dry.Folder, "log");
-        Shell.Run("sh", ["-c", $"JOURNAL_STREAM=8:1 timeout 3 {GateDaemon.Binary} run --dry-run --control off --journal {dry.Folder}/second --hold-file {dry.Gate.HoldFile} --socket /no/such --defaults-extra-file /dev/null 2> {log} || true"]);
+        Shell.Run(
+            "sh",
+            [
+                "-c",
+                $"JOURNAL_STREAM=8:1 timeout 3 {GateDaemon.Binary} run --dry-run --control off --journal "
+                + $"{dry.Folder}/second --hold-file {dry.Gate.HoldFile} --socket /no/such --defaults-extra-file "
+                + $"/dev/null 2> {log} || true",
+            ]);
 
         var lines = File.ReadAllLines(log);
         Assert.All(lines, line => Assert.Matches("^<[2-7]>galeragate\\[", line));
         Assert.Contains(lines, line => line.StartsWith("<6>galeragate[1000]", StringComparison.Ordinal));
-        Assert.Contains(lines, line => line.StartsWith("<4>galeragate[2000]", StringComparison.Ordinal) && line.Contains("Cannot find Unix Socket", StringComparison.Ordinal));
+        Assert.Contains(
+            lines,
+            line =>
+                line.StartsWith("<4>galeragate[2000]", StringComparison.Ordinal)
+                && line.Contains("Cannot find Unix Socket", StringComparison.Ordinal));
     }
 
     private static string[] Lines(DryDaemon dry) => dry.Gate.Log.TrimEnd().Split('\n');

@@ -3,7 +3,10 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests.Mysqlchk;
 
-/// <summary>mysqlchk_iptables by its own name, against a real node: its lines and exit codes, and each thing that the script got wrong shown right.</summary>
+/// <summary>
+/// mysqlchk_iptables by its own name, against a real node: its lines and exit codes, and each thing that the script got
+/// wrong shown right.
+/// </summary>
 [Collection(nameof(ThreeMoreNodes))]
 public sealed class MysqlchkTests : IDisposable
 {
@@ -29,7 +32,9 @@ public sealed class MysqlchkTests : IDisposable
         _file = Path.Combine(_node.Folder, "script.cnf");
         File.WriteAllText(_file, $"[client]\nsocket={_node.Socket}\n");
         _node.Execute("CREATE USER IF NOT EXISTS mysqlchk_user@localhost IDENTIFIED BY 'mysqlchk_password'");
-        _node.Execute($"CREATE USER IF NOT EXISTS odd@localhost IDENTIFIED BY '{Password.Replace("'", "''", StringComparison.Ordinal)}'");
+        _node.Execute(
+            $"CREATE USER IF NOT EXISTS odd@localhost IDENTIFIED BY "
+            + $"'{Password.Replace("'", "''", StringComparison.Ordinal)}'");
     }
 
     public void Dispose()
@@ -44,7 +49,9 @@ public sealed class MysqlchkTests : IDisposable
     public void The_daemon_starts_says_that_it_runs_and_stops_with_the_lines_and_exit_codes_of_the_script()
     {
         Assert.Equal((1, "PID file does not exist. Script is not running.\n", ""), Script("-s"));
-        Assert.Equal((1, "Stopping mysqlchk_iptables..\nPID file does not exist. Nothing to kill. Exiting.\n", ""), Script("-x"));
+        Assert.Equal(
+            (1, "Stopping mysqlchk_iptables..\nPID file does not exist. Nothing to kill. Exiting.\n", ""),
+            Script("-x"));
 
         var started = Script("-d");
         var pid = _host.Read(PidFile)!.Trim();
@@ -57,9 +64,20 @@ public sealed class MysqlchkTests : IDisposable
         Meet(Meets.Refused);
         Assert.Equal((null, 1), (_host.Read(PidFile), Script("-s").ExitCode));
         Assert.Equal(
-            ["Script started with PID", "Galera Cluster Node is synced.", "iptables rule added. 3308 is redirected to 3306.", "iptables rule deleted. 3308 removed.", $"PID {pid} killed. {PidFile} removed. Bye."],
-            Lines().Where(IsOfScript).Select(line => line.StartsWith("Script started", StringComparison.Ordinal) ? "Script started with PID" : line));
-        Assert.All(_host.Read(LogFile)!.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.Matches(@"^\[\d\d-\d\d-\d\d \d\d:\d\d:\d\d\.\d{9}\] \[INFO\] ", line));
+            [
+                "Script started with PID",
+                "Galera Cluster Node is synced.",
+                "iptables rule added. 3308 is redirected to 3306.",
+                "iptables rule deleted. 3308 removed.",
+                $"PID {pid} killed. {PidFile} removed. Bye.",
+            ],
+            Lines()
+                .Where(IsOfScript)
+                .Select(line =>
+                    line.StartsWith("Script started", StringComparison.Ordinal) ? "Script started with PID" : line));
+        Assert.All(
+            _host.Read(LogFile)!.Split('\n', StringSplitOptions.RemoveEmptyEntries),
+            line => Assert.Matches(@"^\[\d\d-\d\d-\d\d \d\d:\d\d:\d\d\.\d{9}\] \[INFO\] ", line));
     }
 
     [Fact]
@@ -67,13 +85,18 @@ public sealed class MysqlchkTests : IDisposable
     {
         _ = Script("-d");
         Meet(Meets.Server);
-        Shell.Await(() => Lines().Any(line => line.StartsWith("ip6tables rule added.", StringComparison.Ordinal)), TimeSpan.FromSeconds(5), "the last line of the opening");
+        Shell.Await(
+            () => Lines().Any(line => line.StartsWith("ip6tables rule added.", StringComparison.Ordinal)),
+            TimeSpan.FromSeconds(5),
+            "the last line of the opening");
         Thread.Sleep(500);
         var (connections, lines) = (_node.Status("Connections"), Lines().Count);
         Thread.Sleep(2500);
 
         // This question is the one connection more.
-        Assert.Equal(long.Parse(connections!, CultureInfo.InvariantCulture) + 1, long.Parse(_node.Status("Connections")!, CultureInfo.InvariantCulture));
+        Assert.Equal(
+            long.Parse(connections!, CultureInfo.InvariantCulture) + 1,
+            long.Parse(_node.Status("Connections")!, CultureInfo.InvariantCulture));
         Assert.Equal(lines, Lines().Count);
     }
 
@@ -85,7 +108,10 @@ public sealed class MysqlchkTests : IDisposable
         _ = _host.Try("mv", LogFile, LogFile + ".1");
         _node.ReadOnly(true);
         Meet(Meets.Refused);
-        Shell.Await(() => Lines().Contains("Galera Cluster Node is read-only."), TimeSpan.FromSeconds(5), "the line in the new file");
+        Shell.Await(
+            () => Lines().Contains("Galera Cluster Node is read-only."),
+            TimeSpan.FromSeconds(5),
+            "the line in the new file");
         Assert.DoesNotContain("read-only", _host.Read(LogFile + ".1"), StringComparison.Ordinal);
         _node.ReadOnly(false);
         _ = Script("-x");
@@ -114,17 +140,26 @@ public sealed class MysqlchkTests : IDisposable
 
         Assert.Equal(0, fit.ExitCode);
         Assert.Matches(
-            @"^Detected variables/status:\nwsrep_local_state: 4\nwsrep_sst_method: rsync\nread_only: OFF\n\n\[.*\] \[INFO\] \(TEST\) iptables rule added\. 3308 is redirected to 3306\.\n\[.*\] \[INFO\] Galera Cluster Node is synced\.\n$",
+            @"^Detected variables/status:\nwsrep_local_state: 4\nwsrep_sst_method: rsync\nread_only: OFF\n\n"
+            + @"\[.*\] \[INFO\] \(TEST\) iptables rule added\. 3308 is redirected to 3306\.\n"
+            + @"\[.*\] \[INFO\] Galera Cluster Node is synced\.\n$",
             fit.Output);
         Assert.Equal(0, policy.ExitCode);
         Assert.Equal(rules, Rules());
         Assert.Equal(1, denied.ExitCode);
-        Assert.StartsWith("Unable to detect wsrep_local_state and wsrep_sst_method. Something wasn't right.\nPlease check user/password. Ensure those are correct. Aborting.\n", denied.Output, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Unable to detect wsrep_local_state and wsrep_sst_method. Something wasn't right.\nPlease check "
+            + "user/password. Ensure those are correct. Aborting.\n",
+            denied.Output,
+            StringComparison.Ordinal);
 
         // The script deleted the live rule of its own daemon here.
         _node.ReadOnly(true);
         Meet(Meets.Refused);
-        Shell.Await(() => !Rules().Contains("REDIRECT", StringComparison.Ordinal), TimeSpan.FromSeconds(5), "the rule to follow the lease");
+        Shell.Await(
+            () => !Rules().Contains("REDIRECT", StringComparison.Ordinal),
+            TimeSpan.FromSeconds(5),
+            "the rule to follow the lease");
         rules = Rules();
         var unfit = Script("-t");
         Assert.Contains("(TEST) iptables rule deleted. 3308 removed.\n", unfit.Output, StringComparison.Ordinal);
@@ -139,7 +174,8 @@ public sealed class MysqlchkTests : IDisposable
         Meet(Meets.Server);
         _ = _host.Try("touch", "/var/tmp/clustercheck.disabled");
         Meet(Meets.Refused);
-        Shell.Await(() => Lines().Contains("Galera Cluster Node is manually disabled."), TimeSpan.FromSeconds(5), "the line");
+        Shell.Await(
+            () => Lines().Contains("Galera Cluster Node is manually disabled."), TimeSpan.FromSeconds(5), "the line");
         _ = _host.Try("rm", "/var/tmp/clustercheck.disabled");
         Meet(Meets.Server);
     }
@@ -148,10 +184,26 @@ public sealed class MysqlchkTests : IDisposable
     public void Relative_files_are_found_where_the_daemon_was_started()
     {
         File.WriteAllText(_file, $"[client]\nsocket={_node.Socket}\nuser=root\n");
-        Assert.Equal(0, _host.Try("sh", "-c", "cd \"$1\" && \"$2\" -d -u '' -p '' -e script.cnf -l run/../script.log", "sh", _node.Folder, _script).ExitCode);
+        Assert.Equal(
+            0,
+            _host
+                .Try(
+                    "sh",
+                    "-c",
+                    "cd \"$1\" && \"$2\" -d -u '' -p '' -e script.cnf -l run/../script.log",
+                    "sh",
+                    _node.Folder,
+                    _script)
+                .ExitCode);
         Meet(Meets.Server);
-        Assert.Contains("Galera Cluster Node is synced.", File.ReadAllText(Path.Combine(_node.Folder, "script.log")), StringComparison.Ordinal);
-        Assert.Contains($"there is no file {_node.Folder}/gone.cnf: nothing is read from it", _host.Try("sh", "-c", "cd \"$1\" && \"$2\" -t -e gone.cnf", "sh", _node.Folder, _script).Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "Galera Cluster Node is synced.",
+            File.ReadAllText(Path.Combine(_node.Folder, "script.log")),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            $"there is no file {_node.Folder}/gone.cnf: nothing is read from it",
+            _host.Try("sh", "-c", "cd \"$1\" && \"$2\" -t -e gone.cnf", "sh", _node.Folder, _script).Error,
+            StringComparison.Ordinal);
         Assert.Equal(0, Script("-x", "-l", "/dev/null").ExitCode);
     }
 
@@ -192,7 +244,8 @@ public sealed class MysqlchkTests : IDisposable
         Shell.Signal("-KILL", int.Parse(pid, CultureInfo.InvariantCulture));
 
         Meet(Meets.Refused);
-        Assert.Equal((1, $"PID file exists, and no process runs with PID {pid}. Script is not running.\n", ""), Script("-s"));
+        Assert.Equal(
+            (1, $"PID file exists, and no process runs with PID {pid}. Script is not running.\n", ""), Script("-s"));
         Assert.Equal(0, Script("-d").ExitCode);
         Meet(Meets.Server);
         Assert.Equal(0, Script("-x").ExitCode);
@@ -202,9 +255,55 @@ public sealed class MysqlchkTests : IDisposable
     [Fact]
     public void What_the_script_itself_left_in_the_tables_is_taken_away_duplicates_too_and_nothing_else()
     {
-        string[] script = ["-t", "nat", "-A", "PREROUTING", "-s", "0.0.0.0/0", "-p", "tcp", "--dport", "3308", "-j", "REDIRECT", "--to-ports", "3306"];
-        string[] restricted = ["-t", "nat", "-A", "PREROUTING", "-s", "10.77.0.0/24", "-p", "tcp", "--dport", "3308", "-j", "REDIRECT", "--to-ports", "3306"];
-        string[] foreign = ["-t", "nat", "-A", "PREROUTING", "-p", "tcp", "--dport", "8080", "-j", "REDIRECT", "--to-ports", "80"];
+        string[] script =
+        [
+            "-t",
+            "nat",
+            "-A",
+            "PREROUTING",
+            "-s",
+            "0.0.0.0/0",
+            "-p",
+            "tcp",
+            "--dport",
+            "3308",
+            "-j",
+            "REDIRECT",
+            "--to-ports",
+            "3306",
+        ];
+        string[] restricted =
+        [
+            "-t",
+            "nat",
+            "-A",
+            "PREROUTING",
+            "-s",
+            "10.77.0.0/24",
+            "-p",
+            "tcp",
+            "--dport",
+            "3308",
+            "-j",
+            "REDIRECT",
+            "--to-ports",
+            "3306",
+        ];
+        string[] foreign =
+        [
+            "-t",
+            "nat",
+            "-A",
+            "PREROUTING",
+            "-p",
+            "tcp",
+            "--dport",
+            "8080",
+            "-j",
+            "REDIRECT",
+            "--to-ports",
+            "80",
+        ];
         foreach (var rule in new[] { script, script, restricted, foreign })
         {
             _node.Space.Run("iptables", rule);
@@ -215,7 +314,12 @@ public sealed class MysqlchkTests : IDisposable
         Assert.Equal(0, Script("-d").ExitCode);
 
         Meet(Meets.Refused);
-        Assert.Equal(3, Lines().Count(line => line.StartsWith("iptables: the script's own rule taken away: -A PREROUTING", StringComparison.Ordinal)));
+        Assert.Equal(
+            3,
+            Lines()
+                .Count(line =>
+                    line.StartsWith(
+                        "iptables: the script's own rule taken away: -A PREROUTING", StringComparison.Ordinal)));
         Assert.Contains("--dport 8080", Rules(), StringComparison.Ordinal);
     }
 
@@ -224,7 +328,11 @@ public sealed class MysqlchkTests : IDisposable
     {
         var (exitCode, output, error) = Script("-d", "-u", "odd", "-p", Password);
         Assert.Equal((0, true), (exitCode, output.Contains(" started with PID ", StringComparison.Ordinal)));
-        Assert.StartsWith("mysqlchk_iptables: a password on the command line can be read by everybody on this host until the program has started: ", error, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "mysqlchk_iptables: a password on the command line can be read by everybody on this host until the "
+            + "program has started: ",
+            error,
+            StringComparison.Ordinal);
         Meet(Meets.Server);
         Assert.DoesNotContain(Password, Shell.Run("ps", "axww", "-o", "args"), StringComparison.Ordinal);
         Assert.DoesNotContain("two words", _host.Read(LogFile)!, StringComparison.Ordinal);
@@ -253,7 +361,12 @@ public sealed class MysqlchkTests : IDisposable
         Assert.Equal(0, Script("-d", "-u", "", "-p", "").ExitCode);
         Meet(Meets.Server);
 
-        foreach (var (words, says) in new[] { ("-q", "-q is no option: see mysqlchk_iptables --help"), ("-m70000", "--gate-port: a port is from 1 to 65535, not '70000'"), ("-r3308", "--gate-port and --server-port are both 3308: they must differ") })
+        foreach (var (words, says) in new[]
+        {
+            ("-q", "-q is no option: see mysqlchk_iptables --help"),
+            ("-m70000", "--gate-port: a port is from 1 to 65535, not '70000'"),
+            ("-r3308", "--gate-port and --server-port are both 3308: they must differ"),
+        })
         {
             var (exitCode, output, error) = Script("-R", words);
             Assert.Equal((2, "", $"galeragate: {says}\n"), (exitCode, output, error));
@@ -263,12 +376,21 @@ public sealed class MysqlchkTests : IDisposable
         Assert.Equal(Script("-h").Output, _host.Try(GateDaemon.Binary, "mysqlchk", "--help").Output);
     }
 
-    private (int ExitCode, string Output, string Error) Script(params string[] words) => _host.Try(_script, ["-e", _file, .. words]);
+    private (int ExitCode, string Output, string Error) Script(params string[] words) =>
+        _host.Try(_script, ["-e", _file, .. words]);
 
-    private List<string> Lines() => [.. (_host.Read(LogFile) ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split("[INFO] ", 2)[1])];
+    private List<string> Lines() =>
+        [
+            .. (_host.Read(LogFile) ?? "")
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(line => line.Split("[INFO] ", 2)[1]),
+        ];
 
     private static bool IsOfScript(string line) =>
-        line.StartsWith("Galera Cluster Node", StringComparison.Ordinal) || line.StartsWith("iptables rule", StringComparison.Ordinal) || line.StartsWith("Script started", StringComparison.Ordinal) || line.StartsWith("PID ", StringComparison.Ordinal);
+        line.StartsWith("Galera Cluster Node", StringComparison.Ordinal)
+        || line.StartsWith("iptables rule", StringComparison.Ordinal)
+        || line.StartsWith("Script started", StringComparison.Ordinal)
+        || line.StartsWith("PID ", StringComparison.Ordinal);
 
     private string Rules() => _node.Space.Run("iptables", "-w", "-t", "nat", "-S");
 

@@ -6,7 +6,8 @@ namespace GaleraGate.EndToEnd.Tests.Options;
 public sealed class CommandTests : IDisposable
 {
     private const string Healthy = """
-        {"wsrep_local_state": "4", "wsrep_cluster_status": "Primary", "wsrep_ready": "ON", "wsrep_connected": "ON", "wsrep_on": "ON", "read_only": "OFF"}
+        {"wsrep_local_state": "4", "wsrep_cluster_status": "Primary", "wsrep_ready": "ON", "wsrep_connected": "ON",
+        "wsrep_on": "ON", "read_only": "OFF"}
         """;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("galeragate-cli").FullName;
@@ -16,14 +17,23 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public void Check_judges_a_captured_observation_and_says_so_by_its_exit_code()
     {
-        Assert.Equal((0, """{"verdict":"fit","reason":"synced","reasons":[],"nodeState":"Synced"}"""), Check(Healthy, "--json"));
         Assert.Equal(
-            (1, """{"verdict":"unfit","reason":"joined","reasons":["joined","read-only"],"pace":"immediate","nodeState":"Joined"}"""),
-            Check(Healthy.Replace("\"4\"", "\"3\"", StringComparison.Ordinal).Replace("OFF", "NO_LOCK", StringComparison.Ordinal), "--json"));
+            (0, """{"verdict":"fit","reason":"synced","reasons":[],"nodeState":"Synced"}"""), Check(Healthy, "--json"));
+        Assert.Equal(
+            (1, """{"verdict":"unfit","reason":"joined","reasons":["joined","read-only"],"""
+                + "\"pace\":\"immediate\",\"nodeState\":\"Joined\"}"),
+            Check(
+                Healthy
+                    .Replace("\"4\"", "\"3\"", StringComparison.Ordinal)
+                    .Replace("OFF", "NO_LOCK", StringComparison.Ordinal),
+                "--json"));
         Assert.Equal(
             (0, """{"verdict":"fit","reason":"synced","reasons":[],"nodeState":"Synced"}"""),
             Check(Healthy.Replace("OFF", "ON", StringComparison.Ordinal), "--json", "--available-when-read-only"));
-        Assert.Equal((1, """{"verdict":"unfit","reason":"timeout","reasons":["timeout"],"pace":"debounced","nodeState":"Unknown"}"""), Check("""{"error": "timeout"}""", "--json"));
+        Assert.Equal(
+            (1, """{"verdict":"unfit","reason":"timeout","reasons":["timeout"],"""
+                + "\"pace\":\"debounced\",\"nodeState\":\"Unknown\"}"),
+            Check("""{"error": "timeout"}""", "--json"));
         Assert.Equal((0, "fit: synced (node Synced)"), Check(Healthy));
     }
 
@@ -42,7 +52,8 @@ public sealed class CommandTests : IDisposable
     [InlineData("--frobnicate", 3, "GALERA UNKNOWN - ")]
     public void Check_speaks_Nagios(string what, int expected, string begins)
     {
-        var healthy = Healthy.Replace("}", ", \"wsrep_cluster_size\": \"3\", \"Uptime\": \"7\"}", StringComparison.Ordinal);
+        var healthy = Healthy.Replace(
+            "}", ", \"wsrep_cluster_size\": \"3\", \"Uptime\": \"7\"}", StringComparison.Ordinal);
         var (exitCode, output) = what switch
         {
             "read_only" => Check(healthy.Replace("OFF", "ON", StringComparison.Ordinal), "--nagios"),
@@ -53,11 +64,13 @@ public sealed class CommandTests : IDisposable
 
         Assert.Equal(expected, exitCode);
         Assert.StartsWith(begins, Assert.Single(output.Split('\n')), StringComparison.Ordinal);
-        Assert.True(expected != 0 || output.EndsWith("cluster_size=3;;;0 uptime=7s;;;0", StringComparison.Ordinal), output);
+        Assert.True(
+            expected != 0 || output.EndsWith("cluster_size=3;;;0 uptime=7s;;;0", StringComparison.Ordinal), output);
     }
 
     [Fact]
-    public void Check_of_a_missing_file_is_bad_usage() => Assert.Equal(2, Shell.Try(GateDaemon.Binary, ["check", "--input", "/no/such/file"]).ExitCode);
+    public void Check_of_a_missing_file_is_bad_usage() =>
+        Assert.Equal(2, Shell.Try(GateDaemon.Binary, ["check", "--input", "/no/such/file"]).ExitCode);
 
     [Fact]
     public void What_if_prints_each_gate_change_of_captured_observations_as_JSON()
@@ -78,7 +91,25 @@ public sealed class CommandTests : IDisposable
                 """{"at":"2026-11-21T03:14:22.500000Z","gate":"open","reason":"synced"}""",
             ],
             output.TrimEnd().Split('\n'));
-        Assert.Equal(4, Shell.Try(GateDaemon.Binary, ["audit", "what-if", "--observations", capture, "--rise", "2", "--open-after", "9s", "--open-after-max", "12s"]).Output.Split('\n').Length);
+        Assert.Equal(
+            4,
+            Shell
+                .Try(
+                    GateDaemon.Binary,
+                    [
+                        "audit",
+                        "what-if",
+                        "--observations",
+                        capture,
+                        "--rise",
+                        "2",
+                        "--open-after",
+                        "9s",
+                        "--open-after-max",
+                        "12s",
+                    ])
+                .Output.Split('\n')
+                .Length);
     }
 
     [Theory]
@@ -91,7 +122,8 @@ public sealed class CommandTests : IDisposable
     [InlineData("firewall purge --gate-port 0")]
     public void Bad_usage_is_exit_2(string arguments)
     {
-        var (exitCode, _, error) = Shell.Try(GateDaemon.Binary, arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        var (exitCode, _, error) = Shell.Try(
+            GateDaemon.Binary, arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
         Assert.Equal(2, exitCode);
         Assert.NotEmpty(error);
@@ -101,9 +133,23 @@ public sealed class CommandTests : IDisposable
     [InlineData("--host 127.0.0.1 --port 1 --socket /no/such/socket", "", 2)]
     [InlineData("--host 127.0.0.1 --port 1", "GALERAGATE_SOCKET=/no/such/socket", 1)]
     [InlineData("--socket /no/such/socket", "GALERAGATE_HOST=no.such.host.invalid", 1)]
-    public void Of_host_and_socket_the_stronger_counts_and_two_alike_are_refused(string arguments, string variable, int exitCode) => Assert.Equal(
+    public void Of_host_and_socket_the_stronger_counts_and_two_alike_are_refused(
+        string arguments,
+        string variable,
+        int exitCode
+    ) =>
+        Assert.Equal(
         exitCode,
-        Shell.Try("env", [.. variable.Length > 0 ? [variable] : Array.Empty<string>(), GateDaemon.Binary, "check", .. arguments.Split(' ')]).ExitCode);
+        Shell
+            .Try(
+                "env",
+                [
+                    .. variable.Length > 0 ? [variable] : Array.Empty<string>(),
+                    GateDaemon.Binary,
+                    "check",
+                    .. arguments.Split(' '),
+                ])
+            .ExitCode);
 
     [Fact]
     public void The_version_names_each_package_and_its_version()
@@ -122,7 +168,8 @@ public sealed class CommandTests : IDisposable
     [InlineData("run --help")]
     [InlineData("check --help")]
     [InlineData("audit events --help")]
-    public void Help_is_exit_0(string arguments) => Assert.Equal(0, Shell.Try(GateDaemon.Binary, arguments.Split(' ')).ExitCode);
+    public void Help_is_exit_0(string arguments) =>
+        Assert.Equal(0, Shell.Try(GateDaemon.Binary, arguments.Split(' ')).ExitCode);
 
     private (int ExitCode, string Output) Check(string observation, params IEnumerable<string> arguments)
     {

@@ -77,14 +77,25 @@ public sealed class ConfigTests : IDisposable
     {
         foreach (var arguments in new string[][] { [], ["--json"] })
         {
-            var (exitCode, output, _) = Shell.Try(GateDaemon.Binary, ["config", "--archive", "Host=db;Password=s3cret", .. arguments]);
-            Assert.Equal((0, true, false), (exitCode, output.Contains("(a connection string)", StringComparison.Ordinal), output.Contains("s3cret", StringComparison.Ordinal)));
+            var (exitCode, output, _) = Shell.Try(
+                GateDaemon.Binary, ["config", "--archive", "Host=db;Password=s3cret", .. arguments]);
+            Assert.Equal(
+                (0, true, false),
+                (
+                    exitCode,
+                    output.Contains("(a connection string)", StringComparison.Ordinal),
+                    output.Contains("s3cret", StringComparison.Ordinal)));
         }
     }
 
     [Fact]
     public void Every_option_is_tried_here() => Assert.Equal(
-        Values.Keys.Order(), JsonDocument.Parse(Shell.Try(GateDaemon.Binary, ["config", "--json"]).Output).RootElement.EnumerateArray().Select(option => option.GetProperty("name").GetString()!).Order());
+        Values.Keys.Order(),
+        JsonDocument
+            .Parse(Shell.Try(GateDaemon.Binary, ["config", "--json"]).Output)
+            .RootElement.EnumerateArray()
+            .Select(option => option.GetProperty("name").GetString()!)
+            .Order());
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -146,14 +157,31 @@ public sealed class ConfigTests : IDisposable
     [Fact]
     public void A_file_that_is_named_and_not_there_is_refused() => Assert.Equal(2, Run([]).ExitCode);
 
-    private (string Value, string Source) InForce(string name, string[] arguments, params (string Name, string Value)[] variables)
+    private (string Value, string Source) InForce(
+        string name, string[] arguments, params (string Name, string Value)[] variables)
     {
         var (exitCode, output, error) = Run(arguments, variables);
         Assert.True(exitCode == 0, error);
-        var option = JsonDocument.Parse(output).RootElement.EnumerateArray().Single(option => option.GetProperty("name").GetString() == name);
+        var option = JsonDocument
+            .Parse(output)
+            .RootElement.EnumerateArray()
+            .Single(option => option.GetProperty("name").GetString() == name);
         return (option.GetProperty("value").GetString()!, option.GetProperty("source").GetString()!);
     }
 
-    private (int ExitCode, string Output, string Error) Run(string[] arguments, params (string Name, string Value)[] variables) => Shell.Try(
-        "env", [.. variables.Select(variable => $"{variable.Name}={variable.Value}"), GateDaemon.Binary, "config", "--json", "--config", File, .. arguments]);
+    private (int ExitCode, string Output, string Error) Run(
+        string[] arguments,
+        params (string Name, string Value)[] variables
+    ) =>
+        Shell.Try(
+        "env",
+        [
+            .. variables.Select(variable => $"{variable.Name}={variable.Value}"),
+            GateDaemon.Binary,
+            "config",
+            "--json",
+            "--config",
+            File,
+            .. arguments,
+        ]);
 }

@@ -3,7 +3,10 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests.Options;
 
-/// <summary>What is made from the tables is what stands in docs, every example of the help can be parsed, and shells complete what there is.</summary>
+/// <summary>
+/// What is made from the tables is what stands in docs, every example of the help can be parsed, and shells complete
+/// what there is.
+/// </summary>
 public sealed partial class DocumentTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("galeragate-docs").FullName;
@@ -14,12 +17,15 @@ public sealed partial class DocumentTests : IDisposable
     [InlineData("options.md")]
     [InlineData("galeragate.8")]
     public void A_made_document_is_as_it_would_be_made_now(string file) =>
-        Assert.Equal(Shell.Run(GateDaemon.Binary, ["document", file]), File.ReadAllText(Path.Combine(Repository.Root, "docs", file)));
+        Assert.Equal(
+            Shell.Run(GateDaemon.Binary, ["document", file]),
+            File.ReadAllText(Path.Combine(Repository.Root, "docs", file)));
 
     [Fact]
     public void The_manual_page_is_well_formed()
     {
-        var (exitCode, output, _) = Shell.Try("mandoc", ["-T", "lint", "-W", "error", Path.Combine(Repository.Root, "docs", "galeragate.8")]);
+        var (exitCode, output, _) = Shell.Try(
+            "mandoc", ["-T", "lint", "-W", "error", Path.Combine(Repository.Root, "docs", "galeragate.8")]);
 
         Assert.True(exitCode == 0, output);
     }
@@ -29,13 +35,17 @@ public sealed partial class DocumentTests : IDisposable
     {
         foreach (var verb in Verbs(""))
         {
-            var help = Shell.Run(GateDaemon.Binary, [.. verb.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
-            var examples = help.Split("Examples:\n")[1].Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            var help = Shell.Run(
+                GateDaemon.Binary, [.. verb.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
+            var examples = help.Split("Examples:\n")[1]
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             Assert.NotEmpty(examples);
             foreach (var example in examples.Select(line => line.Split("   #")[0]))
             {
                 // With --help behind it an example is parsed and does nothing.
-                var (exitCode, _, error) = Shell.Try("sh", ["-c", $"PATH={Path.GetDirectoryName(GateDaemon.Binary)}:$PATH; {example.Split(" > ")[0]} --help"]);
+                var (exitCode, _, error) = Shell.Try(
+                    "sh",
+                    ["-c", $"PATH={Path.GetDirectoryName(GateDaemon.Binary)}:$PATH; {example.Split(" > ")[0]} --help"]);
                 Assert.True(exitCode == 0, $"{example}: {error}");
             }
         }
@@ -58,13 +68,15 @@ public sealed partial class DocumentTests : IDisposable
         File.WriteAllText(Path.Combine(_folder, "c"), Shell.Run(GateDaemon.Binary, ["completion", "bash"]));
         var bash = Shell.Run("bash", ["-c", $$"""
             . {{_folder}}/c
-            COMP_WORDS=(galeragate {{typed}}{{(typed.EndsWith(' ') || typed.Length == 0 ? " ''" : "")}}); COMP_CWORD=$((${#COMP_WORDS[@]}-1)); COMPREPLY=()
+            COMP_WORDS=(galeragate {{typed}}{{(typed.EndsWith(' ') || typed.Length == 0 ? " ''" : "")}})
+            COMP_CWORD=$((${#COMP_WORDS[@]}-1)); COMPREPLY=()
             _galeragate; printf '%s\n' "${COMPREPLY[@]}"
             """]);
         MustOffer(bash.Split('\n'), offered);
 
         File.WriteAllText(Path.Combine(_folder, "c.fish"), Shell.Run(GateDaemon.Binary, ["completion", "fish"]));
-        var fish = Shell.Run("env", [$"HOME={_folder}", "fish", "-c", $"source {_folder}/c.fish; complete -C 'galeragate {typed}'"]);
+        var fish = Shell.Run(
+            "env", [$"HOME={_folder}", "fish", "-c", $"source {_folder}/c.fish; complete -C 'galeragate {typed}'"]);
         MustOffer([.. fish.Split('\n').Select(line => line.Split('\t')[0].TrimEnd('/'))], offered);
     }
 
@@ -88,8 +100,13 @@ public sealed partial class DocumentTests : IDisposable
     private static IEnumerable<string> Verbs(string verb)
     {
         var help = Shell.Run(GateDaemon.Binary, [.. verb.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
-        var listed = help.Contains("\nCommands:\n", StringComparison.Ordinal) ? help.Split("\nCommands:\n")[1].Split("\n\n")[0] : "";
-        return Listed().Matches(listed).SelectMany(name => Verbs($"{verb} {name.Groups[1].Value}".Trim())).Prepend(verb);
+        var listed = help.Contains("\nCommands:\n", StringComparison.Ordinal)
+            ? help.Split("\nCommands:\n")[1].Split("\n\n")[0]
+            : "";
+        return Listed()
+            .Matches(listed)
+            .SelectMany(name => Verbs($"{verb} {name.Groups[1].Value}".Trim()))
+            .Prepend(verb);
     }
 
     private static void MustOffer(string[] offers, string offered)

@@ -13,8 +13,24 @@ public sealed class SecretTests : IDisposable
 
     public static TheoryData<string, string[]> Readers() => new()
     {
-        { $"[client]\nuser=galeragate\npassword={Secret}\n", ["check", "--host", "127.0.0.1", "--port", "1", "--defaults-extra-file"] },
-        { $"[client]\nuser=galeragate\npassword={Secret}\n", ["run", "--dry-run", "--journal", "JOURNAL", "--host", "127.0.0.1", "--port", "1", "--defaults-extra-file"] },
+        {
+            $"[client]\nuser=galeragate\npassword={Secret}\n",
+            ["check", "--host", "127.0.0.1", "--port", "1", "--defaults-extra-file"]
+        },
+        {
+            $"[client]\nuser=galeragate\npassword={Secret}\n",
+            [
+                "run",
+                "--dry-run",
+                "--journal",
+                "JOURNAL",
+                "--host",
+                "127.0.0.1",
+                "--port",
+                "1",
+                "--defaults-extra-file",
+            ]
+        },
         { $"Host=127.0.0.1;Port=1;Username=g;Password={Secret}", ["archive", "status", "--archive"] },
         { $"Host=127.0.0.1;Port=1;Username=g;Password={Secret}", ["audit", "events", "--archive"] },
         { $"archive = Host=127.0.0.1;Port=1;Username=g;Password={Secret}\n", ["archive", "status", "--config"] },
@@ -26,19 +42,32 @@ public sealed class SecretTests : IDisposable
     {
         var file = Path.Combine(_host.Folder, "secret");
         File.WriteAllText(file, content);
-        string[] reads = [.. command.Select(word => word == "JOURNAL" ? Path.Combine(_host.Folder, "journal") : word), file];
+        string[] reads =
+        [
+            .. command.Select(word => word == "JOURNAL" ? Path.Combine(_host.Folder, "journal") : word),
+            file,
+        ];
 
         Shell.Run("chmod", ["604", file]);
         var open = Shell.Try(GateDaemon.Binary, reads);
         Assert.Equal((2, ""), (open.ExitCode, open.Output));
-        Assert.Contains($"{file} holds a password and everybody on this host can read it: chmod o-r {file}", Assert.Single(open.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        Assert.Contains(
+            $"{file} holds a password and everybody on this host can read it: chmod o-r {file}",
+            Assert.Single(open.Error.TrimEnd().Split('\n')),
+            StringComparison.Ordinal);
         Assert.DoesNotContain(Secret, open.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Path.Combine(_host.Folder, "journal")));
 
         // Nobody answers at port 1, which is told another way.
-        Assert.DoesNotContain("holds a password", Shell.Try("timeout", ["5", GateDaemon.Binary, .. reads, "--insecure-permissions"]).Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "holds a password",
+            Shell.Try("timeout", ["5", GateDaemon.Binary, .. reads, "--insecure-permissions"]).Error,
+            StringComparison.Ordinal);
         Shell.Run("chmod", ["640", file]);
-        Assert.DoesNotContain("holds a password", Shell.Try("timeout", ["5", GateDaemon.Binary, .. reads]).Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "holds a password",
+            Shell.Try("timeout", ["5", GateDaemon.Binary, .. reads]).Error,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -48,6 +77,10 @@ public sealed class SecretTests : IDisposable
         File.WriteAllText(file, "[client]\nuser=galeragate\n[mysqldump]\npassword=of-another-program\n");
         Shell.Run("chmod", ["644", file]);
 
-        Assert.Equal(1, Shell.Try(GateDaemon.Binary, ["check", "--host", "127.0.0.1", "--port", "1", "--defaults-extra-file", file]).ExitCode);
+        Assert.Equal(
+            1,
+            Shell
+                .Try(GateDaemon.Binary, ["check", "--host", "127.0.0.1", "--port", "1", "--defaults-extra-file", file])
+                .ExitCode);
     }
 }

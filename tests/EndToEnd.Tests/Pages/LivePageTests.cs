@@ -12,7 +12,12 @@ public sealed class LivePageTests : IDisposable
 
     private static readonly string[] Http = ["--http", "9200"];
     private static readonly Dictionary<string, string> Writable = new() { ["read_only"] = "OFF", ["wsrep_on"] = "ON" };
-    private static readonly Dictionary<string, string> ReadOnly = new() { ["read_only"] = "ON", ["wsrep_on"] = "ON", ["wsrep_sst_method"] = Hostile };
+    private static readonly Dictionary<string, string> ReadOnly = new()
+    {
+        ["read_only"] = "ON",
+        ["wsrep_on"] = "ON",
+        ["wsrep_sst_method"] = Hostile,
+    };
 
     private readonly DryDaemon _dry = new(Http);
 
@@ -25,40 +30,71 @@ public sealed class LivePageTests : IDisposable
     {
         _dry.AwaitOpen();
         await using var browser = await Browser.OpenAsync(Address, width, 1000, dark, _dry.Space);
-        browser.Await("document.getElementById('gate').textContent === 'open' && document.querySelectorAll('.span.gate').length > 0");
+        browser.Await(
+            "document.getElementById('gate').textContent === 'open' && document.querySelectorAll('.span.gate').length "
+            + "> 0");
         Assert.Equal("n1: open", await browser.EvaluateAsync("document.title"));
 
         _dry.Node.Variables = ReadOnly;
         browser.Await("document.getElementById('gate').textContent === 'closed'");
-        Assert.Equal("n1: gate closed, node unfit: read-only (the server is read-only)", await browser.EvaluateAsync("document.getElementById('words').textContent"));
+        Assert.Equal(
+            "n1: gate closed, node unfit: read-only (the server is read-only)",
+            await browser.EvaluateAsync("document.getElementById('words').textContent"));
         Assert.Equal("bad", await browser.EvaluateAsync("document.getElementById('gate').className"));
         Assert.Equal(0, _dry.Gate.Ask("hold", "--reason", Hostile).ExitCode);
-        browser.Await($"document.getElementById('facts').innerText.includes({System.Text.Json.JsonSerializer.Serialize(Hostile)})");
+        browser.Await(
+            $"document.getElementById('facts').innerText.includes({System.Text.Json.JsonSerializer.Serialize(Hostile)})"
+        );
         Assert.Equal(0, _dry.Gate.Ask("release").ExitCode);
         _dry.Node.Variables = Writable;
         _dry.AwaitOpen();
 
-        // Unknown and synced; closed, opening, open, closed, held, closed, opening, open: what came by itself since the page was opened.
-        browser.Await("document.querySelectorAll('.span.gate').length === 8 && document.querySelectorAll('.span.node').length === 2");
+        // Unknown and synced; closed, opening, open, closed, held, closed, opening, open: what came by itself since the
+        // page was opened.
+        browser.Await(
+            "document.querySelectorAll('.span.gate').length === 8 && document.querySelectorAll('.span.node').length "
+            + "=== 2");
         Assert.Equal("true", await browser.EvaluateAsync("document.documentElement.scrollWidth <= innerWidth"));
-        Assert.Equal(dark ? "rgb(20, 24, 29)" : "rgb(255, 255, 255)", await browser.EvaluateAsync("getComputedStyle(document.body).backgroundColor"));
+        Assert.Equal(
+            dark ? "rgb(20, 24, 29)" : "rgb(255, 255, 255)",
+            await browser.EvaluateAsync("getComputedStyle(document.body).backgroundColor"));
 
         // The keyboard reaches a stretch, and the daemon's next word does not take the focus away.
-        Assert.Equal("true", await browser.EvaluateAsync("(document.querySelector('.span.gate.bad ~ .span.gate.bad').focus(), document.activeElement.classList.contains('span'))"));
+        Assert.Equal(
+            "true",
+            await browser.EvaluateAsync(
+                "(document.querySelector('.span.gate.bad ~ .span.gate.bad').focus(), "
+                + "document.activeElement.classList.contains('span'))"));
         var heard = await browser.EvaluateAsync("document.getElementById('facts').innerText");
-        browser.Await($"document.getElementById('facts').innerText !== {System.Text.Json.JsonSerializer.Serialize(heard)}");
+        browser.Await(
+            $"document.getElementById('facts').innerText !== {System.Text.Json.JsonSerializer.Serialize(heard)}");
         Assert.Equal("true", await browser.EvaluateAsync("document.activeElement.classList.contains('span')"));
         await browser.PressAsync("Enter");
-        Assert.Equal("ObservationChanged VerdictChanged GateClosed", await browser.EvaluateAsync("[...document.querySelectorAll('#chain li strong')].map(e => e.innerText.trim()).join(' ')"));
-        Assert.Contains(Hostile, await browser.EvaluateAsync("document.getElementById('chain').innerText"), StringComparison.Ordinal);
+        Assert.Equal(
+            "ObservationChanged VerdictChanged GateClosed",
+            await browser.EvaluateAsync(
+                "[...document.querySelectorAll('#chain li strong')].map(e => e.innerText.trim()).join(' ')"));
+        Assert.Contains(
+            Hostile,
+            await browser.EvaluateAsync("document.getElementById('chain').innerText"),
+            StringComparison.Ordinal);
         await browser.PointAsync("#recent tbody tr:first-child", click: true);
         Assert.NotEqual("0", await browser.EvaluateAsync("document.querySelectorAll('#chain li').length"));
-        _ = await browser.EvaluateAsync("(m => (m.value = '15', m.dispatchEvent(new Event('change'))))(document.getElementById('minutes'))");
-        browser.Await("Math.max(...[...document.querySelectorAll('.span')].map(s => s.getBoundingClientRect().right)) <= innerWidth");
+        _ = await browser.EvaluateAsync(
+            "(m => (m.value = '15', m.dispatchEvent(new Event('change'))))(document.getElementById('minutes'))");
+        browser.Await(
+            "Math.max(...[...document.querySelectorAll('.span')].map(s => s.getBoundingClientRect().right)) <= "
+            + "innerWidth");
 
         await KeepAsync(browser, $"live-{width}-{(dark ? "dark" : "light")}");
         Assert.Empty(browser.Complaints);
-        Assert.All(browser.Requests, request => Assert.True(request.StartsWith("http://127.0.0.1:9200/ui", StringComparison.Ordinal) || request.StartsWith("data:", StringComparison.Ordinal), request));
+        Assert.All(
+            browser.Requests,
+            request =>
+                Assert.True(
+                    request.StartsWith("http://127.0.0.1:9200/ui", StringComparison.Ordinal)
+                        || request.StartsWith("data:", StringComparison.Ordinal),
+                    request));
     }
 
     [Fact]
@@ -70,7 +106,9 @@ public sealed class LivePageTests : IDisposable
         Assert.Equal("", await browser.EvaluateAsync("document.getElementById('lost').textContent"));
 
         _dry.Gate.Signal("-STOP");
-        browser.Await("document.body.classList.contains('lost') && document.getElementById('lost').textContent.includes('may not be so now')");
+        browser.Await(
+            "document.body.classList.contains('lost') && document.getElementById('lost').textContent.includes('may "
+            + "not be so now')");
         await KeepAsync(browser, "live-lost");
         _dry.Gate.Signal("-CONT");
         browser.Await("document.getElementById('lost').textContent === ''");
@@ -78,8 +116,11 @@ public sealed class LivePageTests : IDisposable
         _dry.Gate.Kill();
         browser.Await("document.body.classList.contains('lost')");
         _dry.Restart(Http);
-        browser.Await("document.getElementById('lost').textContent === '' && document.getElementById('gate').textContent === 'open'");
-        browser.Await($"document.getElementById('recent').innerText.includes('#{_dry.Gate.Events(nameof(DaemonStarted))[^1].GetProperty("seq").GetInt64().ToString(CultureInfo.InvariantCulture)}')");
+        browser.Await(
+            "document.getElementById('lost').textContent === '' && document.getElementById('gate').textContent === "
+            + "'open'");
+        var started = _dry.Gate.Events(nameof(DaemonStarted))[^1].GetProperty("seq").GetInt64();
+        browser.Await($"document.getElementById('recent').innerText.includes('#{started}')");
     }
 
     [Fact]
@@ -96,15 +137,25 @@ public sealed class LivePageTests : IDisposable
         await using var browser = await Browser.OpenAsync(Address, 1280, 900, false, _dry.Space);
         browser.Await("[...document.querySelectorAll('text.node')].map(t => t.textContent).join(' ') === 'n1 n2'");
         other.Node.Variables = ReadOnly;
-        browser.Await("[...document.querySelectorAll('.span.gate.bad')].some(s => s.getAttribute('aria-label').startsWith('n2 gate Closed') && s.getAttribute('aria-label').endsWith('the end'))");
-        Assert.Contains("one that is down tells nothing. Last event: n2 ", await browser.EvaluateAsync("document.getElementById('told').textContent"), StringComparison.Ordinal);
+        browser.Await(
+            "[...document.querySelectorAll('.span.gate.bad')].some(s => s.getAttribute('aria-label').startsWith('n2 "
+            + "gate Closed') && s.getAttribute('aria-label').endsWith('the end'))");
+        Assert.Contains(
+            "one that is down tells nothing. Last event: n2 ",
+            await browser.EvaluateAsync("document.getElementById('told').textContent"),
+            StringComparison.Ordinal);
         await KeepAsync(browser, "live-cluster");
 
         server.Kill();
-        _ = await browser.EvaluateAsync("(m => (m.value = '15', m.dispatchEvent(new Event('change'))))(document.getElementById('minutes'))");
+        _ = await browser.EvaluateAsync(
+            "(m => (m.value = '15', m.dispatchEvent(new Event('change'))))(document.getElementById('minutes'))");
         browser.Await("document.getElementById('trouble').textContent.includes('does not answer')");
-        Assert.Equal("n1 n2", await browser.EvaluateAsync("[...document.querySelectorAll('text.node')].map(t => t.textContent).join(' ')"));
-        Assert.DoesNotContain("Password", await browser.EvaluateAsync("document.body.innerText"), StringComparison.Ordinal);
+        Assert.Equal(
+            "n1 n2",
+            await browser.EvaluateAsync("[...document.querySelectorAll('text.node')].map(t => t.textContent).join(' ')")
+        );
+        Assert.DoesNotContain(
+            "Password", await browser.EvaluateAsync("document.body.innerText"), StringComparison.Ordinal);
     }
 
     private static async Task KeepAsync(Browser browser, string name)

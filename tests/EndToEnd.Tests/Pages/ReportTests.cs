@@ -4,7 +4,10 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests.Pages;
 
-/// <summary>The incident report in a real browser: it draws, answers the pointer, complains of nothing and asks nobody for anything.</summary>
+/// <summary>
+/// The incident report in a real browser: it draws, answers the pointer, complains of nothing and asks nobody for
+/// anything.
+/// </summary>
 public sealed class ReportTests : IDisposable
 {
     private const string Hostile = "<script>alert(1)</script><img src=x onerror=alert(2)>";
@@ -14,7 +17,12 @@ public sealed class ReportTests : IDisposable
     public ReportTests()
     {
         _dry.AwaitOpen();
-        _dry.Node.Variables = new Dictionary<string, string> { ["read_only"] = "ON", ["wsrep_on"] = "ON", ["wsrep_sst_method"] = Hostile };
+        _dry.Node.Variables = new Dictionary<string, string>
+        {
+            ["read_only"] = "ON",
+            ["wsrep_on"] = "ON",
+            ["wsrep_sst_method"] = Hostile,
+        };
         _dry.AwaitOpen(false);
         _dry.Node.Variables = new Dictionary<string, string> { ["read_only"] = "OFF", ["wsrep_on"] = "ON" };
         _dry.AwaitOpen();
@@ -30,36 +38,83 @@ public sealed class ReportTests : IDisposable
     [InlineData(420, true)]
     public async Task It_draws_every_lane_answers_the_pointer_and_asks_nobody_for_anything(int width, bool dark)
     {
-        var closed = _dry.Gate.Events(nameof(GateClosed))[0].GetProperty("seq").GetInt64().ToString(CultureInfo.InvariantCulture);
-        Assert.Equal(0, Shell.Try(GateDaemon.Binary, ["audit", "annotate", closed, Hostile, "--control", _dry.Gate.Control]).ExitCode);
+        var closed = _dry
+            .Gate.Events(nameof(GateClosed))[0]
+            .GetProperty("seq")
+            .GetInt64()
+            .ToString(CultureInfo.InvariantCulture);
+        Assert.Equal(
+            0,
+            Shell
+                .Try(GateDaemon.Binary, ["audit", "annotate", closed, Hostile, "--control", _dry.Gate.Control])
+                .ExitCode);
         Assert.Equal(0, Ask("-o", Page).ExitCode);
 
         await using var browser = await Browser.OpenAsync("file://" + Page, width, 900, dark);
 
         // Unknown and synced; closed, opening, open, closed, opening, open; no redirect in a dry run.
-        Assert.Equal("2 6 1", await browser.EvaluateAsync("['node', 'gate', 'rule'].map(lane => document.querySelectorAll('.span.' + lane).length).join(' ')"));
-        Assert.Equal("true", await browser.EvaluateAsync("[...document.querySelectorAll('.span')].every(s => s.getBoundingClientRect().width > 0 && s.getBoundingClientRect().right <= innerWidth)"));
+        Assert.Equal(
+            "2 6 1",
+            await browser.EvaluateAsync(
+                "['node', 'gate', 'rule'].map(lane => document.querySelectorAll('.span.' + lane).length).join(' ')"));
+        Assert.Equal(
+            "true",
+            await browser.EvaluateAsync(
+                "[...document.querySelectorAll('.span')].every(s => s.getBoundingClientRect().width > 0 && "
+                + "s.getBoundingClientRect().right <= innerWidth)"));
         Assert.Equal("true", await browser.EvaluateAsync("document.documentElement.scrollWidth <= innerWidth"));
-        Assert.Equal(dark ? "rgb(20, 24, 29)" : "rgb(255, 255, 255)", await browser.EvaluateAsync("getComputedStyle(document.body).backgroundColor"));
+        Assert.Equal(
+            dark ? "rgb(20, 24, 29)" : "rgb(255, 255, 255)",
+            await browser.EvaluateAsync("getComputedStyle(document.body).backgroundColor"));
 
         await browser.PointAsync(".span.gate.bad ~ .span.gate.bad", click: false);
-        Assert.Contains("n1 gate: Closed", await browser.EvaluateAsync("document.getElementById('tip').innerText"), StringComparison.Ordinal);
-        Assert.Equal("true", await browser.EvaluateAsync("(r => r.left >= 0 && r.right <= innerWidth)(document.getElementById('tip').getBoundingClientRect())"));
+        Assert.Contains(
+            "n1 gate: Closed",
+            await browser.EvaluateAsync("document.getElementById('tip').innerText"),
+            StringComparison.Ordinal);
+        Assert.Equal(
+            "true",
+            await browser.EvaluateAsync(
+                "(r => r.left >= 0 && r.right <= innerWidth)(document.getElementById('tip').getBoundingClientRect())"));
         await browser.PointAsync($"tr[data-event=\"n1/{closed}\"]", click: true);
-        Assert.Equal("ObservationChanged VerdictChanged GateClosed", await browser.EvaluateAsync("[...document.querySelectorAll('#chain li strong')].map(e => e.innerText.trim()).join(' ')"));
-        Assert.Contains(Hostile, await browser.EvaluateAsync("document.querySelector('#chain .note').innerText"), StringComparison.Ordinal);
-        Assert.Contains(Hostile, await browser.EvaluateAsync("document.querySelector('#chain').innerText"), StringComparison.Ordinal);
+        Assert.Equal(
+            "ObservationChanged VerdictChanged GateClosed",
+            await browser.EvaluateAsync(
+                "[...document.querySelectorAll('#chain li strong')].map(e => e.innerText.trim()).join(' ')"));
+        Assert.Contains(
+            Hostile,
+            await browser.EvaluateAsync("document.querySelector('#chain .note').innerText"),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            Hostile,
+            await browser.EvaluateAsync("document.querySelector('#chain').innerText"),
+            StringComparison.Ordinal);
 
-        var before = double.Parse(await browser.EvaluateAsync("document.querySelector('.span.node.good').getBoundingClientRect().width"), CultureInfo.InvariantCulture);
-        var top = double.Parse(await browser.EvaluateAsync("(e => (e.scrollIntoView({ behavior: 'instant' }), e.getBoundingClientRect().top))(document.querySelector('#lanes'))"), CultureInfo.InvariantCulture);
+        var before = double.Parse(
+            await browser.EvaluateAsync("document.querySelector('.span.node.good').getBoundingClientRect().width"),
+            CultureInfo.InvariantCulture);
+        var top = double.Parse(
+            await browser.EvaluateAsync(
+                "(e => (e.scrollIntoView({ behavior: 'instant' }), "
+                + "e.getBoundingClientRect().top))(document.querySelector('#lanes'))"),
+            CultureInfo.InvariantCulture);
         await browser.WheelAsync(width * 0.7, top + 50, -600);
         Shell.Await(
-            () => double.Parse(browser.EvaluateAsync("document.querySelector('.span.node.good').getBoundingClientRect().width").GetAwaiter().GetResult(), CultureInfo.InvariantCulture) > before * 1.2,
+            () =>
+                double.Parse(
+                    browser
+                        .EvaluateAsync("document.querySelector('.span.node.good').getBoundingClientRect().width")
+                        .GetAwaiter()
+                        .GetResult(),
+                    CultureInfo.InvariantCulture)
+                > before * 1.2,
             TimeSpan.FromSeconds(10), "the wheel to zoom");
         Assert.True(await browser.PrintAsync() > 10_000);
 
         Assert.Empty(browser.Complaints);
-        Assert.Equal(["file://" + Page], browser.Requests.Where(address => !address.StartsWith("data:", StringComparison.Ordinal)).Distinct());
+        Assert.Equal(
+            ["file://" + Page],
+            browser.Requests.Where(address => !address.StartsWith("data:", StringComparison.Ordinal)).Distinct());
     }
 
     [Fact]
@@ -67,9 +122,12 @@ public sealed class ReportTests : IDisposable
     {
         Assert.Equal(2, Ask().ExitCode);
         var (exitCode, _, error) = Ask("-o", Page, "--until", "2020-01-01");
-        Assert.Equal((2, true, false), (exitCode, error.Contains("nothing is recorded in ", StringComparison.Ordinal), File.Exists(Page)));
+        Assert.Equal(
+            (2, true, false),
+            (exitCode, error.Contains("nothing is recorded in ", StringComparison.Ordinal), File.Exists(Page)));
         Assert.Equal(2, Ask("-o", "/does/not/exist.html").ExitCode);
     }
 
-    private (int ExitCode, string Output, string Error) Ask(params string[] arguments) => Shell.Try(GateDaemon.Binary, ["audit", "report", "--journal", _dry.Gate.Journal, .. arguments]);
+    private (int ExitCode, string Output, string Error) Ask(params string[] arguments) =>
+        Shell.Try(GateDaemon.Binary, ["audit", "report", "--journal", _dry.Gate.Journal, .. arguments]);
 }

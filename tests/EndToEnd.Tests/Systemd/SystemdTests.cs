@@ -28,13 +28,30 @@ public sealed class SystemdTests : IDisposable
         _manager.Bind(new UnixDomainSocketEndPoint(isAbstract ? "\0" + path : path));
         _ = Task.Run(Listen);
         using var gate = Shell.Start("env", [
-            $"NOTIFY_SOCKET={(isAbstract ? "@" : "")}{path}", "WATCHDOG_USEC=1000000", GateDaemon.Binary, "run", "--dry-run", "--node", "n1", "--socket", _dry.Node.Path, "--defaults-extra-file",
-            "/dev/null", "--config", _dry.Config, "--journal", Path.Combine(_dry.Folder, "other"), "--hold-file", Path.Combine(_dry.Folder, "hold")]);
+            $"NOTIFY_SOCKET={(isAbstract ? "@" : "")}{path}",
+            "WATCHDOG_USEC=1000000",
+            GateDaemon.Binary,
+            "run",
+            "--dry-run",
+            "--node",
+            "n1",
+            "--socket",
+            _dry.Node.Path,
+            "--defaults-extra-file",
+            "/dev/null",
+            "--config",
+            _dry.Config,
+            "--journal",
+            Path.Combine(_dry.Folder, "other"),
+            "--hold-file",
+            Path.Combine(_dry.Folder, "hold"),
+        ]);
         try
         {
             Await("READY=1");
             Await("STATUS=gate open, node fit: synced");
-            Shell.Await(() => _told.Count(one => one == "WATCHDOG=1") > 3, TimeSpan.FromSeconds(20), "food for the watchdog");
+            Shell.Await(
+                () => _told.Count(one => one == "WATCHDOG=1") > 3, TimeSpan.FromSeconds(20), "food for the watchdog");
 
             _dry.Node.Variables = new Dictionary<string, string> { ["read_only"] = "ON", ["wsrep_on"] = "ON" };
             Await("STATUS=gate closed, node unfit: read-only");
@@ -49,7 +66,9 @@ public sealed class SystemdTests : IDisposable
             Shell.Signal("-TERM", gate.Id);
             Await("STOPPING=1");
             Assert.True(gate.WaitForExit(TimeSpan.FromSeconds(20)));
-            Assert.Equal(("READY=1", 0), (_told.First(one => !one.StartsWith("STATUS=", StringComparison.Ordinal)), gate.ExitCode));
+            Assert.Equal(
+                ("READY=1", 0),
+                (_told.First(one => !one.StartsWith("STATUS=", StringComparison.Ordinal)), gate.ExitCode));
         }
         finally
         {
@@ -113,14 +132,21 @@ public sealed class SystemdTests : IDisposable
     {
         var unit = File.ReadAllText(Path.Combine(Repository.Root, "packaging/galeragate.service"));
         var copy = Path.Combine(_dry.Folder, "galeragate.service");
-        File.WriteAllText(copy, unit.Replace("/usr/bin/galeragate", GateDaemon.Binary, StringComparison.Ordinal).Replace("Documentation=man:galeragate(8)\n", "", StringComparison.Ordinal));
+        File.WriteAllText(
+            copy,
+            unit.Replace("/usr/bin/galeragate", GateDaemon.Binary, StringComparison.Ordinal)
+                .Replace("Documentation=man:galeragate(8)\n", "", StringComparison.Ordinal));
 
         var (_, output, error) = Shell.Try("systemd-analyze", ["verify", copy]);
 
         Assert.Equal("", (output + error).Trim());
     }
 
-    private void Await(string message) => Shell.Await(() => _told.Contains(message), TimeSpan.FromSeconds(20), $"{message}; told was:\n{string.Join('\n', _told)}");
+    private void Await(string message) =>
+        Shell.Await(
+            () => _told.Contains(message),
+            TimeSpan.FromSeconds(20),
+            $"{message}; told was:\n{string.Join('\n', _told)}");
 
     private void Listen()
     {

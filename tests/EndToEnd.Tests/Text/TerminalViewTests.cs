@@ -2,7 +2,10 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests.Text;
 
-/// <summary>What a person sees on a terminal: colours only there and never needed, widths respected, a live view that leaves no trace.</summary>
+/// <summary>
+/// What a person sees on a terminal: colours only there and never needed, widths respected, a live view that leaves no
+/// trace.
+/// </summary>
 public sealed class TerminalViewTests : IDisposable
 {
     private readonly DryDaemon _dry = new();
@@ -13,7 +16,10 @@ public sealed class TerminalViewTests : IDisposable
     public void The_live_view_follows_the_gate_and_the_daemon_and_leaves_the_screen_as_it_was()
     {
         _dry.AwaitOpen();
-        using var screen = new Tmux("sh", "-c", $"echo before; {GateDaemon.Binary} status --watch --control {_dry.Gate.Control}; echo exit $?; sleep 60");
+        using var screen = new Tmux(
+            "sh",
+            "-c",
+            $"echo before; {GateDaemon.Binary} status --watch --control {_dry.Gate.Control}; echo exit $?; sleep 60");
         screen.Await("OPEN for");
         screen.Await("GateOpened");
 
@@ -23,10 +29,14 @@ public sealed class TerminalViewTests : IDisposable
         _dry.Gate.Kill();
         screen.Await("has died");
         _dry.Restart();
-        screen.Await(text => text.Contains("HELD", StringComparison.Ordinal) && !text.Contains("has died", StringComparison.Ordinal));
+        screen.Await(text =>
+            text.Contains("HELD", StringComparison.Ordinal) && !text.Contains("has died", StringComparison.Ordinal));
 
         screen.Resize(50, 20);
-        screen.Await(text => text.Contains("HELD", StringComparison.Ordinal) && text.Split('\n').All(line => line.Length <= 50) && text.Contains("q quits", StringComparison.Ordinal));
+        screen.Await(text =>
+            text.Contains("HELD", StringComparison.Ordinal)
+            && text.Split('\n').All(line => line.Length <= 50)
+            && text.Contains("q quits", StringComparison.Ordinal));
 
         screen.Type("q");
         screen.Await("exit 1");
@@ -41,7 +51,10 @@ public sealed class TerminalViewTests : IDisposable
     public void There_are_colours_on_a_terminal_that_wants_them(string environment, bool colours)
     {
         _dry.AwaitOpen();
-        using var screen = new Tmux("sh", "-c", $"env {environment} {GateDaemon.Binary} status --control {_dry.Gate.Control}; echo end; sleep 60");
+        using var screen = new Tmux(
+            "sh",
+            "-c",
+            $"env {environment} {GateDaemon.Binary} status --control {_dry.Gate.Control}; echo end; sleep 60");
         screen.Await("end");
 
         Assert.Contains("OPEN", screen.Screen, StringComparison.Ordinal);
@@ -63,11 +76,20 @@ public sealed class TerminalViewTests : IDisposable
     public void A_timeline_breaks_at_words_and_under_an_indent(int columns)
     {
         _dry.AwaitOpen();
-        using var screen = new Tmux(columns, 40, ["sh", "-c", $"{GateDaemon.Binary} audit timeline --journal {_dry.Gate.Journal}; echo end; sleep 60"]);
+        using var screen = new Tmux(
+            columns,
+            40,
+            ["sh", "-c", $"{GateDaemon.Binary} audit timeline --journal {_dry.Gate.Journal}; echo end; sleep 60"]);
         screen.Await("\nend");
 
         var lines = screen.Screen.Split("\nend")[0].Split('\n');
         Assert.All(lines, line => Assert.True(line.Length <= columns));
-        Assert.All(lines, line => Assert.True(line.StartsWith("20", StringComparison.Ordinal) || line.StartsWith("    ", StringComparison.Ordinal), line));
+        Assert.All(
+            lines,
+            line =>
+                Assert.True(
+                    line.StartsWith("20", StringComparison.Ordinal)
+                        || line.StartsWith("    ", StringComparison.Ordinal),
+                    line));
     }
 }

@@ -12,7 +12,8 @@ public sealed class HostAddressTests
     [InlineData("FD00::1", "fd00::1/128")]
     [InlineData("0::0", "::/128")]
     [InlineData("::ffff:10.0.0.1", "::ffff:10.0.0.1/128")]
-    public void What_everybody_reads_alike_is_taken(string text, string network) => Assert.Equal(network, HostAddress.ParseNetwork(text)?.ToString());
+    public void What_everybody_reads_alike_is_taken(string text, string network) =>
+        Assert.Equal(network, HostAddress.ParseNetwork(text)?.ToString());
 
     [Theory]
     [InlineData("192.168.010.0/24")]
@@ -46,5 +47,6 @@ public sealed class HostAddressTests
     [InlineData("0x0a000001", false)]
     [InlineData("db1.0xa", false)]
     [InlineData("a b", false)]
-    public void A_number_in_disguise_is_not_a_host_name(string text, bool isName) => Assert.Equal(isName, HostAddress.IsName(text));
+    public void A_number_in_disguise_is_not_a_host_name(string text, bool isName) =>
+        Assert.Equal(isName, HostAddress.IsName(text));
 }

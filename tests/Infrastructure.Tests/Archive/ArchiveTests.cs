@@ -18,7 +18,9 @@ public sealed class Postgres : IDisposable
     public void Dispose() => Server.Dispose();
 }
 
-/// <summary>The archive against a real PostgreSQL: what is shipped is there once, as it was, and comes back as it was.</summary>
+/// <summary>
+/// The archive against a real PostgreSQL: what is shipped is there once, as it was, and comes back as it was.
+/// </summary>
 public sealed class ArchiveTests : IClassFixture<Postgres>, IDisposable
 {
     private const string Stream = "node/galera/n1";
@@ -55,7 +57,9 @@ public sealed class ArchiveTests : IClassFixture<Postgres>, IDisposable
         Assert.Equal(events.Count, back.Count);
         Assert.All(events.Zip(back), pair =>
         {
-            Assert.Equal(System.Text.Encoding.UTF8.GetString(HashChain.Line(pair.First)), System.Text.Encoding.UTF8.GetString(HashChain.Line(pair.Second)));
+            Assert.Equal(
+                System.Text.Encoding.UTF8.GetString(HashChain.Line(pair.First)),
+                System.Text.Encoding.UTF8.GetString(HashChain.Line(pair.Second)));
             Assert.Equal(pair.First.Hash, HashChain.Verify(HashChain.Line(pair.Second)));
         });
     }
@@ -67,9 +71,12 @@ public sealed class ArchiveTests : IClassFixture<Postgres>, IDisposable
         var events = Chain(10);
         await _archive.AppendAsync(Stream, events[..5], CancellationToken.None);
 
-        await Assert.ThrowsAsync<ExistingStreamIdCollisionException>(() => _archive.AppendAsync(Stream, events[..5], CancellationToken.None));
-        await Assert.ThrowsAsync<EventStreamUnexpectedMaxEventIdException>(() => _archive.AppendAsync(Stream, events[4..8], CancellationToken.None));
-        await Assert.ThrowsAsync<EventStreamUnexpectedMaxEventIdException>(() => _archive.AppendAsync(Stream, events[7..], CancellationToken.None));
+        await Assert.ThrowsAsync<ExistingStreamIdCollisionException>(() =>
+            _archive.AppendAsync(Stream, events[..5], CancellationToken.None));
+        await Assert.ThrowsAsync<EventStreamUnexpectedMaxEventIdException>(() =>
+            _archive.AppendAsync(Stream, events[4..8], CancellationToken.None));
+        await Assert.ThrowsAsync<EventStreamUnexpectedMaxEventIdException>(() =>
+            _archive.AppendAsync(Stream, events[7..], CancellationToken.None));
 
         Assert.Equal(5, await _archive.VersionAsync(Stream, CancellationToken.None));
         await _archive.AppendAsync(Stream, events[5..], CancellationToken.None);
@@ -86,17 +93,25 @@ public sealed class ArchiveTests : IClassFixture<Postgres>, IDisposable
         await _archive.AppendAsync("node/other/n1", events[..7], CancellationToken.None);
         var (since, until) = (events[1000].Envelope.At.Utc, events[1009].Envelope.At.Utc);
 
-        Assert.Equal(Enumerable.Range(1001, 10), _queries.Events(Stream, since, until).Select(recorded => (int)recorded.Envelope.Seq));
-        Assert.Equal(Enumerable.Range(1, 3000), _queries.Events(Stream, page: 7).Select(recorded => (int)recorded.Envelope.Seq));
+        Assert.Equal(
+            Enumerable.Range(1001, 10),
+            _queries.Events(Stream, since, until).Select(recorded => (int)recorded.Envelope.Seq));
+        Assert.Equal(
+            Enumerable.Range(1, 3000), _queries.Events(Stream, page: 7).Select(recorded => (int)recorded.Envelope.Seq));
         Assert.Equal([2999, 3000], _queries.Events(Stream, after: 2998).Select(recorded => (int)recorded.Envelope.Seq));
         Assert.Empty(_queries.Events(Stream, since, until, types: new HashSet<string> { "HoldPlaced" }));
         Assert.Equal(10, _queries.Events(Stream, since, until, types: new HashSet<string> { "GateOpened" }).Count());
         Assert.Equal(events[41].Hash, await _queries.HashAsync(Stream, 42, CancellationToken.None));
-        Assert.Equal([("galera", "n1", 3000L), ("other", "n1", 7L)], (await _queries.StreamsAsync(CancellationToken.None))!.Select(one => (one.Cluster, one.Node, one.Events)));
+        Assert.Equal(
+            [("galera", "n1", 3000L), ("other", "n1", 7L)],
+            (await _queries.StreamsAsync(CancellationToken.None))!.Select(one => (one.Cluster, one.Node, one.Events)));
         _ = _server.Sql($"ANALYZE {_schema}.mt_events");
         Assert.Contains(
             "galeragate_events_by_time",
-            _server.Sql($"EXPLAIN SELECT data FROM {_schema}.mt_events WHERE stream_id = '{Stream}' AND timestamp BETWEEN '{since:O}' AND '{until:O}'"), StringComparison.Ordinal);
+            _server.Sql(
+                $"EXPLAIN SELECT data FROM {_schema}.mt_events WHERE stream_id = '{Stream}' AND timestamp BETWEEN "
+                + $"'{since:O}' AND '{until:O}'"),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -114,7 +129,8 @@ public sealed class ArchiveTests : IClassFixture<Postgres>, IDisposable
     }
 
     [Fact]
-    public async Task Where_the_archive_was_never_made_queries_say_so() => Assert.Null(await _queries.StreamsAsync(CancellationToken.None));
+    public async Task Where_the_archive_was_never_made_queries_say_so() =>
+        Assert.Null(await _queries.StreamsAsync(CancellationToken.None));
 
     [Fact]
     public async Task Shipping_needs_no_more_rights_than_the_documented_ones_and_reading_less()
@@ -122,12 +138,16 @@ public sealed class ArchiveTests : IClassFixture<Postgres>, IDisposable
         await _archive.InitializeAsync(CancellationToken.None);
         _ = _server.Sql($"""
             CREATE ROLE ship_{_schema} LOGIN; GRANT USAGE ON SCHEMA {_schema} TO ship_{_schema};
-            GRANT SELECT, INSERT, UPDATE ON {_schema}.mt_streams TO ship_{_schema}; GRANT SELECT, INSERT ON {_schema}.mt_events TO ship_{_schema};
+            GRANT SELECT, INSERT, UPDATE ON {_schema}.mt_streams TO ship_{_schema};
+            GRANT SELECT, INSERT ON {_schema}.mt_events TO ship_{_schema};
             GRANT USAGE ON SEQUENCE {_schema}.mt_events_sequence TO ship_{_schema};
-            CREATE ROLE read_{_schema} LOGIN; GRANT USAGE ON SCHEMA {_schema} TO read_{_schema}; GRANT SELECT ON {_schema}.mt_streams, {_schema}.mt_events TO read_{_schema};
+            CREATE ROLE read_{_schema} LOGIN; GRANT USAGE ON SCHEMA {_schema} TO read_{_schema};
+            GRANT SELECT ON {_schema}.mt_streams, {_schema}.mt_events TO read_{_schema};
             """);
-        await using var shipping = NpgsqlDataSource.Create(_server.Connection.Replace("Username=postgres", $"Username=ship_{_schema}", StringComparison.Ordinal));
-        await using var reading = NpgsqlDataSource.Create(_server.Connection.Replace("Username=postgres", $"Username=read_{_schema}", StringComparison.Ordinal));
+        await using var shipping = NpgsqlDataSource.Create(
+            _server.Connection.Replace("Username=postgres", $"Username=ship_{_schema}", StringComparison.Ordinal));
+        await using var reading = NpgsqlDataSource.Create(
+            _server.Connection.Replace("Username=postgres", $"Username=read_{_schema}", StringComparison.Ordinal));
         var events = Chain(20);
 
         using var shipped = new MartenArchive(shipping, _schema);
@@ -135,12 +155,16 @@ public sealed class ArchiveTests : IClassFixture<Postgres>, IDisposable
         await shipped.AppendAsync(Stream, events[10..], CancellationToken.None);
         Assert.Equal(20, new ArchiveQueries(reading, _schema).Events(Stream).Count());
         using var refused = new MartenArchive(reading, _schema);
-        var refusal = await Assert.ThrowsAnyAsync<Exception>(() => refused.AppendAsync("node/galera/n2", Chain(1), CancellationToken.None));
+        var refusal = await Assert.ThrowsAnyAsync<Exception>(() =>
+            refused.AppendAsync("node/galera/n2", Chain(1), CancellationToken.None));
         Assert.Equal("42501: permission denied for table mt_streams", ArchiveFailure.Words(refusal));
-        await Assert.ThrowsAsync<PostgresException>(async () => await shipping.CreateCommand($"DELETE FROM {_schema}.mt_events").ExecuteNonQueryAsync());
+        await Assert.ThrowsAsync<PostgresException>(async () =>
+            await shipping.CreateCommand($"DELETE FROM {_schema}.mt_events").ExecuteNonQueryAsync());
     }
 
-    /// <summary>The shipper's role may do nothing but call functions: in some databases that is not everybody's right.</summary>
+    /// <summary>
+    /// The shipper's role may do nothing but call functions: in some databases that is not everybody's right.
+    /// </summary>
     [Fact]
     public async Task When_functions_are_not_public_shipping_needs_the_right_to_execute_them()
     {
@@ -156,8 +180,10 @@ public sealed class ArchiveTests : IClassFixture<Postgres>, IDisposable
             _server.Connection.Replace("Username=postgres", $"Username=ship_{_schema}", StringComparison.Ordinal));
         using var shipping = new MartenArchive(source, _schema);
 
-        var refusal = await Assert.ThrowsAnyAsync<Exception>(() => shipping.AppendAsync(Stream, Chain(3), CancellationToken.None));
-        Assert.StartsWith("42501: permission denied for function", ArchiveFailure.Words(refusal), StringComparison.Ordinal);
+        var refusal = await Assert.ThrowsAnyAsync<Exception>(() =>
+            shipping.AppendAsync(Stream, Chain(3), CancellationToken.None));
+        Assert.StartsWith(
+            "42501: permission denied for function", ArchiveFailure.Words(refusal), StringComparison.Ordinal);
 
         _ = _server.Sql($"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA {_schema} TO ship_{_schema}");
         await shipping.AppendAsync(Stream, Chain(3), CancellationToken.None);
@@ -166,7 +192,8 @@ public sealed class ArchiveTests : IClassFixture<Postgres>, IDisposable
     [Fact]
     public async Task Shipping_to_a_schema_that_was_never_made_says_what_to_do()
     {
-        var refusal = await Assert.ThrowsAnyAsync<Exception>(() => _archive.AppendAsync(Stream, Chain(1), CancellationToken.None));
+        var refusal = await Assert.ThrowsAnyAsync<Exception>(() =>
+            _archive.AppendAsync(Stream, Chain(1), CancellationToken.None));
 
         Assert.True(ArchiveFailure.IsOfDatabase(refusal));
         Assert.Contains("archive init", ArchiveFailure.Words(refusal), StringComparison.Ordinal);
@@ -208,7 +235,8 @@ public sealed class ArchiveTests : IClassFixture<Postgres>, IDisposable
     [InlineData(0)]
     [InlineData(10)]
     [InlineData(4999)]
-    public async Task What_the_journal_dropped_before_it_was_shipped_is_a_gap_in_the_archive_and_the_rest_follows(int shipped)
+    public async Task What_the_journal_dropped_before_it_was_shipped_is_a_gap_in_the_archive_and_the_rest_follows(
+        int shipped)
     {
         await _archive.InitializeAsync(CancellationToken.None);
         var events = Chain(5020);
@@ -235,10 +263,16 @@ public sealed class ArchiveTests : IClassFixture<Postgres>, IDisposable
 
         var there = _queries.Events(Stream).ToList();
         Assert.Equal(Enumerable.Range(1, 5020), there.Select(one => (int)one.Envelope.Seq));
-        Assert.All(there[shipped..5000], one => Assert.Equal((shipped + 1, 5000), (((AuditGap)one.Envelope.Event).First, ((AuditGap)one.Envelope.Event).Last)));
+        Assert.All(
+            there[shipped..5000],
+            one =>
+                Assert.Equal(
+                    (shipped + 1, 5000), (((AuditGap)one.Envelope.Event).First, ((AuditGap)one.Envelope.Event).Last)));
         Assert.Equal(events[5000..].Select(one => one.Hash), there[5000..].Select(one => one.Hash));
 
-        static async IAsyncEnumerable<IReadOnlyList<ChainedEvent>> Batches(List<ChainedEvent> events, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        static async IAsyncEnumerable<IReadOnlyList<ChainedEvent>> Batches(
+            List<ChainedEvent> events,
+            [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
         {
             yield return events;
             await Task.Delay(Timeout.Infinite, cancellationToken);
@@ -251,9 +285,11 @@ public sealed class ArchiveTests : IClassFixture<Postgres>, IDisposable
     [InlineData(3, 4)]
     [InlineData(7, 60)]
     [InlineData(1000, 60)]
-    public void The_back_off_doubles_to_a_minute(int failures, int seconds) => Assert.Equal(TimeSpan.FromSeconds(seconds), ShipBackoff.After(failures));
+    public void The_back_off_doubles_to_a_minute(int failures, int seconds) =>
+        Assert.Equal(TimeSpan.FromSeconds(seconds), ShipBackoff.After(failures));
 
-    internal static List<ChainedEvent> Chain(int count) => Chain(Enumerable.Repeat<AuditEvent>(new GateOpened("synced"), count));
+    internal static List<ChainedEvent> Chain(int count) =>
+        Chain(Enumerable.Repeat<AuditEvent>(new GateOpened("synced"), count));
 
     private static List<ChainedEvent> Chain(IEnumerable<AuditEvent> events)
     {
@@ -261,7 +297,10 @@ public sealed class ArchiveTests : IClassFixture<Postgres>, IDisposable
         foreach (var @event in events)
         {
             var seq = chain.Count + 1;
-            var at = new Instant(new DateTimeOffset(2026, 11, 21, 3, 14, 0, TimeSpan.Zero).AddSeconds(seq).AddMicroseconds(7), TimeSpan.FromSeconds(seq + 0.0000001), "b");
+            var at = new Instant(
+                new DateTimeOffset(2026, 11, 21, 3, 14, 0, TimeSpan.Zero).AddSeconds(seq).AddMicroseconds(7),
+                TimeSpan.FromSeconds(seq + 0.0000001),
+                "b");
             var envelope = new Envelope(seq, at, "n1", @event, seq > 1 ? seq - 1 : null, 18446744073709551614, 5);
             var (_, hash) = HashChain.Seal(GaleraGate.Infrastructure.Json.EventCodec.WriteOpened(envelope), prev);
             chain.Add(new ChainedEvent(envelope, prev, hash));

@@ -7,7 +7,10 @@ using Npgsql;
 
 namespace GaleraGate.Infrastructure.Tests.Archive;
 
-/// <summary>The archives of released versions are read and continued for ever. Each is a dump of the journal of that version, shipped by it.</summary>
+/// <summary>
+/// The archives of released versions are read and continued for ever. Each is a dump of the journal of that version,
+/// shipped by it.
+/// </summary>
 public sealed class ReleasedArchiveTests : IDisposable
 {
     private const string Stream = "node/galera/n1";
@@ -31,7 +34,8 @@ public sealed class ReleasedArchiveTests : IDisposable
         _server.Dispose();
     }
 
-    public static TheoryData<string> Versions() => [.. Directory.GetFiles(Fixtures()).Select(file => Path.GetFileNameWithoutExtension(file))];
+    public static TheoryData<string> Versions() =>
+        [.. Directory.GetFiles(Fixtures()).Select(file => Path.GetFileNameWithoutExtension(file))];
 
     [Theory]
     [MemberData(nameof(Versions))]
@@ -45,7 +49,13 @@ public sealed class ReleasedArchiveTests : IDisposable
         await _archive.InitializeAsync(CancellationToken.None);
         Assert.Equal(last.Envelope.Seq, await _archive.VersionAsync(Stream, CancellationToken.None));
         var next = new Envelope(
-            last.Envelope.Seq + 1, last.Envelope.At, "n1", new LoopStalled(TimeSpan.FromSeconds(1)), Cause: null, View: null, Committed: null);
+            last.Envelope.Seq + 1,
+            last.Envelope.At,
+            "n1",
+            new LoopStalled(TimeSpan.FromSeconds(1)),
+            Cause: null,
+            View: null,
+            Committed: null);
         var (_, hash) = HashChain.Seal(EventCodec.WriteOpened(next), last.Hash);
         await _archive.AppendAsync(Stream, [new ChainedEvent(next, last.Hash, hash)], CancellationToken.None);
 

@@ -5,7 +5,9 @@ using Npgsql;
 
 namespace GaleraGate.Infrastructure.Tests.Archive;
 
-/// <summary>A primary and its standby: a connection string names both, and the archive is the one that takes writes.</summary>
+/// <summary>
+/// A primary and its standby: a connection string names both, and the archive is the one that takes writes.
+/// </summary>
 public sealed class ReplicatedArchiveTests
 {
     [Fact]
@@ -13,7 +15,9 @@ public sealed class ReplicatedArchiveTests
     {
         using var first = PostgresServer.Begin();
         using var second = PostgresServer.Standby(first);
-        var both = $"Host={second.Socket},{first.Socket};Username=postgres;Database=postgres;Timeout=2;Target Session Attributes=primary";
+        var both =
+            $"Host={second.Socket},{first.Socket};Username=postgres;Database=postgres;Timeout=2;Target Session "
+            + "Attributes=primary";
         await using var source = NpgsqlDataSource.Create(both);
         using var archive = new MartenArchive(source, "galeragate");
         var queries = new ArchiveQueries(source, "galeragate");
@@ -36,7 +40,8 @@ public sealed class ReplicatedArchiveTests
         await using var source = NpgsqlDataSource.Create(standby.Connection);
         using var archive = new MartenArchive(source, "galeragate");
 
-        var shipping = await Assert.ThrowsAnyAsync<Exception>(() => archive.AppendAsync("node/galera/n2", events[..1], CancellationToken.None));
+        var shipping = await Assert.ThrowsAnyAsync<Exception>(() =>
+            archive.AppendAsync("node/galera/n2", events[..1], CancellationToken.None));
         var making = await Assert.ThrowsAnyAsync<Exception>(() => archive.InitializeAsync(CancellationToken.None));
 
         Assert.Contains("is a standby", ArchiveFailure.Words(shipping), StringComparison.Ordinal);

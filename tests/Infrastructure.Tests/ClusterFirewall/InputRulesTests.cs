@@ -7,27 +7,65 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.Infrastructure.Tests.ClusterFirewall;
 
-/// <summary>What the walk says of a packet is what the kernel does with it: each set of rules is put into real tables and a client connects.</summary>
+/// <summary>
+/// What the walk says of a packet is what the kernel does with it: each set of rules is put into real tables and a
+/// client connects.
+/// </summary>
 public sealed class InputRulesTests : IDisposable
 {
     private static readonly Dictionary<string, (string[] Rules, InputFate Open, InputFate Closed)> Hosts = new()
     {
         ["no rules"] = ([], InputFate.Accepted, InputFate.Accepted),
         ["a dropping policy"] = (["-P INPUT DROP"], InputFate.Dropped, InputFate.Dropped),
-        ["the port before the redirect accepted"] = (["-A INPUT -p tcp --dport 3308 -j ACCEPT", "-P INPUT DROP"], InputFate.Dropped, InputFate.Accepted),
-        ["the port behind it accepted"] = (["-A INPUT -p tcp --dport 3306 -j ACCEPT", "-P INPUT DROP"], InputFate.Accepted, InputFate.Dropped),
-        ["only the gated way"] = (["-A INPUT -p tcp --dport 3306 -m conntrack --ctorigdstport 3308 -j ACCEPT", "-P INPUT DROP"], InputFate.Accepted, InputFate.Dropped),
+        ["the port before the redirect accepted"] = (
+            ["-A INPUT -p tcp --dport 3308 -j ACCEPT", "-P INPUT DROP"], InputFate.Dropped, InputFate.Accepted),
+        ["the port behind it accepted"] = (
+            ["-A INPUT -p tcp --dport 3306 -j ACCEPT", "-P INPUT DROP"], InputFate.Accepted, InputFate.Dropped),
+        ["only the gated way"] = (
+            ["-A INPUT -p tcp --dport 3306 -m conntrack --ctorigdstport 3308 -j ACCEPT", "-P INPUT DROP"],
+            InputFate.Accepted,
+            InputFate.Dropped),
         ["the gate refuses"] = (
-            ["-A INPUT -p tcp --dport 3306 -j ACCEPT", "-A INPUT -p tcp --dport 3308 -j REJECT --reject-with tcp-reset", "-P INPUT DROP"], InputFate.Accepted, InputFate.Rejected),
-        ["established alone"] = (["-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT", "-P INPUT DROP"], InputFate.Dropped, InputFate.Dropped),
-        ["new ones too"] = (["-A INPUT -p tcp -m conntrack --ctstate NEW,ESTABLISHED -m multiport --dports 22,3300:3310 -j ACCEPT", "-P INPUT DROP"], InputFate.Accepted, InputFate.Accepted),
+            [
+                "-A INPUT -p tcp --dport 3306 -j ACCEPT",
+                "-A INPUT -p tcp --dport 3308 -j REJECT --reject-with tcp-reset",
+                "-P INPUT DROP",
+            ],
+            InputFate.Accepted,
+            InputFate.Rejected),
+        ["established alone"] = (
+            ["-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT", "-P INPUT DROP"],
+            InputFate.Dropped,
+            InputFate.Dropped),
+        ["new ones too"] = (
+            [
+                "-A INPUT -p tcp -m conntrack --ctstate NEW,ESTABLISHED -m multiport --dports 22,3300:3310 -j ACCEPT",
+                "-P INPUT DROP",
+            ],
+            InputFate.Accepted,
+            InputFate.Accepted),
         ["loopback alone"] = (["-A INPUT -i lo -j ACCEPT", "-P INPUT DROP"], InputFate.Dropped, InputFate.Dropped),
-        ["another protocol"] = (["-A INPUT -p udp --dport 3306 -j ACCEPT", "-P INPUT DROP"], InputFate.Dropped, InputFate.Dropped),
+        ["another protocol"] = (
+            ["-A INPUT -p udp --dport 3306 -j ACCEPT", "-P INPUT DROP"], InputFate.Dropped, InputFate.Dropped),
         ["a chain of its own"] = (
-            ["-N DB", "-A DB -p tcp --dport 3306 -j ACCEPT", "-A DB -j RETURN", "-A INPUT -p tcp -m comment --comment \"a -j DROP of words\" -j DB", "-A INPUT -j REJECT"], InputFate.Accepted, InputFate.Rejected),
-        ["a chain that returns"] = (["-N DB", "-A DB -j RETURN", "-A DB -j ACCEPT", "-A INPUT -j DB", "-P INPUT DROP"], InputFate.Dropped, InputFate.Dropped),
+            [
+                "-N DB",
+                "-A DB -p tcp --dport 3306 -j ACCEPT",
+                "-A DB -j RETURN",
+                "-A INPUT -p tcp -m comment --comment \"a -j DROP of words\" -j DB",
+                "-A INPUT -j REJECT",
+            ],
+            InputFate.Accepted,
+            InputFate.Rejected),
+        ["a chain that returns"] = (
+            ["-N DB", "-A DB -j RETURN", "-A DB -j ACCEPT", "-A INPUT -j DB", "-P INPUT DROP"],
+            InputFate.Dropped,
+            InputFate.Dropped),
         ["all ports but one"] = (["-A INPUT -p tcp ! --dport 3306 -j DROP"], InputFate.Accepted, InputFate.Dropped),
-        ["a rule that only logs"] = (["-A INPUT -p tcp --dport 3306 -j LOG", "-A INPUT -p tcp --dport 22 -j DROP"], InputFate.Accepted, InputFate.Accepted),
+        ["a rule that only logs"] = (
+            ["-A INPUT -p tcp --dport 3306 -j LOG", "-A INPUT -p tcp --dport 22 -j DROP"],
+            InputFate.Accepted,
+            InputFate.Accepted),
     };
 
     private readonly LabHost _host = new();
@@ -57,13 +95,19 @@ public sealed class InputRulesTests : IDisposable
         var walked = new InputRules(_server.Run("iptables", ["-S"]));
 
         Assert.Equal((open, closed), (walked.Walk(3306, 3308).Fate, walked.Walk(3308, 3308).Fate));
-        Assert.Equal(closed == InputFate.Dropped ? Meets.Silence : Meets.Refused, GatePort.Meet(_client, "10.77.0.1", milliseconds: 400));
+        Assert.Equal(
+            closed == InputFate.Dropped ? Meets.Silence : Meets.Refused,
+            GatePort.Meet(_client, "10.77.0.1", milliseconds: 400));
         await _server.EnterAsync(async () =>
         {
             using var gate = new IptablesGate(new GateRules("n1", 3308, 3306, [], false));
             await gate.ConvergeAsync(Family.Ipv4, new Redirect(7, 7), CancellationToken.None);
         });
-        Assert.Equal(open == InputFate.Accepted ? Meets.Server : open == InputFate.Rejected ? Meets.Refused : Meets.Silence, GatePort.Meet(_client, "10.77.0.1", milliseconds: 400));
+        Assert.Equal(
+            open == InputFate.Accepted ? Meets.Server
+                : open == InputFate.Rejected ? Meets.Refused
+                : Meets.Silence,
+            GatePort.Meet(_client, "10.77.0.1", milliseconds: 400));
     }
 
     [Fact]
@@ -82,5 +126,7 @@ public sealed class InputRulesTests : IDisposable
 
     [Fact]
     public void Chains_that_lead_into_each_other_end() =>
-        Assert.Equal(InputFate.Accepted, new InputRules("-P INPUT ACCEPT\n-A INPUT -j A\n-A A -j B\n-A B -j A").Walk(3306, 3308).Fate);
+        Assert.Equal(
+            InputFate.Accepted,
+            new InputRules("-P INPUT ACCEPT\n-A INPUT -j A\n-A A -j B\n-A B -j A").Walk(3306, 3308).Fate);
 }

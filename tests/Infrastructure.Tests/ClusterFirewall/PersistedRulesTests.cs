@@ -6,14 +6,20 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.Infrastructure.Tests.ClusterFirewall;
 
-/// <summary>Our lines in the file that the host restores at boot, and nobody else's; iptables-restore itself reads the result.</summary>
+/// <summary>
+/// Our lines in the file that the host restores at boot, and nobody else's; iptables-restore itself reads the result.
+/// </summary>
 public sealed class PersistedRulesTests
 {
     private static readonly ClusterRules Rules = new()
     {
         GatePort = 3308,
         ServerPort = 3306,
-        Peers = [new Source(IPNetwork.Parse("10.77.1.2/32"), "n2.example"), new Source(IPNetwork.Parse("fd77::2/128"), "n2.example")],
+        Peers =
+        [
+            new Source(IPNetwork.Parse("10.77.1.2/32"), "n2.example"),
+            new Source(IPNetwork.Parse("fd77::2/128"), "n2.example"),
+        ],
         Clients = [new Source(IPNetwork.Parse("10.0.0.0/24"), "10.0.0.0/24")],
         Pmm = [new Source(IPNetwork.Parse("10.0.0.5/32"), "10.0.0.5/32")],
     };
@@ -36,7 +42,8 @@ public sealed class PersistedRulesTests
 
         """;
 
-    public static TheoryData<string> Texts() => ["", "*nat\n:PREROUTING ACCEPT [0:0]\nCOMMIT\n", Saved, Saved.TrimEnd('\n')];
+    public static TheoryData<string> Texts() =>
+        ["", "*nat\n:PREROUTING ACCEPT [0:0]\nCOMMIT\n", Saved, Saved.TrimEnd('\n')];
 
     [Theory]
     [MemberData(nameof(Texts))]
@@ -45,7 +52,12 @@ public sealed class PersistedRulesTests
         var with = PersistedRules.With(text, Rules.Chain, Rules.Wanted(Family.Ipv4));
 
         Assert.Equal(with, PersistedRules.With(with, Rules.Chain, Rules.Wanted(Family.Ipv4)));
-        Assert.Equal(Rules.Wanted(Family.Ipv4).Rules!.Prepend($"-A INPUT -j {Rules.Chain}"), with.Split('\n').SkipWhile(line => line != "*filter").Where(line => line.StartsWith("-A", StringComparison.Ordinal)).Take(1 + Rules.Wanted(Family.Ipv4).Rules!.Count));
+        Assert.Equal(
+            Rules.Wanted(Family.Ipv4).Rules!.Prepend($"-A INPUT -j {Rules.Chain}"),
+            with.Split('\n')
+                .SkipWhile(line => line != "*filter")
+                .Where(line => line.StartsWith("-A", StringComparison.Ordinal))
+                .Take(1 + Rules.Wanted(Family.Ipv4).Rules!.Count));
         if (text.Contains("*filter", StringComparison.Ordinal))
         {
             Assert.Equal(text, PersistedRules.With(with, Rules.Chain, null));

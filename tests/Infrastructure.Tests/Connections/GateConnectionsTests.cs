@@ -8,7 +8,9 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.Infrastructure.Tests.Connections;
 
-/// <summary>Real connections through a real redirect: those that came through the gate are counted and reset, and no others.</summary>
+/// <summary>
+/// Real connections through a real redirect: those that came through the gate are counted and reset, and no others.
+/// </summary>
 public sealed class GateConnectionsTests : IDisposable
 {
     /// <summary>Seconds within which a reset is heard, and for which nothing is.</summary>
@@ -26,7 +28,9 @@ public sealed class GateConnectionsTests : IDisposable
     {
         (_server, _client) = _host.AddLinkedSpaces();
 
-        (_connections, _gate) = _server.Enter(() => (new GateConnections(3308, 3306), new IptablesGate(new GateRules("n1", 3308, 3306, [], LocalClients: true))));
+        (_connections, _gate) = _server.Enter(() =>
+            (new GateConnections(3308, 3306), new IptablesGate(new GateRules("n1", 3308, 3306, [], LocalClients: true)))
+        );
         _sockets.Add(_server.Enter(Listen));
         Converge(new Redirect(7, 7));
     }
@@ -42,8 +46,19 @@ public sealed class GateConnectionsTests : IDisposable
     [Fact]
     public void Connections_that_came_through_the_gate_are_reset_and_direct_ones_never()
     {
-        Socket[] through = [Connect(_client, "10.77.0.1", 3308), Connect(_client, "fd77::1", 3308), Connect(_server, "127.0.0.1", 3308), Connect(_server, "10.77.0.1", 3308)];
-        Socket[] direct = [Connect(_client, "10.77.0.1", 3306), Connect(_client, "fd77::1", 3306), Connect(_server, "127.0.0.1", 3306)];
+        Socket[] through =
+        [
+            Connect(_client, "10.77.0.1", 3308),
+            Connect(_client, "fd77::1", 3308),
+            Connect(_server, "127.0.0.1", 3308),
+            Connect(_server, "10.77.0.1", 3308),
+        ];
+        Socket[] direct =
+        [
+            Connect(_client, "10.77.0.1", 3306),
+            Connect(_client, "fd77::1", 3306),
+            Connect(_server, "127.0.0.1", 3306),
+        ];
         Assert.Equal((through.Length, null), _connections.Count());
 
         // Connections live on through a closed gate, and are known for what they are.
@@ -79,14 +94,22 @@ public sealed class GateConnectionsTests : IDisposable
     {
         foreach (var family in Enum.GetValues<Family>())
         {
-            _server.EnterAsync(async () => Assert.DoesNotContain((await _gate.ConvergeAsync(family, wanted, CancellationToken.None)).Facts, fact => fact is ChangeFailed)).Wait();
+            _server
+                .EnterAsync(async () =>
+                    Assert.DoesNotContain(
+                        (await _gate.ConvergeAsync(family, wanted, CancellationToken.None)).Facts,
+                        fact => fact is ChangeFailed))
+                .Wait();
         }
     }
 
     /// <summary>Takes connections of both families and says nothing.</summary>
     private Socket Listen()
     {
-        var listener = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = true };
+        var listener = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp)
+        {
+            DualMode = true,
+        };
         listener.Bind(new IPEndPoint(IPAddress.IPv6Any, 3306));
         listener.Listen(4096);
         _ = Task.Run(async () =>

@@ -10,13 +10,15 @@ using GaleraGate.Lab;
 namespace GaleraGate.Infrastructure.Tests.Connections;
 
 /// <summary>
-/// On a host that drops what it does not know: a replica's idle connection to its source, and a client's through the gate, live on while the gate turns
-/// again and again, while the planned rules are applied, and when connection tracking forgets everything.
+/// On a host that drops what it does not know: a replica's idle connection to its source, and a client's through the
+/// gate, live on while the gate turns again and again, while the planned rules are applied, and when connection
+/// tracking forgets everything.
 /// </summary>
 public sealed class LongConnectionsTests : IDisposable
 {
     /// <summary>GATE_CHANGES=1000 is the long run.</summary>
-    private static readonly int Changes = int.Parse(Environment.GetEnvironmentVariable("GATE_CHANGES") ?? "100", CultureInfo.InvariantCulture);
+    private static readonly int Changes = int.Parse(
+        Environment.GetEnvironmentVariable("GATE_CHANGES") ?? "100", CultureInfo.InvariantCulture);
 
     private readonly LabHost _host = new();
     private readonly Space _server;
@@ -29,9 +31,15 @@ public sealed class LongConnectionsTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)] // the same host with the usual rules alone: what the planned ones are for
-    public Task Idle_connections_outlive_gate_changes_and_with_the_planned_rules_a_loss_of_tracking(bool planned) => _server.EnterAsync(async () =>
+    public Task Idle_connections_outlive_gate_changes_and_with_the_planned_rules_a_loss_of_tracking(bool planned) =>
+        _server.EnterAsync(async () =>
     {
-        foreach (var rule in new[] { "-P INPUT DROP", "-A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT", "-A INPUT -p tcp --dport 3306 -m conntrack --ctstate NEW --syn -j ACCEPT" })
+        foreach (var rule in new[]
+        {
+            "-P INPUT DROP",
+            "-A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT",
+            "-A INPUT -p tcp --dport 3306 -m conntrack --ctstate NEW --syn -j ACCEPT",
+        })
         {
             _server.Run("iptables", rule.Split(' '));
         }
@@ -59,12 +67,18 @@ public sealed class LongConnectionsTests : IDisposable
                 Clients = [new Source(IPNetwork.Parse("10.77.0.0/24"), "clients")],
                 ReplicationSources = [new Source(IPNetwork.Parse("10.77.0.2/32"), "primary")],
             };
-            await new FilterChain(rules.Chain).MakeAsync(Family.Ipv4, rules.Wanted(Family.Ipv4), CancellationToken.None);
+            await new FilterChain(rules.Chain).MakeAsync(
+                Family.Ipv4, rules.Wanted(Family.Ipv4), CancellationToken.None);
         }
 
         for (var i = 2; i < Changes + 2; i++)
         {
-            Assert.DoesNotContain((await gate.ConvergeAsync(Family.Ipv4, new Redirect(i % 2 == 0 ? null : i, i), CancellationToken.None)).Facts, fact => fact is ChangeFailed);
+            Assert.DoesNotContain(
+                (
+                    await gate.ConvergeAsync(
+                        Family.Ipv4, new Redirect(i % 2 == 0 ? null : i, i), CancellationToken.None)
+                ).Facts,
+                fact => fact is ChangeFailed);
         }
 
         await gate.ConvergeAsync(Family.Ipv4, new Redirect(Changes + 2, Changes + 2), CancellationToken.None);

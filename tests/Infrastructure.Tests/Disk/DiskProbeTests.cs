@@ -27,7 +27,13 @@ public sealed class DiskProbeTests : IDisposable
     {
         _ending.Cancel();
         _ = Shell.Try("fsfreeze", ["-u", _mount]);
-        Shell.Await(() => Shell.Try("umount", [_mount]).ExitCode == 0 || !Directory.Exists(_mount) || Shell.Try("mountpoint", ["-q", _mount]).ExitCode != 0, Limit, "the disk to be let go");
+        Shell.Await(
+            () =>
+                Shell.Try("umount", [_mount]).ExitCode == 0
+                || !Directory.Exists(_mount)
+                || Shell.Try("mountpoint", ["-q", _mount]).ExitCode != 0,
+            Limit,
+            "the disk to be let go");
         _ending.Dispose();
         _host.Dispose();
     }
@@ -71,7 +77,8 @@ public sealed class DiskProbeTests : IDisposable
         await EndAsync(running);
     }
 
-    private static Instant Now() => new(DateTimeOffset.UtcNow, TimeSpan.FromTicks(System.Diagnostics.Stopwatch.GetTimestamp()), "boot");
+    private static Instant Now() =>
+        new(DateTimeOffset.UtcNow, TimeSpan.FromTicks(System.Diagnostics.Stopwatch.GetTimestamp()), "boot");
 
     private Task RunAsync(TimeSpan deadline, string? directory = null)
     {
@@ -87,7 +94,8 @@ public sealed class DiskProbeTests : IDisposable
         _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
     }
 
-    private ValueTask TellAsync(Signal signal, CancellationToken cancellationToken) => _told.Writer.WriteAsync(((DiskChanged)signal).Trouble, cancellationToken);
+    private ValueTask TellAsync(Signal signal, CancellationToken cancellationToken) =>
+        _told.Writer.WriteAsync(((DiskChanged)signal).Trouble, cancellationToken);
 
     private async Task<string?> NextAsync() => await _told.Reader.ReadAsync().AsTask().WaitAsync(Limit);
 }

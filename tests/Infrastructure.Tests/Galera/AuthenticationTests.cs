@@ -11,7 +11,10 @@ using MySqlConnector;
 
 namespace GaleraGate.Infrastructure.Tests.Galera;
 
-/// <summary>How the probe's account may authenticate. No server with caching_sha2_password is to be had here: MySQL 8's part is scripted.</summary>
+/// <summary>
+/// How the probe's account may authenticate. No server with caching_sha2_password is to be had here: MySQL 8's part is
+/// scripted.
+/// </summary>
 public sealed class AuthenticationTests : IDisposable
 {
     private const string Password = "it's \"quoted\"; ünï";
@@ -20,7 +23,10 @@ public sealed class AuthenticationTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    /// <summary>A server that has not cached the password asks for it; MySQL 8 has TLS by itself, and offers it on its socket too.</summary>
+    /// <summary>
+    /// A server that has not cached the password asks for it; MySQL 8 has TLS by itself, and offers it on its socket
+    /// too.
+    /// </summary>
     [Theory]
     [InlineData("socket")]
     [InlineData("TCP")]
@@ -48,7 +54,9 @@ public sealed class AuthenticationTests : IDisposable
         Assert.Equal((ProbeError.None, Password), (seen.Error, shown));
     }
 
-    /// <summary>The connector takes a socket without TLS for a path that others can read, unlike MySQL's own client.</summary>
+    /// <summary>
+    /// The connector takes a socket without TLS for a path that others can read, unlike MySQL's own client.
+    /// </summary>
     [Fact]
     public async Task Caching_sha2_password_without_TLS_is_a_misconfigured_probe_and_shows_no_password()
     {
@@ -112,7 +120,8 @@ public sealed class AuthenticationTests : IDisposable
 
         Assert.Equal(ProbeError.AccessDenied, seen.Error);
         Assert.Equal(
-            "the account authenticates with client_ed25519, which galeragate does not support: use mysql_native_password, "
+            "the account authenticates with client_ed25519, which galeragate does not support: use "
+            + "mysql_native_password, "
             + "caching_sha2_password or unix_socket",
             seen.ErrorDetail);
     }
@@ -134,7 +143,13 @@ public sealed class AuthenticationTests : IDisposable
         new() { Server = "localhost", Port = (uint)port, UserID = "probe", Password = Password, SslMode = mode };
 
     private static MySqlConnectionStringBuilder Socket(string path) =>
-        new() { Server = path, ConnectionProtocol = MySqlConnectionProtocol.UnixSocket, UserID = "probe", Password = Password };
+        new()
+        {
+            Server = path,
+            ConnectionProtocol = MySqlConnectionProtocol.UnixSocket,
+            UserID = "probe",
+            Password = Password,
+        };
 
     private static async Task<Observation> ObserveAsync(MySqlConnectionStringBuilder server)
     {

@@ -60,7 +60,8 @@ public sealed class ClientDefaultsTests : IDisposable
 
         var options = Read("!include one.cnf\n!includedir conf.d\n[client]\nport=1\n");
 
-        Assert.Equal(("db1", "from-b", "from-a", "1"), (options["host"], options["password"], options["user"], options["port"]));
+        Assert.Equal(
+            ("db1", "from-b", "from-a", "1"), (options["host"], options["password"], options["user"], options["port"]));
     }
 
     [Theory]
@@ -79,18 +80,53 @@ public sealed class ClientDefaultsTests : IDisposable
     [Fact]
     public void Every_value_is_read_as_my_print_defaults_reads_it()
     {
-        string[] pieces = ["a", "b c", "#", "\"", "'", "\\", "\\s", "\\n", "\\q", "\\\"", "=", ";", " ", "\t", "!", "[x]", "é"];
+        string[] pieces =
+        [
+            "a",
+            "b c",
+            "#",
+            "\"",
+            "'",
+            "\\",
+            "\\s",
+            "\\n",
+            "\\q",
+            "\\\"",
+            "=",
+            ";",
+            " ",
+            "\t",
+            "!",
+            "[x]",
+            "é",
+        ];
         var random = new Random(7);
-        var values = Enumerable.Range(0, 400).Select(_ => string.Concat(Enumerable.Range(0, random.Next(6)).Select(_ => pieces[random.Next(pieces.Length)]))).ToList();
+        var values = Enumerable
+            .Range(0, 400)
+            .Select(_ =>
+                string.Concat(Enumerable.Range(0, random.Next(6)).Select(_ => pieces[random.Next(pieces.Length)])))
+            .ToList();
         var file = Path.Combine(_folder, "my.cnf");
         File.WriteAllText(file, "[client]\n" + string.Concat(values.Select((value, i) => $"v{i} = {value}\n")));
 
-        var expected = Shell.Run("my_print_defaults", [$"--defaults-file={file}", "client"]).Split("--v", StringSplitOptions.RemoveEmptyEntries)
-            .Select(line => line[..^1].Split('=', 2)).ToDictionary(part => $"v{part[0]}", part => part.Length > 1 ? part[1] : "");
-        var read = ClientDefaults.Read(file).ToDictionary(option => option.Key, option => Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(option.Value)));
+        var expected = Shell
+            .Run("my_print_defaults", [$"--defaults-file={file}", "client"])
+            .Split("--v", StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line[..^1].Split('=', 2))
+            .ToDictionary(part => $"v{part[0]}", part => part.Length > 1 ? part[1] : "");
+        var read = ClientDefaults
+            .Read(file)
+            .ToDictionary(
+                option => option.Key, option => Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(option.Value)));
 
         Assert.Equal(expected.Count, read.Count);
-        Assert.All(expected, one => Assert.True(read[one.Key] == one.Value, $"{one.Key} = {values[int.Parse(one.Key[1..], CultureInfo.InvariantCulture)]}: MariaDB reads '{one.Value}', here it is '{read[one.Key]}'"));
+        Assert.All(
+            expected,
+            one =>
+                Assert.True(
+                    read[one.Key] == one.Value,
+                    $"{one.Key} = {values[int.Parse(one.Key[1..], CultureInfo.InvariantCulture)]}: MariaDB reads "
+                    + $"'{one.Value}', here it is '{read[one.Key]}'"));
     }
 
     /// <summary>Each name cut short, in each of its lengths, as the installed client understands it.</summary>
@@ -107,7 +143,12 @@ public sealed class ClientDefaultsTests : IDisposable
         for (var length = shortest.Length; length <= name.Length; length++)
         {
             var file = Write($"[client]\nloose-{name[..length].ToUpperInvariant().Replace('-', '_')}=77\n");
-            var theirs = Shell.Try("mariadb", $"--defaults-file={file}", "--help").Output.Split('\n').Any(line => line.StartsWith(name + " ", StringComparison.Ordinal) && line.EndsWith(" 77", StringComparison.Ordinal));
+            var theirs = Shell
+                .Try("mariadb", $"--defaults-file={file}", "--help")
+                .Output.Split('\n')
+                .Any(line =>
+                    line.StartsWith(name + " ", StringComparison.Ordinal)
+                    && line.EndsWith(" 77", StringComparison.Ordinal));
 
             Assert.Equal(theirs, ClientDefaults.Read(file).GetValueOrDefault(name) == "77");
         }
@@ -122,7 +163,8 @@ public sealed class ClientDefaultsTests : IDisposable
     {
         var told = new List<string>();
 
-        Assert.Equal(password, ClientDefaults.Read(Write($"[client]\n{line}\n"), told.Add).GetValueOrDefault("password"));
+        Assert.Equal(
+            password, ClientDefaults.Read(Write($"[client]\n{line}\n"), told.Add).GetValueOrDefault("password"));
         Assert.Equal(password is null ? 0 : 1, told.Count);
     }
 
@@ -141,7 +183,9 @@ public sealed class ClientDefaultsTests : IDisposable
 
     [Fact]
     public void An_included_file_that_is_not_there_is_passed_over() =>
-        Assert.Equal("after", Read("[client]\n!include gone.cnf\n!include no/such/folder/gone.cnf\npassword=after\n")["password"]);
+        Assert.Equal(
+            "after",
+            Read("[client]\n!include gone.cnf\n!include no/such/folder/gone.cnf\npassword=after\n")["password"]);
 
     [Fact]
     public void A_file_that_everybody_may_write_is_ignored_and_reported()
@@ -153,7 +197,9 @@ public sealed class ClientDefaultsTests : IDisposable
         var warnings = new List<string>();
 
         Assert.Equal(["user"], ClientDefaults.Read(file, warns: warnings.Add).Keys);
-        Assert.Equal($"{open} is ignored, as MariaDB does: everybody on this host may write it: chmod o-w {open}", Assert.Single(warnings));
+        Assert.Equal(
+            $"{open} is ignored, as MariaDB does: everybody on this host may write it: chmod o-w {open}",
+            Assert.Single(warnings));
         File.SetUnixFileMode(file, (UnixFileMode)0b110_110_110);
         Assert.Empty(ClientDefaults.Read(file));
     }
@@ -163,7 +209,19 @@ public sealed class ClientDefaultsTests : IDisposable
     {
         var file = Path.Combine(_folder, "my.cnf");
         byte[] latin = [0xe9];
-        File.WriteAllBytes(file, [.. "# "u8, .. latin, .. "\n[mysqld]\nx="u8, .. latin, .. "\n[client]\nprompt="u8, .. latin, .. "\nuser=caf\u00e9 # "u8, .. latin, .. "\n"u8]);
+        File.WriteAllBytes(
+            file,
+            [
+                .. "# "u8,
+                .. latin,
+                .. "\n[mysqld]\nx="u8,
+                .. latin,
+                .. "\n[client]\nprompt="u8,
+                .. latin,
+                .. "\nuser=caf\u00e9 # "u8,
+                .. latin,
+                .. "\n"u8,
+            ]);
         Assert.Equal("caf\u00e9", ClientDefaults.Read(file)["user"]);
 
         File.WriteAllBytes(file, [.. "[client]\nuser=x\npassword=caf"u8, .. latin, .. "\n"u8]);
@@ -201,7 +259,8 @@ public sealed class ClientDefaultsTests : IDisposable
     [InlineData("port=mysql")]
     [InlineData("ssl-mode=MAYBE")]
     public void A_value_that_cannot_be_used_is_refused(string line) =>
-        Assert.Throws<FormatException>(() => ClientDefaults.Apply(Read($"[client]\n{line}\n"), new MySqlConnectionStringBuilder()));
+        Assert.Throws<FormatException>(() =>
+            ClientDefaults.Apply(Read($"[client]\n{line}\n"), new MySqlConnectionStringBuilder()));
 
     private IReadOnlyDictionary<string, string> Read(string text) => ClientDefaults.Read(Write(text));
 

@@ -9,7 +9,8 @@ namespace GaleraGate.Infrastructure.Tests.Galera;
 /// <summary>A cluster of one, which a test may break as long as it mends it.</summary>
 public sealed class OneNode : IDisposable
 {
-    public Cluster Cluster { get; } = Cluster.Start(1, options: new Dictionary<string, string> { ["max_connections"] = "10" });
+    public Cluster Cluster { get; } =
+        Cluster.Start(1, options: new Dictionary<string, string> { ["max_connections"] = "10" });
 
     public ClusterNode Node => Cluster.Nodes[0];
 
@@ -31,7 +32,12 @@ public sealed class GaleraProbeTests(OneNode one) : IClassFixture<OneNode>
         var seen = await ObserveAsync(probe);
 
         Assert.Equal((NodeState.Synced, "Primary", "rsync"), (seen.NodeState, seen.ClusterStatus, seen.SstMethod));
-        Assert.True(seen.Ready.Is(true) && seen.ReadOnly.Is(false) && seen.View.IsReadable && seen.Committed.IsReadable && seen.Uptime.IsReadable);
+        Assert.True(
+            seen.Ready.Is(true)
+                && seen.ReadOnly.Is(false)
+                && seen.View.IsReadable
+                && seen.Committed.IsReadable
+                && seen.Uptime.IsReadable);
         Assert.NotNull(seen.ProviderUuid);
         Assert.True(Fitness.Judge(seen, new FitnessPolicy()).IsFit);
     }
@@ -47,16 +53,19 @@ public sealed class GaleraProbeTests(OneNode one) : IClassFixture<OneNode>
 
         Assert.Equal(id, Connection());
         // Those of the tests before may still be on their way out.
-        var others = $"SELECT COUNT(*) FROM information_schema.processlist WHERE user='{ClusterNode.ProbeUser}' AND id<>{id}";
+        var others =
+            $"SELECT COUNT(*) FROM information_schema.processlist WHERE user='{ClusterNode.ProbeUser}' AND id<>{id}";
         Shell.Await(() => Node.Query(others, 0) == "0", TimeSpan.FromSeconds(20), "no second connection");
     }
 
     [Theory]
     [InlineData("socket")]
     [InlineData("TCP")]
-    public Task A_connection_that_somebody_kills_is_made_again_in_the_same_probe(string way) => Node.Space.EnterAsync(async () =>
+    public Task A_connection_that_somebody_kills_is_made_again_in_the_same_probe(string way) =>
+        Node.Space.EnterAsync(async () =>
     {
-        await using var probe = new GaleraProbe(way == "TCP" ? Tcp() : Server(), TimeSpan.FromSeconds(5), () => ServerMode.Galera);
+        await using var probe = new GaleraProbe(
+            way == "TCP" ? Tcp() : Server(), TimeSpan.FromSeconds(5), () => ServerMode.Galera);
         for (var i = 0; i < 10; i++)
         {
             var seen = await ObserveAsync(probe);
@@ -85,7 +94,8 @@ public sealed class GaleraProbeTests(OneNode one) : IClassFixture<OneNode>
     }
 
     /// <summary>
-    /// More probes than the server's backlog has room for: the kernel then refuses what it let wait before. Nothing may pile up, on any side.
+    /// More probes than the server's backlog has room for: the kernel then refuses what it let wait before. Nothing may
+    /// pile up, on any side.
     /// </summary>
     [Theory]
     [InlineData("socket")]
@@ -100,7 +110,8 @@ public sealed class GaleraProbeTests(OneNode one) : IClassFixture<OneNode>
     private async Task ProbeFrozenAsync(string way)
     {
         const int MoreThanTheBacklog = 100;
-        await using var probe = new GaleraProbe(way == "TCP" ? Tcp() : Server(), TimeSpan.FromMilliseconds(50), () => ServerMode.Galera);
+        await using var probe = new GaleraProbe(
+            way == "TCP" ? Tcp() : Server(), TimeSpan.FromMilliseconds(50), () => ServerMode.Galera);
         _ = await ObserveAsync(probe);
         Node.Freeze();
         try
@@ -160,7 +171,13 @@ public sealed class GaleraProbeTests(OneNode one) : IClassFixture<OneNode>
         var timeout = TimeSpan.FromMilliseconds(300);
         using var server = new ScriptedServer(stream => ScriptedServer.StopAt(where, stream));
         await using var probe = new GaleraProbe(
-            new MySqlConnectionStringBuilder { Server = "127.0.0.1", Port = (uint)server.Port, UserID = "x", SslMode = MySqlSslMode.None },
+            new MySqlConnectionStringBuilder
+            {
+                Server = "127.0.0.1",
+                Port = (uint)server.Port,
+                UserID = "x",
+                SslMode = MySqlSslMode.None,
+            },
             timeout, () => ServerMode.Galera);
         _ = await ObserveAsync(probe);
         var before = Held();
@@ -257,8 +274,17 @@ public sealed class GaleraProbeTests(OneNode one) : IClassFixture<OneNode>
     [InlineData(1053, "connection-lost")]
     public async Task Each_error_that_a_server_greets_with_has_its_own_value(int number, string error)
     {
-        using var server = new ScriptedServer(stream => ScriptedServer.Send(stream, 0, [0xff, (byte)number, (byte)(number >> 8), .. "#HY000No\x1b[31m\nway"u8]));
-        await using var probe = new GaleraProbe(new MySqlConnectionStringBuilder { Server = "127.0.0.1", Port = (uint)server.Port, UserID = "x" }, TimeSpan.FromSeconds(5), () => ServerMode.Galera);
+        using var server = new ScriptedServer(stream =>
+            ScriptedServer.Send(stream, 0, [0xff, (byte)number, (byte)(number >> 8), .. "#HY000No\x1b[31m\nway"u8]));
+        await using var probe = new GaleraProbe(
+            new MySqlConnectionStringBuilder
+            {
+                Server = "127.0.0.1",
+                Port = (uint)server.Port,
+                UserID = "x",
+            },
+            TimeSpan.FromSeconds(5),
+            () => ServerMode.Galera);
 
         var seen = await ObserveAsync(probe);
 
@@ -277,7 +303,15 @@ public sealed class GaleraProbeTests(OneNode one) : IClassFixture<OneNode>
             stream.Write(nonsense);
             stream.Close();
         });
-        await using var probe = new GaleraProbe(new MySqlConnectionStringBuilder { Server = "127.0.0.1", Port = (uint)server.Port, UserID = "x" }, TimeSpan.FromSeconds(2), () => ServerMode.Galera);
+        await using var probe = new GaleraProbe(
+            new MySqlConnectionStringBuilder
+            {
+                Server = "127.0.0.1",
+                Port = (uint)server.Port,
+                UserID = "x",
+            },
+            TimeSpan.FromSeconds(2),
+            () => ServerMode.Galera);
 
         Assert.NotEqual(ProbeError.None, (await ObserveAsync(probe)).Error);
     }
@@ -286,7 +320,15 @@ public sealed class GaleraProbeTests(OneNode one) : IClassFixture<OneNode>
     public async Task The_end_of_the_daemon_ends_a_probe_that_hangs()
     {
         using var silent = ScriptedServer.Silent();
-        await using var probe = new GaleraProbe(new MySqlConnectionStringBuilder { Server = "127.0.0.1", Port = (uint)silent.Port, UserID = "x" }, TimeSpan.FromMinutes(1), () => ServerMode.Galera);
+        await using var probe = new GaleraProbe(
+            new MySqlConnectionStringBuilder
+            {
+                Server = "127.0.0.1",
+                Port = (uint)silent.Port,
+                UserID = "x",
+            },
+            TimeSpan.FromMinutes(1),
+            () => ServerMode.Galera);
         using var ending = new CancellationTokenSource(100);
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => probe.ObserveAsync(ending.Token));
@@ -334,5 +376,6 @@ public sealed class GaleraProbeTests(OneNode one) : IClassFixture<OneNode>
         Password = ClusterNode.ProbePassword,
     };
 
-    private string Connection() => Node.Query($"SELECT MAX(id) FROM information_schema.processlist WHERE user='{ClusterNode.ProbeUser}'", 0)!;
+    private string Connection() =>
+        Node.Query($"SELECT MAX(id) FROM information_schema.processlist WHERE user='{ClusterNode.ProbeUser}'", 0)!;
 }

@@ -14,27 +14,43 @@ using MySqlConnector;
 namespace GaleraGate.Infrastructure.Tests.Hostile;
 
 /// <summary>
-/// Bytes from outside that somebody made to do harm, or a disk or a network spoilt: whatever comes, each reader says one of the things it may say and
-/// ends. GALERAGATE_SEED gives a failure again.
+/// Bytes from outside that somebody made to do harm, or a disk or a network spoilt: whatever comes, each reader says
+/// one of the things it may say and ends. GALERAGATE_SEED gives a failure again.
 /// </summary>
 public sealed class HostileInputTests : IDisposable
 {
-    private static readonly int Seed = int.TryParse(Environment.GetEnvironmentVariable("GALERAGATE_SEED"), CultureInfo.InvariantCulture, out var given) ? given : Environment.TickCount;
+    private static readonly int Seed = int.TryParse(
+        Environment.GetEnvironmentVariable("GALERAGATE_SEED"), CultureInfo.InvariantCulture, out var given)
+        ? given
+        : Environment.TickCount;
 
     private readonly LabHost _host = new();
 
     public void Dispose() => _host.Dispose();
 
-    /// <summary>A server whose every answer is spoilt on its way: the probe says what it saw or which error it was, within its timeout, and throws nothing.</summary>
+    /// <summary>
+    /// A server whose every answer is spoilt on its way: the probe says what it saw or which error it was, within its
+    /// timeout, and throws nothing.
+    /// </summary>
     [Fact]
     public async Task A_server_that_says_anything_is_an_observation()
     {
         const int Rounds = 150;
         using var node = new ScriptedGaleraNode(Path.Combine(_host.Folder, "mysql.sock"));
-        node.Status = node.Status.Append(new("wsrep_local_state_comment", "Synced \u001b[2J\u0007" + new string('x', 5000))).ToDictionary();
+        node.Status = node
+            .Status.Append(new("wsrep_local_state_comment", "Synced \u001b[2J\u0007" + new string('x', 5000)))
+            .ToDictionary();
         var connections = 0;
-        using var spoiling = new ScriptedServer(client => Spoil(client, node.Path, new Random(Seed + Interlocked.Increment(ref connections))));
-        var server = new MySqlConnectionStringBuilder { Server = "127.0.0.1", Port = (uint)spoiling.Port, UserID = "u", Password = "p", SslMode = MySqlSslMode.None };
+        using var spoiling = new ScriptedServer(client =>
+            Spoil(client, node.Path, new Random(Seed + Interlocked.Increment(ref connections))));
+        var server = new MySqlConnectionStringBuilder
+        {
+            Server = "127.0.0.1",
+            Port = (uint)spoiling.Port,
+            UserID = "u",
+            Password = "p",
+            SslMode = MySqlSslMode.None,
+        };
         await using var probe = new GaleraProbe(server, TimeSpan.FromMilliseconds(100), () => ServerMode.Galera);
         var answered = 0;
         for (var round = 0; round < Rounds; round++)
@@ -50,16 +66,23 @@ public sealed class HostileInputTests : IDisposable
             }
 
             answered += observation.Error == ProbeError.None ? 1 : 0;
-            Assert.True(ObservedVariable.Rows(observation).All(row => row.Value.Length <= ObservedVariable.MaxValueLength + 1), $"GALERAGATE_SEED={Seed}");
+            Assert.True(
+                ObservedVariable.Rows(observation).All(row => row.Value.Length <= ObservedVariable.MaxValueLength + 1),
+                $"GALERAGATE_SEED={Seed}");
             _ = Fitness.Judge(observation, new FitnessPolicy(), Reasons.None);
-            _ = EventCodec.Read(EventCodec.Write(new Envelope(1, default, "n1", new ObservationChanged(observation), null, null, null)));
+            _ = EventCodec.Read(
+                EventCodec.Write(new Envelope(1, default, "n1", new ObservationChanged(observation), null, null, null))
+            );
         }
 
         // Some get through unharmed: or else nothing was tried but the first bytes.
         Assert.InRange(answered, 1, Rounds - 1);
     }
 
-    /// <summary>Whatever stands in a journal, it is read to the end, what is damaged is named, and a daemon that opens it goes on behind it.</summary>
+    /// <summary>
+    /// Whatever stands in a journal, it is read to the end, what is damaged is named, and a daemon that opens it goes
+    /// on behind it.
+    /// </summary>
     [Fact]
     public void A_journal_of_any_bytes_is_read_to_its_end()
     {
@@ -74,17 +97,23 @@ public sealed class HostileInputTests : IDisposable
             File.WriteAllBytes(Path.Combine(folder, "00000000000000000001.jsonl"), bytes);
             if (random.Next(4) == 0)
             {
-                File.WriteAllBytes(Path.Combine(folder, "00000000000000000001.jsonl.index"), Spoilt("0 1 2026-01-01T00:00:00.000000Z\n"u8.ToArray(), random));
+                File.WriteAllBytes(
+                    Path.Combine(folder, "00000000000000000001.jsonl.index"),
+                    Spoilt("0 1 2026-01-01T00:00:00.000000Z\n"u8.ToArray(), random));
             }
 
             try
             {
                 var read = JournalReader.Lines(folder, JournalFilter.All).ToList();
                 var proof = JournalVerifier.Verify(folder, looks: 1);
-                Assert.True(bytes.AsSpan().SequenceEqual(lines) || proof.Problem is not null || proof.Events < 20, "spoilt, and not seen");
+                Assert.True(
+                    bytes.AsSpan().SequenceEqual(lines) || proof.Problem is not null || proof.Events < 20,
+                    "spoilt, and not seen");
                 Assert.All(read, line => Assert.True(line.Envelope is not null || line.Problem is not null));
                 using var opened = JournalFile.Open(folder, 1 << 20);
-                opened.Append([new Envelope(opened.Seq + 1, default, "n1", new GateOpened("synced"), null, null, null)]);
+                opened.Append([
+                    new Envelope(opened.Seq + 1, default, "n1", new GateOpened("synced"), null, null, null),
+                ]);
             }
             catch (Exception e) when (e is not FormatException)
             {
@@ -98,7 +127,9 @@ public sealed class HostileInputTests : IDisposable
     public void A_credentials_file_of_any_bytes_is_read_or_refused_in_one_line()
     {
         var file = Path.Combine(_host.Folder, "my.cnf");
-        var good = Encoding.UTF8.GetBytes("[client]\nuser = galeragate\npassword=\"a#b\\sc\"\nssl-mode=REQUIRED\nport=3306\n!include other.cnf\n[mysqld]\nx\n");
+        var good = Encoding.UTF8.GetBytes(
+            "[client]\nuser = galeragate\npassword=\"a#b\\sc\"\nssl-mode=REQUIRED\nport=3306\n!include "
+            + "other.cnf\n[mysqld]\nx\n");
         File.WriteAllText(Path.Combine(_host.Folder, "other.cnf"), "[client]\nhost=localhost\n");
         for (var round = 0; round < 3000; round++)
         {
@@ -118,20 +149,36 @@ public sealed class HostileInputTests : IDisposable
         }
     }
 
-    /// <summary>What iptables prints is a table, however odd; what must be changed then is never more than our own chain and the jumps to it.</summary>
+    /// <summary>
+    /// What iptables prints is a table, however odd; what must be changed then is never more than our own chain and the
+    /// jumps to it.
+    /// </summary>
     [Fact]
     public void Tables_of_any_text_are_read_and_nothing_but_our_own_is_ever_changed()
     {
         var rules = new GateRules("n1", 3308, 3306, [], LocalClients: true, Leased: true);
         var wanted = rules.For(Family.Ipv4, new Redirect(7, 7));
-        var good = Encoding.UTF8.GetBytes(string.Join('\n', ["-P PREROUTING ACCEPT", "-N GALERAGATE-3308", "-N DOCKER", .. wanted.Jumps, .. wanted.Rules!, "-A PREROUTING -j DOCKER"]) + "\n");
+        var good = Encoding.UTF8.GetBytes(
+            string.Join(
+                '\n',
+                [
+                    "-P PREROUTING ACCEPT",
+                    "-N GALERAGATE-3308",
+                    "-N DOCKER",
+                    .. wanted.Jumps,
+                    .. wanted.Rules!,
+                    "-A PREROUTING -j DOCKER",
+                ]
+            ) + "\n");
         for (var round = 0; round < 3000; round++)
         {
             var text = Encoding.UTF8.GetString(Spoilt(good, new Random(Seed + round)));
             var change = TableRules.Read(rules.Chain, text).ChangeTo(wanted);
             foreach (var line in change?.Split('\n', StringSplitOptions.RemoveEmptyEntries) ?? [])
             {
-                Assert.True(line is "*nat" or "COMMIT" || line.Contains(rules.Chain, StringComparison.Ordinal), $"GALERAGATE_SEED={Seed}, round {round}: {line}");
+                Assert.True(
+                    line is "*nat" or "COMMIT" || line.Contains(rules.Chain, StringComparison.Ordinal),
+                    $"GALERAGATE_SEED={Seed}, round {round}: {line}");
             }
         }
     }
@@ -144,11 +191,15 @@ public sealed class HostileInputTests : IDisposable
             AuditEvent @event = (seq % 4) switch
             {
                 0 => new GateOpened("synced"),
-                1 => new ObservationChanged(ObservedVariable.ReadAnswer([new("wsrep_local_state", "4"), new("read_only", "OFF")])),
+                1 => new ObservationChanged(
+                    ObservedVariable.ReadAnswer([new("wsrep_local_state", "4"), new("read_only", "OFF")])),
                 2 => new HoldPlaced(Holds.Operator, "alice", "because"),
-                _ => new RedirectAdded(new RuleChange(Family.Ipv4, "-A x -j REDIRECT", "iptables-restore", 0, TimeSpan.FromMilliseconds(8))),
+                _ => new RedirectAdded(
+                    new RuleChange(Family.Ipv4, "-A x -j REDIRECT", "iptables-restore", 0, TimeSpan.FromMilliseconds(8))
+                ),
             };
-            var (line, hash) = HashChain.Seal(EventCodec.WriteOpened(new Envelope(seq, default, "n1", @event, seq > 1 ? seq - 1 : null, 7, 5)), prev);
+            var (line, hash) = HashChain.Seal(
+                EventCodec.WriteOpened(new Envelope(seq, default, "n1", @event, seq > 1 ? seq - 1 : null, 7, 5)), prev);
             text.Write(line);
             prev = hash;
         }
@@ -192,7 +243,9 @@ public sealed class HostileInputTests : IDisposable
         return [.. bytes];
     }
 
-    /// <summary>Passes on what a client says, and what it is answered with now and then spoilt, until the client has had enough.</summary>
+    /// <summary>
+    /// Passes on what a client says, and what it is answered with now and then spoilt, until the client has had enough.
+    /// </summary>
     private static void Spoil(NetworkStream client, string server, Random random)
     {
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -219,7 +272,8 @@ public sealed class HostileInputTests : IDisposable
             {
                 for (var length = await answers.ReadAsync(buffer); length > 0; length = await answers.ReadAsync(buffer))
                 {
-                    await client.WriteAsync(random.Next(3) > 0 ? buffer.AsMemory(0, length) : Spoilt(buffer[..length], random));
+                    await client.WriteAsync(
+                        random.Next(3) > 0 ? buffer.AsMemory(0, length) : Spoilt(buffer[..length], random));
                 }
             }
             catch (Exception e) when (e is IOException or ObjectDisposedException)

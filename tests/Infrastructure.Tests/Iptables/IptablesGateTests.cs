@@ -10,7 +10,8 @@ using GaleraGate.Lab;
 namespace GaleraGate.Infrastructure.Tests.Iptables;
 
 /// <summary>
-/// The real iptables in namespaces of their own, judged by what clients meet. A listener on 3306 stands for the server; both variants are tried.
+/// The real iptables in namespaces of their own, judged by what clients meet. A listener on 3306 stands for the server;
+/// both variants are tried.
 /// </summary>
 public sealed class IptablesGateTests : IDisposable
 {
@@ -44,7 +45,10 @@ public sealed class IptablesGateTests : IDisposable
     [Theory]
     [InlineData("nft")]
     [InlineData("legacy")]
-    public Task Clients_of_both_families_pass_exactly_while_the_gate_is_open(string variant) => InServer(variant, async gate =>
+    public Task Clients_of_both_families_pass_exactly_while_the_gate_is_open(string variant) =>
+        InServer(
+            variant,
+            async gate =>
     {
         foreach (var (family, address) in new[] { (Family.Ipv4, "10.77.0.1"), (Family.Ipv6, "fd77::1") })
         {
@@ -61,7 +65,12 @@ public sealed class IptablesGateTests : IDisposable
             Assert.Equal(7, (await gate.LookAsync(family, CancellationToken.None)).Opened);
             Assert.Empty((await gate.ConvergeAsync(family, OpenAt7, CancellationToken.None)).Facts);
 
-            Assert.True(Assert.IsType<RuleWent>(Assert.Single((await gate.ConvergeAsync(family, ClosedBy9, CancellationToken.None)).Facts)).IsRedirect);
+            Assert.True(
+                Assert
+                    .IsType<RuleWent>(
+                        Assert.Single(
+                            (await gate.ConvergeAsync(family, ClosedBy9, CancellationToken.None)).Facts))
+                    .IsRedirect);
             Assert.Equal(Meets.Refused, GatePort.Meet(_client, address));
         }
     });
@@ -69,10 +78,28 @@ public sealed class IptablesGateTests : IDisposable
     [Theory]
     [InlineData("nft")]
     [InlineData("legacy")]
-    public Task A_purge_leaves_nothing_and_rules_of_others_keep_their_place_and_counters(string variant) => InServer(variant, async gate =>
+    public Task A_purge_leaves_nothing_and_rules_of_others_keep_their_place_and_counters(string variant) =>
+        InServer(
+            variant,
+            async gate =>
     {
         var table = $"iptables-{variant}";
-        _server.Run(table, ["-t", "nat", "-A", "PREROUTING", "-p", "tcp", "--dport", "99", "-j", "REDIRECT", "--to-ports", "3306"]);
+        _server.Run(
+            table,
+            [
+                "-t",
+                "nat",
+                "-A",
+                "PREROUTING",
+                "-p",
+                "tcp",
+                "--dport",
+                "99",
+                "-j",
+                "REDIRECT",
+                "--to-ports",
+                "3306",
+            ]);
         Assert.Equal(Meets.Server, GatePort.Meet(_client, "10.77.0.1", 99));
         var before = Counters();
 
@@ -84,7 +111,13 @@ public sealed class IptablesGateTests : IDisposable
         Assert.Equal(before, Counters());
         Assert.Empty((await gate.PurgeAsync(Family.Ipv4, CancellationToken.None)).Facts);
 
-        string Counters() => string.Join('\n', _server.Run($"{table}-save", ["-c", "-t", "nat"]).Split('\n').Where(line => line.StartsWith('[')));
+        string Counters() =>
+            string.Join(
+                '\n',
+                _server
+                    .Run($"{table}-save", ["-c", "-t", "nat"])
+                    .Split('\n')
+                    .Where(line => line.StartsWith('[')));
     });
 
     [Fact]
@@ -92,8 +125,13 @@ public sealed class IptablesGateTests : IDisposable
     {
         string[] mischief =
         [
-            "-F GALERAGATE-3308", "-F PREROUTING", "-I GALERAGATE-3308 1 -p tcp --dport 3308 -j REDIRECT --to-ports 3306", "-D GALERAGATE-3308 1",
-            "-A PREROUTING -j GALERAGATE-3308", "-F", "-R GALERAGATE-3308 2 -p tcp --dport 3308 -j REDIRECT --to-ports 22",
+            "-F GALERAGATE-3308",
+            "-F PREROUTING",
+            "-I GALERAGATE-3308 1 -p tcp --dport 3308 -j REDIRECT --to-ports 3306",
+            "-D GALERAGATE-3308 1",
+            "-A PREROUTING -j GALERAGATE-3308",
+            "-F",
+            "-R GALERAGATE-3308 2 -p tcp --dport 3308 -j REDIRECT --to-ports 22",
         ];
         foreach (var command in mischief)
         {
@@ -108,7 +146,22 @@ public sealed class IptablesGateTests : IDisposable
         }
 
         await gate.ConvergeAsync(Family.Ipv4, ClosedBy9, CancellationToken.None);
-        _server.Run("iptables", ["-t", "nat", "-A", "GALERAGATE-3308", "-p", "tcp", "--dport", "3308", "-j", "REDIRECT", "--to-ports", "3306"]);
+        _server.Run(
+            "iptables",
+            [
+                "-t",
+                "nat",
+                "-A",
+                "GALERAGATE-3308",
+                "-p",
+                "tcp",
+                "--dport",
+                "3308",
+                "-j",
+                "REDIRECT",
+                "--to-ports",
+                "3306",
+            ]);
         Assert.Equal(Meets.Server, GatePort.Meet(_client, "10.77.0.1"));
         await gate.ConvergeAsync(Family.Ipv4, ClosedBy9, CancellationToken.None);
         Assert.Equal(Meets.Refused, GatePort.Meet(_client, "10.77.0.1"));
@@ -131,7 +184,10 @@ public sealed class IptablesGateTests : IDisposable
     });
 
     [Fact]
-    public Task Local_clients_are_redirected_only_where_that_is_wanted_and_only_to_this_host() => InServer("nft", async gate =>
+    public Task Local_clients_are_redirected_only_where_that_is_wanted_and_only_to_this_host() =>
+        InServer(
+            "nft",
+            async gate =>
     {
         using var local = new IptablesGate(Rules([], localClients: true));
         await gate.ConvergeAsync(Family.Ipv4, OpenAt7, CancellationToken.None);
@@ -164,11 +220,18 @@ public sealed class IptablesGateTests : IDisposable
         var closed = await after.ConvergeAsync(Family.Ipv4, ClosedBy9, CancellationToken.None);
 
         Assert.Equal(Meets.Refused, GatePort.Meet(_client, "10.77.0.1"));
-        Assert.Contains(closed.Facts, fact => fact is RuleWent { IsRedirect: true, Change.Argv: var argv } && argv.Contains("legacy", StringComparison.Ordinal));
+        Assert.Contains(
+            closed.Facts,
+            fact =>
+                fact is RuleWent { IsRedirect: true, Change.Argv: var argv }
+                && argv.Contains("legacy", StringComparison.Ordinal));
     });
 
     [Fact]
-    public Task The_generation_moves_with_each_change_of_anybody_and_not_with_a_listing() => InServer("nft", async gate =>
+    public Task The_generation_moves_with_each_change_of_anybody_and_not_with_a_listing() =>
+        InServer(
+            "nft",
+            async gate =>
     {
         await gate.ConvergeAsync(Family.Ipv4, ClosedBy9, CancellationToken.None);
         var first = gate.Generation(Family.Ipv4);
@@ -190,7 +253,14 @@ public sealed class IptablesGateTests : IDisposable
     [InlineData("exit 4", 4, "another program holds the xtables lock")]
     [InlineData("echo 'iptables-restore: line 3 failed' >&2; exit 1", 1, "line 3 failed")]
     [InlineData("exec sleep 60", -1, "took longer")]
-    public Task A_command_that_fails_is_told_with_its_words_and_nothing_is_taken_for_done(string script, int exitCode, string words) => InServer("nft", async gate =>
+    public Task A_command_that_fails_is_told_with_its_words_and_nothing_is_taken_for_done(
+        string script,
+        int exitCode,
+        string words
+    ) =>
+        InServer(
+            "nft",
+            async gate =>
     {
         await gate.ConvergeAsync(Family.Ipv4, ClosedBy9, CancellationToken.None);
         var folder = Path.Combine(_host.Folder, "bin");
@@ -235,7 +305,9 @@ public sealed class IptablesGateTests : IDisposable
         Assert.Equal(127, seen.Failure!.Change.ExitCode);
     });
 
-    /// <summary>A lock that somebody holds: the legacy tools wait for it, even to list. A close ends an opening that waits.</summary>
+    /// <summary>
+    /// A lock that somebody holds: the legacy tools wait for it, even to list. A close ends an opening that waits.
+    /// </summary>
     [Fact]
     public Task A_close_overtakes_an_opening_that_waits_for_the_lock() => InServer("legacy", async gate =>
     {
@@ -257,7 +329,11 @@ public sealed class IptablesGateTests : IDisposable
         await Task.Delay(1500);
         var facts = signals.OfType<RedirectChanged>().SelectMany(signal => signal.Result.Facts).ToList();
         Assert.DoesNotContain(facts, fact => fact is RuleCame { IsRedirect: true });
-        Assert.DoesNotContain(facts, fact => fact is ChangeFailed { StandardError: var words } && words.Contains("no longer wanted", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            facts,
+            fact =>
+                fact is ChangeFailed { StandardError: var words }
+                && words.Contains("no longer wanted", StringComparison.Ordinal));
         Assert.Equal(Meets.Refused, GatePort.Meet(_client, "10.77.0.1"));
         await ending.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => working);
@@ -278,14 +354,18 @@ public sealed class IptablesGateTests : IDisposable
         await Task.Delay(700);
         Assert.Single(signals);
         _server.Run("iptables", ["-t", "nat", "-F"]);
-        await UntilAsync(() => signals.OfType<RedirectChanged>().Any(changed => changed.Result.Facts.Any(fact => fact is RuleCame { IsRedirect: true })));
+        await UntilAsync(() =>
+            signals
+                .OfType<RedirectChanged>()
+                .Any(changed => changed.Result.Facts.Any(fact => fact is RuleCame { IsRedirect: true })));
 
         Assert.Equal(Meets.Server, GatePort.Meet(_client, "10.77.0.1"));
         await ending.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => working);
     });
 
-    private static GateRules Rules(IReadOnlyList<IPNetwork> sources, bool localClients = false) => new("n1", 3308, 3306, sources, localClients);
+    private static GateRules Rules(IReadOnlyList<IPNetwork> sources, bool localClients = false) =>
+        new("n1", 3308, 3306, sources, localClients);
 
     private static Outbox Into(List<Signal> signals) => new(
         (signal, _) =>
@@ -312,7 +392,10 @@ public sealed class IptablesGateTests : IDisposable
         File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserExecute);
     }
 
-    /// <summary>Makes a variant the default for this process: as update-alternatives does for a host, by links that PATH meets first.</summary>
+    /// <summary>
+    /// Makes a variant the default for this process: as update-alternatives does for a host, by links that PATH meets
+    /// first.
+    /// </summary>
     private void Use(string variant)
     {
         var folder = Path.Combine(_host.Folder, "default");
@@ -335,7 +418,9 @@ public sealed class IptablesGateTests : IDisposable
         Use(variant);
         return _server.EnterAsync(async () =>
         {
-            Assert.NotEqual(File.ResolveLinkTarget("/proc/self/ns/net", false)!.Name, File.ResolveLinkTarget("/proc/thread-self/ns/net", false)!.Name);
+            Assert.NotEqual(
+                File.ResolveLinkTarget("/proc/self/ns/net", false)!.Name,
+                File.ResolveLinkTarget("/proc/thread-self/ns/net", false)!.Name);
             using var gate = new IptablesGate(Rules([]));
             await test(gate);
         });

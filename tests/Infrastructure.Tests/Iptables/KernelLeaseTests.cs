@@ -36,7 +36,9 @@ public sealed class KernelLeaseTests : IDisposable
     }
 
     [Fact]
-    public Task A_leased_redirect_works_while_it_is_refreshed_and_ends_by_itself_in_both_families() => Inside(async (gate, lease) =>
+    public Task A_leased_redirect_works_while_it_is_refreshed_and_ends_by_itself_in_both_families() =>
+        Inside(
+            async (gate, lease) =>
     {
         await OpenAsync(gate);
         Assert.Equal((Meets.Refused, Meets.Refused), Met);
@@ -56,7 +58,9 @@ public sealed class KernelLeaseTests : IDisposable
     });
 
     [Fact]
-    public Task Dropping_it_refuses_clients_while_another_program_holds_the_lock_of_the_tables() => Inside(async (gate, lease) =>
+    public Task Dropping_it_refuses_clients_while_another_program_holds_the_lock_of_the_tables() =>
+        Inside(
+            async (gate, lease) =>
     {
         await OpenAsync(gate);
         Assert.Null(lease.Refresh());
@@ -76,7 +80,9 @@ public sealed class KernelLeaseTests : IDisposable
     });
 
     [Fact]
-    public Task A_set_that_somebody_destroyed_is_made_again_by_a_refresh_and_by_the_rules_that_need_it() => Inside(async (gate, lease) =>
+    public Task A_set_that_somebody_destroyed_is_made_again_by_a_refresh_and_by_the_rules_that_need_it() =>
+        Inside(
+            async (gate, lease) =>
     {
         _server.Run("ipset", ["create", "other", "hash:ip"]);
         Assert.Null(lease.Refresh());
@@ -120,7 +126,10 @@ public sealed class KernelLeaseTests : IDisposable
     {
         foreach (var family in new[] { Family.Ipv4, Family.Ipv6 })
         {
-            Assert.Empty((await gate.ConvergeAsync(family, new Redirect(7, 7), CancellationToken.None)).Facts.OfType<ChangeFailed>());
+            Assert.Empty(
+                (
+                    await gate.ConvergeAsync(family, new Redirect(7, 7), CancellationToken.None)
+                ).Facts.OfType<ChangeFailed>());
             Assert.Empty((await gate.ConvergeAsync(family, new Redirect(7, 7), CancellationToken.None)).Facts);
         }
     }

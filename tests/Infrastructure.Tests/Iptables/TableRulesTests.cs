@@ -5,12 +5,19 @@ using GaleraGate.Infrastructure.Iptables;
 
 namespace GaleraGate.Infrastructure.Tests.Iptables;
 
-/// <summary>What is compared and what is changed, as text. That the text does what it should is tried with packets in IptablesGateTests.</summary>
+/// <summary>
+/// What is compared and what is changed, as text. That the text does what it should is tried with packets in
+/// IptablesGateTests.
+/// </summary>
 public sealed class TableRulesTests
 {
-    private const string Anchor = "-A GALERAGATE-3308 -m conntrack --ctstate INVALID -m comment --comment \"galeragate:anchor\" -j RETURN";
-    private const string Jump = "-A PREROUTING -p tcp -m tcp --dport 3308 -m addrtype --dst-type LOCAL -j GALERAGATE-3308";
-    private const string Redirection = "-A GALERAGATE-3308 -p tcp -m tcp --dport 3308 -m comment --comment \"galeragate:n1:7\" -j REDIRECT --to-ports 3306";
+    private const string Anchor =
+        "-A GALERAGATE-3308 -m conntrack --ctstate INVALID -m comment --comment \"galeragate:anchor\" -j RETURN";
+    private const string Jump =
+        "-A PREROUTING -p tcp -m tcp --dport 3308 -m addrtype --dst-type LOCAL -j GALERAGATE-3308";
+    private const string Redirection =
+        "-A GALERAGATE-3308 -p tcp -m tcp --dport 3308 -m comment --comment \"galeragate:n1:7\" -j REDIRECT "
+        + "--to-ports 3306";
 
     private static readonly GateRules Gate = new("n1", 3308, 3306, [], LocalClients: false);
 
@@ -33,12 +40,20 @@ public sealed class TableRulesTests
     [Fact]
     public void Rules_that_are_doubled_or_foreign_in_our_chain_are_swept_with_one_rewrite() => Assert.Equal(
         $"*nat\n:GALERAGATE-3308 - [0:0]\n{Anchor}\nCOMMIT\n",
-        Read("-N GALERAGATE-3308", Jump, Anchor, Redirection, Redirection, "-A GALERAGATE-3308 -j ACCEPT").ChangeTo(Closed));
+        Read("-N GALERAGATE-3308", Jump, Anchor, Redirection, Redirection, "-A GALERAGATE-3308 -j ACCEPT")
+            .ChangeTo(Closed));
 
     [Fact]
     public void Jumps_that_are_doubled_or_not_wanted_are_taken_away_and_others_rules_are_not_named()
     {
-        var change = Read("-N GALERAGATE-3308", Jump, Jump, "-A OUTPUT -j GALERAGATE-3308", "-A OUTPUT -j DOCKER", Anchor).ChangeTo(Closed);
+        var change = Read(
+                "-N GALERAGATE-3308",
+                Jump,
+                Jump,
+                "-A OUTPUT -j GALERAGATE-3308",
+                "-A OUTPUT -j DOCKER",
+                Anchor)
+            .ChangeTo(Closed);
 
         Assert.Equal($"*nat\n-D{Jump[2..]}\n-D OUTPUT -j GALERAGATE-3308\nCOMMIT\n", change);
     }
@@ -46,7 +61,8 @@ public sealed class TableRulesTests
     [Fact]
     public void A_purge_walks_the_same_table()
     {
-        var change = Read("-N GALERAGATE-3308", Jump, Anchor, Redirection).ChangeTo(TableRules.Nothing("GALERAGATE-3308"));
+        var change = Read("-N GALERAGATE-3308", Jump, Anchor, Redirection)
+            .ChangeTo(TableRules.Nothing("GALERAGATE-3308"));
 
         Assert.Equal($"*nat\n-D{Jump[2..]}\n-F GALERAGATE-3308\n-X GALERAGATE-3308\nCOMMIT\n", change);
         Assert.Null(Read("-P PREROUTING ACCEPT").ChangeTo(TableRules.Nothing("GALERAGATE-3308")));
@@ -64,12 +80,21 @@ public sealed class TableRulesTests
     [Fact]
     public void Sources_give_one_rule_each_and_a_family_without_any_passes_nobody()
     {
-        var gate = Gate with { Sources = [IPNetwork.Parse("10.0.0.0/8"), IPNetwork.Parse("192.0.2.7/32"), IPNetwork.Parse("10.0.0.0/8")] };
+        var gate = Gate with
+        {
+            Sources = [IPNetwork.Parse("10.0.0.0/8"), IPNetwork.Parse("192.0.2.7/32"), IPNetwork.Parse("10.0.0.0/8")],
+        };
 
         var ipv4 = gate.For(Family.Ipv4, new Redirect(7, 7)).Rules!;
         var ipv6 = gate.For(Family.Ipv6, new Redirect(7, 7)).Rules!;
 
-        Assert.Equal([Anchor, Redirection.Replace("3308 -p", "3308 -s 10.0.0.0/8 -p", StringComparison.Ordinal), Redirection.Replace("3308 -p", "3308 -s 192.0.2.7/32 -p", StringComparison.Ordinal)], ipv4);
+        Assert.Equal(
+            [
+                Anchor,
+                Redirection.Replace("3308 -p", "3308 -s 10.0.0.0/8 -p", StringComparison.Ordinal),
+                Redirection.Replace("3308 -p", "3308 -s 192.0.2.7/32 -p", StringComparison.Ordinal),
+            ],
+            ipv4);
         Assert.Equal([Anchor], ipv6);
     }
 
@@ -79,12 +104,15 @@ public sealed class TableRulesTests
         Assert.Equal(7, Gate.OpenedBy(Redirection));
         Assert.Null((Gate with { Node = "n2" }).OpenedBy(Redirection));
         Assert.Null(Gate.OpenedBy(Anchor));
-        Assert.Null(Gate.OpenedBy("-A X -m comment --comment \"galeragate:n1:99999999999999999999999\" -j REDIRECT --to-ports 1"));
+        Assert.Null(
+            Gate.OpenedBy(
+                "-A X -m comment --comment \"galeragate:n1:99999999999999999999999\" -j REDIRECT --to-ports 1"));
     }
 
     private static TableRules Closed => Gate.For(Family.Ipv4, new Redirect(null, 1));
 
     private static TableRules Open => Gate.For(Family.Ipv4, new Redirect(7, 7));
 
-    private static TableRules Read(params string[] lines) => TableRules.Read("GALERAGATE-3308", string.Join('\n', lines));
+    private static TableRules Read(params string[] lines) =>
+        TableRules.Read("GALERAGATE-3308", string.Join('\n', lines));
 }

@@ -33,8 +33,12 @@ public sealed class JournalTests : IDisposable
 
         Assert.Equal([1, 2, 3, 4, 5], lines.Select(line => line.Envelope!.Seq));
         Assert.Equal(HashChain.Genesis, HashChain.Prev(lines[0].Bytes.Span));
-        Assert.All(lines.Zip(lines.Skip(1)), pair => Assert.Equal(pair.First.Hash, HashChain.Prev(pair.Second.Bytes.Span)));
-        Assert.EndsWith($"\"hash\":\"{lines[^1].Hash}\"}}", Encoding.UTF8.GetString(lines[^1].Bytes.Span), StringComparison.Ordinal);
+        Assert.All(
+            lines.Zip(lines.Skip(1)), pair => Assert.Equal(pair.First.Hash, HashChain.Prev(pair.Second.Bytes.Span)));
+        Assert.EndsWith(
+            $"\"hash\":\"{lines[^1].Hash}\"}}",
+            Encoding.UTF8.GetString(lines[^1].Bytes.Span),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -63,7 +67,9 @@ public sealed class JournalTests : IDisposable
             Assert.Equal(2, file.Seq);
             Assert.Equal(length - last.Start, file.Repair!.BytesCut);
             file.Append([Envelope(3)]);
-            Assert.Equal([1, 2, 3], JournalReader.Lines(OnlySegment).Select(line => line.Hash is null ? -1 : line.Envelope!.Seq));
+            Assert.Equal(
+                [1, 2, 3],
+                JournalReader.Lines(OnlySegment).Select(line => line.Hash is null ? -1 : line.Envelope!.Seq));
         }
     }
 
@@ -88,10 +94,15 @@ public sealed class JournalTests : IDisposable
 
         Write(4, 1);
 
-        Assert.Equal([null, "damaged", null, null], JournalReader.Lines(OnlySegment).Select(line => line.Problem is null ? null : "damaged"));
+        Assert.Equal(
+            [null, "damaged", null, null],
+            JournalReader.Lines(OnlySegment).Select(line => line.Problem is null ? null : "damaged"));
     }
 
-    /// <summary>Longer than any line: in the middle it is evidence like other damage, at the end it is cut like another torn end.</summary>
+    /// <summary>
+    /// Longer than any line: in the middle it is evidence like other damage, at the end it is cut like another torn
+    /// end.
+    /// </summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -110,9 +121,16 @@ public sealed class JournalTests : IDisposable
         }
 
         var lines = JournalReader.Lines(OnlySegment).ToList();
-        Assert.Equal(inTheMiddle ? [1, -1, 3, 4] : [1, 2, 3, 4], lines.Select(line => line.Hash is null ? -1 : line.Envelope!.Seq));
+        Assert.Equal(
+            inTheMiddle ? [1, -1, 3, 4] : [1, 2, 3, 4],
+            lines.Select(line => line.Hash is null ? -1 : line.Envelope!.Seq));
         Assert.Equal(new FileInfo(OnlySegment).Length, lines[^1].End);
-        Assert.Equal(inTheMiddle, JournalVerifier.Verify(Folder).Problem?.Contains("behind #1: these bytes are not those that were written", StringComparison.Ordinal) == true);
+        Assert.Equal(
+            inTheMiddle,
+            JournalVerifier
+                .Verify(Folder)
+                .Problem?.Contains("behind #1: these bytes are not those that were written", StringComparison.Ordinal)
+                == true);
     }
 
     [Fact]
@@ -210,7 +228,10 @@ public sealed class JournalTests : IDisposable
     {
         using var first = JournalFile.Open(Folder);
 
-        Assert.Contains("another daemon", Assert.Throws<UnavailableException>(() => JournalFile.Open(Folder)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "another daemon",
+            Assert.Throws<UnavailableException>(() => JournalFile.Open(Folder)).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -295,7 +316,10 @@ public sealed class JournalTests : IDisposable
         Assert.Equal((2500, 2500), (file.Seq, JournalReader.Events(Folder).Count()));
     }
 
-    /// <summary>A disk that takes nothing for longer than memory lasts: history is lost and counted, the state is not, and no seq is missing.</summary>
+    /// <summary>
+    /// A disk that takes nothing for longer than memory lasts: history is lost and counted, the state is not, and no
+    /// seq is missing.
+    /// </summary>
     [Fact]
     public async Task What_a_bounded_memory_could_not_keep_is_recorded_as_gaps_and_the_state_is_whole()
     {
@@ -307,13 +331,23 @@ public sealed class JournalTests : IDisposable
             batch =>
             {
                 refusals += full ? 1 : 0;
-                return full ? throw new IOException("No space left on device") : JournalWriter.OnItsOwnThread(file)(batch);
+                return full
+                    ? throw new IOException("No space left on device")
+                    : JournalWriter.OnItsOwnThread(file)(batch);
             },
             ToNobody);
         var writing = writer.RunAsync(CancellationToken.None);
         for (var seq = 1; seq <= Count; seq++)
         {
-            writer.Append([Envelope(seq) with { Event = seq == 77 ? new HoldPlaced(Holds.Operator, "alice", "must not be forgotten") : new VerdictChanged(default) }]);
+            writer.Append([
+                Envelope(seq) with
+                {
+                    Event =
+                        seq == 77
+                            ? new HoldPlaced(Holds.Operator, "alice", "must not be forgotten")
+                            : new VerdictChanged(default),
+                },
+            ]);
         }
 
         Shell.Await(() => refusals > 1, TimeSpan.FromSeconds(20), "a refusal with everything in memory");
@@ -393,5 +427,12 @@ public sealed class JournalTests : IDisposable
     }
 
     private static Envelope Envelope(long seq) =>
-        new(seq, new Instant(DateTimeOffset.UnixEpoch, TimeSpan.FromSeconds(seq), "b"), "n1", new GateOpened("synced"), null, null, null);
+        new(
+            seq,
+            new Instant(DateTimeOffset.UnixEpoch, TimeSpan.FromSeconds(seq), "b"),
+            "n1",
+            new GateOpened("synced"),
+            null,
+            null,
+            null);
 }

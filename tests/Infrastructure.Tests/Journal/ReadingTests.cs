@@ -221,7 +221,8 @@ public sealed class ReadingTests : IDisposable
     private void Compress() => JournalKeeper.Compress(_folder, CancellationToken.None);
 
     private void DropAllButTheNewest() =>
-        Assert.NotEmpty(JournalKeeper.Drop(_folder, new JournalRetention(1, null), null, long.MaxValue, default).ToList());
+        Assert.NotEmpty(
+            JournalKeeper.Drop(_folder, new JournalRetention(1, null), null, long.MaxValue, default).ToList());
 
     private void Write(int count, long segmentBytes, Func<int, AuditEvent>? eventOf = null)
     {

@@ -8,8 +8,9 @@ using GaleraGate.Infrastructure.Tests.Json;
 namespace GaleraGate.Infrastructure.Tests.Journal;
 
 /// <summary>
-/// The journals of released versions are read, folded and continued for ever. Each is one of each event, three times over, in sealed and compressed segments;
-/// RELEASED_REWRITE=1 writes that of this version before it is released, and never again.
+/// The journals of released versions are read, folded and continued for ever. Each is one of each event, three times
+/// over, in sealed and compressed segments; RELEASED_REWRITE=1 writes that of this version before it is released, and
+/// never again.
 /// </summary>
 public sealed class ReleasedJournalTests : IDisposable
 {
@@ -21,7 +22,13 @@ public sealed class ReleasedJournalTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    public static TheoryData<string> Versions() => [.. Directory.GetDirectories(Fixtures()).Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Versions() =>
+        [
+            .. Directory
+                .GetDirectories(Fixtures())
+                .Select(folder => Path.GetFileName(folder))
+                .Order(StringComparer.Ordinal),
+        ];
 
     [Theory]
     [MemberData(nameof(Versions))]
@@ -44,7 +51,10 @@ public sealed class ReleasedJournalTests : IDisposable
         using (var file = JournalFile.Open(_folder, Small))
         {
             Assert.Null(file.Repair);
-            file.Append([new Envelope(file.Seq + 1, At(file.Seq + 1), "n1", new LoopStalled(TimeSpan.FromSeconds(1)), null, null, null)]);
+            file.Append([
+                new Envelope(
+                    file.Seq + 1, At(file.Seq + 1), "n1", new LoopStalled(TimeSpan.FromSeconds(1)), null, null, null),
+            ]);
         }
 
         var continued = JournalVerifier.Verify(_folder);
@@ -54,7 +64,9 @@ public sealed class ReleasedJournalTests : IDisposable
     [Fact]
     public void There_is_one_of_this_version()
     {
-        var version = typeof(JournalFile).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+        var version = typeof(JournalFile)
+            .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!
+            .InformationalVersion.Split('+')[0];
         var fixture = Path.Combine(Fixtures(), version);
         if (Environment.GetEnvironmentVariable("RELEASED_REWRITE") is not null)
         {
@@ -62,7 +74,11 @@ public sealed class ReleasedJournalTests : IDisposable
         }
 
         Assert.True(Directory.Exists(fixture), $"{fixture} is missing: RELEASED_REWRITE=1 makes it");
-        var types = JournalReader.Events(fixture).Select(envelope => envelope.Type).Distinct().Order(StringComparer.Ordinal);
+        var types = JournalReader
+            .Events(fixture)
+            .Select(envelope => envelope.Type)
+            .Distinct()
+            .Order(StringComparer.Ordinal);
         Assert.Equal(EventNames.All, types);
     }
 
@@ -75,7 +91,10 @@ public sealed class ReleasedJournalTests : IDisposable
 
         Directory.CreateDirectory(fixture);
         var events = Enumerable.Repeat<IEnumerable<AuditEvent>>(EventCodecTests.OneOfEach, 3).SelectMany(all => all)
-            .Select((@event, i) => new Envelope(i + 1, At(i + 1), "n1", @event, i > 0 ? i : null, 18446744073709551614, (ulong)i)).ToList();
+            .Select(
+                (@event, i) =>
+                    new Envelope(i + 1, At(i + 1), "n1", @event, i > 0 ? i : null, 18446744073709551614, (ulong)i))
+            .ToList();
         using (var file = JournalFile.Open(fixture, Small))
         {
             events.ForEach(envelope => file.Append([envelope]));
@@ -83,13 +102,19 @@ public sealed class ReleasedJournalTests : IDisposable
 
         JournalKeeper.Compress(fixture, CancellationToken.None);
         var proof = JournalVerifier.Verify(fixture);
-        File.WriteAllText(Path.Combine(fixture, "expected"), $"{proof.Events} {proof.HeadSeq} {proof.Head}\n{Told(events.Aggregate(new GateState(), GateDecider.Evolve))}\n");
+        File.WriteAllText(
+            Path.Combine(fixture, "expected"),
+            $"{proof.Events} {proof.HeadSeq} "
+            + $"{proof.Head}\n{Told(events.Aggregate(new GateState(), GateDecider.Evolve))}\n");
     }
 
     private static string Told(GateState state) =>
-        $"{state.Phase} {state.NodeState} {state.Holds} opened {state.Opened} leased {state.Leased} ipv4 {state.Redirects.Of(Family.Ipv4).Rules.Count} ipv6 {state.Redirects.Of(Family.Ipv6).Rules.Count} open after {state.OpenAfter} verdict {state.Verdict?.Headline}";
+        $"{state.Phase} {state.NodeState} {state.Holds} opened {state.Opened} leased {state.Leased} ipv4 "
+        + $"{state.Redirects.Of(Family.Ipv4).Rules.Count} ipv6 {state.Redirects.Of(Family.Ipv6).Rules.Count} open "
+        + $"after {state.OpenAfter} verdict {state.Verdict?.Headline}";
 
     private static Instant At(long seq) => new(Start.AddSeconds(seq), TimeSpan.FromSeconds(seq), "boot");
 
-    private static string Fixtures([System.Runtime.CompilerServices.CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "Released");
+    private static string Fixtures([System.Runtime.CompilerServices.CallerFilePath] string here = "") =>
+        Path.Combine(Path.GetDirectoryName(here)!, "Released");
 }

@@ -7,7 +7,9 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.Infrastructure.Tests.Journal;
 
-/// <summary>A journal of many segments: sealed, compressed, searched, dropped, broken off at every step, and tampered with.</summary>
+/// <summary>
+/// A journal of many segments: sealed, compressed, searched, dropped, broken off at every step, and tampered with.
+/// </summary>
 public sealed class SegmentTests : IDisposable
 {
     private const long Small = 64 << 10;
@@ -46,7 +48,8 @@ public sealed class SegmentTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_search_by_seq_time_or_type_finds_what_reading_everything_finds_with_and_without_index(bool withoutIndex)
+    public void A_search_by_seq_time_or_type_finds_what_reading_everything_finds_with_and_without_index(
+        bool withoutIndex)
     {
         Write(1, 3000);
         Keep();
@@ -58,15 +61,26 @@ public sealed class SegmentTests : IDisposable
         var all = JournalReader.Events(Folder).ToList();
         foreach (var filter in new[]
         {
-            new JournalFilter { From = 1234 }, new JournalFilter { Since = Start.AddSeconds(700), Until = Start.AddSeconds(702) }, new JournalFilter { Until = Start.AddSeconds(3) },
-            new JournalFilter { Since = Start.AddSeconds(2999) }, new JournalFilter { Types = new HashSet<string> { "VerdictChanged" } }, new JournalFilter { From = 99_999 },
-            new JournalFilter { From = 2000, Since = Start.AddSeconds(100), Types = new HashSet<string> { "GateOpened" } },
+            new JournalFilter { From = 1234 },
+            new JournalFilter { Since = Start.AddSeconds(700), Until = Start.AddSeconds(702) },
+            new JournalFilter { Until = Start.AddSeconds(3) },
+            new JournalFilter { Since = Start.AddSeconds(2999) },
+            new JournalFilter { Types = new HashSet<string> { "VerdictChanged" } },
+            new JournalFilter { From = 99_999 },
+            new JournalFilter
+            {
+                From = 2000,
+                Since = Start.AddSeconds(100),
+                Types = new HashSet<string> { "GateOpened" },
+            },
         })
         {
             Assert.Equal(all.Where(filter.Wants).Select(envelope => (int)envelope.Seq), Seqs(filter));
         }
 
-        Assert.Equal(JournalReader.Lines(Folder, JournalFilter.All).First(line => line.Envelope!.Seq == 1700).Hash, JournalReader.HashAt(Folder, 1700));
+        Assert.Equal(
+            JournalReader.Lines(Folder, JournalFilter.All).First(line => line.Envelope!.Seq == 1700).Hash,
+            JournalReader.HashAt(Folder, 1700));
         Assert.Null(JournalReader.HashAt(Folder, 3001));
     }
 
@@ -76,7 +90,9 @@ public sealed class SegmentTests : IDisposable
         Write(1, 3000);
         Keep();
         var index = Directory.GetFiles(Folder, "*.index").Order(StringComparer.Ordinal).First();
-        File.WriteAllText(index, File.ReadAllText(index).Replace("galeragate index 1 ", "galeragate index 1 9", StringComparison.Ordinal));
+        File.WriteAllText(
+            index,
+            File.ReadAllText(index).Replace("galeragate index 1 ", "galeragate index 1 9", StringComparison.Ordinal));
 
         Assert.Equal(Enumerable.Range(1, 3000), Seqs(JournalFilter.All));
     }
@@ -313,7 +329,8 @@ public sealed class SegmentTests : IDisposable
         Assert.Equal(Enumerable.Range(100, 2901), seen.Select(seq => (int)seq));
     }
 
-    private GateState Folded(DateTimeOffset? time) => JournalReader.EventsFor(Folder, time).Aggregate(new GateState(), GateDecider.Evolve);
+    private GateState Folded(DateTimeOffset? time) =>
+        JournalReader.EventsFor(Folder, time).Aggregate(new GateState(), GateDecider.Evolve);
 
     private void Keep() => JournalKeeper.Compress(Folder, CancellationToken.None);
 
@@ -327,7 +344,8 @@ public sealed class SegmentTests : IDisposable
         return (proof.Events, proof.HeadSeq, proof.Problem);
     }
 
-    private IEnumerable<int> Seqs(JournalFilter filter) => JournalReader.Events(Folder, filter).Select(envelope => (int)envelope.Seq);
+    private IEnumerable<int> Seqs(JournalFilter filter) =>
+        JournalReader.Events(Folder, filter).Select(envelope => (int)envelope.Seq);
 
     private void Write(int first, int count) => Write([.. Enumerable.Range(first, count).Select(Envelope)]);
 
@@ -342,7 +360,12 @@ public sealed class SegmentTests : IDisposable
 
     private static Envelope Envelope(int seq) => new(
         seq, new Instant(Start.AddSeconds(seq), TimeSpan.FromSeconds(seq), "b"), "n1",
-        seq % 3 == 0 ? new VerdictChanged(new Verdict(Reasons.ReadOnly, NodeState.Synced)) : new GateOpened("synced"), null, null, null);
+        seq % 3 == 0
+            ? new VerdictChanged(new Verdict(Reasons.ReadOnly, NodeState.Synced))
+            : new GateOpened("synced"),
+        null,
+        null,
+        null);
 
     /// <summary>What a decider makes of a node that flaps, and is held for most of it.</summary>
     private static IReadOnlyList<Envelope> Story(int events)
@@ -352,7 +375,13 @@ public sealed class SegmentTests : IDisposable
         Take(new HoldRequested(At(0.1), Holds.Operator, "alice", "the first of many"));
         for (var i = 1; told.Count < events; i++)
         {
-            Take(new Observed(At(i * 0.25), ObservedVariable.ReadAnswer([new("wsrep_local_state", "4"), new("read_only", i / 8 % 2 == 0 ? "OFF" : "ON")])));
+            Take(
+                new Observed(
+                    At(i * 0.25),
+                    ObservedVariable.ReadAnswer([
+                        new("wsrep_local_state", "4"),
+                        new("read_only", i / 8 % 2 == 0 ? "OFF" : "ON"),
+                    ])));
         }
 
         return told[..events];

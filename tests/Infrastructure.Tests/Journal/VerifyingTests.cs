@@ -148,7 +148,8 @@ public sealed class VerifyingTests : IDisposable
     private void Keep(long maxBytes)
     {
         JournalKeeper.Compress(_folder, CancellationToken.None);
-        foreach (var dropped in JournalKeeper.Drop(_folder, new JournalRetention(maxBytes, null), null, long.MaxValue, default))
+        foreach (var dropped in JournalKeeper.Drop(
+            _folder, new JournalRetention(maxBytes, null), null, long.MaxValue, default))
         {
             Assert.NotNull(dropped);
         }

@@ -9,13 +9,15 @@ namespace GaleraGate.Infrastructure.Tests.Json;
 
 public sealed class EventCodecTests
 {
-    private static readonly RuleChange Change = new(Family.Ipv6, "-A \"x\" -j REDIRECT", "ip6tables-restore --noflush", 0, TimeSpan.FromMilliseconds(12.5));
+    private static readonly RuleChange Change = new(
+        Family.Ipv6, "-A \"x\" -j REDIRECT", "ip6tables-restore --noflush", 0, TimeSpan.FromMilliseconds(12.5));
 
     /// <summary>One of each; the test below says if one is missing.</summary>
     internal static readonly AuditEvent[] OneOfEach =
     [
         new DaemonStarted("1.0", new Dictionary<string, string> { ["rise"] = "3" }, TimeSpan.FromSeconds(0.5)),
-        new DaemonStopped("SIGTERM", new Checkpoint(3, "Closed", "Synced", "synced", "None", 0.25, TimeSpan.FromSeconds(1), null)),
+        new DaemonStopped(
+            "SIGTERM", new Checkpoint(3, "Closed", "Synced", "synced", "None", 0.25, TimeSpan.FromSeconds(1), null)),
         new Annotated(3, "alice as root", "the switch was replaced"),
         new AuditGap(3, 9, "why"),
         new ArchiveRefused("why"),
@@ -25,7 +27,12 @@ public sealed class EventCodecTests
         new LeaseFailed("why"),
         new PolicyChanged(new Dictionary<string, string> { ["rise"] = "5" }),
         new JournalRepaired("0.jsonl", 17, "ab"),
-        new ObservationChanged(ObservedVariable.ReadAnswer([new("wsrep_local_state", "4"), new("read_only", "OFF"), new("READ_ONLY", "ON")])),
+        new ObservationChanged(
+            ObservedVariable.ReadAnswer([
+                new("wsrep_local_state", "4"),
+                new("read_only", "OFF"),
+                new("READ_ONLY", "ON"),
+            ])),
         new ObservationHeld(12, At(2)),
         new NodeStateChanged(NodeState.Donor, NodeState.Synced, StepClass.Explained, "Donor>Joined>Synced"),
         new ServerRestarted(3),
@@ -55,7 +62,9 @@ public sealed class EventCodecTests
     [Fact]
     public void Each_type_of_event_is_tried_here()
     {
-        var known = typeof(AuditEvent).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(AuditEvent)) && type != typeof(UnknownEvent));
+        var known = typeof(AuditEvent)
+            .Assembly.GetTypes()
+            .Where(type => type.IsSubclassOf(typeof(AuditEvent)) && type != typeof(UnknownEvent));
 
         Assert.Equal(known.Select(type => type.Name).Order(), OneOfEach.Select(EventNames.Name).Order());
         Assert.Equal(EventNames.All, OneOfEach.Select(EventNames.Name).Order(StringComparer.Ordinal));
@@ -65,13 +74,15 @@ public sealed class EventCodecTests
     [MemberData(nameof(Types))]
     public void An_event_written_reads_back_as_the_same(string type)
     {
-        var envelope = new Envelope(7, At(1.123456), "n1", OneOfEach.Single(one => EventNames.Name(one) == type), 3, 18446744073709551614, 5);
+        var envelope = new Envelope(
+            7, At(1.123456), "n1", OneOfEach.Single(one => EventNames.Name(one) == type), 3, 18446744073709551614, 5);
 
         var bytes = EventCodec.Write(envelope);
         var again = EventCodec.Read(bytes);
 
         Assert.Equal(Encoding.UTF8.GetString(bytes), Encoding.UTF8.GetString(EventCodec.Write(again)));
-        Assert.Equal((envelope.Seq, envelope.At, envelope.Cause, envelope.View), (again.Seq, again.At, again.Cause, again.View));
+        Assert.Equal(
+            (envelope.Seq, envelope.At, envelope.Cause, envelope.View), (again.Seq, again.At, again.Cause, again.View));
         if (envelope.Event is not (DaemonStarted or PolicyChanged))
         {
             Assert.Equal(envelope.Event, again.Event);
@@ -83,12 +94,20 @@ public sealed class EventCodecTests
     [Theory]
     [MemberData(nameof(Types))]
     public void Every_event_can_be_folded(string type) => Assert.Equal(
-        1, GateDecider.Evolve(new GateState(), new Envelope(1, At(0), "n1", OneOfEach.Single(one => EventNames.Name(one) == type), null, null, null)).Seq);
+        1,
+        GateDecider
+            .Evolve(
+                new GateState(),
+                new Envelope(
+                    1, At(0), "n1", OneOfEach.Single(one => EventNames.Name(one) == type), null, null, null))
+            .Seq);
 
     [Fact]
     public void An_event_of_a_newer_version_is_carried_through_unharmed()
     {
-        var line = """{"seq":9,"at":"2026-11-21T03:14:00.000001Z","mono":12.5,"boot":"b","node":"n1","type":"GateTeleported","cause":8,"data":{"to":["mars",null],"at":1e3}}"""u8;
+        const string Before = """{"seq":9,"at":"2026-11-21T03:14:00.000001Z","mono":12.5,"boot":"b","node":"n1",""";
+        const string After = "\"type\":\"GateTeleported\",\"cause\":8,\"data\":{\"to\":[\"mars\",null],\"at\":1e3}}";
+        var line = Encoding.UTF8.GetBytes(Before + After);
 
         var envelope = EventCodec.Read(line.ToArray());
 
@@ -99,7 +118,10 @@ public sealed class EventCodecTests
     [Fact]
     public void A_field_of_a_newer_version_is_no_error()
     {
-        var line = """{"seq":9,"at":"2026-11-21T03:14:00Z","mono":1,"boot":"b","node":"n1","type":"GateOpened","mood":"good","data":{"reason":"synced","colour":"red"}}"""u8;
+        const string Before = """{"seq":9,"at":"2026-11-21T03:14:00Z","mono":1,"boot":"b","node":"n1",""";
+        const string After =
+            "\"type\":\"GateOpened\",\"mood\":\"good\",\"data\":{\"reason\":\"synced\",\"colour\":\"red\"}}";
+        var line = Encoding.UTF8.GetBytes(Before + After);
 
         Assert.Equal(new GateOpened("synced"), EventCodec.Read(line.ToArray()).Event);
     }
@@ -108,13 +130,15 @@ public sealed class EventCodecTests
     [InlineData("")]
     [InlineData("{}")]
     [InlineData("[1]")]
-    [InlineData("""{"seq":"x","at":"2026-11-21T03:14:00Z","mono":1,"boot":"b","node":"n1","type":"GateOpened","data":{}}""")]
+    [InlineData("""{"seq":"x","at":"TIME","mono":1,"boot":"b","node":"n1","type":"GateOpened","data":{}}""")]
     [InlineData("""{"seq":9,"at":"noon","mono":1,"boot":"b","node":"n1","type":"GateOpened","data":{"reason":"x"}}""")]
-    [InlineData("""{"seq":9,"at":"2026-11-21T03:14:00Z","mono":1e300,"boot":"b","node":"n1","type":"GateOpened","data":{"reason":"x"}}""")]
-    [InlineData("""{"seq":9,"at":"2026-11-21T03:14:00Z","mono":1,"boot":"b","node":"n1","type":"GateClosed","data":{"penalty":"much"}}""")]
-    [InlineData("""{"seq":9,"at":"2026-11-21T03:14:00Z","mono":1,"boot":null,"node":"n1","type":null,"data":{}}""")]
+    [InlineData("""{"seq":9,"at":"TIME","mono":1e300,"boot":"b","node":"n","type":"GateOpened","data":{}}""")]
+    [InlineData("""{"seq":9,"at":"TIME","mono":1,"boot":"b","node":"n","type":"GateClosed","data":{"penalty":"a"}}""")]
+    [InlineData("""{"seq":9,"at":"TIME","mono":1,"boot":null,"node":"n1","type":null,"data":{}}""")]
     public void What_is_no_event_is_refused_and_nothing_else_thrown(string line) =>
-        Assert.Throws<FormatException>(() => EventCodec.Read(Encoding.UTF8.GetBytes(line)));
+        Assert.Throws<FormatException>(() => EventCodec.Read(Encoding.UTF8.GetBytes(
+            line.Replace("TIME", "2026-11-21T03:14:00Z", StringComparison.Ordinal))));
 
-    private static Instant At(double seconds) => new(DateTimeOffset.UnixEpoch.AddSeconds(seconds), TimeSpan.FromSeconds(seconds), "boot");
+    private static Instant At(double seconds) =>
+        new(DateTimeOffset.UnixEpoch.AddSeconds(seconds), TimeSpan.FromSeconds(seconds), "boot");
 }

@@ -1,0 +1,101 @@
+using System.CommandLine;
+using GaleraGate.Daemon.Options;
+using GaleraGate.Domain.Events;
+using GaleraGate.Infrastructure.Journal;
+
+namespace GaleraGate.Daemon.Audit;
+
+/// <summary>The options that readings of the audit share: which events are wanted, and in which form.</summary>
+/// <param name="types">The event types that the reading is about.</param>
+internal sealed class AuditOptions(IEnumerable<string> types, AuditScope scope)
+{
+    private readonly HashSet<string> _types = types.ToHashSet(StringComparer.Ordinal);
+    private readonly Option<string?> _since = new("--since")
+    {
+        Description = "not before this time: ISO 8601, 03:14, yesterday, -2h, \"2 hours ago\"",
+        HelpName = "TIME",
+    };
+    private readonly Option<string?> _until = new("--until") { Description = "not after this time", HelpName = "TIME" };
+    private readonly Option<string[]> _type = new("--type")
+    {
+        Description = "only events of these types",
+        HelpName = "TYPE",
+        AllowMultipleArgumentsPerToken = true,
+    };
+    private readonly Option<string[]> _node = new("--node")
+    {
+        Description = "only events of these nodes",
+        HelpName = "NAME",
+        AllowMultipleArgumentsPerToken = true,
+    };
+    private readonly Option<bool> _utc = new("--utc") { Description = "times in UTC; without it in this host's zone" };
+    private readonly Option<bool> _json = new("--json") { Description = "one JSON object a line; times are UTC" };
+    private readonly Option<bool> _follow = new("--follow", "-f")
+    {
+        Description = "go on with what is recorded from now on, until Ctrl-C",
+    };
+
+    public AuditScope Scope => scope;
+
+    /// <summary>Gives a command those that fit the scope.</summary>
+    public void AddTo(Command command)
+    {
+        Option[] options = scope switch
+        {
+            AuditScope.Filtered => [_since, _until, _type, _node],
+            AuditScope.Followed => [_since, _until, _type, _node, _follow],
+            AuditScope.Whole => command.Arguments.Count > 0 ? [_node] : [_since, _until, _node],
+            AuditScope.OneNode => [_node],
+        };
+        foreach (var option in options.Append(_utc).Append(_json))
+        {
+            command.Options.Add(option);
+        }
+    }
+
+    public AuditFormat FormatOf(ParseResult parsed) => new(parsed.GetValue(_json), parsed.GetValue(_utc));
+
+    public bool Follows(ParseResult parsed) => parsed.GetValue(_follow);
+
+    /// <summary>The nodes that are named; none if all are wanted.</summary>
+    public IReadOnlyList<string> Named(ParseResult parsed) => parsed.GetValue(_node) ?? [];
+
+    /// <summary>The types that are named; none if all are wanted.</summary>
+    public IReadOnlyList<string> NamedTypes(ParseResult parsed) => parsed.GetValue(_type) ?? [];
+
+    /// <summary>Tells which events are of the nodes that are wanted.</summary>
+    public Func<Envelope, bool> NodesOf(ParseResult parsed)
+    {
+        var named = Named(parsed).ToHashSet(StringComparer.Ordinal);
+        return named.Count == 0 ? _ => true : envelope => named.Contains(envelope.Node);
+    }
+
+    /// <summary>The time asked about, for what reads more than that.</summary>
+    public (DateTimeOffset? Since, DateTimeOffset? Until) Window(ParseResult parsed) =>
+        (TimeOf(parsed, _since), TimeOf(parsed, _until));
+
+    public JournalFilter FilterOf(ParseResult parsed)
+    {
+        var types = NamedTypes(parsed) is { Count: > 0 } named ? named.ToHashSet(StringComparer.Ordinal) : null;
+        if (types?.FirstOrDefault(one => !_types.Contains(one)) is { } unknown)
+        {
+            throw new FormatException(
+                $"--type: there is no event type {unknown}; known are "
+                + $"{string.Join(", ", _types.Order(StringComparer.Ordinal))}");
+        }
+
+        var (since, until) = scope is AuditScope.Whole or AuditScope.OneNode ? (null, null) : Window(parsed);
+        // What is about all types shows those of newer versions too.
+        return new JournalFilter
+        {
+            Since = since,
+            Until = until,
+            Types = types ?? (_types.Count == EventNames.All.Count() ? null : _types),
+        };
+    }
+
+    private static DateTimeOffset? TimeOf(ParseResult parsed, Option<string?> option) =>
+        parsed.GetResult(option) is not null && parsed.GetValue(option) is { } text
+            ? TimeArgument.Required(text, option.Name)
+            : null;
+}

@@ -1,0 +1,24 @@
+using GaleraGate.Domain.Events;
+
+namespace GaleraGate.Infrastructure.Journal;
+
+/// <summary>What a crash left behind the last whole line of a journal.</summary>
+internal static class TornEnd
+{
+    /// <summary>
+    /// Cuts what follows the last whole line. Damage before that line is left as it is: it is evidence.
+    /// </summary>
+    public static JournalRepaired? Cut(FileStream stream, long end)
+    {
+        if (stream.Length == end)
+        {
+            return null;
+        }
+
+        var cut = stream.Length - end;
+        _ = stream.Seek(end, SeekOrigin.Begin);
+        var hash = HashChain.Hex(stream);
+        stream.SetLength(end);
+        return new JournalRepaired(Path.GetFileName(stream.Name), cut, hash);
+    }
+}

@@ -1,0 +1,41 @@
+namespace GaleraGate.Domain.Tests.Tidy;
+
+/// <summary>What is read must be easy to read: lines end at column 120, and a file is seen whole.</summary>
+public sealed class LineTests
+{
+    private const int MaxColumns = 120;
+    private const int MaxLines = 250;
+
+    /// <summary>What is made and not written, and what is one record a line.</summary>
+    private static readonly string[] Excepted =
+    [
+        "eng/mutants.sh", // a mutant is a line
+        "tests/Infrastructure.Tests/Journal/Released", // as it was released
+    ];
+
+    private static readonly string[] Folders = [".ci", "bench", "docs", "eng", "packaging", "src", "tests"];
+    private static readonly string[] Kinds = ["*.cs", "*.css", "*.md", "*.sh", "*.yml"];
+
+    [Fact]
+    public void Lines_end_at_column_120()
+    {
+        var files = Folders.SelectMany(folder => Kinds.SelectMany(kind => Source.Files(folder, kind)))
+            .Concat(Directory.EnumerateFiles(Source.Repository, "*.md").Select(path => Path.GetFileName(path)))
+            .Append("Makefile")
+            .Where(file => !Excepted.Any(one => file.StartsWith(one, StringComparison.Ordinal)));
+
+        Assert.Empty(files.SelectMany(Long));
+    }
+
+    [Fact]
+    public void A_file_of_the_program_has_at_most_250_lines() =>
+        Assert.DoesNotContain(Source.All, source => source.Text.Count(c => c == '\n') > MaxLines);
+
+    /// <summary>A row of a Markdown table cannot be broken.</summary>
+    private static IEnumerable<string> Long(string file) =>
+        File.ReadLines(Path.Combine(Source.Repository, file))
+            .Index()
+            .Where(line => line.Item.Length > MaxColumns)
+            .Where(line => !(file.EndsWith(".md", StringComparison.Ordinal) && line.Item.StartsWith('|')))
+            .Select(line => $"{file}:{line.Index + 1}");
+}
