@@ -1,8 +1,6 @@
 using System.CommandLine;
-using System.Globalization;
 using GaleraGate.Daemon.Options;
 using GaleraGate.Daemon.Text;
-using GaleraGate.Domain;
 using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Events;
 using GaleraGate.Infrastructure.Journal;

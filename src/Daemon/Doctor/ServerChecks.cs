@@ -1,10 +1,6 @@
-using System.Globalization;
-using System.Net;
 using GaleraGate.Daemon.Options;
-using GaleraGate.Domain;
 using GaleraGate.Domain.Galera;
 using GaleraGate.Infrastructure.Galera;
-using GaleraGate.Infrastructure.Linux;
 using MySqlConnector;
 
 namespace GaleraGate.Daemon.Doctor;

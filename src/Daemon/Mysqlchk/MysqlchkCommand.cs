@@ -1,14 +1,5 @@
 using System.CommandLine;
-using System.Diagnostics;
-using System.Runtime.InteropServices;
-using GaleraGate.Daemon.Gatekeeping;
 using GaleraGate.Daemon.Options;
-using GaleraGate.Daemon.Text;
-using GaleraGate.Domain.Galera;
-using GaleraGate.Infrastructure.Galera;
-using GaleraGate.Infrastructure.Linux;
-using Microsoft.Extensions.Logging;
-using MySqlConnector;
 
 namespace GaleraGate.Daemon.Mysqlchk;
 

@@ -45,7 +45,7 @@ internal static class PidFile
             var words = File.ReadAllText($"/proc/{pid}/cmdline").Split('\0');
             // A daemon of version 0.1.0 left no note of its begin.
             var began = Read(BeginName);
-            return words is [_, ScriptArguments.CommandName, ScriptArguments.DetachedOption, ..]
+            return words is [_, ScriptOptions.CommandName, ScriptOptions.DetachedOption, ..]
                 && ProgramOf(pid) == ProgramOf(Environment.ProcessId)
                 && !Fields(pid)[0].StartsWith('Z')
                 && (began?.StartsWith($"{pid} ", StringComparison.Ordinal) != true || began == Begin(pid));

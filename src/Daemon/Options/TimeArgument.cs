@@ -63,16 +63,16 @@ internal static partial class TimeArgument
     public static DateTimeOffset Required(string text, string name) =>
         Parse(text, DateTimeOffset.Now)
         ?? throw new FormatException(
-        $"{name}: '{text}' is no time: give ISO 8601 such as 2026-11-21T03:14:00Z, 03:14, yesterday, -2h or \"2 hours "
-        + "ago\"");
+            $"{name}: '{text}' is no time: give ISO 8601 such as 2026-11-21T03:14:00Z, 03:14, yesterday, -2h or \"2 hours "
+            + "ago\"");
 
     private static DateTimeOffset? Written(string text, DateTimeOffset midnight)
     {
         const DateTimeStyles TimeAlone = DateTimeStyles.NoCurrentDateDefault;
         if (DateTime.TryParseExact(text, Formats, CultureInfo.InvariantCulture, TimeAlone, out var local))
         {
-            var time = local.Year == 1 ? midnight.LocalDateTime + local.TimeOfDay : local;
-            return new DateTimeOffset(time, TimeZoneInfo.Local.GetUtcOffset(time));
+            var written = local.Year == 1 ? midnight.LocalDateTime + local.TimeOfDay : local;
+            return new DateTimeOffset(written, TimeZoneInfo.Local.GetUtcOffset(written));
         }
 
         return text.Length > 0

@@ -1,4 +1,3 @@
-using System.Globalization;
 using GaleraGate.Domain.Events;
 using GaleraGate.Lab;
 
