@@ -11,7 +11,7 @@ drill:   tools build ; @artifacts/bin/GaleraGate.Lab/release/lab drill
 bench:   tools build ; @bench/cpu-per-check.sh ; artifacts/bin/GaleraGate.Bench.Audit/release/bench-audit $(or $(EVENTS),1000000)
 bench-reaction: tools build ; @artifacts/bin/GaleraGate.Bench.Reaction/release/bench-reaction $(or $(ROUNDS),20)
 docs:    build ; @for page in options.md galeragate.8; do artifacts/bin/GaleraGate.Daemon/release/galeragate document $$page > docs/$$page; done ; \
-	DIAGRAMS_REWRITE=1 dotnet test tests/Domain.Tests -c $(CONFIGURATION) --no-build --nologo --filter FullyQualifiedName~DiagramTests | tail -n 1
+	DIAGRAMS_REWRITE=1 dotnet test tests/Domain.Tests -c $(CONFIGURATION) --no-build --nologo --filter "FullyQualifiedName~DiagramTests|FullyQualifiedName~EventDocumentTests" | tail -n 1
 packages: ; @eng/tools.sh packages && eng/packages.sh $(ARCHITECTURES)
 test-packages: ; @eng/tools.sh packages && eng/test-packages.sh
 test-roots: ; @eng/tools.sh packages && eng/test-roots.sh

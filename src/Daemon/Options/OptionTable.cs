@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using GaleraGate.Domain;
+using GaleraGate.Domain.Gate;
 using GaleraGate.Infrastructure.Addresses;
 
 namespace GaleraGate.Daemon.Options;
@@ -55,26 +56,11 @@ internal static class OptionTable
 
     public static IReadOnlyList<OptionRow> Policy { get; } =
     [
-        Setting("rise", "N", "fit observations in a row that open the gate"),
-        Setting("fall", "N", "debounced unfit observations in a row that close it"),
-        Setting("close-after", "TIME", "how long a debounced unfitness must last"),
-        Setting("open-after", "TIME", "how long fitness must last; doubles with each close that nobody planned, and decays"),
-        Setting("open-after-max", "TIME", "how long fitness must last at the most"),
-        Setting(
-            "nonblocking-sst-methods", "LIST",
-            "values of wsrep_sst_method with which a donor goes on serving; "
-            + "a donor runs the joiner's: set the same on every node") with { MayBeEmpty = true },
-        Setting("available-when-read-only", null, "a read-only server is fit all the same"),
-        Setting("close-when-desynced", null, "a node desynced by hand is unfit"),
-        Setting("receive-queue-high", "N", "wsrep_local_recv_queue above this is unfit; not judged without it"),
-        Setting("receive-queue-low", "N", "and stays so until below this; default the high mark"),
-        Setting("flow-control-high", "SHARE", "wsrep_flow_control_paused above this is unfit, 0 to 1; not judged without it"),
-        Setting("flow-control-low", "SHARE", "and stays so until below this; default the high mark"),
-        Setting("mode", "MODE", "galera: a node of a cluster; replica: an asynchronous replica, ordinary or a node of a cluster as well"),
-        Setting("max-lag", "TIME", "in replica mode: a replica that lags further behind is unfit"),
-        Setting("on-close", "WHAT", "clients that came through the gate, when it closes: drain (left alone), reset, or reset-after=TIME"),
-        Setting("on-close-lost", "WHAT", "the same where the node is lost to its cluster: non-primary, disconnected or inconsistent"),
-        Setting("require-journal", null, "the gate stays closed while nothing can be recorded"),
+        .. PolicySettings.All.Select(setting =>
+            new OptionRow(setting.Name, setting.Argument, setting.Write(Domain.Gate.Policy.Default), setting.Help)
+            {
+                MayBeEmpty = setting.MayBeEmpty,
+            }),
     ];
 
     public static OptionRow GatePort { get; } = new("gate-port", "PORT", "3308", "port that is redirected while the node is fit", Port);
@@ -166,9 +152,6 @@ internal static class OptionTable
 
     private static string? Source(string value) =>
         HostAddress.ParseNetwork(value) is not null || HostAddress.IsName(value) ? null : $"an address, a network or a host name, not '{value}'";
-
-    private static OptionRow Setting(string name, string? argument, string help) =>
-        new(name, argument, Domain.Gate.Policy.Default.Settings[name], help);
 
     private static string? Port(string value) =>
         ushort.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port > 0 ? null : $"a port is from 1 to 65535, not '{value}'";

@@ -8,7 +8,8 @@ namespace GaleraGate.Domain.Events;
 /// <param name="Cause">The seq of the event that led to it; null for one that came from outside.</param>
 /// <param name="View">The node's view then (wsrep_cluster_conf_id); null while it had none.</param>
 /// <param name="Committed">The node's last committed seqno then; null while it was not known.</param>
-public sealed record Envelope(long Seq, Instant At, string Node, AuditEvent Event, long? Cause, ulong? View, ulong? Committed)
+public sealed record Envelope(
+    long Seq, Instant At, string Node, AuditEvent Event, long? Cause, ulong? View, ulong? Committed)
 {
     /// <summary>
     /// Why it is not to be believed: its line is not as it was written. Null when nothing is wrong with it.

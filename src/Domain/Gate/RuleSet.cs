@@ -17,7 +17,8 @@ public sealed class RuleSet(IEnumerable<string> rules) : IEquatable<RuleSet>
     public RuleSet Remove(string rule) => new(_rules.Remove(rule));
 
     /// <summary>The rules that the other has and this one lacks, as often as it lacks them.</summary>
-    public IEnumerable<string> MissingFrom(RuleSet other) => _rules.Aggregate(other._rules, (left, rule) => left.Remove(rule));
+    public IEnumerable<string> MissingFrom(RuleSet other) =>
+        _rules.Aggregate(other._rules, (left, rule) => left.Remove(rule));
 
     public bool Equals(RuleSet? other) => other is not null && _rules.SequenceEqual(other._rules);
 

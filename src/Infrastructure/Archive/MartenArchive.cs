@@ -37,7 +37,12 @@ public sealed class MartenArchive : IDisposable
             options.UseSystemTextJsonForSerialization(configure: EventCodec.Configure);
             options.Events.StreamIdentity = StreamIdentity.AsString;
             options.Events.MetadataConfig.HeadersEnabled = true;
-            EventNames.VisitAll(new Mapping(options));
+            var mapping = new Mapping(options);
+            foreach (var row in EventTable.Rows)
+            {
+                row.Accept(mapping);
+            }
+
             options.Events.MapEventType<UnknownEvent>(nameof(UnknownEvent));
         });
     }
@@ -82,7 +87,7 @@ public sealed class MartenArchive : IDisposable
 
     public void Dispose() => _store.Dispose();
 
-    private sealed class Mapping(StoreOptions options) : EventNames.IVisitor
+    private sealed class Mapping(StoreOptions options) : EventRow.IVisitor
     {
         public void Visit<T>(string name)
             where T : AuditEvent => options.Events.MapEventType<T>(name);

@@ -8,8 +8,7 @@ public sealed class JournalDocumentTests
     [Fact]
     public void The_document_lists_every_event_once_and_no_other()
     {
-        var listed = File.ReadLines(Path.Combine(Repository.Root, "docs", "journal.md"))
-            .SkipWhile(line => !line.StartsWith("## Events", StringComparison.Ordinal))
+        var listed = File.ReadLines(Path.Combine(Repository.Root, "docs", "events.md"))
             .Where(line => line.StartsWith("| ", StringComparison.Ordinal))
             .Select(line => line.Split('|')[1].Trim())
             .Skip(1);
