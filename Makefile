@@ -1,7 +1,7 @@
 # Each line is one step that a person or CI takes; what takes more than a line stands in eng/.
 CONFIGURATION ?= Release
-.PHONY: tools build test lab demo drill bench bench-reaction docs packages test-packages test-roots release mutants rooms \
-	simulate format check clean
+.PHONY: tools build test lab demo drill bench bench-reaction docs packages test-packages test-roots release mutants \
+	rooms simulate format check clean
 
 tools:   ; @eng/tools.sh
 build:   ; @dotnet build GaleraGate.sln -c $(CONFIGURATION) --nologo -v quiet
@@ -9,17 +9,17 @@ test:    tools build ; @eng/test.sh $(CONFIGURATION)
 lab:     tools build ; @artifacts/bin/GaleraGate.Lab/release/lab up
 demo:    tools build ; @artifacts/bin/GaleraGate.Lab/release/lab demo $(if $(KEEP),--keep)
 drill:   tools build ; @artifacts/bin/GaleraGate.Lab/release/lab drill
-bench:   tools build ; @bench/cpu-per-check.sh ; artifacts/bin/GaleraGate.Bench.Audit/release/bench-audit $(or $(EVENTS),1000000)
+bench:   tools build ; @bench/cpu-per-check.sh ; \
+	artifacts/bin/GaleraGate.Bench.Audit/release/bench-audit $(or $(EVENTS),1000000)
 bench-reaction: tools build ; @artifacts/bin/GaleraGate.Bench.Reaction/release/bench-reaction $(or $(ROUNDS),20)
-docs:    build ; @for page in options.md galeragate.8; do artifacts/bin/GaleraGate.Daemon/release/galeragate document $$page > docs/$$page; done ; \
-	DIAGRAMS_REWRITE=1 dotnet test tests/Domain.Tests -c $(CONFIGURATION) --no-build --nologo --filter FullyQualifiedName~DiagramTests | tail -n 1
+docs:    build ; @eng/docs.sh $(CONFIGURATION)
 packages: ; @eng/tools.sh packages && eng/packages.sh $(ARCHITECTURES)
 test-packages: ; @eng/tools.sh packages && eng/test-packages.sh
 test-roots: ; @eng/tools.sh packages && eng/test-roots.sh
 release: ; @eng/release.sh
 mutants: ; @eng/mutants.sh
 rooms:   ; @eng/rooms.sh $(COMMIT)
-simulate: build ; @SIMULATION_SECONDS=$(or $(SECONDS),60) dotnet test tests/Simulation.Tests -c $(CONFIGURATION) --no-build --nologo --filter FullyQualifiedName~fresh -l 'console;verbosity=detailed' | grep -E 'worlds|SIMULATION_SEED|ailed|assed'
+simulate: build ; @eng/simulate.sh $(CONFIGURATION) $(or $(SECONDS),60)
 format:  ; @dotnet format GaleraGate.sln
 check:   ; @dotnet format GaleraGate.sln --verify-no-changes && $(MAKE) test
 clean:   ; @rm -rf artifacts

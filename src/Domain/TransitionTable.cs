@@ -5,7 +5,8 @@ using Stateless.Reflection;
 namespace GaleraGate.Domain;
 
 /// <summary>
-/// A Stateless machine walked once over all its state and trigger pairs and looked up from then on: total, free of side effects, safe from any thread.
+/// A Stateless machine walked once over all its state and trigger pairs and looked up from then on: total, free of side
+/// effects, safe from any thread.
 /// </summary>
 public sealed class TransitionTable<TState, TTrigger>
     where TState : struct, Enum
@@ -14,7 +15,8 @@ public sealed class TransitionTable<TState, TTrigger>
     private readonly FrozenDictionary<(TState, TTrigger), TState> _next;
 
     /// <param name="configure">Configures the machine with Permit and Ignore alone.</param>
-    /// <exception cref="InvalidOperationException">A pair has no answer: the machine is incomplete and must not run.</exception>
+    /// <exception cref="InvalidOperationException">A pair has no answer: the machine is incomplete and must not
+    /// run.</exception>
     public TransitionTable(Action<StateMachine<TState, TTrigger>> configure)
     {
         var state = default(TState);

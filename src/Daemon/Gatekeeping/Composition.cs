@@ -44,7 +44,8 @@ internal static class Composition
         using var lease = GateSettings.Lease(settings, rules.GatePort, out var noLease);
         rules = rules with { Leased = lease is not null };
         using var refreshes = lease is null ? null : RefreshFile.Open(GateLock.FileOf(rules.GatePort, "refreshed"));
-        using var file = JournalFile.Open(journal, OptionTable.ParseSize(settings.Text("journal-segment-size"))!.Value);
+        var segmentSize = OptionValues.ParseSize(settings.Text("journal-segment-size"))!.Value;
+        using var file = JournalFile.Open(journal, segmentSize);
         using var logging = LoggerFactory.Create(mode.Logging);
         var log = logging.CreateLogger("galeragate");
         using var tables = new IptablesGate(rules, lease);

@@ -39,7 +39,7 @@ internal sealed class Doors : IAsyncDisposable
                     () => ControlSocket.StartAsync(path, control.AnswerAsync, logging, CancellationToken.None));
             }
 
-            if (settings.Text("http") is var listen && listen != OptionTable.HttpOff)
+            if (settings.Text("http") is var listen && listen != OptionValues.HttpOff)
             {
                 doors._checks = await Task.Run(() => HttpChecks.StartAsync(
                     ListenAddress.Parse(listen),

@@ -27,7 +27,7 @@ internal static class GateSettings
 
         var sources = settings.List("source-address").Concat(settings.List("source-address-ipv6"));
         var node = settings.Text("node") is { Length: > 0 } name ? name : Environment.MachineName;
-        if (OptionTable.NodeName(node) is { } wrong)
+        if (OptionValues.NodeName(node) is { } wrong)
         {
             throw new FormatException($"the host's name cannot name the node, give --node: {wrong}");
         }
@@ -46,7 +46,7 @@ internal static class GateSettings
             return null;
         }
 
-        if (settings.Text("lease") == OptionTable.LeaseOff)
+        if (settings.Text("lease") == OptionValues.LeaseOff)
         {
             none = "--lease off";
             return null;
@@ -74,7 +74,7 @@ internal static class GateSettings
 
     /// <summary>How much of the journal is kept.</summary>
     public static JournalRetention Retention(Settings settings) => new(
-        OptionTable.ParseSize(settings.Text(OptionTable.JournalMaxSize.Name))!.Value,
+        OptionValues.ParseSize(settings.Text(OptionTable.JournalMaxSize.Name))!.Value,
         settings.Text("journal-max-age") is { Length: > 0 } days
             ? TimeSpan.FromDays(int.Parse(days, CultureInfo.InvariantCulture))
             : null);

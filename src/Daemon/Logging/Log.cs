@@ -6,85 +6,32 @@ using Microsoft.Extensions.Logging;
 
 namespace GaleraGate.Daemon.Logging;
 
-/// <summary>Every line that the daemon logs: 1000 gate, 2000 probe, 3000 firewall, 4000 journal, 5000 archive. Polls that change nothing say nothing.</summary>
+/// <summary>
+/// Every line that the daemon logs: 1000 gate, 2000 probe, 3000 firewall, 4000 journal, 5000 archive. Polls that change
+/// nothing say nothing.
+/// </summary>
 internal static partial class Log
 {
     /// <summary>One line for each event that a person at the console wants to know.</summary>
     public static void Event(ILogger log, Envelope envelope)
     {
-        var words = EventText.Of(envelope.Event);
-        switch (envelope.Event)
+        if (EventTable.Of(envelope.Event).LogOf(envelope.Event) is { } line)
         {
-            case DaemonStarted or DaemonStopped or PolicyChanged:
-                SayDaemon(log, words, envelope.Seq);
-                break;
-            case GateOpened or GateAdopted or GateClosed or GateStayedOpen:
-                SayGate(log, words, envelope.Seq);
-                break;
-            case GateClosing:
-                SayGateClosing(log, words, envelope.Seq);
-                break;
-            case HoldPlaced or HoldLifted:
-                SayHold(log, words, envelope.Seq);
-                break;
-            case VerdictChanged:
-                SayVerdict(log, words, envelope.Seq);
-                break;
-            case ObservationChanged { Observation.Error: not Domain.Galera.ProbeError.None }:
-                SayProbeFailed(log, words, envelope.Seq);
-                break;
-            case NodeStateChanged:
-                SayNodeState(log, words, envelope.Seq);
-                break;
-            case ServerRestarted:
-                SayRestarted(log, words, envelope.Seq);
-                break;
-            case RedirectAdded:
-                SayRedirectAdded(log, words, envelope.Seq);
-                break;
-            case RedirectRemoved:
-                SayRedirectRemoved(log, words, envelope.Seq);
-                break;
-            case RedirectChangeFailed:
-                SayRedirectFailed(log, words, envelope.Seq);
-                break;
-            case DriftFound:
-                SayDrift(log, words, envelope.Seq);
-                break;
-            case LeaseLapsed:
-                SayLapsed(log, words, envelope.Seq);
-                break;
-            case LeaseFailed:
-                SayLeaseFailed(log, words, envelope.Seq);
-                break;
-            case LoopStalled:
-                SayStalled(log, words, envelope.Seq);
-                break;
-            case AuditGap:
-                SayGap(log, words, envelope.Seq);
-                break;
-            case DriftMended:
-                SayMended(log, words, envelope.Seq);
-                break;
-            case ConnectionsReset:
-                SayReset(log, words, envelope.Seq);
-                break;
-            case DiskProbed { Trouble: null }:
-                SayDiskWorks(log, words, envelope.Seq);
-                break;
-            case DiskProbed:
-                SayDiskFails(log, words, envelope.Seq);
-                break;
-            case ArchiveRefused:
-                SayRefused(log, words, envelope.Seq);
-                break;
-            case JournalRepaired:
-                SayRepaired(log, words, envelope.Seq);
-                break;
-            default:
-                break;
+            var (level, id) = (LevelOf(line.Severity), new EventId(line.Id));
+            log.Log(level, id, (line, envelope), null, (it, _) => Text(it.line, it.envelope));
         }
     }
+
+    private static string Text(LogLine line, Envelope envelope) =>
+        $"{line.Before}{EventText.Of(envelope.Event)} (#{envelope.Seq}){line.After}";
+
+    private static LogLevel LevelOf(Severity severity) => severity switch
+    {
+        Severity.Information => LogLevel.Information,
+        Severity.Warning => LogLevel.Warning,
+        Severity.Error => LogLevel.Error,
+        Severity.Critical => LogLevel.Critical,
+    };
 
     public static void Journal(ILogger log, string? trouble, bool required)
     {
@@ -94,78 +41,18 @@ internal static partial class Log
         }
         else
         {
-            JournalFails(log, trouble, required ? "the gate stays as it is or closes until it works" : "the gate goes on without it");
+            var then = required ? "the gate stays as it is or closes until it works" : "the gate goes on without it";
+            JournalFails(log, trouble, then);
         }
     }
 
-    [LoggerMessage(1000, LogLevel.Information, "{Words} (#{Seq})")]
-    private static partial void SayDaemon(ILogger log, string words, long seq);
-
-    [LoggerMessage(1001, LogLevel.Information, "gate {Words} (#{Seq})")]
-    private static partial void SayGate(ILogger log, string words, long seq);
-
-    [LoggerMessage(1002, LogLevel.Information, "gate {Words} (#{Seq})")]
-    private static partial void SayGateClosing(ILogger log, string words, long seq);
-
-    [LoggerMessage(1003, LogLevel.Information, "gate {Words} (#{Seq})")]
-    private static partial void SayHold(ILogger log, string words, long seq);
-
-    [LoggerMessage(1010, LogLevel.Information, "node {Words} (#{Seq})")]
-    private static partial void SayVerdict(ILogger log, string words, long seq);
-
-    [LoggerMessage(2000, LogLevel.Warning, "probe: {Words} (#{Seq}); it goes on probing")]
-    private static partial void SayProbeFailed(ILogger log, string words, long seq);
-
-    [LoggerMessage(2001, LogLevel.Information, "node {Words} (#{Seq})")]
-    private static partial void SayNodeState(ILogger log, string words, long seq);
-
-    [LoggerMessage(2002, LogLevel.Information, "{Words} (#{Seq})")]
-    private static partial void SayRestarted(ILogger log, string words, long seq);
-
-    [LoggerMessage(3000, LogLevel.Information, "redirect added, {Words} (#{Seq})")]
-    private static partial void SayRedirectAdded(ILogger log, string words, long seq);
-
-    [LoggerMessage(3001, LogLevel.Information, "redirect removed, {Words} (#{Seq})")]
-    private static partial void SayRedirectRemoved(ILogger log, string words, long seq);
-
-    [LoggerMessage(3002, LogLevel.Error, "{Words} (#{Seq}); it is tried again every second")]
-    private static partial void SayRedirectFailed(ILogger log, string words, long seq);
-
-    [LoggerMessage(3003, LogLevel.Warning, "drift, {Words} (#{Seq}); it is mended at once")]
-    private static partial void SayDrift(ILogger log, string words, long seq);
-
-    [LoggerMessage(3015, LogLevel.Information, "drift, {Words} (#{Seq})")]
-    private static partial void SayMended(ILogger log, string words, long seq);
-
-    [LoggerMessage(3016, LogLevel.Information, "{Words} (#{Seq})")]
-    private static partial void SayReset(ILogger log, string words, long seq);
-
-    [LoggerMessage(2003, LogLevel.Information, "{Words} (#{Seq})")]
-    private static partial void SayDiskWorks(ILogger log, string words, long seq);
-
-    [LoggerMessage(2004, LogLevel.Error, "{Words} (#{Seq}); the gate closes, and opens when the disk takes writes again")]
-    private static partial void SayDiskFails(ILogger log, string words, long seq);
-
-    [LoggerMessage(3004, LogLevel.Warning, "{Words} (#{Seq}); it opens again when the node has shown itself fit")]
-    private static partial void SayLapsed(ILogger log, string words, long seq);
-
-    [LoggerMessage(3005, LogLevel.Error, "{Words} (#{Seq}); it is tried again every second")]
-    private static partial void SayLeaseFailed(ILogger log, string words, long seq);
-
-    [LoggerMessage(1011, LogLevel.Warning, "{Words} (#{Seq}); the probe that was under way is not counted")]
-    private static partial void SayStalled(ILogger log, string words, long seq);
-
-    [LoggerMessage(3013, LogLevel.Warning, "no lease is kept ({Why}): if this daemon dies, its redirect stays until the next one starts")]
+    [LoggerMessage(3013, LogLevel.Warning,
+        "no lease is kept ({Why}): if this daemon dies, its redirect stays until the next one starts")]
     public static partial void NoLease(ILogger log, string why);
 
-    [LoggerMessage(3014, LogLevel.Warning, "view changes are seen by polling alone: wsrep_notify_cmd has no FIFO: {Why}")]
+    [LoggerMessage(3014, LogLevel.Warning,
+        "view changes are seen by polling alone: wsrep_notify_cmd has no FIFO: {Why}")]
     public static partial void NoNotifyPipe(ILogger log, string why);
-
-    [LoggerMessage(4000, LogLevel.Warning, "journal: {Words} (#{Seq}); it goes on behind the last whole event")]
-    private static partial void SayRepaired(ILogger log, string words, long seq);
-
-    [LoggerMessage(4004, LogLevel.Critical, "journal: {Words} (#{Seq}); the record goes on behind them")]
-    private static partial void SayGap(ILogger log, string words, long seq);
 
     /// <summary>audit verify looks for these lines: see LoggedHeads.</summary>
     [LoggerMessage(4005, LogLevel.Information, "journal: {Segment} is sealed, head #{Seq} {Hash}")]
@@ -174,7 +61,8 @@ internal static partial class Log
     [LoggerMessage(4006, LogLevel.Warning, "journal: {Why}; it is tried again in a minute")]
     public static partial void NotKept(ILogger log, string why);
 
-    [LoggerMessage(4007, LogLevel.Information, "journal: dropped {Segment}, #{First} to #{Last}, as the retention says")]
+    [LoggerMessage(4007, LogLevel.Information,
+        "journal: dropped {Segment}, #{First} to #{Last}, as the retention says")]
     public static partial void Dropped(ILogger log, string segment, long first, long last);
 
     [LoggerMessage(4008, LogLevel.Warning,
@@ -185,10 +73,8 @@ internal static partial class Log
         "archive: it has a gap for #{First} to #{Last}: {Why}; shipping continues after them")]
     public static partial void SetAside(ILogger log, long first, long last, string why);
 
-    [LoggerMessage(5000, LogLevel.Error, "{Words} (#{Seq}); it is looked at again every minute")]
-    private static partial void SayRefused(ILogger log, string words, long seq);
-
-    [LoggerMessage(5001, LogLevel.Warning, "archive: {Why}; it is tried again, at most a minute later, and the journal keeps what is not shipped")]
+    [LoggerMessage(5001, LogLevel.Warning,
+        "archive: {Why}; it is tried again, at most a minute later, and the journal keeps what is not shipped")]
     public static partial void NotShipped(ILogger log, string why);
 
     [LoggerMessage(5002, LogLevel.Information, "archive: it ships again, up to #{Seq}")]
@@ -203,13 +89,17 @@ internal static partial class Log
     [LoggerMessage(1020, LogLevel.Error, "the configuration is not taken over: {Why}; the old one stays in force")]
     public static partial void NotReloaded(ILogger log, string why);
 
-    [LoggerMessage(1021, LogLevel.Warning, "{Option} takes effect at the next start, not at a reload; the policy is taken over")]
+    [LoggerMessage(1021, LogLevel.Warning,
+        "{Option} takes effect at the next start, not at a reload; the policy is taken over")]
     public static partial void NeedsRestart(ILogger log, string option);
 
-    [LoggerMessage(4003, LogLevel.Critical, "{Count} events were not written: the journal took nothing until the end; the next start goes on behind the last that was")]
+    [LoggerMessage(4003, LogLevel.Critical,
+        "{Count} events were not written: the journal took nothing until the end; the next start goes on behind the "
+        + "last that was")]
     public static partial void EventsLost(ILogger log, long count);
 
-    [LoggerMessage(1022, LogLevel.Warning, "the hold file {What}: it does not hold the gate, not even if root touches it; "
+    [LoggerMessage(1022, LogLevel.Warning,
+        "the hold file {What}: it does not hold the gate, not even if root touches it; "
         + $"to hold, use galeragate hold or touch {GatePath.HoldFile}")]
     public static partial void HoldFileIgnored(ILogger log, string what);
 

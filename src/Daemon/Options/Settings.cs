@@ -80,7 +80,7 @@ internal sealed class Settings
     public Settings With(ParseResult given)
     {
         var instance = given.GetValue(_instance) ?? Environment.GetEnvironmentVariable(InstanceVariable);
-        if (instance is not null && OptionTable.NodeName(instance) is { } noName)
+        if (instance is not null && OptionValues.NodeName(instance) is { } noName)
         {
             throw new FormatException($"--instance: {noName}");
         }

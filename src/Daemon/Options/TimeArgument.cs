@@ -63,8 +63,8 @@ internal static partial class TimeArgument
     public static DateTimeOffset Required(string text, string name) =>
         Parse(text, DateTimeOffset.Now)
         ?? throw new FormatException(
-            $"{name}: '{text}' is no time: give ISO 8601 such as 2026-11-21T03:14:00Z, 03:14, yesterday, -2h or \"2 hours "
-            + "ago\"");
+            $"{name}: '{text}' is no time: give ISO 8601 such as 2026-11-21T03:14:00Z, 03:14, yesterday, -2h or "
+            + "\"2 hours ago\"");
 
     private static DateTimeOffset? Written(string text, DateTimeOffset midnight)
     {

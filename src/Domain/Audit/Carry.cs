@@ -1,100 +1,56 @@
 using GaleraGate.Domain.Events;
-using GaleraGate.Domain.Galera;
 
 namespace GaleraGate.Domain.Audit;
 
 /// <summary>
-/// The events of a journal that still matter: folded in their order they give the state that all of them give. A few dozen whatever the journal's length,
-/// so a reader can begin anywhere that has them beside it, and what is before can be dropped.
+/// The events of a journal that still matter: folded in their order they give the state that all of them give. A few
+/// dozen whatever the journal's length, so a reader can begin anywhere that has them beside it, and what is before can
+/// be dropped. Which they are says <see cref="EventTable"/>.
 /// </summary>
 /// <typeparam name="T">What stands for an event: itself, or its line.</typeparam>
 public sealed class Carry<T>
 {
-    private readonly Dictionary<object, (long Seq, T Item)> _last = [];
-    private readonly Dictionary<(Family Family, string Rule), Stack<(long Seq, T Item)>> _rules = [];
-    private readonly List<(long Seq, T Item)> _policy = [];
+    private readonly Dictionary<object, Stack<(long Seq, T Item)>> _piles = [];
 
     /// <summary>What stands for them, in their order.</summary>
-    public IEnumerable<T> Items => _last.Values.Concat(_rules.Values.SelectMany(rules => rules)).Concat(_policy).OrderBy(one => one.Seq).Select(one => one.Item);
+    public IEnumerable<T> Items =>
+        _piles.Values.SelectMany(pile => pile).OrderBy(one => one.Seq).Select(one => one.Item);
 
     /// <summary>Takes the next event; what it makes superfluous goes.</summary>
     public void Take(Envelope envelope, T item)
     {
-        var one = (envelope.Seq, item);
-        switch (envelope.Event)
+        foreach (var (step, key) in EventTable.Of(envelope.Event).CarriedBy(envelope.Event))
         {
-            case DaemonStarted:
-                _policy.Clear();
-                _last[typeof(DaemonStarted)] = one;
-                break;
-            case PolicyChanged:
-                _policy.Add(one);
-                break;
-            case ObservationChanged e:
-                // The last answer outlives the errors that follow it.
-                _last[(typeof(ObservationChanged), e.Observation.Error == ProbeError.None)] = one;
-                break;
-            case NodeStateChanged e:
-                _last[(typeof(NodeStateChanged), e.To.IsProviders())] = one;
-                break;
-            case HoldPlaced e:
-                _last[e.Hold] = one;
-                break;
-            case HoldLifted e:
-                _last[e.Hold] = one;
-                break;
-            case RedirectAdded e:
-                Add(e.Change.Family, e.Change.Rule, one);
-                _ = _last.Remove(FailureOf(e.Change));
-                break;
-            case RedirectRemoved e:
-                Remove(e.Change.Family, e.Change.Rule);
-                _ = _last.Remove(FailureOf(e.Change));
-                break;
-            case DriftFound { IsRedirect: false }:
-                break;
-            case DriftFound { IsThere: true } e:
-                Add(e.Family, e.Rule, one);
-                break;
-            case DriftFound e:
-                Remove(e.Family, e.Rule);
-                break;
-            case RuleAdded e:
-                _ = _last.Remove(FailureOf(e.Change));
-                break;
-            case RuleRemoved e:
-                _ = _last.Remove(FailureOf(e.Change));
-                break;
-            case RedirectChangeFailed e:
-                _last[FailureOf(e.Change)] = one;
-                break;
-            case VerdictChanged or GateOpening or GateOpened or GateAdopted or GateClosing or GateClosed or GateStayedOpen or GateStayedClosed
-                or LeaseArmed or LeaseLapsed or LeaseFailed or ConnectionsReset or DiskProbed:
-                _last[envelope.Event.GetType()] = one;
-                break;
-            default:
-                // What changes no state.
-                break;
+            switch (step)
+            {
+                case KeepStep.Add:
+                    PileOf(key).Push((envelope.Seq, item));
+                    break;
+                case KeepStep.DropLast:
+                    DropLast(key);
+                    break;
+                case KeepStep.DropAll:
+                    _ = _piles.Remove(key);
+                    break;
+            }
         }
     }
 
-    private static object FailureOf(RuleChange change) => (typeof(RedirectChangeFailed), change.Family);
-
-    private void Add(Family family, string rule, (long Seq, T Item) one)
+    private Stack<(long Seq, T Item)> PileOf(object key)
     {
-        if (!_rules.TryGetValue((family, rule), out var there))
+        if (!_piles.TryGetValue(key, out var pile))
         {
-            _rules[(family, rule)] = there = new Stack<(long Seq, T Item)>();
+            _piles[key] = pile = new Stack<(long Seq, T Item)>();
         }
 
-        there.Push(one);
+        return pile;
     }
 
-    private void Remove(Family family, string rule)
+    private void DropLast(object key)
     {
-        if (_rules.TryGetValue((family, rule), out var there) && there.TryPop(out _) && there.Count == 0)
+        if (_piles.TryGetValue(key, out var pile) && pile.TryPop(out _) && pile.Count == 0)
         {
-            _ = _rules.Remove((family, rule));
+            _ = _piles.Remove(key);
         }
     }
 }

@@ -12,17 +12,24 @@ public sealed record Explanation(IReadOnlyList<Envelope> Causes, IReadOnlyList<E
 
     private const int MaxEffects = 1000;
 
-    /// <summary>Behind an event by more than this nothing is its effect: a rule that cannot be changed is tried again for ever, and recorded once.</summary>
+    /// <summary>
+    /// Behind an event by more than this nothing is its effect: a rule that cannot be changed is tried again for ever,
+    /// and recorded once.
+    /// </summary>
     private const int MaxDistance = 100_000;
 
-    /// <summary>Explains an event of one node; null where there is none of this number. Keeps none but the chain.</summary>
+    /// <summary>
+    /// Explains an event of one node; null where there is none of this number. Keeps none but the chain.
+    /// </summary>
     /// <param name="eventsFrom">The node's events from a seq on.</param>
     public static Explanation? Of(Func<long, IEnumerable<Envelope>> eventsFrom, long seq)
     {
         var causes = new List<Envelope>();
-        for (long? next = seq; next is { } wanted && causes.Count < MaxDepth && eventsFrom(wanted).FirstOrDefault() is { } found && found.Seq == wanted; next = found.Cause)
+        long? next = seq;
+        while (next is { } wanted && causes.Count < MaxDepth && EventOf(wanted) is { } found)
         {
             causes.Insert(0, found);
+            next = found.Cause;
         }
 
         if (causes.Count == 0)
@@ -31,11 +38,19 @@ public sealed record Explanation(IReadOnlyList<Envelope> Causes, IReadOnlyList<E
         }
 
         var led = new HashSet<long> { seq };
-        return new Explanation(
-            causes, [.. eventsFrom(seq + 1).TakeWhile(envelope => envelope.Seq <= seq + MaxDistance).Where(envelope => envelope.Cause is { } cause && led.Contains(cause) && led.Add(envelope.Seq)).Take(MaxEffects)]);
+        var effects = eventsFrom(seq + 1)
+            .TakeWhile(envelope => envelope.Seq <= seq + MaxDistance)
+            .Where(envelope => envelope.Cause is { } cause && led.Contains(cause) && led.Add(envelope.Seq))
+            .Take(MaxEffects);
+        return new Explanation(causes, [.. effects]);
+
+        Envelope? EventOf(long wanted) =>
+            eventsFrom(wanted).FirstOrDefault() is { } found && found.Seq == wanted ? found : null;
     }
 
     /// <summary>The last time that the gate of a node turned, at a moment or before.</summary>
     public static Envelope? LastTurn(IEnumerable<Envelope> events, DateTimeOffset at) =>
-        events.Where(envelope => envelope.At.Utc <= at && Timeline.IsGate(envelope.Event)).MaxBy(envelope => envelope.Seq);
+        events
+            .Where(envelope => envelope.At.Utc <= at && Timeline.IsGate(envelope.Event))
+            .MaxBy(envelope => envelope.Seq);
 }

@@ -3,9 +3,10 @@ using GaleraGate.Domain.Events;
 namespace GaleraGate.Domain.Audit;
 
 /// <summary>
-/// Several nodes' events as one. Each node keeps its own order; between nodes Galera's counts: first the view, then what was committed, then the wall
-/// clocks. So clocks that disagree by seconds do not put an effect before its cause on another node. Events that the clocks put far apart are ordered by the
-/// clocks alone: a cluster that was bootstrapped anew counts its views from one again.
+/// Several nodes' events as one. Each node keeps its own order; between nodes Galera's counts: first the view, then
+/// what was committed, then the wall clocks. So clocks that disagree by seconds do not put an effect before its cause
+/// on another node. Events that the clocks put far apart are ordered by the clocks alone: a cluster that was
+/// bootstrapped anew counts its views from one again.
 /// </summary>
 public static class GaleraOrder
 {
@@ -22,8 +23,13 @@ public static class GaleraOrder
         }
 
         var views = first.View.Value.CompareTo(second.View.Value);
-        var committed = Comparer<ulong>.Default.Compare(first.Committed ?? 0, second.Committed ?? 0);
-        return views != 0 ? views : committed != 0 && first.Committed is not null && second.Committed is not null ? committed : clocks;
+        if (views != 0)
+        {
+            return views;
+        }
+
+        var committed = first.Committed is { } one && second.Committed is { } other ? one.CompareTo(other) : 0;
+        return committed != 0 ? committed : clocks;
     }
 
     /// <summary>Merges streams that are each in order; reads no further ahead than one of each.</summary>

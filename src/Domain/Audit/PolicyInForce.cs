@@ -8,13 +8,10 @@ public static class PolicyInForce
 {
     /// <summary>The settings in force behind an event.</summary>
     public static IReadOnlyDictionary<string, string> After(
-        IReadOnlyDictionary<string, string> policy,
-        AuditEvent @event
-    ) =>
-        @event switch
-    {
-        DaemonStarted started => started.Policy,
-        PolicyChanged changed => Policy.Create(policy).With(changed.Changes).Settings,
-        _ => policy,
-    };
+        IReadOnlyDictionary<string, string> policy, AuditEvent @event) => @event switch
+        {
+            DaemonStarted started => started.Policy,
+            PolicyChanged changed => Policy.Create(policy).With(changed.Changes).Settings,
+            _ => policy,
+        };
 }

@@ -4,9 +4,10 @@ using GaleraGate.Domain.Gate;
 namespace GaleraGate.Domain.Audit;
 
 /// <summary>
-/// Runs the decider again over what one node's daemons recorded: the polls, the operators, the restarts. A poll that repeated is recorded with how often
-/// it did and until when, so the polls come back evenly spaced between; a decision of the time was made at a poll, and that poll comes back at its very
-/// moment. What a killed daemon saw last is taken to have repeated, at the pace it had, until the last event it wrote.
+/// Runs the decider again over what one node's daemons recorded: the polls, the operators, the restarts. A poll that
+/// repeated is recorded with how often it did and until when, so the polls come back evenly spaced between; a decision
+/// of the time was made at a poll, and that poll comes back at its very moment. What a killed daemon saw last is taken
+/// to have repeated, at the pace it had, until the last event it wrote.
 /// </summary>
 public sealed class Replay
 {
@@ -38,7 +39,9 @@ public sealed class Replay
         return replay._changes;
     }
 
-    /// <summary>The gate changes that were made. A daemon that took the open gate over, or found it closed, changed nothing.</summary>
+    /// <summary>
+    /// The gate changes that were made. A daemon that took the open gate over, or found it closed, changed nothing.
+    /// </summary>
     public static IEnumerable<GateChange> Recorded(IEnumerable<Envelope> events)
     {
         var open = false;
@@ -90,10 +93,15 @@ public sealed class Replay
         }
     }
 
-    /// <summary>Tells what the last observation repeated to, and what else happened meanwhile, in the order of their times.</summary>
+    /// <summary>
+    /// Tells what the last observation repeated to, and what else happened meanwhile, in the order of their times.
+    /// </summary>
     private void Repeat(ObservationHeld? held)
     {
-        var told = _since.Select(envelope => (envelope.At, Signal: SignalOf(envelope))).Where(one => one.Signal is not null).ToList();
+        var told = _since
+            .Select(envelope => (envelope.At, Signal: SignalOf(envelope)))
+            .Where(one => one.Signal is not null)
+            .ToList();
         if (_seen is { } seen)
         {
             var end = held?.Until ?? (_since.Count > 0 ? _since[^1].At : _seenAt);
@@ -110,9 +118,14 @@ public sealed class Replay
                 polls.Add(Later(_seenAt, lasted * ((double)i / count)));
             }
 
-            // The poll at which something was decided is known to the microsecond: it takes the place of the one nearest to it.
+            // The poll at which something was decided is known to the microsecond: it takes the place of the one
+            // nearest to it.
             var free = Enumerable.Range(0, polls.Count).ToHashSet();
-            foreach (var decided in _since.Where(envelope => IsDecision(envelope.Event) && envelope.At != _seenAt && free.Count > 0).Select(envelope => envelope.At).Distinct())
+            var decisions = _since
+                .Where(envelope => IsDecision(envelope.Event) && envelope.At != _seenAt)
+                .Select(envelope => envelope.At)
+                .Distinct();
+            foreach (var decided in decisions.TakeWhile(_ => free.Count > 0))
             {
                 var nearest = free.MinBy(index => (polls[index].Monotonic - decided.Monotonic).Duration());
                 _ = free.Remove(nearest);
@@ -146,9 +159,11 @@ public sealed class Replay
     };
 
     private static bool IsDecision(AuditEvent @event) =>
-        @event is GateOpening or GateOpened or GateClosing or GateStayedOpen or GateStayedClosed or GateClosed { Planned: false, Reason: not GateDecider.LapsedReason };
+        @event is GateOpening or GateOpened or GateClosing or GateStayedOpen or GateStayedClosed
+            or GateClosed { Planned: false, Reason: not GateDecider.LapsedReason };
 
-    private static Instant Later(Instant instant, TimeSpan by) => instant with { Utc = instant.Utc + by, Monotonic = instant.Monotonic + by };
+    private static Instant Later(Instant instant, TimeSpan by) =>
+        instant with { Utc = instant.Utc + by, Monotonic = instant.Monotonic + by };
 
     private void Tell(Signal signal)
     {

@@ -15,8 +15,8 @@ public sealed record Scene(Envelope Event, ImmutableSortedDictionary<string, Gat
         var nodes = ImmutableSortedDictionary.Create<string, GateState>(StringComparer.Ordinal);
         foreach (var envelope in events)
         {
-            nodes = nodes.SetItem(
-                envelope.Node, GateDecider.Evolve(nodes.GetValueOrDefault(envelope.Node, new GateState()), envelope));
+            var before = nodes.GetValueOrDefault(envelope.Node, new GateState());
+            nodes = nodes.SetItem(envelope.Node, GateDecider.Evolve(before, envelope));
             if (Timeline.Matters(envelope.Event))
             {
                 yield return new Scene(envelope, nodes);

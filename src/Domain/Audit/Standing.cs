@@ -33,8 +33,8 @@ public sealed record Counters
 }
 
 /// <summary>
-/// What people ask a running daemon beside its state: since when each thing is as it is, who holds the gate, how often it changed. Folded from the
-/// events alone, so a restart forgets nothing but the counters, which begin anew with it.
+/// What people ask a running daemon beside its state: since when each thing is as it is, who holds the gate, how often
+/// it changed. Folded from the events alone, so a restart forgets nothing but the counters, which start again at 0.
 /// </summary>
 public sealed record Standing
 {
@@ -99,30 +99,42 @@ public sealed record Standing
                 GateSince = GateEvent?.Event is GateOpened or GateAdopted or null ? at : GateSince,
                 GateEvent = GateEvent?.Event is GateOpened or GateAdopted or null ? envelope : GateEvent,
             },
-            GateOpened => this with
+            GateOpened => Count(c => c with { GateOpened = c.GateOpened + 1 }) with
             {
                 GateSince = at,
                 GateEvent = envelope,
                 LastOpening = envelope,
-                Counters = Counters with { GateOpened = Counters.GateOpened + 1 },
             },
             // Its clients got through all along.
-            GateAdopted e => this with { GateSince = LastOpening?.Seq == e.Opened ? LastOpening.At : at, GateEvent = envelope },
-            GateClosed => this with { GateSince = at, GateEvent = envelope, Counters = Counters with { GateClosed = Counters.GateClosed + 1 } },
+            GateAdopted e => this with
+            {
+                GateSince = LastOpening?.Seq == e.Opened ? LastOpening.At : at,
+                GateEvent = envelope,
+            },
+            GateClosed => Count(c => c with { GateClosed = c.GateClosed + 1 }) with
+            {
+                GateSince = at,
+                GateEvent = envelope,
+            },
             NodeStateChanged => this with { NodeStateSince = at },
             VerdictChanged => this with { VerdictSince = at },
-            HoldPlaced e => this with { Holds = Holds.RemoveAll(hold => hold.Hold == e.Hold).Add(new HoldInForce(e.Hold, e.By, e.Why, at)) },
+            HoldPlaced e => this with
+            {
+                Holds = Holds.RemoveAll(hold => hold.Hold == e.Hold).Add(new HoldInForce(e.Hold, e.By, e.Why, at)),
+            },
             HoldLifted e => this with { Holds = Holds.RemoveAll(hold => hold.Hold == e.Hold) },
-            RedirectAdded => this with { Counters = Counters with { RedirectsAdded = Counters.RedirectsAdded + 1 } },
-            RedirectRemoved => this with { Counters = Counters with { RedirectsRemoved = Counters.RedirectsRemoved + 1 } },
-            RedirectChangeFailed => this with { Counters = Counters with { ChangesFailed = Counters.ChangesFailed + 1 } },
-            DriftFound => this with { Counters = Counters with { DriftFound = Counters.DriftFound + 1 } },
-            DriftMended => this with { Counters = Counters with { DriftMended = Counters.DriftMended + 1 } },
-            ConnectionsReset e => this with { Counters = Counters with { ConnectionsReset = Counters.ConnectionsReset + e.Count } },
-            ServerRestarted => this with { Counters = Counters with { ServerRestarts = Counters.ServerRestarts + 1 } },
-            LeaseLapsed => this with { Counters = Counters with { LeasesLapsed = Counters.LeasesLapsed + 1 } },
-            LoopStalled => this with { Counters = Counters with { Stalls = Counters.Stalls + 1 } },
+            RedirectAdded => Count(c => c with { RedirectsAdded = c.RedirectsAdded + 1 }),
+            RedirectRemoved => Count(c => c with { RedirectsRemoved = c.RedirectsRemoved + 1 }),
+            RedirectChangeFailed => Count(c => c with { ChangesFailed = c.ChangesFailed + 1 }),
+            DriftFound => Count(c => c with { DriftFound = c.DriftFound + 1 }),
+            DriftMended => Count(c => c with { DriftMended = c.DriftMended + 1 }),
+            ConnectionsReset e => Count(c => c with { ConnectionsReset = c.ConnectionsReset + e.Count }),
+            ServerRestarted => Count(c => c with { ServerRestarts = c.ServerRestarts + 1 }),
+            LeaseLapsed => Count(c => c with { LeasesLapsed = c.LeasesLapsed + 1 }),
+            LoopStalled => Count(c => c with { Stalls = c.Stalls + 1 }),
             _ => this,
         };
     }
+
+    private Standing Count(Func<Counters, Counters> count) => this with { Counters = count(Counters) };
 }

@@ -11,11 +11,11 @@ public readonly record struct Latency(int Count, TimeSpan Median, TimeSpan P95, 
     public static Latency Of(IEnumerable<TimeSpan> times)
     {
         var sorted = times.Order().ToList();
-        TimeSpan At(double share) =>
-            sorted.Count == 0
-                ? TimeSpan.Zero
-                : sorted[Math.Min(sorted.Count - 1, (int)Math.Ceiling(share * sorted.Count) - 1)];
-        return new Latency(sorted.Count, At(0.5), At(0.95), At(0.99), sorted.Count == 0 ? TimeSpan.Zero : sorted[^1]);
+        return sorted.Count == 0
+            ? default
+            : new Latency(sorted.Count, At(0.5), At(0.95), At(0.99), sorted[^1]);
+
+        TimeSpan At(double share) => sorted[Math.Min(sorted.Count - 1, (int)Math.Ceiling(share * sorted.Count) - 1)];
     }
 }
 
@@ -40,9 +40,8 @@ public sealed record Statistics(
     public static Statistics Of(IEnumerable<Envelope> events, Func<DateTimeOffset, DateOnly> dayOf)
     {
         var closes = new Dictionary<(DateOnly, string, string), int>();
-        var (flaps, nodes) = (
-            new SortedDictionary<string, int>(StringComparer.Ordinal),
-            new Dictionary<string, Turns>(StringComparer.Ordinal));
+        var flaps = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        var nodes = new Dictionary<string, Turns>(StringComparer.Ordinal);
         var (toClosed, toOpen, commands) = (new List<TimeSpan>(), new List<TimeSpan>(), new List<TimeSpan>());
         var (changes, drifts) = (0L, 0L);
         foreach (var envelope in events)

@@ -24,14 +24,29 @@ public sealed record Span(string Node, Lane Lane, long Seq, DateTimeOffset From,
 /// <summary>The states of all nodes over time, as stretches.</summary>
 public static class Swimlane
 {
-    /// <summary>The names of the events that a lane can change by: of a long time before, these alone tell how things stood.</summary>
+    /// <summary>
+    /// The names of the events that change a lane: from these alone one sees how things stood before a given time.
+    /// </summary>
     public static IReadOnlyList<string> Types { get; } =
     [
         .. new[]
         {
-            typeof(DaemonStarted), typeof(NodeStateChanged), typeof(GateOpening), typeof(GateOpened), typeof(GateAdopted), typeof(GateClosing), typeof(GateClosed), typeof(GateStayedOpen),
-            typeof(GateStayedClosed), typeof(HoldPlaced), typeof(HoldLifted), typeof(RedirectAdded), typeof(RedirectRemoved), typeof(DriftFound),
-            typeof(LeaseArmed), typeof(LeaseLapsed),
+            typeof(DaemonStarted),
+            typeof(NodeStateChanged),
+            typeof(GateOpening),
+            typeof(GateOpened),
+            typeof(GateAdopted),
+            typeof(GateClosing),
+            typeof(GateClosed),
+            typeof(GateStayedOpen),
+            typeof(GateStayedClosed),
+            typeof(HoldPlaced),
+            typeof(HoldLifted),
+            typeof(RedirectAdded),
+            typeof(RedirectRemoved),
+            typeof(DriftFound),
+            typeof(LeaseArmed),
+            typeof(LeaseLapsed),
         }.Select(EventNames.OfType),
     ];
 
@@ -43,7 +58,8 @@ public static class Swimlane
         var open = new SortedDictionary<(string Node, Lane Lane), Span>();
         foreach (var envelope in events)
         {
-            var state = states[envelope.Node] = GateDecider.Evolve(states.GetValueOrDefault(envelope.Node, new GateState()), envelope);
+            var before = states.GetValueOrDefault(envelope.Node, new GateState());
+            var state = states[envelope.Node] = GateDecider.Evolve(before, envelope);
             var access = accesses[envelope.Node] =
                 accesses.GetValueOrDefault(envelope.Node, new ClientAccess()).After(envelope);
             var gate = access.IsLapsed && state.Phase.LetsTrafficIn() ? GatePhase.Closed : state.Phase;
@@ -80,8 +96,11 @@ public static class Swimlane
         }
     }
 
-    private static string RuleOf(GateState state) =>
-        string.Join(" and ", Enum.GetValues<Family>().Where(family => state.Redirects.Of(family).Rules.Count > 0).Select(family => family.ToString().ToLowerInvariant())) is { Length: > 0 } families
-            ? families
-            : "none";
+    private static string RuleOf(GateState state)
+    {
+        var families = Enum.GetValues<Family>()
+            .Where(family => state.Redirects.Of(family).Rules.Count > 0)
+            .Select(family => family.ToString().ToLowerInvariant());
+        return string.Join(" and ", families) is { Length: > 0 } words ? words : "none";
+    }
 }

@@ -3,14 +3,18 @@ using GaleraGate.Domain.Events;
 namespace GaleraGate.Domain.Audit;
 
 /// <summary>One line of a timeline.</summary>
-/// <param name="SincePrevious">The time from the line before, of whatever node; null for the first, and where the two belong to different boots.</param>
-/// <param name="Lasted">For a gate that changed: how long it had been the other way; null where nobody can say.</param>
-/// <param name="Cause">For a rule: the gate event that wanted it, where it is among what was read.</param>
+/// <param name="SincePrevious">The time from the line before, of whatever node; null for the first, and when the two
+/// belong to different boots.</param>
+/// <param name="Lasted">For a gate that changed: how long it had been the other way; null when nobody can say.</param>
+/// <param name="Cause">For a rule: the gate event that wanted it, if it is among what was read.</param>
 /// <param name="Refused">For an event that shows that clients had been refused before it: from when on.</param>
 public sealed record TimelineEntry(
     Envelope Envelope, TimeSpan? SincePrevious, TimeSpan? Lasted, Envelope? Cause, Refusal? Refused);
 
-/// <summary>What matters after an incident, one entry a thing, from all that was recorded. Reads a stream and keeps only the last few gate events of each node.</summary>
+/// <summary>
+/// What matters after an incident, one entry a thing, from all that was recorded. Reads a stream and keeps only the
+/// last few gate events of each node.
+/// </summary>
 public static class Timeline
 {
     /// <summary>A rule follows the gate event that wanted it at once; of more than these it is not the cause.</summary>
@@ -59,8 +63,10 @@ public static class Timeline
         _ => null,
     };
 
-    private static bool IsRedirect(AuditEvent @event) => @event is RedirectAdded or RedirectRemoved or RedirectChangeFailed;
+    private static bool IsRedirect(AuditEvent @event) =>
+        @event is RedirectAdded or RedirectRemoved or RedirectChangeFailed;
 
     /// <summary>Not the single polls, nor the steps on the way, nor what stands around the redirect.</summary>
-    public static bool Matters(AuditEvent @event) => @event is not (ObservationChanged or ObservationHeld or GateOpening or LeaseArmed or RuleAdded or RuleRemoved);
+    public static bool Matters(AuditEvent @event) => @event is not (
+        ObservationChanged or ObservationHeld or GateOpening or LeaseArmed or RuleAdded or RuleRemoved);
 }

@@ -12,10 +12,19 @@ public enum Holds
     Service = 4,
 }
 
+/// <summary>The gate is held closed.</summary>
+/// <param name="Hold">Operator, File (a hold file) or Service (the server's own unit)</param>
+/// <param name="By">who</param>
+/// <param name="Why">why</param>
 public sealed record HoldPlaced(Holds Hold, string By, string Why) : AuditEvent;
 
+/// <summary>A hold was released.</summary>
+/// <param name="Hold">which</param>
+/// <param name="By">who</param>
 public sealed record HoldLifted(Holds Hold, string By) : AuditEvent;
 
-/// <summary>A person's note, for whoever reads the record later. It changes nothing that is recorded.</summary>
-/// <param name="About">The seq of the event that it is about.</param>
+/// <summary>A person wrote a note, for whoever reads the record later. It changes nothing that is recorded.</summary>
+/// <param name="About">the seq of the event that it is about</param>
+/// <param name="By">who</param>
+/// <param name="Text">the note</param>
 public sealed record Annotated(long About, string By, string Text) : AuditEvent;

@@ -4,11 +4,14 @@ using System.Text.Json;
 namespace GaleraGate.Domain.Galera;
 
 /// <summary>
-/// Reads what somebody captured of a server: a JSON object of variable and value, or {"error": NAME}, or the tab-separated output of the two SHOW
-/// statements. A line of a capture file is {"at": TIME, "variables": {…}} or {"at": TIME, "error": NAME}.
+/// Reads what somebody captured of a server: a JSON object of variable and value, or {"error": NAME}, or the
+/// tab-separated output of the two SHOW statements. A line of a capture file is {"at": TIME, "variables": {…}} or
+/// {"at": TIME, "error": NAME}.
 /// </summary>
 public static class CapturedObservation
 {
+    private static readonly CultureInfo Invariant = CultureInfo.InvariantCulture;
+
     /// <summary>Reads one observation from either form.</summary>
     /// <exception cref="FormatException">The text is neither; the message is one line for people.</exception>
     public static Observation Parse(string text)
@@ -30,7 +33,7 @@ public static class CapturedObservation
         var root = document.RootElement;
         if (root.ValueKind != JsonValueKind.Object
             || !root.TryGetProperty("at", out var at)
-            || !DateTimeOffset.TryParse(at.ToString(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+            || !DateTimeOffset.TryParse(at.ToString(), Invariant, DateTimeStyles.AssumeUniversal, out var time))
         {
             throw new FormatException("a captured line needs \"at\" with an ISO 8601 time");
         }
@@ -54,7 +57,8 @@ public static class CapturedObservation
                 : throw new FormatException($"\"error\" is one of {string.Join(", ", ProbeErrors.All)}");
         }
 
-        return ObservedVariable.ReadAnswer(element.EnumerateObject().Select(property => KeyValuePair.Create(property.Name, Text(property))));
+        return ObservedVariable.ReadAnswer(
+            element.EnumerateObject().Select(property => KeyValuePair.Create(property.Name, Text(property))));
     }
 
     private static string? Text(JsonProperty property) => property.Value.ValueKind switch
@@ -65,7 +69,9 @@ public static class CapturedObservation
         _ => throw new FormatException($"the value of {property.Name} must be a string or a number"),
     };
 
-    /// <summary>Lines of a name, a tab and a value; a line of headers is passed over like any name that is not asked for.</summary>
+    /// <summary>
+    /// Lines of a name, a tab and a value; a line of headers is passed over like any name that is not asked for.
+    /// </summary>
     private static Observation ParseTable(string text)
     {
         var rows = text.Split('\n', StringSplitOptions.RemoveEmptyEntries)

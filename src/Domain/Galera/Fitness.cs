@@ -8,7 +8,10 @@ public static class Fitness
     {
         Always,
 
-        /// <summary>Of nodes of a cluster: in replica mode not of an ordinary replica, which knows nothing of wsrep and is read-only by trade.</summary>
+        /// <summary>
+        /// Of nodes of a cluster: in replica mode not of an ordinary replica, which knows nothing of wsrep and is
+        /// read-only by trade.
+        /// </summary>
         OfNodes,
 
         /// <summary>In replica mode.</summary>
@@ -19,35 +22,46 @@ public static class Fitness
     [
         (Reasons.WsrepOff, Asked.OfNodes, (o, _) => o.LocalState.IsMissing || o.WsrepOn.Is(false)),
         (Reasons.Inconsistent, Asked.OfNodes, (o, _) => o.NodeState == NodeState.Inconsistent),
-        (Reasons.Disconnected, Asked.OfNodes, (o, _) => o.Connected.Is(false) || Reading.Same(o.ClusterStatus, "Disconnected")),
-        (Reasons.NonPrimary, Asked.OfNodes, (o, _) => o.ClusterStatus is not null && !Reading.Same(o.ClusterStatus, "Primary")),
+        (Reasons.Disconnected, Asked.OfNodes,
+            (o, _) => o.Connected.Is(false) || Reading.Same(o.ClusterStatus, "Disconnected")),
+        (Reasons.NonPrimary, Asked.OfNodes,
+            (o, _) => o.ClusterStatus is not null && !Reading.Same(o.ClusterStatus, "Primary")),
         (Reasons.NotReady, Asked.OfNodes, (o, _) => o.Ready.Is(false)),
         (Reasons.Initialized, Asked.OfNodes, (o, _) => o.NodeState == NodeState.Initialized),
         (Reasons.Joining, Asked.OfNodes, (o, _) => o.NodeState == NodeState.Joining),
         (Reasons.Joined, Asked.OfNodes, (o, _) => o.NodeState == NodeState.Joined),
-        (Reasons.DonorBlocking, Asked.OfNodes, (o, policy) => o.NodeState == NodeState.Donor && !policy.NonblockingSstMethods.Contain(o.SstMethod)),
+        (Reasons.DonorBlocking, Asked.OfNodes,
+            (o, policy) => o.NodeState == NodeState.Donor && !policy.NonblockingSstMethods.Contain(o.SstMethod)),
         (Reasons.Unrecognized, Asked.Always, IsUnrecognized),
-        (Reasons.RejectingQueries, Asked.OfNodes, (o, _) => o.RejectQueries is not null && !Reading.Same(o.RejectQueries, "NONE")),
-        (Reasons.RejectingQueries, Asked.OfNodes, (o, _) => o.NodeState == NodeState.Donor && o.DonorRejectsQueries.Is(true)),
-        (Reasons.ReadOnly, Asked.OfNodes, (o, policy) => !policy.AvailableWhenReadOnly && (o.ReadOnly.Is(true) || o.SuperReadOnly.Is(true))),
-        (Reasons.Maintenance, Asked.Always, (o, _) => o.MaintenanceMode is not null && !Reading.Same(o.MaintenanceMode, "DISABLED")),
+        (Reasons.RejectingQueries, Asked.OfNodes,
+            (o, _) => o.RejectQueries is not null && !Reading.Same(o.RejectQueries, "NONE")),
+        (Reasons.RejectingQueries, Asked.OfNodes,
+            (o, _) => o.NodeState == NodeState.Donor && o.DonorRejectsQueries.Is(true)),
+        (Reasons.ReadOnly, Asked.OfNodes,
+            (o, policy) => !policy.AvailableWhenReadOnly && (o.ReadOnly.Is(true) || o.SuperReadOnly.Is(true))),
+        (Reasons.Maintenance, Asked.Always,
+            (o, _) => o.MaintenanceMode is not null && !Reading.Same(o.MaintenanceMode, "DISABLED")),
         (Reasons.Desynced, Asked.OfNodes, (o, policy) => policy.CloseWhenDesynced && o.Desync.Is(true)),
         (Reasons.ReplicaStopped, Asked.OfReplicas, (o, _) => !o.ReplicaRunning.Is(true)),
-        (Reasons.ReplicaLag, Asked.OfReplicas, (o, policy) => o.ReplicaRunning.Is(true) && !(o.ReplicaLag.Value <= policy.MaxLag.TotalSeconds)),
+        (Reasons.ReplicaLag, Asked.OfReplicas,
+            (o, policy) => o.ReplicaRunning.Is(true) && !(o.ReplicaLag.Value <= policy.MaxLag.TotalSeconds)),
     ];
 
     /// <summary>The reasons that have a high and a low mark.</summary>
     public const Reasons MarkReasons = Reasons.ReceiveQueue | Reasons.FlowControl;
 
     /// <summary>Judges an observation.</summary>
-    /// <param name="passed">The marks that an earlier answer was above: they hold until the value is below the low mark.</param>
+    /// <param name="passed">The marks that an earlier answer was above: they hold until the value is below the low
+    /// mark.</param>
     public static Verdict Judge(Observation observation, FitnessPolicy policy, Reasons passed = Reasons.None)
     {
-        var reasons = observation.Error == ProbeError.None
-            ? Rules.Where(rule => IsAsked(rule.Asked, observation, policy) && rule.Holds(observation, policy)).Aggregate(Marks(observation, policy, passed), (all, rule) => all | rule.Reason)
-            : OfError(observation.Error);
+        var reasons = observation.HasAnswer ? OfAnswer(observation, policy, passed) : OfError(observation.Error);
         return new Verdict(reasons, observation.NodeState);
     }
+
+    private static Reasons OfAnswer(Observation o, FitnessPolicy policy, Reasons passed) => Rules
+        .Where(rule => IsAsked(rule.Asked, o, policy) && rule.Holds(o, policy))
+        .Aggregate(Marks(o, policy, passed), (all, rule) => all | rule.Reason);
 
     private static bool IsAsked(Asked asked, Observation o, FitnessPolicy policy) => asked switch
     {
@@ -56,7 +70,8 @@ public static class Fitness
         Asked.OfReplicas => policy.Mode == ServerMode.Replica,
     };
 
-    private static bool IsNode(Observation o, FitnessPolicy policy) => policy.Mode == ServerMode.Galera || !o.LocalState.IsMissing || o.WsrepOn.Is(true);
+    private static bool IsNode(Observation o, FitnessPolicy policy) =>
+        policy.Mode == ServerMode.Galera || !o.LocalState.IsMissing || o.WsrepOn.Is(true);
 
     private static Reasons OfError(ProbeError error) => error switch
     {
@@ -68,7 +83,10 @@ public static class Fitness
         ProbeError.NotReady => Reasons.NotReady,
     };
 
-    /// <summary>A judged value that cannot be read, a state outside 0..5, a contradiction, or something missing that every Galera server says.</summary>
+    /// <summary>
+    /// A judged value that cannot be read, a state outside 0..5, a contradiction, or something missing that every
+    /// Galera server says.
+    /// </summary>
     private static bool IsUnrecognized(Observation o, FitnessPolicy policy) =>
         o.Contradiction is not null
         || o.LocalState.IsUnreadable || o.LocalState.Value > (ulong)NodeState.Inconsistent

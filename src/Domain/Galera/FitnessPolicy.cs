@@ -47,6 +47,10 @@ public sealed class SstMethods(IEnumerable<string> names) : IEquatable<SstMethod
     /// <summary>Exactly xtrabackup and xtrabackup-v2.</summary>
     public static SstMethods Default { get; } = new(["xtrabackup", "xtrabackup-v2"]);
 
+    /// <summary>Reads names that commas separate.</summary>
+    public static SstMethods Parse(string list) =>
+        new(list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+
     public bool Contain(string? method) => method is not null && _names.Contains(method);
 
     public bool Equals(SstMethods? other) => other is not null && _names.SetEquals(other._names);

@@ -1,6 +1,9 @@
 namespace GaleraGate.Domain.Galera;
 
-/// <summary>The states of a node that a client can tell apart. The last six are the provider's, numbered as wsrep_local_state; the first two are ours.</summary>
+/// <summary>
+/// The states of a node that a client can tell apart. The last six are the provider's, numbered as wsrep_local_state;
+/// the first two are ours.
+/// </summary>
 public enum NodeState
 {
     /// <summary>Nothing can be told: no answer yet, an answer that cannot be read, or no Galera node.</summary>

@@ -38,20 +38,29 @@ public enum NodeTrigger
     ShowsInconsistent,
 }
 
-/// <summary>A change of node state with its class; the class is null where the provider itself showed no change (contact lost or found again).</summary>
-/// <param name="Path">The provider's states from the last one seen to the new one, those between included, as <c>Donor>Joined>Synced</c>.</param>
+/// <summary>
+/// A change of node state with its class; the class is null where the provider itself showed no change (contact lost or
+/// found again).
+/// </summary>
+/// <param name="Path">The provider's states from the last one seen to the new one, those between included, as
+/// <c>Donor>Joined>Synced</c>.</param>
 public readonly record struct NodeStep(NodeState To, StepClass? Class, string? Path);
 
 /// <summary>
-/// The provider's state machine as polls see it. The provider aborts the server on any step that is not in <see cref="DirectSteps"/>, so what a poll
-/// shows is one of them, or a path of several, or the server started anew. Whatever the class, the machine follows the server.
+/// The provider's state machine as polls see it. The provider aborts the server on any step that is not in
+/// <see cref="DirectSteps"/>, so what a poll shows is one of them, or a path of several, or the server started anew.
+/// Whatever the class, the machine follows the server.
 /// </summary>
 public static class NodeTransitions
 {
-    /// <summary>The provider's direct steps. From everywhere to Inconsistent; from Inconsistent nowhere without a restart.</summary>
-    private static readonly FrozenDictionary<NodeState, NodeState[]> DirectSteps = new Dictionary<NodeState, NodeState[]>
+    /// <summary>
+    /// The provider's direct steps. From everywhere to Inconsistent; from Inconsistent nowhere without a restart.
+    /// </summary>
+    private static readonly FrozenDictionary<NodeState, NodeState[]> DirectSteps =
+        new Dictionary<NodeState, NodeState[]>
     {
-        [NodeState.Initialized] = [NodeState.Joining, NodeState.Donor, NodeState.Joined, NodeState.Synced, NodeState.Inconsistent],
+        [NodeState.Initialized] =
+            [NodeState.Joining, NodeState.Donor, NodeState.Joined, NodeState.Synced, NodeState.Inconsistent],
         [NodeState.Joining] = [NodeState.Initialized, NodeState.Joined, NodeState.Inconsistent],
         [NodeState.Donor] = [NodeState.Initialized, NodeState.Joined, NodeState.Inconsistent],
         [NodeState.Joined] = [NodeState.Initialized, NodeState.Donor, NodeState.Synced, NodeState.Inconsistent],
@@ -70,8 +79,12 @@ public static class NodeTransitions
 
     private static NodeTrigger Shows(NodeState state) => NodeTrigger.ShowsInitialized + (int)state;
 
-    /// <summary>The shortest path of direct steps, both ends included, through Initialized only where none as short avoids it; null where none leads there.</summary>
-    public static IReadOnlyList<NodeState>? HiddenPath(NodeState from, NodeState to) => ShortestPaths.GetValueOrDefault((from, to));
+    /// <summary>
+    /// The shortest path of direct steps, both ends included, through Initialized only where none as short avoids it;
+    /// null where none leads there.
+    /// </summary>
+    public static IReadOnlyList<NodeState>? HiddenPath(NodeState from, NodeState to) =>
+        ShortestPaths.GetValueOrDefault((from, to));
 
     /// <summary>Classes what an observation shows.</summary>
     /// <param name="current">The state so far, ours or the provider's.</param>
@@ -83,14 +96,20 @@ public static class NodeTransitions
         if (shown.IsProviders() && provider is { } last && last != shown && !restarted)
         {
             return HiddenPath(last, shown) is { } path
-                ? new NodeStep(path.Skip(1).Aggregate(last, (at, next) => Table.Next(at, StepsTo(next))), ClassOf(path), string.Join('>', path))
+                ? new NodeStep(Along(path), ClassOf(path), string.Join('>', path))
                 : new NodeStep(Table.Next(current, Shows(shown)), StepClass.Anomalous, null);
         }
 
-        return new NodeStep(Table.Next(current, Shows(shown)), shown.IsProviders() && provider is not null && restarted ? StepClass.Restart : null, null);
+        var isRestart = shown.IsProviders() && provider is not null && restarted;
+        return new NodeStep(Table.Next(current, Shows(shown)), isRestart ? StepClass.Restart : null, null);
     }
 
-    private static StepClass ClassOf(IReadOnlyList<NodeState> path) => path.Count == 2 ? StepClass.Direct : StepClass.Explained;
+    /// <summary>Where the steps of a path lead.</summary>
+    private static NodeState Along(IReadOnlyList<NodeState> path) =>
+        path.Skip(1).Aggregate(path[0], (at, next) => Table.Next(at, StepsTo(next)));
+
+    private static StepClass ClassOf(IReadOnlyList<NodeState> path) =>
+        path.Count == 2 ? StepClass.Direct : StepClass.Explained;
 
     private static void Configure(StateMachine<NodeState, NodeTrigger> machine)
     {
@@ -111,14 +130,17 @@ public static class NodeTransitions
         }
     }
 
-    /// <summary>Breadth first; Initialized is tried last, so that a path as short that avoids it is found before.</summary>
+    /// <summary>
+    /// Breadth first; Initialized is tried last, so that a path as short that avoids it is found before.
+    /// </summary>
     private static IEnumerable<NodeState[]> PathsFrom(NodeState start)
     {
         var found = new HashSet<NodeState> { start };
         var queue = new Queue<NodeState[]>([[start]]);
         while (queue.TryDequeue(out var path))
         {
-            foreach (var next in DirectSteps[path[^1]].OrderBy(state => state == NodeState.Initialized).Where(found.Add))
+            var steps = DirectSteps[path[^1]].OrderBy(state => state == NodeState.Initialized);
+            foreach (var next in steps.Where(found.Add))
             {
                 NodeState[] longer = [.. path, next];
                 queue.Enqueue(longer);

@@ -40,10 +40,14 @@ public sealed record Observation
     /// <summary>Write sets received and not yet applied.</summary>
     public Reading<ulong> ReceiveQueue { get; init; }
 
-    /// <summary>The share of time that flow control paused replication since the status was last flushed, 0 to 1.</summary>
+    /// <summary>
+    /// The share of time that flow control paused replication since the status was last flushed, 0 to 1.
+    /// </summary>
     public Reading<double> FlowControlPaused { get; init; }
 
-    /// <summary>The view's number, wsrep_cluster_conf_id; 18446744073709551615 while there is no primary component.</summary>
+    /// <summary>
+    /// The view's number, wsrep_cluster_conf_id; 18446744073709551615 while there is no primary component.
+    /// </summary>
     public Reading<ulong> View { get; init; }
 
     public Reading<ulong> ClusterSize { get; init; }
@@ -74,7 +78,11 @@ public sealed record Observation
     /// <summary>Seconds that the channel furthest behind lags; missing while one of them does not say.</summary>
     public Reading<ulong> ReplicaLag { get; init; }
 
-    public static Observation Failed(ProbeError error, string? detail = null) => new() { Error = error, ErrorDetail = detail };
+    public static Observation Failed(ProbeError error, string? detail = null) =>
+        new() { Error = error, ErrorDetail = detail };
+
+    /// <summary>The server answered; else <see cref="Error"/> says why not.</summary>
+    public bool HasAnswer => Error == ProbeError.None;
 
     /// <summary>The node state that this observation shows.</summary>
     public NodeState NodeState => Error switch
@@ -85,7 +93,10 @@ public sealed record Observation
         _ => NodeState.Unknown,
     };
 
-    /// <summary>True where the comment says Inconsistent beside whatever number. Old builds append a number to the comment: it is read up to ':' or ' ('.</summary>
+    /// <summary>
+    /// True where the comment says Inconsistent beside whatever number. Old builds append a number to the comment: it
+    /// is read up to ':' or ' ('.
+    /// </summary>
     public bool SaysInconsistent
     {
         get
@@ -97,12 +108,17 @@ public sealed record Observation
         }
     }
 
-    /// <summary>True if a reader of the journal would want to know: the error, a judged variable, the view or who is in it differs.</summary>
+    /// <summary>
+    /// True if a reader of the journal would want to know: the error, a judged variable, the view or who is in it
+    /// differs.
+    /// </summary>
     public bool DiffersFrom(Observation? earlier) =>
         earlier is null
         || Error != earlier.Error
         || Contradiction != earlier.Contradiction
-        || ObservedVariable.All.Any(row => row.Recorded == Recorded.WhenItChanges && row.Read(this) != row.Read(earlier));
+        || ObservedVariable.All
+            .Where(row => row.Recorded == Recorded.WhenItChanges)
+            .Any(row => row.Read(this) != row.Read(earlier));
 
     /// <summary>True if the provider or the server started anew between the two.</summary>
     public bool ShowsRestartSince(Observation earlier) =>

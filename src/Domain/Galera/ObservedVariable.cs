@@ -8,7 +8,9 @@ public enum VariableSource
     Status,
     System,
 
-    /// <summary>SHOW REPLICA STATUS, asked in replica mode alone: <see cref="ReplicaStatus"/> makes one value of its channels.</summary>
+    /// <summary>
+    /// SHOW REPLICA STATUS, asked in replica mode alone: <see cref="ReplicaStatus"/> makes one value of its channels.
+    /// </summary>
     Replica,
 }
 
@@ -21,7 +23,10 @@ public enum Recorded
     AlongWithOthers,
 }
 
-/// <summary>One variable that the poll reads: the table that the probe's statements, the reading of answers and captures, and the events all walk.</summary>
+/// <summary>
+/// One variable that the poll reads: the table that the probe's statements, the reading of answers and captures, and
+/// the events all walk.
+/// </summary>
 public sealed record ObservedVariable(
     string Name,
     VariableSource Source,
@@ -29,7 +34,9 @@ public sealed record ObservedVariable(
     Func<Observation, string?> Read,
     Func<Observation, string?, Observation> With)
 {
-    /// <summary>A value longer than this many characters is cut: no variable that is judged is nearly so long.</summary>
+    /// <summary>
+    /// A value longer than this many characters is cut: no variable that is judged is nearly so long.
+    /// </summary>
     public const int MaxValueLength = 256;
 
     private const VariableSource Status = VariableSource.Status;
@@ -40,41 +47,56 @@ public sealed record ObservedVariable(
 
     public static IReadOnlyList<ObservedVariable> All { get; } =
     [
-        new("wsrep_local_state", Status, Changes, o => o.LocalState.Text, (o, v) => o with { LocalState = Reading.Digits(v) }),
-        new("wsrep_local_state_comment", Status, Changes, o => o.LocalStateComment, (o, v) => o with { LocalStateComment = v }),
+        new("wsrep_local_state", Status, Changes, o => o.LocalState.Text,
+            (o, v) => o with { LocalState = Reading.Digits(v) }),
+        new("wsrep_local_state_comment", Status, Changes, o => o.LocalStateComment,
+            (o, v) => o with { LocalStateComment = v }),
         new("wsrep_cluster_status", Status, Changes, o => o.ClusterStatus, (o, v) => o with { ClusterStatus = v }),
         new("wsrep_ready", Status, Changes, o => o.Ready.Text, (o, v) => o with { Ready = Reading.OnlyOn(v) }),
-        new("wsrep_connected", Status, Changes, o => o.Connected.Text, (o, v) => o with { Connected = Reading.Switch(v) }),
-        new("wsrep_cluster_size", Status, Changes, o => o.ClusterSize.Text, (o, v) => o with { ClusterSize = Reading.Digits(v) }),
+        new("wsrep_connected", Status, Changes, o => o.Connected.Text,
+            (o, v) => o with { Connected = Reading.Switch(v) }),
+        new("wsrep_cluster_size", Status, Changes, o => o.ClusterSize.Text,
+            (o, v) => o with { ClusterSize = Reading.Digits(v) }),
         new("wsrep_cluster_conf_id", Status, Changes, o => o.View.Text, (o, v) => o with { View = Reading.Digits(v) }),
         new("wsrep_cluster_state_uuid", Status, Changes, o => o.ClusterUuid, (o, v) => o with { ClusterUuid = v }),
-        new("wsrep_last_committed", Status, Along, o => o.Committed.Text, (o, v) => o with { Committed = Reading.Digits(v) }),
-        new("wsrep_local_recv_queue", Status, Along, o => o.ReceiveQueue.Text, (o, v) => o with { ReceiveQueue = Reading.Digits(v) }),
-        new("wsrep_flow_control_paused", Status, Along, o => o.FlowControlPaused.Text, (o, v) => o with { FlowControlPaused = Reading.Fraction(v) }),
-        new("wsrep_desync_count", Status, Along, o => o.DesyncCount.Text, (o, v) => o with { DesyncCount = Reading.Digits(v) }),
+        new("wsrep_last_committed", Status, Along, o => o.Committed.Text,
+            (o, v) => o with { Committed = Reading.Digits(v) }),
+        new("wsrep_local_recv_queue", Status, Along, o => o.ReceiveQueue.Text,
+            (o, v) => o with { ReceiveQueue = Reading.Digits(v) }),
+        new("wsrep_flow_control_paused", Status, Along, o => o.FlowControlPaused.Text,
+            (o, v) => o with { FlowControlPaused = Reading.Fraction(v) }),
+        new("wsrep_desync_count", Status, Along, o => o.DesyncCount.Text,
+            (o, v) => o with { DesyncCount = Reading.Digits(v) }),
         new("wsrep_gcomm_uuid", Status, Changes, o => o.ProviderUuid, (o, v) => o with { ProviderUuid = v }),
         new("Uptime", Status, Along, o => o.Uptime.Text, (o, v) => o with { Uptime = Reading.Digits(v) }),
-        new("read_only", System, Changes, o => o.ReadOnly.Text, (o, v) => o with { ReadOnly = Reading.AnythingButOff(v) }),
-        new("super_read_only", System, Changes, o => o.SuperReadOnly.Text, (o, v) => o with { SuperReadOnly = Reading.AnythingButOff(v) }),
+        new("read_only", System, Changes, o => o.ReadOnly.Text,
+            (o, v) => o with { ReadOnly = Reading.AnythingButOff(v) }),
+        new("super_read_only", System, Changes, o => o.SuperReadOnly.Text,
+            (o, v) => o with { SuperReadOnly = Reading.AnythingButOff(v) }),
         new("wsrep_on", System, Changes, o => o.WsrepOn.Text, (o, v) => o with { WsrepOn = Reading.Switch(v) }),
         new("wsrep_sst_method", System, Changes, o => o.SstMethod, (o, v) => o with { SstMethod = v }),
         new("wsrep_desync", System, Changes, o => o.Desync.Text, (o, v) => o with { Desync = Reading.Switch(v) }),
         new("wsrep_reject_queries", System, Changes, o => o.RejectQueries, (o, v) => o with { RejectQueries = v }),
-        new("wsrep_sst_donor_rejects_queries", System, Changes, o => o.DonorRejectsQueries.Text, (o, v) => o with { DonorRejectsQueries = Reading.Switch(v) }),
+        new("wsrep_sst_donor_rejects_queries", System, Changes, o => o.DonorRejectsQueries.Text,
+            (o, v) => o with { DonorRejectsQueries = Reading.Switch(v) }),
         new("pxc_maint_mode", System, Changes, o => o.MaintenanceMode, (o, v) => o with { MaintenanceMode = v }),
         new("version", System, Changes, o => o.Version, (o, v) => o with { Version = v }),
         new("version_comment", System, Changes, o => o.VersionComment, (o, v) => o with { VersionComment = v }),
-        new(ReplicaStatus.Channels, Replica, Changes, o => o.ReplicaChannels.Text, (o, v) => o with { ReplicaChannels = Reading.Digits(v) }),
-        new(ReplicaStatus.Running, Replica, Changes, o => o.ReplicaRunning.Text, (o, v) => o with { ReplicaRunning = Reading.OnlyOn(v) }),
-        new(ReplicaStatus.Lag, Replica, Along, o => o.ReplicaLag.Text, (o, v) => o with { ReplicaLag = Reading.Digits(v) }),
+        new(ReplicaStatus.Channels, Replica, Changes, o => o.ReplicaChannels.Text,
+            (o, v) => o with { ReplicaChannels = Reading.Digits(v) }),
+        new(ReplicaStatus.Running, Replica, Changes, o => o.ReplicaRunning.Text,
+            (o, v) => o with { ReplicaRunning = Reading.OnlyOn(v) }),
+        new(ReplicaStatus.Lag, Replica, Along, o => o.ReplicaLag.Text,
+            (o, v) => o with { ReplicaLag = Reading.Digits(v) }),
     ];
 
     private static readonly FrozenDictionary<string, ObservedVariable> ByName =
         All.ToFrozenDictionary(row => row.Name, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
-    /// Reads an answer: names compare without regard to case, names that are not asked for are passed over, a null value counts as missing,
-    /// and a name that comes twice with different values makes the whole answer a contradiction.
+    /// Reads an answer: names compare without regard to case, names that are not asked for are passed over, a null
+    /// value counts as missing, and a name that comes twice with different values makes the whole answer a
+    /// contradiction.
     /// </summary>
     public static Observation ReadAnswer(IEnumerable<KeyValuePair<string, string?>> rows)
     {
@@ -96,7 +118,9 @@ public sealed record ObservedVariable(
         return observation;
     }
 
-    /// <summary>The variables that were there, as they came: what <see cref="ReadAnswer"/> reads back into an equal observation.</summary>
+    /// <summary>
+    /// The variables that were there, as they came: what <see cref="ReadAnswer"/> reads back into an equal observation.
+    /// </summary>
     public static IEnumerable<KeyValuePair<string, string>> Rows(Observation observation) =>
         from row in All
         let text = row.Read(observation)

@@ -12,7 +12,9 @@ public enum ProbeError
     /// <summary>No answer within the probe timeout.</summary>
     Timeout,
 
-    /// <summary>The server refuses the probe's credentials or host (1044, 1045, 1129, 1130, 1698), or TLS fails.</summary>
+    /// <summary>
+    /// The server refuses the probe's credentials or host (1044, 1045, 1129, 1130, 1698), or TLS fails.
+    /// </summary>
     AccessDenied,
 
     /// <summary>No connection is left for the probe (1040, 1203, 1226).</summary>

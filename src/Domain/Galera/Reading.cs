@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace GaleraGate.Domain.Galera;
 
-/// <summary>One variable as the server gave it: missing, unreadable, or a value of its own type. The text is kept as it came.</summary>
+/// <summary>
+/// One variable as the server gave it: missing, unreadable, or a value of its own type. The text is kept as it came.
+/// </summary>
 public readonly record struct Reading<T>(string? Text, bool IsReadable, T? Value)
     where T : struct
 {
@@ -14,7 +16,10 @@ public readonly record struct Reading<T>(string? Text, bool IsReadable, T? Value
     public bool Is(T value) => IsReadable && EqualityComparer<T>.Default.Equals(Value!.Value, value);
 }
 
-/// <summary>How each kind of value is read. Enumerated values compare without regard to case, integers are strict decimal digits.</summary>
+/// <summary>
+/// How each kind of value is read. Enumerated values compare without regard to case, integers are strict decimal
+/// digits.
+/// </summary>
 public static class Reading
 {
     /// <summary>ON or OFF, 1 or 0.</summary>
@@ -24,17 +29,23 @@ public static class Reading
     /// <summary>True for exactly ON; anything else that is there is false: only a clear yes counts.</summary>
     public static Reading<bool> OnlyOn(string? text) => Of<bool>(text, Same(text, "ON"));
 
-    /// <summary>False for OFF and 0; anything else that is there is true (newer MariaDB adds NO_LOCK and NO_LOCK_NO_ADMIN).</summary>
+    /// <summary>
+    /// False for OFF and 0; anything else that is there is true (newer MariaDB adds NO_LOCK and NO_LOCK_NO_ADMIN).
+    /// </summary>
     public static Reading<bool> AnythingButOff(string? text) => Of<bool>(text, !(Same(text, "OFF") || text == "0"));
 
     public static Reading<ulong> Digits(string? text) => Of<ulong>(
         text, ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : null);
 
     public static Reading<double> Fraction(string? text) => Of<double>(
-        text, double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) ? value : null);
+        text,
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)
+            ? value
+            : null);
 
     /// <summary>Compares an enumerated value or a variable's name.</summary>
-    public static bool Same(string? text, string value) => string.Equals(text, value, StringComparison.OrdinalIgnoreCase);
+    public static bool Same(string? text, string value) =>
+        string.Equals(text, value, StringComparison.OrdinalIgnoreCase);
 
     private static Reading<T> Of<T>(string? text, T? value)
         where T : struct => new(text, text is not null && value is not null, text is null ? null : value);

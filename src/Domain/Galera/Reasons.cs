@@ -52,25 +52,32 @@ public sealed record Reason(Reasons Flag, string Name, Pace Pace, string Sentenc
         new(Reasons.Held, "held", Pace.Immediate, "an operator holds the gate closed"),
         new(Reasons.Unreachable, "unreachable", Pace.Immediate, "the server takes no connection"),
         new(Reasons.Timeout, "timeout", Pace.Debounced, "the server does not answer within the probe timeout"),
-        new(Reasons.AccessDenied, "access-denied", Pace.Debounced, "the server refuses the probe's credentials or host, or TLS fails: the probe is misconfigured"),
-        new(Reasons.TooManyConnections, "too-many-connections", Pace.Debounced, "the server has no connection left for the probe"),
+        new(Reasons.AccessDenied, "access-denied", Pace.Debounced,
+            "the server refuses the probe's credentials or host, or TLS fails: the probe is misconfigured"),
+        new(Reasons.TooManyConnections, "too-many-connections", Pace.Debounced,
+            "the server has no connection left for the probe"),
         new(Reasons.WsrepOff, "wsrep-off", Pace.Immediate, "the server is no Galera node: wsrep is off"),
-        new(Reasons.Inconsistent, "inconsistent", Pace.Immediate, "the node's data differ from the cluster's: it was voted out"),
+        new(Reasons.Inconsistent, "inconsistent", Pace.Immediate,
+            "the node's data differ from the cluster's: it was voted out"),
         new(Reasons.Disconnected, "disconnected", Pace.Immediate, "the node is connected to no cluster"),
         new(Reasons.NonPrimary, "non-primary", Pace.Immediate, "the node is not in the primary component"),
         new(Reasons.NotReady, "not-ready", Pace.Immediate, "the node refuses queries: wsrep_ready is not ON"),
         new(Reasons.Initialized, "initialized", Pace.Immediate, "the node has not joined the cluster"),
         new(Reasons.Joining, "joining", Pace.Immediate, "the node receives a state transfer"),
         new(Reasons.Joined, "joined", Pace.Debounced, "the node has the data and still catches up"),
-        new(Reasons.DonorBlocking, "donor-blocking", Pace.Debounced, "the node is a donor or desynced, and its wsrep_sst_method is not in the list of those that do not block"),
-        new(Reasons.Unrecognized, "unrecognized", Pace.Debounced, "the server's answer cannot be read, or lacks what every Galera node says"),
+        new(Reasons.DonorBlocking, "donor-blocking", Pace.Debounced,
+            "the node is a donor or desynced, and its wsrep_sst_method is not in the list of those that do not block"),
+        new(Reasons.Unrecognized, "unrecognized", Pace.Debounced,
+            "the server's answer cannot be read, or lacks what every Galera node says"),
         new(Reasons.RejectingQueries, "rejecting-queries", Pace.Immediate, "the node is told to reject queries"),
         new(Reasons.ReadOnly, "read-only", Pace.Immediate, "the server is read-only"),
         new(Reasons.Maintenance, "maintenance", Pace.Immediate, "the node is in maintenance mode"),
         new(Reasons.Disk, "disk", Pace.Debounced, "the data disk does not take writes in time"),
         new(Reasons.Desynced, "desynced", Pace.Debounced, "the node is desynced by hand"),
-        new(Reasons.ReceiveQueue, "receive-queue", Pace.Debounced, "the receive queue is above its high mark and not yet below its low mark"),
-        new(Reasons.FlowControl, "flow-control", Pace.Debounced, "flow control is above its high mark and not yet below its low mark"),
+        new(Reasons.ReceiveQueue, "receive-queue", Pace.Debounced,
+            "the receive queue is above its high mark and not yet below its low mark"),
+        new(Reasons.FlowControl, "flow-control", Pace.Debounced,
+            "flow control is above its high mark and not yet below its low mark"),
         new(Reasons.ReplicaStopped, "replica-stopped", Pace.Debounced, "replication does not run"),
         new(Reasons.ReplicaLag, "replica-lag", Pace.Debounced, "replication lags too far behind"),
     ];
@@ -91,9 +98,13 @@ public sealed record Reason(Reasons Flag, string Name, Pace Pace, string Sentenc
     /// <summary>Immediate if any one of them is.</summary>
     public static Pace PaceOf(Reasons reasons) => (reasons & ImmediateReasons) != 0 ? Pace.Immediate : Pace.Debounced;
 
-    /// <summary>The flags of these names; names that are not known are passed over (a newer version may have written them).</summary>
+    /// <summary>
+    /// The flags of these names; names that are not known are passed over (a newer version may have written them).
+    /// </summary>
     public static Reasons Parse(IEnumerable<string> names) =>
-        names.Aggregate(Reasons.None, (reasons, name) => reasons | (All.FirstOrDefault(row => row.Name == name)?.Flag ?? Reasons.None));
+        names
+            .Select(name => All.FirstOrDefault(row => row.Name == name)?.Flag ?? Reasons.None)
+            .Aggregate(Reasons.None, (reasons, flag) => reasons | flag);
 }
 
 public static class Paces

@@ -6,15 +6,13 @@ public readonly record struct Verdict(Reasons Reasons, NodeState NodeState)
     public bool IsFit => Reasons == Reasons.None;
 
     /// <summary>The name of what decides: of the first reason, or of the kind of fitness.</summary>
-    public string Headline =>
-        !IsFit
-            ? Reason.Headline(Reasons).Name
-            : NodeState switch
-            {
-                NodeState.Donor => "donor-nonblocking",
-                NodeState.Synced => "synced",
-                _ => "replicating",
-            };
+    public string Headline => (IsFit, NodeState) switch
+    {
+        (false, _) => Reason.Headline(Reasons).Name,
+        (_, NodeState.Donor) => "donor-nonblocking",
+        (_, NodeState.Synced) => "synced",
+        _ => "replicating",
+    };
 
     /// <summary>How fast the verdict closes a gate; null for a fit one.</summary>
     public Pace? Pace => IsFit ? null : Reason.PaceOf(Reasons);

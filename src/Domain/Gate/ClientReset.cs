@@ -3,8 +3,8 @@ using GaleraGate.Domain.Galera;
 namespace GaleraGate.Domain.Gate;
 
 /// <summary>
-/// Which established clients should be reset, and when: not before the redirect is gone, because until then somebody may still come in; a table that
-/// cannot be changed delays it no longer than <see cref="TablesLimit"/>.
+/// Which established clients should be reset, and when: not before the redirect is gone, because until then somebody
+/// may still come in; a table that cannot be changed delays it no longer than <see cref="TablesLimit"/>.
 /// </summary>
 /// <param name="Opened">The opening that let the last of them in.</param>
 /// <param name="Closed">When the gate closed.</param>
@@ -17,8 +17,8 @@ public sealed record ClientReset(long Opened, Instant Closed, TimeSpan After)
     private static readonly TimeSpan TablesLimit = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Follows from the state: while the gate is closed, the node unfit or the daemon stopping, and clients of an opening may still be there. Null: nobody
-    /// should be.
+    /// Follows from the state: while the gate is closed, the node unfit or the daemon stopping, and clients of an
+    /// opening may still be there. Null: nobody should be.
     /// </summary>
     public static ClientReset? Wanted(GateState state, GateMemory memory)
     {

@@ -114,7 +114,7 @@ public static class GateDecider
             FitSeen = memory.FitSeen || isFit,
             UnfitSeen = memory.UnfitSeen || sight.Judged.ShowsUnfit,
         };
-        return observation.Error != ProbeError.None ? memory : memory with
+        return !observation.HasAnswer ? memory : memory with
         {
             Answer = observation,
             MarksPassed = sight.Judged.Server.Reasons & Fitness.MarkReasons,

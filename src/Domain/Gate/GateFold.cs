@@ -4,7 +4,9 @@ using GaleraGate.Domain.Galera;
 
 namespace GaleraGate.Domain.Gate;
 
-/// <summary>What the state is after an event: each event has its line here.</summary>
+/// <summary>
+/// What the state is after an event. Each type that is carried has its line here; the others change nothing.
+/// </summary>
 internal static class GateFold
 {
     public static GateState After(GateState state, Envelope envelope)
@@ -17,7 +19,7 @@ internal static class GateFold
             ObservationChanged e => state with
             {
                 LastInput = seq,
-                Answer = e.Observation.Error == ProbeError.None ? e.Observation : state.Answer,
+                Answer = e.Observation.HasAnswer ? e.Observation : state.Answer,
             },
             NodeStateChanged e => state with
             {
@@ -55,9 +57,9 @@ internal static class GateFold
             LeaseArmed e => state with { Leased = e.Opened, LeaseFailure = null },
             LeaseLapsed => state with { Leased = null, Opened = null, Adoptable = null },
             LeaseFailed e => state with { LeaseFailure = e.Why },
-            DriftFound or DriftMended or ServerRestarted or ObservationHeld => state,
-            DaemonStopped or LoopStalled or PolicyChanged or Annotated => state,
-            AuditGap or ArchiveRefused or JournalRepaired or UnknownEvent => state,
+            // The policy in force is told by PolicyInForce; drift around the redirect changes nothing that is kept.
+            DriftFound or PolicyChanged => state,
+            _ when !EventTable.Of(envelope.Event).IsCarried => state,
             _ => throw new UnreachableException($"no fold for {envelope.Type}"),
         };
     }

@@ -30,6 +30,9 @@ public sealed record GatePolicy
     /// <summary>In this time the flap penalty halves.</summary>
     public static TimeSpan HalfLife { get; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>The most that open-after is after a close that strikes every node at once: longer would keep them all dark together.</summary>
+    /// <summary>
+    /// The most that open-after is after a close that strikes every node at once: longer would keep them all dark
+    /// together.
+    /// </summary>
     public static TimeSpan OpenAfterClusterWide { get; } = TimeSpan.FromSeconds(5);
 }

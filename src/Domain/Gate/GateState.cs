@@ -13,7 +13,9 @@ public sealed record GateState
 
     public Holds Holds { get; init; }
 
-    /// <summary>The last answer of the server, as far as it was recorded; with it a restart is told after the daemon's own.</summary>
+    /// <summary>
+    /// The last answer of the server, as far as it was recorded; with it a restart is told after the daemon's own.
+    /// </summary>
     public Observation? Answer { get; init; }
 
     public NodeState NodeState { get; init; } = NodeState.Unknown;
@@ -44,7 +46,9 @@ public sealed record GateState
     /// <summary>Why the lease could not be kept; null where that has worked since.</summary>
     public string? LeaseFailure { get; init; }
 
-    /// <summary>The last opening, while clients that it let in may still be connected; null once they were reset.</summary>
+    /// <summary>
+    /// The last opening, while clients that it let in may still be connected; null once they were reset.
+    /// </summary>
     public long? ClientsOf { get; init; }
 
     /// <summary>When the gate closed, or a daemon began with it closed.</summary>
@@ -71,5 +75,12 @@ public sealed record GateState
     public PerFamily<RuleSet> Redirects { get; init; } = new(RuleSet.Empty, RuleSet.Empty);
 
     public Checkpoint Checkpoint => new(
-        Seq, Phase.ToString(), NodeState.ToString(), Verdict?.Headline ?? "none", Holds.ToString(), Penalty.Value, OpenAfter, Opened);
+        Seq,
+        Phase.ToString(),
+        NodeState.ToString(),
+        Verdict?.Headline ?? "none",
+        Holds.ToString(),
+        Penalty.Value,
+        OpenAfter,
+        Opened);
 }

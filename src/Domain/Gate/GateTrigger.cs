@@ -1,6 +1,9 @@
 namespace GaleraGate.Domain.Gate;
 
-/// <summary>What moves the gate. The decider works out which of these a signal is; <see cref="GateTransitions"/> says where it leads.</summary>
+/// <summary>
+/// What moves the gate. The decider works out which of these a signal is; <see cref="GateTransitions"/> says where it
+/// leads.
+/// </summary>
 public enum GateTrigger
 {
     /// <summary>A fit observation, and rise or open-after is not reached.</summary>

@@ -41,7 +41,7 @@ public sealed record Sight(Judgement Judged, bool IsChange, bool IsRestart)
     public static Sight Of(GateState state, GateMemory memory, Observation observation)
     {
         var judged = Fitness.Judge(observation, memory.Policy.Fitness, memory.MarksPassed);
-        var isRestart = observation.Error == ProbeError.None
+        var isRestart = observation.HasAnswer
             && (memory.Answer ?? state.Answer) is { } before
             && observation.ShowsRestartSince(before);
         var isChange = observation.DiffersFrom(memory.Latest) || judged != memory.Judged?.Server || isRestart;

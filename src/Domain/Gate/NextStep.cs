@@ -4,7 +4,8 @@ using GaleraGate.Domain.Events;
 namespace GaleraGate.Domain.Gate;
 
 /// <summary>What the gate waits for, in words and in numbers.</summary>
-/// <param name="Words">One sentence part for people, such as <c>opens after 2 more fit observations and 1.4 s</c>.</param>
+/// <param name="Words">One sentence part for people, such as <c>opens after 2 more fit observations and 1.4
+/// s</c>.</param>
 /// <param name="Observations">How many more observations of this kind it takes at least; null where none count.</param>
 /// <param name="Time">How much longer it takes at least; null where no time runs.</param>
 public sealed record NextStep(string Words, int? Observations = null, TimeSpan? Time = null)
@@ -15,32 +16,45 @@ public sealed record NextStep(string Words, int? Observations = null, TimeSpan? 
         return memory.Stopping ? new NextStep("stopping") : state.Phase switch
         {
             GatePhase.Held => new NextStep($"stays closed until {Until(state.Holds)}"),
-            GatePhase.Closed or GatePhase.Opening => memory.Verdict is null
-                ? new NextStep("waits for the first observation")
-                : Counted("opens", "fit", memory.Run is { Fit: true } fit ? fit : default, policy.Rise, state.OpenAfter, now),
-            GatePhase.Closing => Counted("closes", "unfit", memory.Run is { Fit: false } unfit ? unfit : default, policy.Fall, policy.CloseAfter, now),
+            GatePhase.Closed or GatePhase.Opening when memory.Verdict is null =>
+                new NextStep("waits for the first observation"),
+            GatePhase.Closed or GatePhase.Opening =>
+                Counted("opens", "fit", RunOf(memory, fit: true), policy.Rise, state.OpenAfter, now),
+            GatePhase.Closing =>
+                Counted("closes", "unfit", RunOf(memory, fit: false), policy.Fall, policy.CloseAfter, now),
             GatePhase.Open => WhileOpen(state, memory),
         };
     }
+
+    private static RunLength RunOf(GateMemory memory, bool fit) => memory.Run.Fit == fit ? memory.Run : default;
 
     private static NextStep WhileOpen(GateState state, GateMemory memory)
     {
         if (Redirect.Wanted(state, memory)?.Opened is null)
         {
-            return new NextStep($"the redirect follows once event #{state.Opened} is on disk{(memory.JournalTrouble is { } why ? $": {why}" : "")}");
+            var why = memory.JournalTrouble is { } trouble ? $": {trouble}" : "";
+            return new NextStep($"the redirect follows once event #{state.Opened} is on disk{why}");
+        }
+
+        if (!Redirect.IsReached(state, memory))
+        {
+            return new NextStep("the redirect is being made");
         }
 
         var policy = memory.Policy.Gate;
-        return new NextStep(!Redirect.IsReached(state, memory)
-            ? "the redirect is being made"
-            : $"stays open; closes at once for an immediate reason, for a debounced one after {Number(policy.Fall, "unfit observation")} in a row and {Seconds(policy.CloseAfter)}");
+        var (fall, time) = (Number(policy.Fall, "unfit observation"), Seconds(policy.CloseAfter));
+        return new NextStep(
+            "stays open; closes at once for an immediate reason, "
+            + $"for a debounced one after {fall} in a row and {time}");
     }
 
-    private static NextStep Counted(string does, string kind, RunLength run, int count, TimeSpan duration, Instant now)
+    private static NextStep Counted(
+        string does, string kind, RunLength run, int count, TimeSpan duration, Instant now)
     {
         if (run.Count == 0)
         {
-            return new NextStep($"{does} after {Number(count, $"{kind} observation")} in a row and {Seconds(duration)}", count, duration);
+            var row = $"{Number(count, $"{kind} observation")} in a row and {Seconds(duration)}";
+            return new NextStep($"{does} after {row}", count, duration);
         }
 
         var left = Math.Max(0, count - run.Count);
@@ -58,12 +72,17 @@ public sealed record NextStep(string Words, int? Observations = null, TimeSpan? 
 
     private static readonly (Holds Hold, string End)[] Ends =
     [
-        (Holds.Operator, "galeragate release"), (Holds.File, "the hold file is removed"), (Holds.Service, "the server's unit has started it (galeragate release --service)"),
+        (Holds.Operator, "galeragate release"),
+        (Holds.File, "the hold file is removed"),
+        (Holds.Service, "the server's unit has started it (galeragate release --service)"),
     ];
 
-    private static string Until(Holds holds) => string.Join(", and ", Ends.Where(row => holds.HasFlag(row.Hold)).Select(row => row.End));
+    private static string Until(Holds holds) =>
+        string.Join(", and ", Ends.Where(row => holds.HasFlag(row.Hold)).Select(row => row.End));
 
-    private static string Number(int count, string what) => string.Create(CultureInfo.InvariantCulture, $"{count} {what}{(count == 1 ? "" : "s")}");
+    private static string Number(int count, string what) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count} {what}{(count == 1 ? "" : "s")}");
 
-    private static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0##} s");
+    private static string Seconds(TimeSpan time) =>
+        string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0##} s");
 }

@@ -20,13 +20,15 @@ public readonly record struct OnClose(TimeSpan? ResetAfter)
         DrainName => Drain,
         ResetName => Reset,
         _ when text.StartsWith(ResetAfterMark, StringComparison.Ordinal)
-                && Duration.Parse(text[ResetAfterMark.Length..]) is { } time
-                && time <= TimeSpan.FromHours(24) => new(time),
+            && Duration.Parse(text[ResetAfterMark.Length..]) is { } time
+            && time <= TimeSpan.FromHours(24) => new(time),
         _ => null,
     };
 
-    public override string ToString() =>
-        ResetAfter is not { } time ? DrainName
-        : time == TimeSpan.Zero ? ResetName
-        : ResetAfterMark + Duration.Format(time);
+    public override string ToString() => ResetAfter switch
+    {
+        null => DrainName,
+        { Ticks: 0 } => ResetName,
+        { } time => ResetAfterMark + Duration.Format(time),
+    };
 }

@@ -1,7 +1,8 @@
 namespace GaleraGate.Domain.Gate;
 
 /// <summary>What the tables should hold now.</summary>
-/// <param name="Opened">The seq of the opening whose redirect should be in place; null: no redirect, only the chain and its anchor.</param>
+/// <param name="Opened">The seq of the opening whose redirect should be in place; null: no redirect, only the chain and
+/// its anchor.</param>
 /// <param name="Cause">The seq of the event that wants it so.</param>
 public sealed record Redirect(long? Opened, long? Cause)
 {
@@ -28,7 +29,9 @@ public sealed record Redirect(long? Opened, long? Cause)
             ? state.Opened
             : null;
 
-    /// <summary>True if every family's tables hold what is wanted, and the lease of an open gate runs where one is kept.</summary>
+    /// <summary>
+    /// True if every family's tables hold what is wanted, and the lease of an open gate runs where one is kept.
+    /// </summary>
     public static bool IsReached(GateState state, GateMemory memory) =>
         Wanted(state, memory) is { } wanted
         && memory.TablesHold(wanted.Opened)
@@ -37,7 +40,13 @@ public sealed record Redirect(long? Opened, long? Cause)
     private static bool IsRecorded(long opened, GateMemory memory) =>
         opened <= memory.Synced || (memory.JournalTrouble is not null && !memory.Policy.Gate.RequireJournal);
 
-    /// <summary>A redirect of the run before may stand in the tables and nobody has looked yet; the first unfit observation settles it.</summary>
+    /// <summary>
+    /// A redirect of the run before may stand in the tables and nobody has looked yet; the first unfit observation
+    /// settles it.
+    /// </summary>
     private static bool IsUndecided(GateState state, GateMemory memory) =>
-        state.Phase is GatePhase.Closed or GatePhase.Opening && state.Adoptable is not null && !memory.UnfitSeen && memory.InPlace.Count < memory.Families.Count;
+        state.Phase is GatePhase.Closed or GatePhase.Opening
+        && state.Adoptable is not null
+        && !memory.UnfitSeen
+        && memory.InPlace.Count < memory.Families.Count;
 }

@@ -13,12 +13,13 @@ public abstract record Signal
 
 /// <summary>The daemon takes over.</summary>
 /// <param name="Recorded">The last seq that the journal on disk holds.</param>
-/// <param name="Families">The families whose tables it keeps: each reports once what it found before the gate is decided.</param>
+/// <param name="Families">The families whose tables it keeps: each reports once what it found before the gate is
+/// decided.</param>
 /// <param name="Repair">What was cut off the journal's end, where something was.</param>
 /// <param name="Lease">How long the redirect works unrefreshed; null where no lease is kept.</param>
 /// <param name="LeaseLives">The lease of the daemon before has not ended.</param>
 /// <param name="DiskProbe">It probes the data disk: until the first answer nothing is known of that.</param>
-/// <param name="Refreshed">When the daemon before refreshed its lease for the last time, as far as that is known.</param>
+/// <param name="Refreshed">When the daemon before refreshed its lease for the last time, if that is known.</param>
 public sealed record Starting(
     Instant at,
     string Version,
@@ -38,9 +39,11 @@ public sealed record PolicyLoaded(Instant at, Policy Policy) : Signal(at);
 public sealed record Observed(Instant at, Observation Observation) : Signal(at);
 
 /// <summary>What a family's tables hold, told once at the start and whenever it is not what was told before.</summary>
-/// <param name="Opened">The seq of the opening whose redirect is in place, exactly as it should be; null where none is.</param>
+/// <param name="Opened">The seq of the opening whose redirect is in place, exactly as it should be; null where none
+/// is.</param>
 /// <param name="Found">The redirect rules that are there; null where nobody could look.</param>
-public sealed record RedirectReported(Instant at, Family Family, long? Opened, IReadOnlyList<string>? Found) : Signal(at);
+public sealed record RedirectReported(Instant at, Family Family, long? Opened, IReadOnlyList<string>? Found)
+    : Signal(at);
 
 /// <summary>What one change of the tables did.</summary>
 public sealed record RedirectChanged(Instant at, RedirectResult Result) : Signal(at);
@@ -50,10 +53,14 @@ public sealed record RedirectChanged(Instant at, RedirectResult Result) : Signal
 /// </summary>
 public sealed record DiskChanged(Instant at, string? Trouble) : Signal(at);
 
-/// <summary>The connections made through the gate while an opening was in force have been reset, as far as that could be done.</summary>
+/// <summary>
+/// The connections made through the gate while an opening was in force have been reset, as far as that could be done.
+/// </summary>
 public sealed record ClientsReset(Instant at, long Opened, int Count, string? Failure) : Signal(at);
 
-/// <summary>The lease of an opening runs; told for the first refresh, and for the first that worked after one that did not.</summary>
+/// <summary>
+/// The lease of an opening runs; told for the first refresh, and for the first that worked after one that did not.
+/// </summary>
 public sealed record LeaseRefreshed(Instant at, long Opened, TimeSpan Length) : Signal(at);
 
 /// <summary>The lease of an opening was not refreshed for its whole length.</summary>

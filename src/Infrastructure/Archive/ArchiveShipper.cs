@@ -6,7 +6,7 @@ using ExistingStreamIdCollisionException = Marten.Exceptions.ExistingStreamIdCol
 namespace GaleraGate.Infrastructure.Archive;
 
 /// <summary>How far the shipping is.</summary>
-/// <param name="Shipped">The last seq that the archive has; null before it has answered.</param>
+/// <param name="Shipped">The last seq of this journal that the archive has; null before it has answered.</param>
 /// <param name="Waiting">When the oldest event happened that waits to be shipped; null if there is none.</param>
 /// <param name="Trouble">Why nothing is shipped at present; null while it works.</param>
 public sealed record ShipReport(long? Shipped, Instant? Waiting, string? Trouble);
@@ -37,18 +37,18 @@ public sealed class ArchiveShipper(
             try
             {
                 var version = await archive.VersionAsync(stream, cancellationToken);
-                Show(new ShipReport(version, null, null));
                 if (await RefusalAsync(version, cancellationToken) is { } refusal)
                 {
-                    Show(Report with { Trouble = refusal });
-                    if (refusal != _told)
+                    Show(new ShipReport(refusal.Agreed, null, refusal.Why));
+                    if (refusal.Why != _told)
                     {
-                        await journal.Refused(_told = refusal);
+                        await journal.Refused(_told = refusal.Why);
                     }
                 }
                 else
                 {
                     (failures, _told) = (0, null);
+                    Show(new ShipReport(version, null, null));
                     await ShipAsync(version, cancellationToken);
                 }
             }
@@ -89,8 +89,8 @@ public sealed class ArchiveShipper(
         }
     }
 
-    /// <summary>Why these two do not belong together; null if they do.</summary>
-    private async Task<string?> RefusalAsync(long version, CancellationToken cancellationToken)
+    /// <summary>Why these two do not belong together, and up to where they do; null if they do.</summary>
+    private async Task<(string Why, long Agreed)?> RefusalAsync(long version, CancellationToken cancellationToken)
     {
         if (version < journal.FirstSeq())
         {
@@ -115,12 +115,13 @@ public sealed class ArchiveShipper(
         var difference = ours is null
             ? $"the archive has {version} events of {stream} and this journal does not hold #{version}"
             : $"the archive's #{version} of {stream} is not this journal's";
-        return difference + (agreed > 0
+        var advice = agreed > 0
             ? $"; they are the same up to #{agreed}. If this journal lost its end (a power cut, a disk put back), "
                 + "galeragate archive reconcile sets the others aside; if another node ships under this name, "
                 + "give one of them another --node or --cluster name"
             : ": another node ships under this name, or this journal was begun anew; give the node another --node or "
-                + "--cluster name, or set the older stream aside: galeragate archive reconcile --whole");
+                + "--cluster name, or set the older stream aside: galeragate archive reconcile --whole";
+        return (difference + advice, agreed);
     }
 
     private async Task ShipAsync(long version, CancellationToken cancellationToken)

@@ -8,8 +8,9 @@ using Npgsql;
 namespace GaleraGate.Infrastructure.Archive;
 
 /// <summary>
-/// The journals of a fleet in PostgreSQL, through Marten: one stream a node, whose version is the journal's seq. An append says which version it ends
-/// at, so an event is there once whatever crashes. The event's data is stored as the journal has it; what stands around it goes into the headers.
+/// The journals of a fleet in PostgreSQL, through Marten: one stream a node, whose version is the journal's seq. An
+/// append says which version it ends at, so an event is there once whatever crashes. The event's data is stored as the
+/// journal has it; what stands around it goes into the headers.
 /// </summary>
 public sealed class MartenArchive : IDisposable
 {
@@ -37,7 +38,12 @@ public sealed class MartenArchive : IDisposable
             options.UseSystemTextJsonForSerialization(configure: EventCodec.Configure);
             options.Events.StreamIdentity = StreamIdentity.AsString;
             options.Events.MetadataConfig.HeadersEnabled = true;
-            EventNames.VisitAll(new Mapping(options));
+            var mapping = new Mapping(options);
+            foreach (var row in EventTable.Rows)
+            {
+                row.Accept(mapping);
+            }
+
             options.Events.MapEventType<UnknownEvent>(nameof(UnknownEvent));
         });
     }
@@ -49,7 +55,8 @@ public sealed class MartenArchive : IDisposable
     public async Task InitializeAsync(CancellationToken cancellationToken)
     {
         await _store.Storage.ApplyAllConfiguredChangesToDatabaseAsync();
-        await using var command = _source.CreateCommand($"CREATE INDEX IF NOT EXISTS {TimeIndex} ON {_schema}.mt_events (stream_id, timestamp)");
+        await using var command = _source.CreateCommand(
+            $"CREATE INDEX IF NOT EXISTS {TimeIndex} ON {_schema}.mt_events (stream_id, timestamp)");
         _ = await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
@@ -62,12 +69,17 @@ public sealed class MartenArchive : IDisposable
 
     /// <summary>Appends events that follow the last that is there, all or none.</summary>
     /// <exception cref="EventStreamUnexpectedMaxEventIdException">They do not follow it.</exception>
-    /// <exception cref="Marten.Exceptions.ExistingStreamIdCollisionException">They begin a stream that is there.</exception>
-    public async Task AppendAsync(string stream, IReadOnlyList<ChainedEvent> events, CancellationToken cancellationToken)
+    /// <exception cref="Marten.Exceptions.ExistingStreamIdCollisionException">
+    /// They begin a stream that is there.
+    /// </exception>
+    public async Task AppendAsync(
+        string stream, IReadOnlyList<ChainedEvent> events, CancellationToken cancellationToken)
     {
         await using var session = _store.LightweightSession();
         var data = events.Select(one => (object)one.Envelope.Event).ToArray();
-        var appended = events[0].Envelope.Seq == 1 ? session.Events.StartStream(stream, data) : session.Events.Append(stream, events[^1].Envelope.Seq, data.AsEnumerable());
+        var appended = events[0].Envelope.Seq == 1
+            ? session.Events.StartStream(stream, data)
+            : session.Events.Append(stream, events[^1].Envelope.Seq, data.AsEnumerable());
         foreach (var (wrapper, chained) in appended.Events.Zip(events))
         {
             wrapper.Timestamp = chained.Envelope.At.Utc;
@@ -82,7 +94,7 @@ public sealed class MartenArchive : IDisposable
 
     public void Dispose() => _store.Dispose();
 
-    private sealed class Mapping(StoreOptions options) : EventNames.IVisitor
+    private sealed class Mapping(StoreOptions options) : EventRow.IVisitor
     {
         public void Visit<T>(string name)
             where T : AuditEvent => options.Events.MapEventType<T>(name);

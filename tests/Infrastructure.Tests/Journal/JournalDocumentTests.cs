@@ -8,8 +8,7 @@ public sealed class JournalDocumentTests
     [Fact]
     public void The_document_lists_every_event_once_and_no_other()
     {
-        var listed = File.ReadLines(Path.Combine(Repository.Root, "docs", "journal.md"))
-            .SkipWhile(line => !line.StartsWith("## Events", StringComparison.Ordinal))
+        var listed = File.ReadLines(Path.Combine(Repository.Root, "docs", "events.md"))
             .Where(line => line.StartsWith("| ", StringComparison.Ordinal))
             .Select(line => line.Split('|')[1].Trim())
             .Skip(1);
@@ -20,7 +19,8 @@ public sealed class JournalDocumentTests
     [Fact]
     public void Decisions_are_numbered_without_gaps()
     {
-        var numbers = Directory.GetFiles(Path.Combine(Repository.Root, "docs", "adr"), "*.md").Select(file => int.Parse(Path.GetFileName(file)[..4])).Order();
+        var numbers = Directory.GetFiles(Path.Combine(Repository.Root, "docs", "adr"), "*.md")
+            .Select(file => int.Parse(Path.GetFileName(file)[..4])).Order();
 
         Assert.Equal(Enumerable.Range(1, numbers.Count()), numbers);
     }
