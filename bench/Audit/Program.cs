@@ -59,7 +59,7 @@ try
         () =>
         {
             var types = Failovers.Types.ToHashSet(StringComparer.Ordinal);
-            return $"{Failovers.Closures(JournalReader.EventsFor(journal, null, types)).Count()} closures";
+            return $"{Failovers.Closures(JournalReader.EventsFor(journal, null, types)).Count} closures";
         });
     var reading = Stopwatch.StartNew();
     var read = JournalReader.Events(journal).Count();

@@ -44,10 +44,14 @@ internal sealed class SimulatedHost : IDisposable
     private TaskCompletionSource<IReadOnlyList<HoldLook>>? _lookThatHangs;
     private int _boot;
 
+    /// <summary>When the lease was last refreshed: in a file that no boot outlives.</summary>
+    private Instant? _refreshed;
+
     public SimulatedHost(VirtualTime time, Random random, SimulatedServer server, string folder)
     {
         (_time, _random, Server, _folder) = (time, random, server, Path.Combine(folder, $"n{server.Number}"));
         Kernel = new SimulatedKernel(time, random);
+        Clients = new ClientRecord(this, time);
         DataDisk = new SimulatedDataDisk(time, random);
         _clock = new SuspendableTime(time);
         _ = Directory.CreateDirectory(_folder);
@@ -213,6 +217,8 @@ internal sealed class SimulatedHost : IDisposable
                 LookAtHoldFiles = LookAtHoldFiles,
                 KeepRedirect = false,
                 DiskProbe = ProbesDataDisk,
+                LastRefresh = _refreshed,
+                Refreshed = refreshed => _refreshed = refreshed,
             };
             var clock = Clock;
             var recorded = JournalReader.EventsFor(Journal, DateTimeOffset.MaxValue);
@@ -283,6 +289,7 @@ internal sealed class SimulatedHost : IDisposable
     {
         Kill();
         Kernel.Boot();
+        _refreshed = null;
         _boot++;
     }
 
@@ -349,6 +356,9 @@ internal sealed class SimulatedHost : IDisposable
     }
 
     public IEnumerable<Envelope> Events => JournalReader.Events(Journal);
+
+    /// <summary>What clients meet at every moment, and whether the audit says so.</summary>
+    public ClientRecord Clients { get; }
 
     /// <summary>What the audit has of it, for a failure to be understood.</summary>
     public IEnumerable<string> Story() =>

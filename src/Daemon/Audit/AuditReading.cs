@@ -61,8 +61,11 @@ internal sealed class AuditReading
     public IEnumerable<Envelope> Envelopes(ParseResult parsed)
     {
         var (filter, nodes) = (_options.FilterOf(parsed), _options.NodesOf(parsed));
-        return Merged(parsed, source => source.ReadFor(null, filter.Types).Where(nodes));
+        return Merged(parsed, source => Completed(source, source.ReadFor(null, filter.Types).Where(nodes)));
     }
+
+    /// <summary>The same, without what only follows from them.</summary>
+    public IEnumerable<Envelope> Recorded(ParseResult parsed) => Envelopes(parsed).Where(one => !one.IsInferred);
 
     /// <summary>
     /// The events asked for, and before them, where the source can give them, those that tell how everything stood when
@@ -71,7 +74,7 @@ internal sealed class AuditReading
     public IEnumerable<Envelope> WithContext(ParseResult parsed)
     {
         var (filter, nodes) = (_options.FilterOf(parsed), _options.NodesOf(parsed));
-        return Merged(parsed, source => source.ReadFor(filter.Since, null).Where(nodes));
+        return Merged(parsed, source => Completed(source, source.ReadFor(filter.Since, null).Where(nodes)));
     }
 
     /// <summary>Tells which events were asked for, of those that come with their context.</summary>
@@ -81,7 +84,8 @@ internal sealed class AuditReading
     public IEnumerable<IEnumerable<Envelope>> StatesAt(ParseResult parsed, DateTimeOffset time)
     {
         var nodes = _options.NodesOf(parsed);
-        return SourcesOf(parsed).Select(source => _owners.Owned(source, source.ReadFor(time, null).Where(nodes)));
+        return SourcesOf(parsed).Select(source =>
+            _owners.Owned(source, Completed(source, source.ReadFor(time, null).Where(nodes))));
     }
 
     /// <summary>The events of the one node asked about.</summary>
@@ -91,6 +95,14 @@ internal sealed class AuditReading
     {
         var (filter, nodes) = (new JournalFilter { From = from }, _options.NodesOf(parsed));
         return Merged(parsed, source => source.Read(filter).Select(entry => entry.Envelope).Where(nodes));
+    }
+
+    /// <summary>What is read is taken for every node of one cluster.</summary>
+    public bool IsOfOneCluster(ParseResult parsed)
+    {
+        var sources = SourcesOf(parsed);
+        return _options.Named(parsed).Count == 0
+            && (sources[0].Cluster is null ? sources.Count > 1 : sources.DistinctBy(one => one.Cluster).Count() == 1);
     }
 
     /// <summary>
@@ -174,6 +186,9 @@ internal sealed class AuditReading
         }
     }
 
+    private static IEnumerable<Envelope> Completed(AuditSource source, IEnumerable<Envelope> events) =>
+        RecordEnd.Complete(events, source.Witness);
+
     private IEnumerable<Envelope> Merged(ParseResult parsed, Func<AuditSource, IEnumerable<Envelope>> read) =>
         GaleraOrder.Merge(
             SourcesOf(parsed).Select(source => _owners.Owned(source, read(source))), envelope => envelope);
@@ -196,11 +211,32 @@ internal sealed class AuditReading
         var (settings, named) = (_settings.With(parsed), _options.Named(parsed));
         // What a configuration file says of the archive is where the daemon ships to; its own host is asked first.
         IReadOnlyList<AuditSource> sources = settings.Strength(OptionTable.Archive.Name) < Settings.OfTheCommandLine
-            ? [.. settings.List(OptionTable.Journal.Name).Select(name => AuditSource.OfJournal(name, _problems.Report))]
+            ? [.. Journals(settings).Select(name => AuditSource.OfJournal(name, _problems.Report))]
             : AuditSource.OfArchive(ArchiveAddress.Of(settings), settings.Text(OptionTable.Cluster.Name), named);
+        if (named.FirstOrDefault(node => !sources.Any(source => source.Knows(node))) is { } unknown)
+        {
+            var searched = string.Join(", ", sources.Select(source => source.Name));
+            throw new FormatException(
+                $"--node: there is no event of {unknown} in {(searched.Length > 0 ? searched : "the archive")}");
+        }
+
         return _options.Scope == AuditScope.OneNode && sources.Count > 1 && named.Count != 1
             ? throw new FormatException("of several nodes it must be said which: give one --node")
             : sources;
     }
 
+    private static IReadOnlyList<string> Journals(Settings settings)
+    {
+        var names = settings.List(OptionTable.Journal.Name);
+        var twice = names.GroupBy(Canonical, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1);
+        return twice is null ? names : throw new FormatException($"--journal: {twice.Key} is given twice");
+    }
+
+    private static string Canonical(string directory)
+    {
+        var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
+        return Directory.Exists(path)
+            ? Directory.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path
+            : path;
+    }
 }

@@ -17,6 +17,10 @@ public static class JournalReader
     /// <summary>Longer than the keeper needs from deleting the one file of a segment to deleting the other.</summary>
     private static readonly TimeSpan DroppingTakes = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>A daemon writes a journal there, or wrote one.</summary>
+    public static bool IsJournal(string directory) =>
+        Segment.Of(directory).Count > 0 || File.Exists(Segment.LockPath(directory));
+
     /// <summary>Every event that can be read, oldest first.</summary>
     public static IEnumerable<Envelope> Events(string directory, JournalFilter? filter = null) =>
         Events(Lines(directory, filter ?? JournalFilter.All));

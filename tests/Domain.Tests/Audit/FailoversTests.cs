@@ -66,11 +66,11 @@ public sealed class FailoversTests
 
         Assert.Equal(
             [(0.0, 1.0, 1), (10, 12, 1), (12, 15, 0), (15, 20, 1)],
-            Shortages.Of(both, 2).Select(one => (Seconds(one.From), Seconds(one.To!.Value), one.Open)));
+            Shortages.Of(GateTurns.Of(both), 2).Select(one => (Seconds(one.From), Seconds(one.To!.Value), one.Open)));
         Assert.Equal(
             [(12.0, 15.0, 0)],
-            Shortages.Of(both, 1).Select(one => (Seconds(one.From), Seconds(one.To!.Value), one.Open)));
-        Assert.Null(Shortages.Of(both.Take(5), 2).Last().To);
+            Shortages.Of(GateTurns.Of(both), 1).Select(one => (Seconds(one.From), Seconds(one.To!.Value), one.Open)));
+        Assert.Null(Shortages.Of(GateTurns.Of(both.Take(5)), 2).Last().To);
     }
 
     private static (Instant? To, string WaitedFor) LastOf(Play play) =>
