@@ -4,6 +4,7 @@ using GaleraGate.Daemon.Text;
 using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Events;
 using GaleraGate.Infrastructure.Journal;
+using GaleraGate.Infrastructure.Json;
 
 namespace GaleraGate.Daemon.Audit;
 
@@ -62,6 +63,25 @@ internal sealed class AuditReading
     {
         var (filter, nodes) = (_options.FilterOf(parsed), _options.NodesOf(parsed));
         return Merged(parsed, source => Completed(source, source.ReadFor(null, filter.Types).Where(nodes)));
+    }
+
+    /// <summary>Every closure, in the order in which they began.</summary>
+    public IReadOnlyList<Closure> Closures(ParseResult parsed)
+    {
+        var (all, named) = (new List<Closure>(), _options.Named(parsed));
+        foreach (var source in SourcesOf(parsed))
+        {
+            var (ended, end) = source.Closures();
+            var lasting = end is null ? null : LastingOf(end, source);
+            var closures = lasting is null ? ended : ended.Append(lasting);
+            foreach (var closure in closures.Where(one => named.Count == 0 || named.Contains(one.Node)))
+            {
+                _owners.Claim(source, closure.Node);
+                all.Add(closure);
+            }
+        }
+
+        return Failovers.InOrder(all);
     }
 
     /// <summary>The same, without what only follows from them.</summary>
@@ -186,6 +206,11 @@ internal sealed class AuditReading
         }
     }
 
+    private static Closure? LastingOf(ClosureState end, AuditSource source) =>
+        RecordEnd.LapseAfter(end.Node, end.Seq, end.Fold.Access, source.Witness) is { } lapse
+            ? end.Fold.After(lapse, out _).Lasting
+            : end.Fold.Lasting;
+
     private static IEnumerable<Envelope> Completed(AuditSource source, IEnumerable<Envelope> events) =>
         RecordEnd.Complete(events, source.Witness);
 
@@ -204,39 +229,6 @@ internal sealed class AuditReading
     }
 
     /// <exception cref="FormatException">There are several where one is wanted, or none.</exception>
-    private IReadOnlyList<AuditSource> SourcesOf(ParseResult parsed) => _sources ??= Find(parsed);
-
-    private IReadOnlyList<AuditSource> Find(ParseResult parsed)
-    {
-        var (settings, named) = (_settings.With(parsed), _options.Named(parsed));
-        // What a configuration file says of the archive is where the daemon ships to; its own host is asked first.
-        IReadOnlyList<AuditSource> sources = settings.Strength(OptionTable.Archive.Name) < Settings.OfTheCommandLine
-            ? [.. Journals(settings).Select(name => AuditSource.OfJournal(name, _problems.Report))]
-            : AuditSource.OfArchive(ArchiveAddress.Of(settings), settings.Text(OptionTable.Cluster.Name), named);
-        if (named.FirstOrDefault(node => !sources.Any(source => source.Knows(node))) is { } unknown)
-        {
-            var searched = string.Join(", ", sources.Select(source => source.Name));
-            throw new FormatException(
-                $"--node: there is no event of {unknown} in {(searched.Length > 0 ? searched : "the archive")}");
-        }
-
-        return _options.Scope == AuditScope.OneNode && sources.Count > 1 && named.Count != 1
-            ? throw new FormatException("of several nodes it must be said which: give one --node")
-            : sources;
-    }
-
-    private static IReadOnlyList<string> Journals(Settings settings)
-    {
-        var names = settings.List(OptionTable.Journal.Name);
-        var twice = names.GroupBy(Canonical, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1);
-        return twice is null ? names : throw new FormatException($"--journal: {twice.Key} is given twice");
-    }
-
-    private static string Canonical(string directory)
-    {
-        var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
-        return Directory.Exists(path)
-            ? Directory.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path
-            : path;
-    }
+    private IReadOnlyList<AuditSource> SourcesOf(ParseResult parsed) =>
+        _sources ??= AuditSources.Find(_settings.With(parsed), _options.Named(parsed), _options.Scope, _problems);
 }

@@ -7,6 +7,7 @@ using GaleraGate.Domain.Events;
 using GaleraGate.Infrastructure.Archive;
 using GaleraGate.Infrastructure.Firewall;
 using GaleraGate.Infrastructure.Journal;
+using GaleraGate.Infrastructure.Json;
 using GaleraGate.Infrastructure.Linux;
 using Npgsql;
 
@@ -46,6 +47,20 @@ internal abstract class AuditSource
     /// Events that fold to the state as of a time, and those behind it; from the first on where no time is given.
     /// </summary>
     public abstract IEnumerable<Envelope> ReadFor(DateTimeOffset? time, IReadOnlySet<string>? types);
+
+    /// <summary>The closures that ended, and how things stand at the end of the record.</summary>
+    public virtual (IReadOnlyList<Closure> Ended, ClosureState? End) Closures()
+    {
+        var (ended, end) = (new List<Closure>(), (ClosureState?)null);
+        foreach (var envelope in ReadFor(null, Failovers.Types.ToHashSet(StringComparer.Ordinal)))
+        {
+            var fold = (end?.Fold ?? new ClosureFold()).After(envelope, out var closure);
+            end = new ClosureState(envelope.Node, envelope.Seq, fold);
+            ended.AddRange(closure is null ? [] : [closure]);
+        }
+
+        return (ended, end);
+    }
 
     /// <summary>What is known beside the events.</summary>
     public abstract Witness Witness();
@@ -114,6 +129,9 @@ internal abstract class AuditSource
 
         public override IEnumerable<Envelope> ReadFor(DateTimeOffset? time, IReadOnlySet<string>? types) =>
             JournalReader.LinesFor(directory, time, types).Where(IsEvent).Select(line => line.Envelope!);
+
+        public override (IReadOnlyList<Closure> Ended, ClosureState? End) Closures() =>
+            JournalClosures.Read(directory, report);
 
         public override bool Knows(string node) => JournalReader.Events(directory).Any(one => one.Node == node);
 

@@ -33,9 +33,9 @@ internal static class FailoversCommand
 
             var (since, until) = reading.Window(parsed);
             bool IsWithin(DateTimeOffset from, DateTimeOffset? to) => !(to < since) && !(from > until);
-            var closures = Failovers.Closures(reading.Envelopes(parsed));
+            var closures = reading.Closures(parsed);
             var unknown = cluster.WhyUnknown(parsed, closures.Select(closure => closure.Node).Distinct().Count());
-            var shortages = unknown is null ? Shortages.Of(GateTurns.Of(reading.Envelopes(parsed)), fewerThan) : [];
+            var shortages = unknown is null ? Shortages.Of(GateTurns.Of(closures), fewerThan) : [];
             var (found, notes, with) = (false, reading.Notes(parsed), Links.Of(closures));
             foreach (var shortage in shortages.Where(one => IsWithin(one.From, one.To)))
             {

@@ -27,7 +27,7 @@ internal static class StatsCommand
             DateOnly DayOf(DateTimeOffset at) =>
                 DateOnly.FromDateTime(form.Utc || form.Json ? at.UtcDateTime : at.LocalDateTime);
             var found = Statistics.Of(reading.Envelopes(parsed).Where(envelope => IsWithin(envelope.At.Utc)), DayOf);
-            var longest = Failovers.Closures(reading.Envelopes(parsed))
+            var longest = reading.Closures(parsed)
                 .Where(closure =>
                     closure.Lasted is not null && !closure.IsFirstStart && IsWithin(closure.From.Utc))
                 .OrderByDescending(closure => closure.Lasted).Take(LongestShown).ToList();

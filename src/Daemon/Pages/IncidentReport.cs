@@ -98,7 +98,8 @@ internal static class IncidentReport
     {
         bool IsWithin(DateTimeOffset begin, DateTimeOffset? end) => !(end < from) && begin <= to;
         _ = page.Append("<h2>Failovers</h2>");
-        var shortages = isWhole ? Shortages.Of(GateTurns.Of(events), 1) : [];
+        var all = Failovers.Closures(events);
+        var shortages = isWhole ? Shortages.Of(GateTurns.Of(all), 1) : [];
         foreach (var shortage in shortages.Where(one => IsWithin(one.From, one.To)))
         {
             _ = page.Append(
@@ -110,7 +111,7 @@ internal static class IncidentReport
         _ = page.Append(
             "<div class=\"scroll\"><table><tr><th>node</th><th>closed "
             + "from</th><th>to</th><th>for</th><th>reason</th><th>waited at the end for</th><th>notes</th></tr>");
-        var closures = Failovers.Closures(events).Where(one => IsWithin(one.From.Utc, one.To?.Utc));
+        var closures = all.Where(one => IsWithin(one.From.Utc, one.To?.Utc));
         foreach (var closure in closures)
         {
             _ = page.Append(

@@ -27,17 +27,19 @@ public static class RecordEnd
             yield return envelope;
         }
 
-        if (last is not null && LapseAfter(last, access, witness) is { } lapse)
+        if (last is not null && LapseAfter(last.Node, last.Seq, access, witness) is { } lapse)
         {
             yield return lapse;
         }
     }
 
-    /// <summary>An event that no journal has; null when the gate may be open still.</summary>
-    private static Envelope? LapseAfter(Envelope last, ClientAccess access, Func<Witness> ask)
+    /// <summary>That the lease ended, as an event that no journal has; null when the gate may be open still.</summary>
+    /// <param name="seq">The last event.</param>
+    /// <param name="access">What clients met up to there.</param>
+    public static Envelope? LapseAfter(string node, long seq, ClientAccess access, Func<Witness> ask)
     {
         // Without a lease the redirect stays.
-        if (access is not { Opened: { } opened, Lease: { } lease })
+        if (access is not { Opened: { } opened, Lease: { } lease, Seen: { } last })
         {
             return null;
         }
@@ -48,18 +50,12 @@ public static class RecordEnd
             return witness.Now.Since(refreshed) > lease ? Lapse(witness.Now, refreshed) : null;
         }
 
-        var seen = witness.Seen > last.At.Utc ? witness.Seen.Value : last.At.Utc;
+        var seen = witness.Seen > last.Utc ? witness.Seen.Value : last.Utc;
         var latest = seen + LongestSilence + lease;
-        return witness.Now.Utc > latest ? Lapse(Later(last.At, latest - last.At.Utc), null) : null;
+        return witness.Now.Utc > latest ? Lapse(Later(last, latest - last.Utc), null) : null;
 
-        Envelope Lapse(Instant at, Instant? refresh) => last with
-        {
-            At = at,
-            Event = new LeaseLapsed(null, refresh),
-            Cause = null,
-            Doubt = null,
-            IsInferred = true,
-        };
+        Envelope Lapse(Instant at, Instant? refresh) =>
+            new(seq, at, node, new LeaseLapsed(null, refresh), null, null, null) { IsInferred = true };
     }
 
     private static Instant Later(Instant moment, TimeSpan time) =>

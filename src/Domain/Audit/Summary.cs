@@ -37,10 +37,9 @@ public sealed record Summary(Availability Served, IReadOnlyList<CauseSum> Causes
         }
 
         var (from, to) = (since > first ? since.Value : first, until ?? last);
+        var closures = Failovers.Closures(kept);
         return new Summary(
-            Availability.Of(GateTurns.Of(kept), known, from, to),
-            [.. CausesOf(Failovers.Closures(kept), from, to)],
-            reset);
+            Availability.Of(GateTurns.Of(closures), known, from, to), [.. CausesOf(closures, from, to)], reset);
     }
 
     private static readonly HashSet<string> Types = Failovers.Types.ToHashSet(StringComparer.Ordinal);

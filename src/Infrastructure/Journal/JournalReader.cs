@@ -117,6 +117,28 @@ public static class JournalReader
         }
     }
 
+    /// <summary>
+    /// The lines of one segment that are wanted, damaged ones among them; before them, when that is asked for, those
+    /// that are carried into it.
+    /// </summary>
+    internal static IEnumerable<JournalLine> LinesOf(
+        string segment, bool isLast, bool withCarried, JournalFilter filter)
+    {
+        using var text = SegmentText.Open(segment);
+        var carried = text is null ? null : withCarried ? Carried(segment, 0) : [];
+        if (text is null || carried is null)
+        {
+            yield return SegmentReader.Broken(segment, 0, Dropped);
+            yield break;
+        }
+
+        foreach (var line in carried.Where(line => line.Envelope is not { } one || filter.Wants(one))
+            .Concat(SegmentReader.Wanted(text, isLast, filter)))
+        {
+            yield return line;
+        }
+    }
+
     /// <summary>The first seq that the journal holds; 1 for a journal that holds nothing yet.</summary>
     public static long FirstSeq(string directory) =>
         Segment.Of(directory) is [var first, ..] ? Segment.FirstSeq(first) : 1;

@@ -15,7 +15,9 @@ internal static class ObservationReader
     [ThreadStatic]
     private static Observation? _before;
 
-    /// <summary>The observation; null, and the reader as it was, when it is not an answer as it is written here.</summary>
+    /// <summary>
+    /// The observation; null, and the reader as it was, when it is not an answer as it is written here.
+    /// </summary>
     public static Observation? Read(ref Utf8JsonReader reader)
     {
         var at = reader;

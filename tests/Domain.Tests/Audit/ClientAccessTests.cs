@@ -33,7 +33,7 @@ public sealed class ClientAccessTests
             (105.25, 11.0, "lease-lapsed"), (From(closure), closure.Lasted!.Value.TotalSeconds, closure.Reason));
         Assert.Null(closure.Earliest);
         Assert.Equal(Given.Second(105.25), StandingOf(events.SkipLast(1)).GateSince);
-        Assert.Equal([105.25], Shortages.Of(GateTurns.Of(events), 1).Select(one => Seconds(one.From)));
+        Assert.Equal([105.25], NoneOpen(events).Select(one => Seconds(one.From)));
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class ClientAccessTests
         var events = Open().At(103, Started(Given.Second(100))).At(103.1, new GateAdopted(2)).All;
 
         Assert.Single(Failovers.Closures(events));
-        Assert.Empty(Shortages.Of(GateTurns.Of(events), 1));
+        Assert.Empty(NoneOpen(events));
     }
 
     [Fact]
@@ -114,6 +114,9 @@ public sealed class ClientAccessTests
         events.Aggregate(new Standing(), (standing, envelope) => standing.After(envelope));
 
     private static double From(Closure closure) => Seconds(closure.From.Utc);
+
+    private static IEnumerable<Shortage> NoneOpen(IEnumerable<Envelope> events) =>
+        Shortages.Of(GateTurns.Of(Failovers.Closures(events)), 1);
 
     private static double Seconds(DateTimeOffset time) => (time - Given.Second(0).Utc).TotalSeconds;
 }

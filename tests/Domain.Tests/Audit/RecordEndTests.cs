@@ -18,7 +18,7 @@ public sealed class RecordEndTests
             (105.25, (Instant?)null, "lease-lapsed", "daemon"),
             (Seconds(closure.From.Utc), closure.To, closure.Reason, closure.WaitedFor));
         Assert.True(events[^1].IsInferred);
-        Assert.Equal([(105.25, 0)], Shortages.Of(GateTurns.Of(events), 1).Select(one => (Seconds(one.From), one.Open)));
+        Assert.Equal([(105.25, 0)], NoneOpen(events).Select(one => (Seconds(one.From), one.Open)));
         var gate = Swimlane.Of(events).Last(span => span.Lane == Lane.Gate);
         Assert.Equal(("Closed", 105.25), (gate.Value, Seconds(gate.From)));
     }
@@ -62,6 +62,9 @@ public sealed class RecordEndTests
         var last = refreshed is { } second ? Given.Second(second) : (Instant?)null;
         return [.. RecordEnd.Complete(events, () => new Witness(Given.Second(now), null, last))];
     }
+
+    private static IEnumerable<Shortage> NoneOpen(IEnumerable<Envelope> events) =>
+        Shortages.Of(GateTurns.Of(Failovers.Closures(events)), 1);
 
     private static double Seconds(DateTimeOffset time) => (time - Given.Second(0).Utc).TotalSeconds;
 }
