@@ -1,3 +1,4 @@
+using GaleraGate.Daemon.Text;
 using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Events;
 
@@ -13,13 +14,14 @@ internal sealed class ClientRecord(SimulatedHost host, VirtualTime time)
 
     private readonly List<(TimeSpan From, TimeSpan To)> _refused = [];
     private TimeSpan? _since;
+    private bool _isForgotten;
 
     /// <summary>Whether a client gets in now; called whenever anything may have changed.</summary>
     public void Look()
     {
         // Who takes the redirect away while no daemon watches, or while iptables fails, is not the daemon's doing.
         var mayMend = time.Now - host.Kernel.MeddledAt > host.Kernel.Length + Tolerance && !host.Kernel.IsInTrouble;
-        if (host.LetsIn || host.IsSuspended || !mayMend)
+        if (host.LetsIn || host.IsSuspended || _isForgotten || !mayMend)
         {
             if (_since is { } since)
             {
@@ -32,6 +34,16 @@ internal sealed class ClientRecord(SimulatedHost host, VirtualTime time)
 
         _since ??= time.Now;
     }
+
+    /// <summary>What happened since was not on disk when the daemon was killed: no audit can say it.</summary>
+    public void Forget(TimeSpan since)
+    {
+        _ = _refused.RemoveAll(one => one.To > since);
+        (_since, _isForgotten) = (null, true);
+    }
+
+    /// <summary>A daemon starts, and knows what the record has.</summary>
+    public void Start() => _isForgotten = false;
 
     /// <summary>Nobody was refused for long while the audit says that the gate was open.</summary>
     public void CheckAudit()
@@ -46,9 +58,18 @@ internal sealed class ClientRecord(SimulatedHost host, VirtualTime time)
                     end - begin <= Tolerance,
                     $"{host.Name}: the audit says open from {from.TotalSeconds:0.000} to {to.TotalSeconds:0.000} "
                     + $"(#{seq}), and clients were refused from {refused.From.TotalSeconds:0.000} to "
-                    + $"{refused.To.TotalSeconds:0.000}");
+                    + $"{refused.To.TotalSeconds:0.000}\n{string.Join('\n', Around(refused.From, refused.To))}");
             }
         }
+    }
+
+    /// <summary>What was recorded meanwhile, for a failure to be understood.</summary>
+    private IEnumerable<string> Around(TimeSpan from, TimeSpan to)
+    {
+        var before = TimeSpan.FromSeconds(10);
+        return host.Events
+            .Where(one => one.At.Monotonic >= from - before && one.At.Monotonic <= to + before)
+            .Select(one => $"{one.At.Monotonic.TotalSeconds,9:0.000} #{one.Seq} {EventText.Brief(one.Event)}");
     }
 
     /// <summary>

@@ -196,6 +196,7 @@ internal sealed class SimulatedHost : IDisposable
 
         (WatchedSince, SleptOver, _startsAgain) = (_time.Now, null, false);
         DataDisk.Forget();
+        Clients.Start();
 
         _life = new VirtualTime.Life(_time);
         _stop = new TaskCompletionSource<string>();
@@ -239,9 +240,20 @@ internal sealed class SimulatedHost : IDisposable
             return;
         }
 
+        End();
+    }
+
+    /// <summary>The process is gone, and with it what was not on disk.</summary>
+    private void End()
+    {
+        var isLost = Latest is { Current: var shown } && shown.State.Seq > shown.Memory.Synced;
         _life!.Kill();
         TearWrite();
         Close();
+        if (isLost)
+        {
+            Clients.Forget(Events.LastOrDefault()?.At.Monotonic ?? TimeSpan.Zero);
+        }
     }
 
     /// <summary>A write that was under way when the process ended is on disk up to any byte.</summary>
@@ -299,9 +311,7 @@ internal sealed class SimulatedHost : IDisposable
         if (_running is { IsCompleted: true } ended)
         {
             _ = ended.GetAwaiter().GetResult();
-            _life!.Kill();
-            TearWrite();
-            Close();
+            End();
         }
 
         World.Must(

@@ -26,12 +26,15 @@ internal static class StatsCommand
             bool IsWithin(DateTimeOffset at) => !(at < since) && !(at > until);
             DateOnly DayOf(DateTimeOffset at) =>
                 DateOnly.FromDateTime(form.Utc || form.Json ? at.UtcDateTime : at.LocalDateTime);
-            var found = Statistics.Of(reading.Envelopes(parsed).Where(envelope => IsWithin(envelope.At.Utc)), DayOf);
-            var longest = reading.Closures(parsed)
+            var extent = new Extent(since);
+            var events = extent.Watch(reading.Envelopes(parsed).Where(envelope => !(envelope.At.Utc > until)));
+            var found = Statistics.Of(events.Where(envelope => IsWithin(envelope.At.Utc)), DayOf);
+            var closures = reading.Closures(parsed);
+            var longest = closures
                 .Where(closure =>
                     closure.Lasted is not null && !closure.IsFirstStart && IsWithin(closure.From.Utc))
                 .OrderByDescending(closure => closure.Lasted).Take(LongestShown).ToList();
-            var summary = Summary.Of(reading.Envelopes(parsed), since, until);
+            var summary = Summary.Of(closures, extent, since, until);
             var whole = cluster.WhyUnknown(parsed, summary?.Served.Nodes.Count ?? 0);
             if (form.Json)
             {

@@ -77,9 +77,16 @@ internal static class IncidentReport
 
     private static string SummaryOf(
         IReadOnlyList<Envelope> events, DateTimeOffset? since, DateTimeOffset to, string? whole) =>
-        Summary.Of(events, since, to) is not { } summary
+        SummaryOf(events, since, to) is not { } summary
             ? ""
             : $"<ul class=\"summary\">{string.Concat(SummaryText.Of(summary, whole, Human).Select(Item))}</ul>";
+
+    private static Summary? SummaryOf(IReadOnlyList<Envelope> events, DateTimeOffset? since, DateTimeOffset to)
+    {
+        var extent = new Extent(since);
+        var closures = Failovers.Closures(extent.Watch(events));
+        return Summary.Of(closures, extent, since, to);
+    }
 
     private static string Item(Line line)
     {

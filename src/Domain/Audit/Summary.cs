@@ -1,5 +1,3 @@
-using GaleraGate.Domain.Events;
-
 namespace GaleraGate.Domain.Audit;
 
 /// <summary>The closures with one reason.</summary>
@@ -10,39 +8,24 @@ public sealed record CauseSum(string Reason, bool IsPlanned, int Count, TimeSpan
 /// <param name="ClientsReset">How many connections of clients were reset.</param>
 public sealed record Summary(Availability Served, IReadOnlyList<CauseSum> Causes, long ClientsReset)
 {
-    /// <param name="events">Every event up to the end, those before the time asked about among them.</param>
+    /// <param name="extent">What the events span that the closures were made of.</param>
     /// <param name="since">The beginning; null for the first event.</param>
     /// <param name="until">The end; null for the last event.</param>
     /// <returns>Null when there is no event.</returns>
-    public static Summary? Of(IEnumerable<Envelope> events, DateTimeOffset? since, DateTimeOffset? until)
+    public static Summary? Of(
+        IReadOnlyList<Closure> closures, Extent extent, DateTimeOffset? since, DateTimeOffset? until)
     {
-        var known = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
-        var (first, last, reset) = (DateTimeOffset.MaxValue, DateTimeOffset.MinValue, 0L);
-        var kept = new List<Envelope>();
-        foreach (var envelope in events.Where(envelope => !(envelope.At.Utc > until)))
-        {
-            var at = envelope.At.Utc;
-            _ = known.TryAdd(envelope.Node, at);
-            (first, last) = (at < first ? at : first, at > last ? at : last);
-            reset += envelope.Event is ConnectionsReset e && !(at < since) ? e.Count : 0;
-            if (Types.Contains(envelope.Type))
-            {
-                kept.Add(envelope);
-            }
-        }
-
-        if (known.Count == 0)
+        if (extent.Known.Count == 0)
         {
             return null;
         }
 
-        var (from, to) = (since > first ? since.Value : first, until ?? last);
-        var closures = Failovers.Closures(kept);
+        var (from, to) = (since > extent.First ? since.Value : extent.First, until ?? extent.Last);
         return new Summary(
-            Availability.Of(GateTurns.Of(closures), known, from, to), [.. CausesOf(closures, from, to)], reset);
+            Availability.Of(GateTurns.Of(closures), extent.Known, from, to),
+            [.. CausesOf(closures, from, to)],
+            extent.ClientsReset);
     }
-
-    private static readonly HashSet<string> Types = Failovers.Types.ToHashSet(StringComparer.Ordinal);
 
     private static IEnumerable<CauseSum> CausesOf(
         IEnumerable<Closure> closures, DateTimeOffset from, DateTimeOffset to) =>

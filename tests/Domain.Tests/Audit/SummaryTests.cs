@@ -11,7 +11,7 @@ public sealed class SummaryTests
     public void Each_node_and_the_cluster_have_their_share_of_the_time()
     {
         // n1 is open from 1 to 11 and from 21 on, n2 from 1 to 16: none from 16 to 21.
-        var summary = Summary.Of(Two(), null, Given.Second(101).Utc)!;
+        var summary = SummaryOf(Two(), null, 101)!;
 
         Assert.Equal((90, 101), Of(summary.Served.Nodes["n1"]));
         Assert.Equal((15, 101), Of(summary.Served.Nodes["n2"]));
@@ -26,7 +26,7 @@ public sealed class SummaryTests
     [Fact]
     public void A_time_within_it_counts_what_lies_in_it_alone()
     {
-        var summary = Summary.Of(Two(), Given.Second(15).Utc, Given.Second(25).Utc)!;
+        var summary = SummaryOf(Two(), 15, 25)!;
 
         Assert.Equal((4, 10), Of(summary.Served.Nodes["n1"]));
         Assert.Equal((1, 10), Of(summary.Served.Nodes["n2"]));
@@ -35,7 +35,7 @@ public sealed class SummaryTests
     }
 
     [Fact]
-    public void Nothing_comes_to_nothing() => Assert.Null(Summary.Of([], null, null));
+    public void Nothing_comes_to_nothing() => Assert.Null(SummaryOf([], null, 1));
 
     [Fact]
     public void Closures_of_one_change_of_view_name_each_other_and_so_do_joiner_and_donor()
@@ -55,6 +55,15 @@ public sealed class SummaryTests
                 ("n3", "unreachable", "n1"), ("n1", "donor-blocking", "n3"),
             ],
             closures.Select(closure => (closure.Node, closure.Reason, string.Join(' ', with(closure)))));
+    }
+
+    private static Summary? SummaryOf(IEnumerable<Envelope> events, double? since, double until)
+    {
+        var from = since is { } second ? Given.Second(second).Utc : (DateTimeOffset?)null;
+        var extent = new Extent(from);
+        var closures = Failovers.Closures(
+            extent.Watch(events.Where(envelope => envelope.At.Utc <= Given.Second(until).Utc)));
+        return Summary.Of(closures, extent, from, Given.Second(until).Utc);
     }
 
     private static IEnumerable<Envelope> Two() =>
