@@ -106,8 +106,11 @@ internal sealed class SimulatedHost : IDisposable
 
     public bool IsRunning => _life is { IsAlive: true };
 
-    /// <summary>Nobody watches: the daemon is dead or stands still.</summary>
-    public bool IsUnwatched => _life is not { IsAlive: true, IsFrozen: false };
+    /// <summary>
+    /// Nobody watches: the daemon is dead or stands still, or it has stopped and only waits for the disk.
+    /// </summary>
+    public bool IsUnwatched => _life is not { IsAlive: true, IsFrozen: false }
+        || Latest?.Current.Events.Any(one => one.Event is DaemonStopped) == true;
 
     /// <summary>Since when the daemon has run without standing still for so long that it must notice.</summary>
     public TimeSpan WatchedSince { get; private set; }
