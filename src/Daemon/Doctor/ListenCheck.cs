@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using GaleraGate.Domain.Events;
 using GaleraGate.Infrastructure.Linux;
 
 namespace GaleraGate.Daemon.Doctor;
@@ -23,10 +24,17 @@ internal static class ListenCheck
         var reached = addresses.FindAll(IsReached);
         if (addresses.Count == 0)
         {
-            return Finding.Error(
-                Subject,
-                $"nothing listens on port {port}, where the redirect leads",
-                "start the server, or say its port with --server-port");
+            return await PublishedAsync(port, cancellationToken) is { } rule
+                ? Finding.Error(
+                    Subject,
+                    $"port {port} is published from elsewhere by {rule}, and no process of this host listens on it: a "
+                    + "redirected client does not go through that rule and is refused",
+                    "give the container the host's network, or its runtime a proxy process on the host (docker: "
+                    + "\"userland-proxy\": true)")
+                : Finding.Error(
+                    Subject,
+                    $"nothing listens on port {port}, where the redirect leads",
+                    "start the server, or say its port with --server-port");
         }
 
         if (reached.Count == 0)
@@ -43,6 +51,18 @@ internal static class ListenCheck
                 Subject,
                 $"port {port} listens on {among}, on IPv6 alone: clients over IPv4 are refused",
                 "bind_address=* in the server's configuration: :: means IPv6 alone on some versions");
+    }
+
+    /// <summary>
+    /// The nat rule that leads the port to another host or container. A packet is translated once: one that the gate
+    /// redirected meets no such rule any more.
+    /// </summary>
+    private static async Task<string?> PublishedAsync(ushort port, CancellationToken cancellationToken)
+    {
+        var listed = await new IptablesCommand(SystemCommand.RunAsync).ListAsync(Family.Ipv4, cancellationToken);
+        return listed.Output.Split('\n').FirstOrDefault(rule =>
+            rule.Contains($" --dport {port} ", StringComparison.Ordinal)
+            && rule.Contains(" -j DNAT ", StringComparison.Ordinal));
     }
 
     /// <summary>The fourth field of each line is address and port.</summary>

@@ -202,6 +202,19 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
+    public void A_published_port_of_a_container_without_a_process_on_the_host()
+    {
+        _bare.Run("iptables", "-t", "nat", "-N", "DOCKER");
+        var published = "-A DOCKER -p tcp -m tcp --dport 3306 -j DNAT --to-destination 172.17.0.2:3306";
+        _bare.Run("iptables", ["-t", "nat", .. published.Split(' ')]);
+
+        var (exitCode, findings) = Examine(_bare, []);
+
+        Assert.Equal((1, "error"), (exitCode, findings["listening"].Severity));
+        Assert.Contains($"published from elsewhere by {published},", findings["listening"].Says, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_balancer_that_checks_with_bare_TCP_until_it_is_blocked()
     {
         var client = _host.AddSpace("client");
