@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using GaleraGate.Daemon.Options;
 using GaleraGate.Domain.Events;
-using GaleraGate.Infrastructure.ClusterFirewall;
 using GaleraGate.Infrastructure.Iptables;
 using GaleraGate.Infrastructure.Linux;
 
@@ -12,10 +11,6 @@ namespace GaleraGate.Daemon.Doctor;
 /// <summary>What must be right about the tables and the tools that reach them.</summary>
 internal sealed class FirewallChecks(Settings settings)
 {
-    private ushort GatePort => settings.Port("gate-port");
-
-    private ushort ServerPort => settings.Port("server-port");
-
     public async Task<IReadOnlyList<Finding>> ExamineAsync(CancellationToken cancellationToken)
     {
         var findings = new List<Finding> { Capabilities() };
@@ -24,11 +19,26 @@ internal sealed class FirewallChecks(Settings settings)
             findings.Add(await IptablesAsync(family, cancellationToken));
         }
 
-        findings.Add(await InputAsync(cancellationToken));
+        findings.AddRange(await ClientsAsync(cancellationToken));
         findings.Add(Lease());
         findings.Add(await ConntrackAsync(cancellationToken));
         findings.Add(await SocketKillAsync(cancellationToken));
         return findings;
+    }
+
+    /// <summary>What clients meet; what rules say about them where no client could be sent to meet them.</summary>
+    private async Task<IReadOnlyList<Finding>> ClientsAsync(CancellationToken cancellationToken)
+    {
+        var listening = await ListenCheck.AddressesAsync(settings.Port("server-port"), cancellationToken);
+        var families = Families.OfThisHost();
+        var knocks = await Task.WhenAll(families.Select(family =>
+            new KnockCheck(settings, family, listening).ExamineAsync(cancellationToken)));
+        return
+        [
+            .. knocks.Select(knock => knock.Finding),
+            await new InputCheck(settings, [.. families.Where((_, index) => !knocks[index].Decides)]).ExamineAsync(
+                cancellationToken),
+        ];
     }
 
     private static Finding Capabilities()
@@ -90,58 +100,6 @@ internal sealed class FirewallChecks(Settings settings)
                 $"{other} -t nat -S, and move them to one variant")
             : Finding.Ok(name, version);
     }
-
-    /// <summary>
-    /// INPUT sees the port behind the redirect: what must pass is the server's port, and what must be refused and not
-    /// dropped is the gate's.
-    /// </summary>
-    private async Task<Finding> InputAsync(CancellationToken cancellationToken)
-    {
-        const string Subject = "input";
-        foreach (var family in Families.OfThisHost())
-        {
-            var name = family == Family.Ipv6 ? "ip6tables" : "iptables";
-            var listed = await SystemCommand.RunAsync(name, ["-w", "1", "-S"], "", cancellationToken);
-            if (!listed.Succeeded)
-            {
-                return Finding.Warning(Subject, $"not known: {name}: {listed.Error}", null);
-            }
-
-            var rules = new InputRules(listed.Output);
-            var (through, closed) = (rules.Walk(ServerPort, GatePort), rules.Walk(GatePort, GatePort));
-            if (through.Fate != InputFate.Accepted && through.ForSome.Count == 0)
-            {
-                return Finding.Error(
-                    Subject,
-                    $"{name}: redirected clients are {Words(through)}: a filter rule sees port {ServerPort}, not "
-                    + $"{GatePort}",
-                    $"{name} -I INPUT -p tcp --dport {ServerPort} -m conntrack --ctorigdstport {GatePort} -j ACCEPT");
-            }
-
-            if (closed.Fate == InputFate.Dropped)
-            {
-                return Finding.Warning(
-                    Subject,
-                    $"{name}: at a closed gate clients are {Words(closed)}: they wait out their own timeout instead "
-                    + "of being refused",
-                    $"{name} -I INPUT -p tcp --dport {GatePort} -j REJECT --reject-with tcp-reset");
-            }
-
-            if (through.Fate != InputFate.Accepted)
-            {
-                return Finding.Ok(
-                    Subject,
-                    $"{name}: redirected clients pass by {string.Join(" and ", through.ForSome)}; others are "
-                    + $"{Words(through)}");
-            }
-        }
-
-        return Finding.Ok(Subject, "redirected clients pass, and a closed gate refuses");
-    }
-
-    private static string Words(InputVerdict verdict) =>
-        $"{verdict.Fate.ToString().ToLowerInvariant()} by "
-        + $"{(verdict.Rule is null ? "the policy of INPUT" : verdict.Rule)}";
 
     /// <summary>Tried with a set that no gate has.</summary>
     private static Finding Lease()

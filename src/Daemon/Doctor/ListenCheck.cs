@@ -13,7 +13,7 @@ internal static class ListenCheck
     public static async Task<Finding> ExamineAsync(ushort port, CancellationToken cancellationToken)
     {
         const string Subject = "listening";
-        var listed = await SystemCommand.RunAsync("ss", ["-Hltn", $"sport = :{port}"], "", cancellationToken);
+        var listed = await ListAsync(port, cancellationToken);
         if (!listed.Succeeded)
         {
             return Finding.Warning(Subject, $"not known: {listed.Error}", "apt-get install iproute2");
@@ -52,6 +52,13 @@ internal static class ListenCheck
                 $"port {port} listens on {among}, on IPv6 alone: clients over IPv4 are refused",
                 "bind_address=* in the server's configuration: :: means IPv6 alone on some versions");
     }
+
+    /// <summary>Where the server listens, <c>*</c> for all addresses; null where that is not known.</summary>
+    public static async Task<IReadOnlyList<string>?> AddressesAsync(ushort port, CancellationToken cancellationToken) =>
+        await ListAsync(port, cancellationToken) is { Succeeded: true, Output: var listed } ? Addresses(listed) : null;
+
+    private static Task<CommandOutcome> ListAsync(ushort port, CancellationToken cancellationToken) =>
+        SystemCommand.RunAsync("ss", ["-Hltn", $"sport = :{port}"], "", cancellationToken);
 
     /// <summary>
     /// The nat rule that leads the port to another host or container. A packet is translated once: one that the gate

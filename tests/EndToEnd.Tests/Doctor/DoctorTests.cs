@@ -46,6 +46,8 @@ public sealed class DoctorTests : IDisposable
                 "ip6tables",
                 "iptables",
                 "journal",
+                "knock-ipv4",
+                "knock-ipv6",
                 "lease",
                 "listening",
                 "notify", "server", "ss-kill", "sst-method"],
