@@ -37,7 +37,7 @@ internal sealed record KnockCause(
 
         var byIptables = trouble is null ? "no rule of iptables that drops or rejects counted it" : trouble;
         var (chains, none) = await NativeChains.ThatKeepOutAsync(
-            family == Family.Ipv6 ? "ip6" : "ip", withIptables: trouble is not null, cancellationToken);
+            family == Family.Ipv6 ? "ip6" : "ip", ports.Server, withIptables: trouble is not null, cancellationToken);
         return chains switch
         {
             null => new KnockCause($"{byIptables}; nftables' own tables: not known: {none}", [], []),

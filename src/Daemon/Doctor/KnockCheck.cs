@@ -7,6 +7,7 @@ using GaleraGate.Infrastructure.ClusterFirewall;
 using GaleraGate.Infrastructure.Iptables;
 using GaleraGate.Infrastructure.Knock;
 using GaleraGate.Infrastructure.Linux;
+using GaleraGate.Infrastructure.Nftables;
 
 namespace GaleraGate.Daemon.Doctor;
 
@@ -65,7 +66,7 @@ internal sealed class KnockCheck(Settings settings, Family family, IReadOnlyList
             return new KnockResult(words.OpenAllTheSame(), false);
         }
 
-        if (words.Met.TrueForAll(one => one.Met is Met.Refused or Met.NotTried))
+        if (words.Met.TrueForAll(one => one.Met is Met.Refused or Met.Unreachable or Met.NotTried))
         {
             return new KnockResult(words.Closed(), false);
         }
@@ -97,7 +98,7 @@ internal sealed class KnockCheck(Settings settings, Family family, IReadOnlyList
 
         var cause = await CauseAsync(before, failed[0].From, cancellationToken);
         var advice = await AdviceAsync(sources, cancellationToken);
-        if (sources.Count == 0 && await OfSomeAsync(failed, cancellationToken) is { } some)
+        if (sources.Count == 0 && await OfSomeAsync(failed, cause, cancellationToken) is { } some)
         {
             return new KnockResult(words.ServedFrom(some, failed[0], cause), true);
         }
@@ -106,32 +107,45 @@ internal sealed class KnockCheck(Settings settings, Family family, IReadOnlyList
     }
 
     /// <summary>
-    /// Where the filter lets some sources in: what a client from there meets. Null where it names none.
+    /// Where rules let some clients in: what one of these meets, as far as somebody can knock as it. Null when there are
+    /// no such rules, or when such a client does not get in either.
     /// </summary>
-    private async Task<ServedSources?> OfSomeAsync(List<Meeting> failed, CancellationToken cancellationToken)
+    private async Task<ServedSources?> OfSomeAsync(
+        List<Meeting> failed, KnockCause cause, CancellationToken cancellationToken)
     {
-        var listed = await FilterAsync(cancellationToken);
-        var named = new InputRules(listed).Walk(_server, _gate).ForSome
-            .Where(rule => rule.Contains(" -j ACCEPT", StringComparison.Ordinal))
-            .Select(rule => (Rule: rule, Source: InputRules.SourceOf(rule)))
-            .Where(one => one.Source is { } source && source.BaseAddress.AddressFamily == Addresses)
-            .ToList();
-        foreach (var (rule, source) in named)
+        List<NativeOpening> openings =
+        [
+            .. new InputRules(await FilterAsync(cancellationToken)).Walk(_server, _gate).ForSome
+                .Where(rule => rule.Contains(" -j ACCEPT", StringComparison.Ordinal))
+                .Select(rule => new NativeOpening(rule, SourceOf(rule))),
+            .. cause.Tables.SelectMany(chain => chain.Openings),
+        ];
+        var others = new List<string>();
+        foreach (var (rule, source) in openings)
         {
-            if (StrangerAddress.Within(source!.Value) is { } from)
+            if (source is not { } network || StrangerAddress.Within(network) is not { } from)
             {
-                var met = await KnockAsync(from, [.. failed.Select(one => one.To)], cancellationToken);
-                if (met.TrueForAll(one => one.Met == Met.Greeting))
-                {
-                    return new ServedSources([rule], met);
-                }
+                others.Add(rule);
+                continue;
+            }
+
+            var met = await KnockAsync(from, [.. failed.Select(one => one.To)], cancellationToken);
+            if (met.TrueForAll(one => one.Met == Met.Greeting))
+            {
+                return new ServedSources([rule], met);
             }
         }
 
-        return named.Count > 0 && !named.Exists(one => StrangerAddress.Within(one.Source!.Value) is not null)
-            ? new ServedSources([.. named.Select(one => one.Rule)], null)
-            : null;
+        return others.Count > 0 ? new ServedSources(others, null) : null;
     }
+
+    /// <summary>Null for one that also asks for an interface: no knock comes in by that.</summary>
+    private IPNetwork? SourceOf(string rule) =>
+        InputRules.SourceOf(rule) is { } source
+        && source.BaseAddress.AddressFamily == Addresses
+        && !rule.Contains(" -i ", StringComparison.Ordinal)
+            ? source
+            : null;
 
     private async Task<List<Meeting>> KnockAsync(
         IPAddress from, IReadOnlyList<IPAddress> addresses, CancellationToken cancellationToken)

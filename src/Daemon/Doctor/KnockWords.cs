@@ -23,7 +23,7 @@ internal sealed class KnockWords(string subject, ushort gatePort, List<Meeting> 
 
     public Finding Closed() => Finding.Ok(
         subject,
-        $"the gate is closed: {Client} is refused at once at {Places(met)}; whether an open gate serves was not tried");
+        $"the gate is closed: {Client} {Deeds(met)}, at once; whether an open gate serves was not tried");
 
     public Finding ClosedInSilence(KnockCause cause, string? mend) => Finding.Warning(
         subject,
@@ -59,8 +59,8 @@ internal sealed class KnockWords(string subject, ushort gatePort, List<Meeting> 
                 + $"from {stranger.From} {Deeds([stranger])}")
             : Finding.Warning(
                 subject,
-                $"{Client} {Deeds([stranger])}: {cause.Says}. {rules} lets some in, from whose addresses nobody can "
-                + "knock: other hosts have them",
+                $"the gate is open, and {Client} {Deeds([stranger])}: {cause.Says}. Some others are let in, as whom nobody "
+                + $"can knock from here (another host's address, or an interface): {rules}",
                 null);
     }
 

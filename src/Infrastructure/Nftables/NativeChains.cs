@@ -5,7 +5,8 @@ namespace GaleraGate.Infrastructure.Nftables;
 
 /// <summary>A chain of nftables' own that a packet passes on its way in or out, and what there can keep it out.</summary>
 /// <param name="Name">Family, table and chain, as nft names them.</param>
-public sealed record NativeChain(string Name, string Hook, string What);
+/// <param name="Openings">What it accepts from some clients alone.</param>
+public sealed record NativeChain(string Name, string Hook, string What, IReadOnlyList<NativeOpening> Openings);
 
 /// <summary>
 /// What stands in nftables' own tables, which iptables does not show. The tables that iptables itself keeps in the
@@ -18,15 +19,16 @@ public static class NativeChains
 
     /// <summary>The chains in which a packet can be kept out; null, and why, when they cannot be listed.</summary>
     public static async Task<(IReadOnlyList<NativeChain>? Chains, string? Trouble)> ThatKeepOutAsync(
-        string family, bool withIptables, CancellationToken cancellationToken)
+        string family, ushort port, bool withIptables, CancellationToken cancellationToken)
     {
         var listed = await SystemCommand.RunAsync("nft", ["-j", "list", "ruleset"], "", cancellationToken);
-        return listed.Succeeded ? (Parse(listed.Output, family, withIptables), null) : (null, listed.Error);
+        return listed.Succeeded ? (Parse(listed.Output, family, port, withIptables), null) : (null, listed.Error);
     }
 
     /// <param name="family">Whose packets: ip or ip6.</param>
+    /// <param name="port">Which port the packets are for once they are redirected.</param>
     /// <param name="withIptables">Also the tables that iptables keeps: when it cannot list them itself.</param>
-    public static IReadOnlyList<NativeChain> Parse(string ruleset, string family, bool withIptables)
+    public static IReadOnlyList<NativeChain> Parse(string ruleset, string family, ushort port, bool withIptables)
     {
         using var document = JsonDocument.Parse(ruleset);
         var all = document.RootElement.GetProperty("nftables").EnumerateArray().ToList();
@@ -36,16 +38,14 @@ public static class NativeChains
         var rules = all.Where(one => one.TryGetProperty("rule", out _))
             .Select(one => one.GetProperty("rule"))
             .ToLookup(rule => (Text(rule, "family"), Text(rule, "table"), Text(rule, "chain")));
+        IEnumerable<JsonElement> RulesOf(JsonElement chain, string name) =>
+            rules[(Text(chain, "family"), Text(chain, "table"), name)];
+
         return
         [
-            .. chains.Where(chain => chain.TryGetProperty("hook", out _)).Select(chain => (
-                    Chain: chain,
-                    What: What(chain, name => rules[(Text(chain, "family"), Text(chain, "table"), name)])))
-                .Where(one => one.What.Count > 0)
-                .Select(one => new NativeChain(
-                    $"{Text(one.Chain, "family")} {Text(one.Chain, "table")} {Text(one.Chain, "name")}",
-                    Text(one.Chain, "hook"),
-                    string.Join(", ", one.What))),
+            .. chains.Where(chain => chain.TryGetProperty("hook", out _))
+                .Select(chain => Read(chain, name => RulesOf(chain, name), family, port))
+                .Where(chain => chain.What.Length > 0),
         ];
     }
 
@@ -55,8 +55,9 @@ public static class NativeChains
             || !(Text(chain, "family") is "ip" or "ip6" && TablesOfIptables.Contains(Text(chain, "table"))))
         && (!chain.TryGetProperty("hook", out var hook) || HooksOfClients.Contains(hook.GetString()!));
 
-    /// <summary>The policy, and the verdicts of the chain's rules and of those that they jump to.</summary>
-    private static List<string> What(JsonElement chain, Func<string, IEnumerable<JsonElement>> rulesOf)
+    /// <summary>The policy, and what the rules of the chain say and those of the chains that they jump to.</summary>
+    private static NativeChain Read(
+        JsonElement chain, Func<string, IEnumerable<JsonElement>> rulesOf, string family, ushort port)
     {
         var what = new List<string>();
         if (chain.TryGetProperty("policy", out var policy) && policy.GetString() == "drop")
@@ -66,11 +67,14 @@ public static class NativeChains
 
         var (seen, left) = (new HashSet<string>(), new Stack<string>([Text(chain, "name")]));
         var verdicts = new HashSet<string>();
+        var openings = new List<NativeOpening>();
         while (left.TryPop(out var name))
         {
-            foreach (var statement in seen.Add(name) ? rulesOf(name).SelectMany(Statements) : [])
+            foreach (var rule in seen.Add(name) ? rulesOf(name) : [])
             {
-                Note(statement, verdicts, left);
+                var statements = rule.GetProperty("expr").EnumerateArray().ToList();
+                statements.ForEach(statement => Note(statement, verdicts, left));
+                openings.AddRange(NativeOpening.Of(statements, $"chain {Text(chain, "table")} {name}", family, port));
             }
         }
 
@@ -79,10 +83,12 @@ public static class NativeChains
             what.Add($"rules that {string.Join(", ", verdicts.Order(StringComparer.Ordinal))}");
         }
 
-        return what;
+        return new NativeChain(
+            $"{Text(chain, "family")} {Text(chain, "table")} {Text(chain, "name")}",
+            Text(chain, "hook"),
+            string.Join(", ", what),
+            openings);
     }
-
-    private static IEnumerable<JsonElement> Statements(JsonElement rule) => rule.GetProperty("expr").EnumerateArray();
 
     private static void Note(JsonElement statement, HashSet<string> verdicts, Stack<string> left)
     {

@@ -129,7 +129,7 @@ public sealed class KnockTests : IDisposable
     [InlineData(
         "iptables -P INPUT DROP; iptables -A INPUT -p tcp --dport 3308 -j REJECT --reject-with tcp-reset",
         "ok",
-        "is refused at once at 10.77.0.1",
+        "is refused at 10.77.0.1, at once;",
         null)]
     public void At_a_closed_gate_a_client_is_refused_at_once_and_that_is_no_error(
         string rules, string severity, string says, string? mend)
@@ -183,18 +183,66 @@ public sealed class KnockTests : IDisposable
     }
 
     [Theory]
-    [InlineData("10.0.0.0/8", "ok", "by -A INPUT -s 10.0.0.0/8 -p tcp -m tcp --dport 3306 -j ACCEPT; one from 192.0.2.")]
-    [InlineData("10.77.0.2/32", "warning", "from whose addresses nobody can knock")]
+    [InlineData(
+        "iptables -P INPUT DROP; iptables -A INPUT -s 10.0.0.0/8 -p tcp --dport 3306 -j ACCEPT",
+        "ok",
+        "by -A INPUT -s 10.0.0.0/8 -p tcp -m tcp --dport 3306 -j ACCEPT; one from 192.0.2.")]
+    [InlineData(
+        "iptables -P INPUT DROP; iptables -A INPUT -s 10.77.0.2 -p tcp --dport 3306 -j ACCEPT",
+        "warning",
+        "as whom nobody can knock from here (another host's address, or an interface): -A INPUT -s 10.77.0.2/32 ")]
+    [InlineData(
+        "iptables -P INPUT DROP; iptables -A INPUT -i eth0 -p tcp --dport 3306 -j ACCEPT",
+        "warning",
+        "as whom nobody can knock from here (another host's address, or an interface): -A INPUT -i eth0 ")]
+    [InlineData(
+        "nft add table inet f; nft add chain inet f i '{ type filter hook input priority 0; policy drop; }'; "
+        + "nft add rule inet f i ip saddr 10.0.0.0/8 tcp dport '{ 22, 3300-3310 }' accept; "
+        + "nft add rule inet f i tcp dport 22 accept; nft add rule inet f i ct state established accept",
+        "ok",
+        "by chain f i accepts from 10.0.0.0/8; one from 192.0.2.")]
+    [InlineData(
+        "nft add table inet f; nft add chain inet f i '{ type filter hook input priority 0; policy drop; }'; "
+        + "nft add rule inet f i iifname lo accept; nft add rule inet f i iifname eth0 tcp dport 3306 accept",
+        "warning",
+        "chain f i accepts by meta iifname eth0")]
     public void Where_a_filter_limits_sources_the_doctor_says_which_would_pass(
-        string source, string severity, string says)
+        string rules, string severity, string says)
     {
         Open();
-        _server.Run("iptables", "-P", "INPUT", "DROP");
-        _server.Run("iptables", "-A", "INPUT", "-s", source, "-p", "tcp", "--dport", "3306", "-j", "ACCEPT");
+        _server.Run("sh", "-c", rules);
 
         var line = Examine()["knock-ipv4"];
 
         Assert.Equal(Meets.Server, GatePort.Meet(_client, "10.77.0.1"));
+        Assert.True(line.Severity == severity && line.Says.Contains(says, StringComparison.Ordinal), line.ToString());
+    }
+
+    /// <summary>
+    /// The real ones, as Debian has them, each on a host with folders of its own. firewalld lets pass what was
+    /// redirected, ufw does not.
+    /// </summary>
+    [Theory]
+    [InlineData("ufw --force enable", Meets.Silence, "error", "counted it at -P INPUT DROP (table filter)")]
+    [InlineData(
+        "ufw --force enable; ufw allow proto tcp from any to any port 3306", Meets.Server, "ok", "meets the server at")]
+    [InlineData(
+        "mkdir -p /run/dbus /run/firewalld /var/log/firewalld; dbus-daemon --system --fork; "
+        + "(firewalld --nofork --nopid > /dev/null 2>&1 &); until firewall-cmd --state; do sleep 0.2; done",
+        Meets.Server,
+        "ok",
+        "meets the server at")]
+    public void Beside_the_firewalls_that_distributions_have_it_says_what_clients_meet(
+        string setUp, Meets meets, string severity, string says)
+    {
+        using var host = new PrivateHost(_server);
+        var (exitCode, output, error) = host.Try("sh", "-c", $"mkdir -p /var/lib/ufw; {setUp}");
+        Assert.True(exitCode == 0, output + error);
+        Open();
+
+        var line = Examine()["knock-ipv4"];
+
+        Assert.Equal(meets, GatePort.Meet(_client, "10.77.0.1", milliseconds: 1000));
         Assert.True(line.Severity == severity && line.Says.Contains(says, StringComparison.Ordinal), line.ToString());
     }
 
