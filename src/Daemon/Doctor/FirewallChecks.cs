@@ -14,12 +14,18 @@ internal sealed class FirewallChecks(Settings settings)
     public async Task<IReadOnlyList<Finding>> ExamineAsync(CancellationToken cancellationToken)
     {
         var findings = new List<Finding> { Capabilities() };
+        var trial = new HostTrial(SystemCommand.RunAsync, isLeased: settings.Text("lease") != OptionValues.LeaseOff);
+        var unable = await trial.TryAsync(Families.OfThisHost(), cancellationToken);
         foreach (var family in Enum.GetValues<Family>())
         {
-            findings.Add(await IptablesAsync(family, cancellationToken));
+            findings.Add(
+                unable.TryGetValue(family, out var inability)
+                    ? Finding.Error(family == Family.Ipv6 ? "ip6tables" : "iptables", inability.Says, inability.Fix)
+                    : await IptablesAsync(family, cancellationToken));
         }
 
         findings.AddRange(await ClientsAsync(cancellationToken));
+        findings.Add(SavedCheck.Examine());
         findings.Add(Lease());
         findings.Add(await ConntrackAsync(cancellationToken));
         findings.Add(await SocketKillAsync(cancellationToken));
@@ -101,17 +107,9 @@ internal sealed class FirewallChecks(Settings settings)
             : Finding.Ok(name, version);
     }
 
-    /// <summary>Tried with a set that no gate has.</summary>
-    private static Finding Lease()
-    {
-        const ushort NoPort = 0;
-        using var lease = new KernelLease(NoPort, TimeSpan.FromSeconds(1));
-        var trouble = lease.Refresh();
-        return (lease.Remove() ?? trouble) is { } why
-            ? Finding.Warning(
-                "lease", $"{why}: if the daemon dies its redirect stays", "run as root; modprobe ip_set_bitmap_port")
-            : Finding.Ok("lease", "the kernel keeps it: a redirect ends when its daemon does");
-    }
+    private static Finding Lease() => HostTrial.TrySet() is { } unable
+        ? Finding.Warning("lease", $"{unable.Says}: if the daemon dies its redirect stays", unable.Fix)
+        : Finding.Ok("lease", "the kernel keeps it: a redirect ends when its daemon does");
 
     private static async Task<Finding> ConntrackAsync(CancellationToken cancellationToken)
     {
