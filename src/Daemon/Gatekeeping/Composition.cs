@@ -145,6 +145,7 @@ internal static class Composition
             diskProbe is null ? null : DiskProbeOf(diskProbe, settings, daemon).RunAsync,
             mode.Shown is { } shown ? ending => ShowAsync(shown, latest, clock.Time, ending) : null,
             doors.Listening(daemon.Prober.Hurry),
+            isDry ? null : ending => StartTrial.RunAsync(rules.Leased, log, ending),
             ships is null ? null : _ => ships.Running,
             alone is null ? null : alone.RunAsync,
             GateSettings.PathOf(settings, OptionTable.Control, GatePath.Control) is { } socket

@@ -29,7 +29,7 @@ public sealed class LeaseTests
         }
 
         AwaitBoth(Meets.Refused);
-        Assert.Contains("REDIRECT", Node.Space.Run("iptables", ["-t", "nat", "-S"]), StringComparison.Ordinal);
+        Assert.Contains("DNAT", Node.Space.Run("iptables", ["-t", "nat", "-S"]), StringComparison.Ordinal);
 
         using var next = GateDaemon.Start(Node);
         AwaitBoth(Meets.Server);
