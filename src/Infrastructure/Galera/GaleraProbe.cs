@@ -178,7 +178,7 @@ public sealed class GaleraProbe(
     private async Task<MySqlConnection> ConnectAsync()
     {
         const int UnknownSystemVariable = 1193;
-        var connection = new MySqlConnection(_connectionString);
+        var connection = ServerTls.Connection(_connectionString);
         try
         {
             await connection.OpenAsync();
