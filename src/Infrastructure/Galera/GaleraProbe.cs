@@ -100,7 +100,8 @@ public sealed class GaleraProbe(
             {
                 return await PollAsync();
             }
-            catch (Exception e) when (kept && ProbeErrorOf.Classify(e) == ProbeError.ConnectionLost)
+            catch (Exception e)
+                when (kept && ProbeErrorOf.Classify(e) is ProbeError.ConnectionLost or ProbeError.Other)
             {
                 await DropAsync();
                 return await PollAsync();

@@ -67,7 +67,8 @@ internal static class ServerTls
 
     private const string System = "an authority that this host trusts";
 
-    private static bool IsSignedBy(X509Certificate2Collection authorities, X509Certificate2 certificate, X509Chain? sent)
+    private static bool IsSignedBy(
+        X509Certificate2Collection authorities, X509Certificate2 certificate, X509Chain? sent)
     {
         using var chain = new X509Chain();
         var policy = chain.ChainPolicy;

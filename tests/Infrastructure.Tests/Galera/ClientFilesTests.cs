@@ -6,7 +6,9 @@ using MySqlConnector;
 
 namespace GaleraGate.Infrastructure.Tests.Galera;
 
-/// <summary>A real server whose certificate names localhost alone, and accounts that tell where a client came from.</summary>
+/// <summary>
+/// A real server whose certificate names localhost alone, and accounts that show where a client came from.
+/// </summary>
 public sealed class ServerWithCertificates : IDisposable
 {
     private readonly LabHost _host = new();
