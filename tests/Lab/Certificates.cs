@@ -19,7 +19,8 @@ public sealed class Certificates
     /// <summary>An authority that signed nothing here.</summary>
     public string Stranger()
     {
-        Shell.Run("openssl", [.. SelfSigned, "/CN=stranger", "-keyout", Path("stranger-key"), "-out", Path("stranger")]);
+        Shell.Run(
+            "openssl", [.. SelfSigned, "/CN=stranger", "-keyout", Path("stranger-key"), "-out", Path("stranger")]);
         return Path("stranger");
     }
 

@@ -1,6 +1,7 @@
 using GaleraGate.Daemon.Options;
 using GaleraGate.Domain.Galera;
 using GaleraGate.Infrastructure.Galera;
+using GaleraGate.Infrastructure.Linux;
 using MySqlConnector;
 
 namespace GaleraGate.Daemon.Doctor;
@@ -11,7 +12,22 @@ internal sealed class ServerChecks(Settings settings, ushort peerHttp)
     public async Task<IReadOnlyList<Finding>> ExamineAsync(CancellationToken cancellationToken)
     {
         var secrets = new List<string>();
-        var server = ServerAddress.Of(settings, secrets.Add);
+        MySqlConnectionStringBuilder server;
+        try
+        {
+            server = ServerAddress.Of(settings, secrets.Add);
+        }
+        catch (Exception e) when (e is FormatException or UnavailableException)
+        {
+            var listens = await ListenCheck.ExamineAsync(settings.Port("server-port"), cancellationToken);
+            return
+            [
+                Finding.Error("credentials", e.Message, "galeragate run refuses it: correct the file or the option"),
+                Finding.Warning("server", "not asked: its credentials cannot be used", null),
+                listens,
+            ];
+        }
+
         var timeout = settings.Time("probe-timeout");
         Observation observation;
         await using (var probe = new GaleraProbe(server, timeout, () => Mode))

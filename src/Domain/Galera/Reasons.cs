@@ -50,7 +50,7 @@ public sealed record Reason(Reasons Flag, string Name, Pace Pace, string Sentenc
     /// <summary>The table, in order of precedence.</summary>
     public static IReadOnlyList<Reason> All { get; } =
     [
-        new(Reasons.Held, "held", Pace.Immediate, "an operator holds the gate closed"),
+        new(Reasons.Held, "held", Pace.Immediate, "the gate is held closed"),
         new(Reasons.Unreachable, "unreachable", Pace.Immediate, "the server takes no connection"),
         new(Reasons.Timeout, "timeout", Pace.Debounced, "the server does not answer within the probe timeout"),
         new(Reasons.AccessDenied, "access-denied", Pace.Debounced,

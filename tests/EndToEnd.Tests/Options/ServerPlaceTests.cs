@@ -40,7 +40,7 @@ public sealed class ServerPlaceTests : IDisposable
         var (exitCode, output, error) = Shell.Try(
             GateDaemon.Binary,
             [
-                "check", "--defaults-extra-file", credentials,
+                "check", "--probe-timeout", "30s", "--defaults-extra-file", credentials,
                 .. Filled(arguments).Split(' ', StringSplitOptions.RemoveEmptyEntries),
             ]);
 
