@@ -53,13 +53,11 @@ root.SetAction(parsed =>
 });
 
 var script = MysqlchkCommand.WordsOf(args);
-var parsed = root.Parse(script is null ? args : []);
+var parsed = CommandLine.Parse(root, script is null ? args : []);
 try
 {
     return script is not null ? await MysqlchkCommand.RunAsync(script)
-        : parsed.Errors.Count > 0
-            ? throw new FormatException(
-                $"{parsed.Errors[0].Message.ReplaceLineEndings(" ")} See galeragate {Name(parsed)}--help")
+        : CommandLine.Wrong(parsed) is { } wrong ? throw new FormatException(wrong)
         : await parsed.InvokeAsync(
             new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
 }
@@ -74,7 +72,8 @@ catch (Exception e)
         return CheckCommand.RefuseNagios(e.Message);
     }
 
-    await Console.Error.WriteLineAsync($"galeragate: {e.Message.ReplaceLineEndings(" ")}");
+    var missing = e is DirectoryNotFoundException ? "there is no such directory: " : "";
+    await Console.Error.WriteLineAsync($"galeragate: {missing}{e.Message.ReplaceLineEndings(" ")}");
     return 2;
 }
 
@@ -88,6 +87,3 @@ catch (ControlException e)
     await Console.Error.WriteLineAsync($"galeragate: {e.Message}");
     return e.ExitCode;
 }
-
-static string Name(ParseResult parsed) =>
-    parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ";

@@ -106,9 +106,13 @@ internal sealed class SimulatedKernel(VirtualTime time, Random random) : ILease
         EndTrouble();
     }
 
+    /// <summary>When somebody else changed the tables for the last time.</summary>
+    public TimeSpan MeddledAt { get; private set; } = TimeSpan.MinValue / 2;
+
     /// <summary>Somebody else changes the tables.</summary>
     public void Meddle()
     {
+        MeddledAt = time.Now;
         var table = _tables[random.Next(2) == 0 ? Family.Ipv4 : Family.Ipv6];
         var own = table.Chains.Keys.FirstOrDefault(chain => !Hooks.Contains(chain));
         switch (random.Next(7))

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Text.Json;
 using GaleraGate.Daemon.Options;
 using GaleraGate.Daemon.Text;
@@ -61,23 +62,26 @@ internal static class StatusCommand
             throw new FormatException("--watch needs a terminal; for a pipe ask again and again with status --json");
         }
 
-        StatusReport? last = null;
+        var (last, trouble, answered) = ((StatusReport?)null, (string?)null, Stopwatch.GetTimestamp());
         using var screen = new Screen();
         try
         {
             while (!cancellationToken.IsCancellationRequested && !QuitIsPressed())
             {
-                string? trouble = null;
                 try
                 {
-                    last = await client.StatusAsync(cancellationToken);
+                    (last, trouble) = (await client.StatusAsync(cancellationToken), null);
+                    answered = Stopwatch.GetTimestamp();
                 }
                 catch (ControlException e)
                 {
                     trouble = e.Message;
                 }
 
-                Draw(last, trouble);
+                var terminal = Terminal.Output.Resized();
+                var silent = Stopwatch.GetElapsedTime(answered);
+                var lines = WatchView.Of(last, trouble, silent, terminal, Screen.Height - 1);
+                Screen.Draw(terminal, lines, "q quits");
                 await Task.Delay(RedrawEvery, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -86,31 +90,7 @@ internal static class StatusCommand
             // Ctrl-C while a question was on its way.
         }
 
-        return last is { Gate.Open: true } ? 0 : last is null ? ControlException.NoAnswer : 1;
-    }
-
-    private static void Draw(StatusReport? status, string? trouble)
-    {
-        var terminal = Terminal.Output.Resized();
-        var lines = new List<Line>();
-        if (status is not null)
-        {
-            lines.Add(StatusView.Title(status));
-            lines.AddRange(StatusView.Of(status).SelectMany(line => terminal.Wrapped(line, StatusView.Indent)));
-            lines.Add(Line.Of(""));
-        }
-
-        if (trouble is not null)
-        {
-            lines.AddRange(
-                terminal.Wrapped(
-                    Line.Of(status is null ? trouble : $"as of {status.At.UtcDateTime:HH:mm:ss}Z: {trouble}", Tone.Bad),
-                    0));
-        }
-
-        lines.AddRange(
-            (status?.Recent ?? []).TakeLast(Math.Max(0, Screen.Height - lines.Count - 1)).Select(StatusView.Event));
-        Screen.Draw(terminal, lines, "q quits");
+        return last is null || trouble is not null ? ControlException.NoAnswer : last.Gate.Open ? 0 : 1;
     }
 
     private static bool QuitIsPressed() =>

@@ -102,8 +102,16 @@ internal sealed record LeaseReport(double? Length, bool? Runs, string? Trouble);
 /// <param name="Ago">Seconds since the last probe ended; null before the first.</param>
 /// <param name="Took">Seconds that it took.</param>
 /// <param name="Error">Its error; null where it was answered.</param>
+/// <param name="Answered">Seconds since the server last answered; null before its first answer.</param>
 internal sealed record ProbeReport(
-    string Server, double Interval, long Probes, long Failed, double? Ago, double? Took, string? Error);
+    string Server,
+    double Interval,
+    long Probes,
+    long Failed,
+    double? Ago,
+    double? Took,
+    string? Error,
+    double? Answered);
 
 /// <param name="Directory">Where the data disk is probed.</param>
 /// <param name="Trouble">Why it does not take writes in time; null while it does.</param>

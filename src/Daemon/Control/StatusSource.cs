@@ -94,8 +94,9 @@ internal sealed class StatusSource(DaemonFacts facts, Prober prober, Clock clock
                 tally.Failed,
                 now.Since(tally.Ended)!.Value.TotalSeconds,
                 tally.Took.TotalSeconds,
-                tally.Error == ProbeError.None ? null : tally.Error.Name())
-            : new ProbeReport(facts.Server, interval, 0, 0, null, null, null);
+                tally.Error == ProbeError.None ? null : tally.Error.Name(),
+                tally.Answered is { } answered ? now.Since(answered)?.TotalSeconds : null)
+            : new ProbeReport(facts.Server, interval, 0, 0, null, null, null, null);
     }
 
     private static ArchiveReport ArchiveNow(ShippedStream stream, long onDisk, Instant now)

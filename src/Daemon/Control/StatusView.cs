@@ -11,51 +11,98 @@ internal static class StatusView
     /// <summary>Where the text of each row begins.</summary>
     public const int Indent = 12;
 
-    public static IEnumerable<Line> Of(StatusReport status)
+    public static IEnumerable<Line> Of(StatusReport status) =>
+        [
+            .. Judged(status, isCurrent: true),
+            .. status.Redirects.Select(RedirectOf),
+            .. Beside(status),
+            Row("policy").Add(
+                string.Join(
+                    ", ",
+                    status
+                        .Policy.Where(setting => setting.Value.Length > 0)
+                        .Select(setting => $"{setting.Key} {setting.Value}"))),
+        ];
+
+    /// <summary>For a live view in few lines: without the text of rules and what does not change.</summary>
+    /// <param name="isCurrent">The daemon answers: what is shown is so, and was not only so once.</param>
+    public static IEnumerable<Line> Brief(StatusReport status, bool isCurrent) =>
+        [
+            .. Judged(status, isCurrent),
+            .. status.Redirects.Count > 0 ? [Redirects(status)] : Array.Empty<Line>(),
+            .. Beside(status),
+        ];
+
+    private static IEnumerable<Line> Judged(StatusReport status, bool isCurrent)
     {
         var gate = status.Gate;
         var closed = gate.Phase == "held" ? "HELD" : "CLOSED";
         var because = gate.Because is null ? "" : $": {gate.Because}";
         var seq = gate.Seq is { } number ? $" (#{number})" : "";
+        var tone = !isCurrent ? Tone.Caution : gate.Open ? Tone.Good : Tone.Bad;
         yield return Row("gate")
-            .Add(gate.Open ? "OPEN" : closed, gate.Open ? Tone.Good : Tone.Bad)
+            .Add($"{(isCurrent ? "" : "was ")}{(gate.Open ? "OPEN" : closed)}", tone)
             .Add(gate.Phase is "opening" or "closing" ? $" ({gate.Phase})" : "", Tone.Caution)
             .Add($" for {Lasting.Of(gate.Seconds)}, since {Time(gate.Since)}{because}{seq}");
-        yield return Row("next").Add(gate.Next, gate.Phase is "open" or "closed" ? Tone.Plain : Tone.Caution);
+        if (isCurrent)
+        {
+            yield return Row("next").Add(gate.Next, gate.Phase is "open" or "closed" ? Tone.Plain : Tone.Caution);
+        }
+
         foreach (var hold in status.Holds)
         {
             yield return Row("hold").Add($"by {hold.By} for {Lasting.Of(hold.Seconds)}: {hold.Why}", Tone.Caution);
         }
 
         yield return Row("node")
-            .Add(status.NodeState.State, Tone.Strong)
-            .Add($" for {Lasting.Of(status.NodeState.Seconds)}{Seen(status.Variables)}");
-        foreach (var line in VerdictLines(status.Verdict))
+            .Add(status.NodeState.State, isCurrent ? Tone.Strong : Tone.Caution)
+            .Add($" for {Lasting.Of(status.NodeState.Seconds)}{Seen(status)}");
+        foreach (var line in VerdictLines(status.Verdict, isCurrent))
         {
             yield return line;
         }
+    }
 
+    private static Line RedirectOf(RedirectReport redirect)
+    {
+        var (words, tone) = Place(redirect);
+        return Row("redirect").Add($"{redirect.Family} ")
+            .Add(words, tone)
+            .Add(
+                redirect.Rules is [var rule, ..]
+                    ? $": {rule}{(redirect.Rules.Count > 1 ? $" and {redirect.Rules.Count - 1} more" : "")}"
+                    : "",
+                Tone.Quiet);
+    }
+
+    private static Line Redirects(StatusReport status)
+    {
+        var line = Row("redirect");
         foreach (var redirect in status.Redirects)
         {
-            var right = redirect.InPlace == redirect.Wanted;
-            yield return Row("redirect").Add($"{redirect.Family} ")
-                .Add(
-                    redirect.InPlace switch
-                    {
-                        true => "in place",
-                        false => "none",
-                        null => "not looked at yet",
-                    },
-                    right ? Tone.Plain : Tone.Bad)
-                .Add(right ? "" : redirect.Wanted ? ", and one is wanted" : ", and none is wanted", Tone.Bad)
-                .Add(redirect.Failure is { } why ? $": the last change failed, exit {why}" : "", Tone.Bad)
-                .Add(
-                    redirect.Rules is [var rule, ..]
-                        ? $": {rule}{(redirect.Rules.Count > 1 ? $" and {redirect.Rules.Count - 1} more" : "")}"
-                        : "",
-                    Tone.Quiet);
+            var (words, tone) = Place(redirect);
+            _ = line.Add($"{(redirect == status.Redirects[0] ? "" : "; ")}{redirect.Family} ").Add(words, tone);
         }
 
+        return line;
+    }
+
+    private static (string Words, Tone Tone) Place(RedirectReport redirect)
+    {
+        var isRight = redirect.InPlace == redirect.Wanted;
+        var place = redirect.InPlace switch
+        {
+            true => "in place",
+            false => "none",
+            null => "not looked at yet",
+        };
+        var wanted = isRight ? "" : redirect.Wanted ? ", and one is wanted" : ", and none is wanted";
+        var failed = redirect.Failure is { } why ? $": the last change failed, exit {why}" : "";
+        return ($"{place}{wanted}{failed}", isRight && failed.Length == 0 ? Tone.Plain : Tone.Bad);
+    }
+
+    private static IEnumerable<Line> Beside(StatusReport status)
+    {
         if (status.DryRun)
         {
             yield return Row("redirect").Add("dry run: no rule is touched", Tone.Caution);
@@ -66,7 +113,7 @@ internal static class StatusView
             .Add(
                 lease.Length is { } length
                     ? $"{Duration.Format(TimeSpan.FromSeconds(length))}, "
-                        + $"{(lease.Runs == true ? "runs" : "does not run")}"
+                        + $"{(lease.Runs == true ? "active" : "released: the gate is closed")}"
                     : "none is kept",
                 lease.Length is null ? Tone.Caution : Tone.Plain)
             .Add(lease.Trouble is { } broken ? $": {broken}" : "", lease.Length is null ? Tone.Caution : Tone.Bad)
@@ -114,14 +161,14 @@ internal static class StatusView
             .Add($"; failed changes {counted.ChangesFailed}", counted.ChangesFailed > 0 ? Tone.Caution : Tone.Plain)
             .Add($"; drift {counted.DriftFound}", counted.DriftFound > 0 ? Tone.Caution : Tone.Plain)
             .Add(counted.LeasesLapsed > 0 ? $"; leases lapsed {counted.LeasesLapsed}" : "", Tone.Caution)
-            .Add(counted.Stalls > 0 ? $"; stood still {counted.Stalls} times" : "", Tone.Caution);
-        yield return Row("policy")
             .Add(
-                string.Join(
-                    ", ",
-                    status
-                        .Policy.Where(setting => setting.Value.Length > 0)
-                        .Select(setting => $"{setting.Key} {setting.Value}")));
+                counted.Stalls switch
+                {
+                    0 => "",
+                    1 => "; stalled once",
+                    var times => $"; stalled {times} times",
+                },
+                Tone.Caution);
     }
 
     public static Line Title(StatusReport status) => Line.Of(
@@ -133,7 +180,7 @@ internal static class StatusView
         Line.Of($"{@event.At.UtcDateTime.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture)}Z ", Tone.Quiet)
             .Add($"#{@event.Seq} {@event.Type}: {@event.Words}");
 
-    private static IEnumerable<Line> VerdictLines(Verdict? verdict)
+    private static IEnumerable<Line> VerdictLines(Verdict? verdict, bool isCurrent)
     {
         if (verdict is not { } judged)
         {
@@ -148,7 +195,9 @@ internal static class StatusView
             _ => ", closes debounced",
         };
         yield return Row("verdict")
-            .Add(judged.IsFit ? "fit" : "unfit", judged.IsFit ? Tone.Good : Tone.Bad)
+            .Add(
+                $"{(isCurrent ? "" : "was ")}{(judged.IsFit ? "fit" : "unfit")}",
+                !isCurrent ? Tone.Caution : judged.IsFit ? Tone.Good : Tone.Bad)
             .Add($": {judged.Headline}{closes}");
         foreach (var reason in Reason.Of(judged.Reasons))
         {
@@ -156,16 +205,22 @@ internal static class StatusView
         }
     }
 
-    private static string Seen(IReadOnlyDictionary<string, string> variables)
+    /// <summary>What the server last answered, and how old that is when it answers no more.</summary>
+    private static string Seen(StatusReport status)
     {
-        string Value(string name) => Terminal.Plain(variables.GetValueOrDefault(name, "-"));
-        return variables.Count == 0
+        // An unsigned -1: a counter that is not set.
+        const string NotSet = "18446744073709551615";
+        string Value(string name) =>
+            Terminal.Plain(status.Variables.GetValueOrDefault(name, "-")) is var value && value == NotSet
+                ? "none"
+                : value;
+        var age = status.Probe is { Error: not null, Answered: { } ago } ? $" {Lasting.Of(ago)} ago" : "";
+        return status.Variables.Count == 0
             ? ""
-            : $"; last answer: {Value("wsrep_cluster_status")}, size {Value("wsrep_cluster_size")}, view "
+            : $"; last answer{age}: {Value("wsrep_cluster_status")}, size {Value("wsrep_cluster_size")}, view "
                 + $"{Value("wsrep_cluster_conf_id")}, committed {Value("wsrep_last_committed")}, read_only "
                 + $"{Value("read_only")}, sst method {Value("wsrep_sst_method")}";
     }
-
 
     private static Line Row(string name) => Line.Of(name.PadRight(Indent), Tone.Quiet);
 

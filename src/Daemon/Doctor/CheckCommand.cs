@@ -136,9 +136,15 @@ internal static class CheckCommand
     {
         var lines = Reason.Of(verdict.Reasons).Select(reason => $"  {reason.Name}: {reason.Sentence}");
         var detail = observation.ErrorDetail is { } text ? [$"  the server says: {text}"] : Array.Empty<string>();
+        var fix = ServerErrors.Fix(observation.ErrorDetail) is { } known ? [$"  fix: {known}"] : Array.Empty<string>();
         return string.Join(
             '\n',
-            [$"{(verdict.IsFit ? "fit" : "unfit")}: {verdict.Headline} (node {verdict.NodeState})", .. lines, .. detail]
+            [
+                $"{(verdict.IsFit ? "fit" : "unfit")}: {verdict.Headline} (node {verdict.NodeState})",
+                .. lines,
+                .. detail,
+                .. fix,
+            ]
         );
     }
 }

@@ -22,9 +22,13 @@ internal static class DoctorCommand
         command.Options.Add(http);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var given = settings.With(parsed);
+            var wrong = new List<Finding>();
+            var given = settings.With(
+                parsed,
+                line => wrong.Add(Finding.Error("configuration", line, "correct it; galeragate run refuses it")));
             IReadOnlyList<Finding> findings =
             [
+                .. wrong,
                 .. await new ServerChecks(given, parsed.GetValue(http)).ExamineAsync(cancellationToken),
                 .. await new FirewallChecks(given).ExamineAsync(cancellationToken),
                 .. await new HostChecks(given).ExamineAsync(cancellationToken),

@@ -1,6 +1,7 @@
 using GaleraGate.Daemon.Options;
 using GaleraGate.Domain.Galera;
 using GaleraGate.Infrastructure.Galera;
+using GaleraGate.Infrastructure.Linux;
 using MySqlConnector;
 
 namespace GaleraGate.Daemon.Doctor;
@@ -11,7 +12,22 @@ internal sealed class ServerChecks(Settings settings, ushort peerHttp)
     public async Task<IReadOnlyList<Finding>> ExamineAsync(CancellationToken cancellationToken)
     {
         var secrets = new List<string>();
-        var server = ServerAddress.Of(settings, secrets.Add);
+        MySqlConnectionStringBuilder server;
+        try
+        {
+            server = ServerAddress.Of(settings, secrets.Add);
+        }
+        catch (Exception e) when (e is FormatException or UnavailableException)
+        {
+            var listens = await ListenCheck.ExamineAsync(settings.Port("server-port"), cancellationToken);
+            return
+            [
+                Finding.Error("credentials", e.Message, "galeragate run refuses it: correct the file or the option"),
+                Finding.Warning("server", "not asked: its credentials cannot be used", null),
+                listens,
+            ];
+        }
+
         var timeout = settings.Time("probe-timeout");
         Observation observation;
         await using (var probe = new GaleraProbe(server, timeout, () => Mode))
@@ -60,27 +76,32 @@ internal sealed class ServerChecks(Settings settings, ushort peerHttp)
     {
         const string Subject = "server";
         var (where, detail) = (ServerAddress.Words(server), observation.ErrorDetail is { } words ? $": {words}" : "");
+        var fix = ServerErrors.Fix(observation.ErrorDetail);
         return observation.Error switch
         {
             ProbeError.None => Finding.Ok(
                 Subject, $"{where} answers: {observation.VersionComment} {observation.Version}"),
             ProbeError.AccessDenied => Finding.Error(
                 Subject,
-                $"{where} refuses the probe's credentials or host{detail}",
-                $"CREATE USER {server.UserID}@localhost IDENTIFIED BY '…', and the same in the credentials file"),
+                $"{where} refuses the probe's account or host{detail}",
+                fix
+                ?? $"CREATE USER {server.UserID}@localhost IDENTIFIED BY '…', and the same in the credentials file"),
             ProbeError.TooManyConnections => Finding.Error(
                 Subject,
                 $"{where} has no connection left{detail}",
-                "SET GLOBAL max_connections to more, or find who holds them: SHOW PROCESSLIST"),
+                fix ?? "SET GLOBAL max_connections to more, or find who holds them: SHOW PROCESSLIST"),
+            ProbeError.Offline => Finding.Error(Subject, $"{where} is in offline mode{detail}", fix),
+            ProbeError.Other => Finding.Error(
+                Subject, $"{where} answers with an error{detail}", "look the number up in the server's manual"),
             ProbeError.Timeout => Finding.Error(
                 Subject,
-                $"{where} does not answer within the probe timeout",
-                "look at the server: it hangs, or --probe-timeout is too short"),
+                $"{where} does not answer within the probe timeout{detail}",
+                fix ?? "look at the server: it hangs, or --probe-timeout is too short"),
             ProbeError.NotReady => Finding.Ok(Subject, $"{where} answers, and is not ready{detail}"),
             ProbeError.Refused or ProbeError.ConnectionLost => Finding.Error(
                 Subject,
                 $"{where} cannot be reached{detail}",
-                "start the server, or say where it is: --socket PATH, or --host and --port"),
+                fix ?? "start the server, or say where it is: --socket PATH, or --host and --port"),
         };
     }
 

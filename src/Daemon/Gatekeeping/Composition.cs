@@ -43,7 +43,9 @@ internal static class Composition
         using var alone = isDry ? null : GateLock.Take(rules.GatePort);
         using var lease = GateSettings.Lease(settings, rules.GatePort, out var noLease);
         rules = rules with { Leased = lease is not null };
-        using var refreshes = lease is null ? null : RefreshFile.Open(GateLock.FileOf(rules.GatePort, "refreshed"));
+        using var refreshes = lease is null
+            ? null
+            : RefreshFile.Open(GateLock.FileOf(rules.GatePort, RefreshFile.Extension), journal);
         var segmentSize = OptionValues.ParseSize(settings.Text("journal-segment-size"))!.Value;
         using var file = JournalFile.Open(journal, segmentSize);
         using var logging = LoggerFactory.Create(mode.Logging);

@@ -63,7 +63,8 @@ internal sealed class Prober(
                     (_tally?.Failed ?? 0) + (isFailure ? 1 : 0),
                     now,
                     took,
-                    observation.Error));
+                    observation.Error,
+                    isFailure ? _tally?.Answered : now));
             await queue.PutAsync(new Observed(now, observation), cancellationToken);
             var fall = latest.Current.Memory.Policy.Gate.Fall;
             var pause = Pause(interval, longestPause, timeouts, fall) - (timeouts >= fall ? TimeSpan.Zero : took);

@@ -50,7 +50,7 @@ internal static class ConfigCommand
         command.SetAction(parsed =>
         {
             var path = parsed.GetValue(file)!;
-            var options = ConfigFile.Read(path);
+            var options = ConfigFile.Read(path, warns: twice => throw new FormatException(twice));
             foreach (var (name, (value, where)) in options)
             {
                 var row = OptionTable.All.First(row => row.Name == name);
@@ -64,7 +64,7 @@ internal static class ConfigCommand
             }
 
             _ = Domain.Gate.Policy.Create(options.ToDictionary(option => option.Key, option => option.Value.Value));
-            Console.WriteLine($"{path}: {options.Count} options, all right");
+            Console.WriteLine($"{path}: {options.Count} option{(options.Count == 1 ? "" : "s")}, OK");
         });
         return command;
     }

@@ -11,13 +11,19 @@ internal static class ConfigFile
 
     private const string Folder = "/etc/galeragate";
 
+    private const string Section = "[galeragate]";
+
     /// <summary>The file of an instance.</summary>
     public static string PathOf(string instance) => $"{Folder}/{instance}.conf";
 
     /// <summary>Every option that the files set: its value, and where it stands.</summary>
-    /// <exception cref="FormatException">A file cannot be read, or a line is none; the message is one line for
+    /// <param name="wrong">Told in one line of each line that cannot be used, and the reading goes on; without it the
+    /// first one is an exception.</param>
+    /// <param name="warns">Told in one line of each option that one file sets twice: the later counts.</param>
+    /// <exception cref="FormatException">A file cannot be read, or a line is not valid; the message is one line for
     /// people.</exception>
-    public static IReadOnlyDictionary<string, (string Value, string Where)> Read(string path)
+    public static IReadOnlyDictionary<string, (string Value, string Where)> Read(
+        string path, Action<string>? wrong = null, Action<string>? warns = null)
     {
         var options = new Dictionary<string, (string, string)>(StringComparer.Ordinal);
         var full = Path.GetFullPath(path);
@@ -26,18 +32,28 @@ internal static class ConfigFile
             Path.GetDirectoryName(full)!, isInstance ? Path.GetFileNameWithoutExtension(full) + ".d" : "conf.d");
         foreach (var file in FilesOf(path, folder))
         {
-            var number = 0;
-            foreach (var raw in ReadLines(file))
+            var (number, here) = (0, new Dictionary<string, string>(StringComparer.Ordinal));
+            foreach (var raw in ReadLines(file, wrong))
             {
-                number++;
-                var line = raw.Trim();
-                if (line.Length == 0 || line[0] is '#' or ';' || line == "[galeragate]")
+                var (line, where) = (raw.Trim(), $"{file}:{++number}");
+                if (line.Length == 0 || line[0] is '#' or ';' || line == Section)
                 {
                     continue;
                 }
 
-                var (name, value) = Option(line, $"{file}:{number}");
-                options[name] = (value, $"{file}:{number}");
+                try
+                {
+                    var (name, value) = Option(line, where);
+                    options[name] = (value, where);
+                    if (!here.TryAdd(name, where))
+                    {
+                        warns?.Invoke($"{where}: {name} is set at {here[name]} already; this line counts");
+                    }
+                }
+                catch (FormatException e) when (wrong is not null)
+                {
+                    wrong(e.Message);
+                }
             }
         }
 
@@ -52,7 +68,7 @@ internal static class ConfigFile
                 : Enumerable.Empty<string>(),
         ];
 
-    private static string[] ReadLines(string file)
+    private static string[] ReadLines(string file, Action<string>? wrong)
     {
         try
         {
@@ -60,12 +76,19 @@ internal static class ConfigFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new FormatException($"the configuration file {file} cannot be read: {e.Message}", e);
+            var sentence = $"the configuration file {file} cannot be read: {e.Message}";
+            (wrong ?? (text => throw new FormatException(text, e)))(sentence);
+            return [];
         }
     }
 
     private static (string Name, string Value) Option(string line, string where)
     {
+        if (line.StartsWith('['))
+        {
+            throw new FormatException($"{where}: the only section is {Section}, not {line}");
+        }
+
         var equals = line.IndexOf('=', StringComparison.Ordinal);
         if (equals < 0)
         {
@@ -75,6 +98,7 @@ internal static class ConfigFile
         var (name, value) = (line[..equals].TrimEnd(), line[(equals + 1)..].TrimStart());
         return OptionTable.All.Any(row => row.Name == name)
             ? (name, value is ['"', .. var inner, '"'] ? inner : value)
-            : throw new FormatException($"{where}: there is no option '{name}'");
+            : throw new FormatException(
+                $"{where}: there is no option '{name}'{Nearest.Hint(name, OptionTable.All.Select(row => row.Name))}");
     }
 }

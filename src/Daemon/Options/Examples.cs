@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using GaleraGate.Daemon.Text;
 
 namespace GaleraGate.Daemon.Options;
 
@@ -233,6 +234,8 @@ internal static class Examples
 
         public override int Invoke(ParseResult parseResult)
         {
+            // Asked of the runtime, the width would switch the keypad's mode on.
+            (help as HelpAction)?.MaxWidth = Console.IsOutputRedirected ? int.MaxValue : WindowSize.Now().Columns;
             var result = help.Invoke(parseResult);
             Write(parseResult.InvocationConfiguration.Output, NameOf(parseResult.CommandResult.Command));
             return result;

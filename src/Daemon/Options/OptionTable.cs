@@ -17,8 +17,10 @@ internal static class OptionTable
         new("socket", "PATH", "",
             "Unix socket of the server; without it and --host the credentials file says, else the usual sockets are "
             + "tried"),
-        new("host", "H", "", "host name or address of the server, over TCP"),
-        new("port", "P", "3306", "port of the server, with --host", Port),
+        new("host", "H", "",
+            "host name or address of the server, over TCP; localhost is its socket, as for the server's own clients, "
+            + "unless --port is given too or the credentials file has protocol=tcp"),
+        new("port", "P", "3306", "port of the server over TCP; without it the credentials file's", Port),
         new("defaults-extra-file", "FILE", "",
             "my.cnf whose [client] group holds the credentials; default /etc/galeragate/my.cnf, then /root/.my.cnf"),
         InsecurePermissions,

@@ -26,19 +26,31 @@ internal static class ServerAddress
     /// people and holds no secret.</exception>
     public static MySqlConnectionStringBuilder Of(Settings settings, Action<string>? secretFile = null)
     {
-        var server = new MySqlConnectionStringBuilder
-        {
-            ConnectionProtocol = MySqlConnectionProtocol.UnixSocket,
-            Server = UsualSockets.FirstOrDefault(File.Exists, UsualSockets[0]),
-            UserID = Environment.UserName,
-        };
+        var server = new MySqlConnectionStringBuilder { UserID = Environment.UserName };
+        var place = new ServerPlace(UsualSockets.FirstOrDefault(File.Exists, UsualSockets[0]));
         if (CredentialsFile(settings) is { } file)
         {
-            ClientDefaults.Apply(
-                ClientDefaults.Read(file, secretFile ?? (secret => SecretFile.MustBePrivate(secret, settings)), Warn),
-                server);
+            var options = ClientDefaults.Read(
+                file, secretFile ?? (secret => SecretFile.MustBePrivate(secret, settings)), Warn);
+            ClientDefaults.Apply(options, server);
+            place = place.With(options);
         }
 
+        Place(settings, place).Put(server);
+        if (server.ConnectionProtocol == MySqlConnectionProtocol.Sockets)
+        {
+            MustResolve(server.Server);
+        }
+
+        return server;
+    }
+
+    /// <summary>
+    /// Where it is after what the settings say. A port named there with localhost means TCP, as on the command line of
+    /// MariaDB's client: nobody names a port for a socket.
+    /// </summary>
+    private static ServerPlace Place(Settings settings, ServerPlace ofFile)
+    {
         // Of the two the stronger counts: a socket on the command line goes before a host in the file.
         var (byHost, bySocket) = (settings.Strength("host"), settings.Strength("socket"));
         if (byHost > 0 && byHost == bySocket)
@@ -46,24 +58,13 @@ internal static class ServerAddress
             throw new FormatException("--host and --socket exclude each other: give one of them");
         }
 
-        if (byHost > bySocket && settings.Text("host") is { Length: > 0 } host)
-        {
-            server.ConnectionProtocol = MySqlConnectionProtocol.Sockets;
-            server.Server = host;
-            server.Port = settings.Port("port");
-        }
-        else if (settings.Text("socket") is { Length: > 0 } socket)
-        {
-            server.ConnectionProtocol = MySqlConnectionProtocol.UnixSocket;
-            server.Server = socket;
-        }
-
-        if (server.ConnectionProtocol == MySqlConnectionProtocol.Sockets)
-        {
-            MustResolve(server.Server);
-        }
-
-        return server;
+        var namesPort = settings.Strength("port") > 0;
+        var place = namesPort ? ofFile with { Port = settings.Port("port") } : ofFile;
+        return byHost > bySocket && settings.Text("host") is { Length: > 0 } host
+                ? place with { Host = host, WantsTcp = place.WantsTcp || namesPort }
+            : settings.Text("socket") is { Length: > 0 } socket
+                ? new ServerPlace(socket)
+            : place;
     }
 
     /// <summary>The file that holds the credentials; null where there is none.</summary>

@@ -77,8 +77,11 @@ internal sealed class Settings
     /// <summary>The settings with what is in force as of now, checked.</summary>
     /// <exception cref="FormatException">A value is wrong; the message is one line for people and names what set
     /// it.</exception>
-    public Settings With(ParseResult given)
+    /// <param name="wrong">Told in one line of each value that is wrong, and the default counts; without it the first
+    /// one is an exception.</param>
+    public Settings With(ParseResult given, Action<string>? wrong = null)
     {
+        WarnOfVariables();
         var instance = given.GetValue(_instance) ?? Environment.GetEnvironmentVariable(InstanceVariable);
         if (instance is not null && OptionValues.NodeName(instance) is { } noName)
         {
@@ -88,7 +91,7 @@ internal sealed class Settings
         var named = given.GetValue(_config) ?? (instance is null ? null : ConfigFile.PathOf(instance));
         var file = named is null && !File.Exists(ConfigFile.DefaultPath)
             ? new Dictionary<string, (string Value, string Where)>()
-            : ConfigFile.Read(named ?? ConfigFile.DefaultPath);
+            : ConfigFile.Read(named ?? ConfigFile.DefaultPath, wrong, ServerAddress.Warn);
         var values = new Dictionary<string, OptionValue>();
         foreach (var (row, option) in _options)
         {
@@ -99,10 +102,12 @@ internal sealed class Settings
                 : new OptionValue(row.DefaultOf(instance), OptionValue.DefaultSource);
             foreach (var part in row.IsList ? Split(value.Text) : [value.Text])
             {
-                if (row.Wrong(part) is { } wrong)
+                if (row.Wrong(part) is { } why)
                 {
-                    throw new FormatException(
-                        $"{value.Source}: {(value.Source == "--" + row.Name ? "" : row.Name + ": ")}{wrong}");
+                    var sentence = $"{value.Source}: {(value.Source == "--" + row.Name ? "" : row.Name + ": ")}{why}";
+                    (wrong ?? (text => throw new FormatException(text)))(sentence);
+                    value = new OptionValue(row.DefaultOf(instance), OptionValue.DefaultSource);
+                    break;
                 }
             }
 
@@ -147,6 +152,31 @@ internal sealed class Settings
     /// <exception cref="FormatException">A value is wrong.</exception>
     public Policy Policy() =>
         Domain.Gate.Policy.Create(OptionTable.Policy.ToDictionary(row => row.Name, row => Text(row.Name)));
+
+    /// <summary>
+    /// A variable that looks like one of an option: whoever mistyped it would wonder. Others may be of other programs.
+    /// </summary>
+    private static void WarnOfVariables()
+    {
+        if (_hasWarned)
+        {
+            return;
+        }
+
+        _hasWarned = true;
+        var known = OptionTable.All.Select(row => row.Variable).Append(InstanceVariable).ToHashSet();
+        foreach (string name in Environment.GetEnvironmentVariables().Keys)
+        {
+            if (name.StartsWith("GALERAGATE_", StringComparison.Ordinal)
+                && !known.Contains(name)
+                && Nearest.To(name, known) is { } meant)
+            {
+                ServerAddress.Warn($"{name} is not an option and is ignored; did you mean {meant}?");
+            }
+        }
+    }
+
+    private static bool _hasWarned;
 
     private static string? GivenValue(ParseResult given, OptionRow row, Option option) =>
         given.GetResult(option) is not { Implicit: false }

@@ -4,8 +4,9 @@ using System.Text.RegularExpressions;
 namespace GaleraGate.Daemon.Options;
 
 /// <summary>
-/// Times as journalctl takes them: ISO 8601, a date, a time of today, now, today, yesterday, tomorrow, @seconds of the
-/// epoch, a span ago (-2h, "2 hours ago") or ahead (+5min). Without a zone a time is one of this host's zone.
+/// Times as journalctl takes them: ISO 8601, a date, a time of today, now, today, yesterday, tomorrow, one of these
+/// days with a time (yesterday 23:00), @seconds of the epoch, a span ago (2h, -2h, "2 hours ago") or ahead (+5min).
+/// Without a zone a time is one of this host's zone.
 /// </summary>
 internal static partial class TimeArgument
 {
@@ -54,28 +55,41 @@ internal static partial class TimeArgument
             _ when text.EndsWith(" ago", StringComparison.Ordinal) => Span(text[..^" ago".Length]) is { } ago
                 ? now - ago
                 : null,
-            _ => Written(text, midnight),
+            _ => OfDay(text, now) ?? Written(text, midnight) ?? Ago(text, now),
         };
     }
+
+    /// <summary>yesterday 23:00.</summary>
+    private static DateTimeOffset? OfDay(string text, DateTimeOffset now) =>
+        text.Split(' ', 2, StringSplitOptions.TrimEntries) is ["today" or "yesterday" or "tomorrow", var time] words
+        && Parse(words[0], now) is { } midnight
+            ? Written(time, midnight, onlyTime: true)
+            : null;
+
+    /// <summary>A span with its unit, as people type it: nobody means a time ahead.</summary>
+    private static DateTimeOffset? Ago(string text, DateTimeOffset now) =>
+        text.Length > 0 && char.IsAsciiLetter(text[^1]) && Span(text) is { } ago ? now - ago : null;
 
     /// <exception cref="FormatException">The text means no time; the message is one line and names what was
     /// given.</exception>
     public static DateTimeOffset Required(string text, string name) =>
         Parse(text, DateTimeOffset.Now)
         ?? throw new FormatException(
-            $"{name}: '{text}' is no time: give ISO 8601 such as 2026-11-21T03:14:00Z, 03:14, yesterday, -2h or "
-            + "\"2 hours ago\"");
+            $"{name}: '{text}' is not a valid time: give ISO 8601 such as 2026-11-21T03:14:00Z, 03:14, yesterday, "
+            + "\"yesterday 23:00\", -2h or \"2 hours ago\"");
 
-    private static DateTimeOffset? Written(string text, DateTimeOffset midnight)
+    private static DateTimeOffset? Written(string text, DateTimeOffset midnight, bool onlyTime = false)
     {
         const DateTimeStyles TimeAlone = DateTimeStyles.NoCurrentDateDefault;
-        if (DateTime.TryParseExact(text, Formats, CultureInfo.InvariantCulture, TimeAlone, out var local))
+        var formats = onlyTime ? Array.FindAll(Formats, format => format[0] == 'H') : Formats;
+        if (DateTime.TryParseExact(text, formats, CultureInfo.InvariantCulture, TimeAlone, out var local))
         {
             var written = local.Year == 1 ? midnight.LocalDateTime + local.TimeOfDay : local;
             return new DateTimeOffset(written, TimeZoneInfo.Local.GetUtcOffset(written));
         }
 
-        return text.Length > 0
+        return !onlyTime
+            && text.Length > 0
             && char.IsAsciiDigit(text[0])
             && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal, out var time)
             ? time

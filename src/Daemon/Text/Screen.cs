@@ -14,7 +14,7 @@ internal sealed class Screen : IDisposable
     public Screen() => Terminal.Control(OtherScreen);
 
     /// <summary>How many lines it has now.</summary>
-    public static int Height => Math.Max(2, Console.WindowHeight);
+    public static int Height => Math.Max(2, WindowSize.Now().Rows);
 
     /// <summary>Shows the lines, and in the last row how to leave, however low the window is.</summary>
     public static void Draw(Terminal terminal, IEnumerable<Line> lines, string howToLeave)

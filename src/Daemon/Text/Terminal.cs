@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace GaleraGate.Daemon.Text;
 
@@ -43,8 +44,9 @@ internal sealed class Terminal(bool colours, int? width)
 {
     private const string Reset = "\e[0m";
 
-    private static readonly TextWriter Raw = Console.Out;
-    private static readonly TextWriter RawError = Console.Error;
+    // Not the console's own writers on a terminal: those switch the keypad's mode on (ESC [ ? 1 h) first.
+    private static readonly TextWriter Raw = Writer(1, !Console.IsOutputRedirected);
+    private static readonly TextWriter RawError = Writer(2, !Console.IsErrorRedirected);
     private static bool _isProgressShown;
 
     public static Terminal Output { get; } = new(
@@ -170,5 +172,15 @@ internal sealed class Terminal(bool colours, int? width)
         Tone.Strong => "\e[1m",
     };
 
-    private static int WindowWidth() => Console.WindowWidth is > 0 and var columns ? columns : 80;
+    [SuppressMessage("Reliability", "CA2000", Justification = "the process's own, until it ends")]
+    private static StreamWriter Writer(int descriptor, bool isTerminal)
+    {
+        // A file keeps one place to write at for all that share it: only the console's stream respects that.
+        var stream = isTerminal
+            ? new FileStream(new SafeFileHandle(descriptor, ownsHandle: false), FileAccess.Write, bufferSize: 0)
+            : descriptor == 1 ? Console.OpenStandardOutput() : Console.OpenStandardError();
+        return new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true };
+    }
+
+    private static int WindowWidth() => WindowSize.Now().Columns;
 }

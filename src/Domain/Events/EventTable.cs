@@ -112,7 +112,9 @@ public static class EventTable
         {
             Brief = e => $"closed: {e.Reason}",
             Outlook = _ => Bad,
-            Log = _ => Information(1001, "gate "),
+            Log = e => e.Planned
+                ? Information(1001, "gate ")
+                : Warning(1001, "gate ", "; clients are refused until then"),
             Carried = Keep.Last,
         },
         new EventRow<GateStayedOpen>("GateStayedOpen", "gate", _ => "stays open: fit again before it closed")

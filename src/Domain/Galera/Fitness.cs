@@ -81,6 +81,8 @@ public static class Fitness
         ProbeError.AccessDenied => Reasons.AccessDenied,
         ProbeError.TooManyConnections => Reasons.TooManyConnections,
         ProbeError.NotReady => Reasons.NotReady,
+        ProbeError.Offline => Reasons.Offline,
+        ProbeError.Other => Reasons.Unrecognized,
     };
 
     /// <summary>

@@ -13,11 +13,11 @@ public enum ProbeError
     Timeout,
 
     /// <summary>
-    /// The server refuses the probe's credentials or host (1044, 1045, 1129, 1130, 1698), or TLS fails.
+    /// The server refuses the probe's credentials or host, its init_connect fails for the account, or TLS fails.
     /// </summary>
     AccessDenied,
 
-    /// <summary>No connection is left for the probe (1040, 1203, 1226).</summary>
+    /// <summary>No connection is left for the probe, or nothing to make one of: memory, a thread.</summary>
     TooManyConnections,
 
     /// <summary>The node has not prepared itself for use (1047).</summary>
@@ -25,6 +25,14 @@ public enum ProbeError
 
     /// <summary>The connection broke and could not be made again.</summary>
     ConnectionLost,
+
+    /// <summary>offline_mode is on: the server refuses everybody but administrators.</summary>
+    Offline,
+
+    /// <summary>
+    /// The server answers with an error that says nothing about the node; its number and words are kept.
+    /// </summary>
+    Other,
 }
 
 public static class ProbeErrors
@@ -37,6 +45,8 @@ public static class ProbeErrors
         (ProbeError.TooManyConnections, "too-many-connections"),
         (ProbeError.NotReady, "not-ready"),
         (ProbeError.ConnectionLost, "connection-lost"),
+        (ProbeError.Offline, "offline"),
+        (ProbeError.Other, "other"),
     ];
 
     /// <summary>The names that captures and events use, in the order of the enum.</summary>

@@ -27,11 +27,21 @@ internal static class DaemonDecisions
     public static IReadOnlyList<Caused> TakeOver(IReadOnlyDictionary<string, string> changes) =>
         changes.Count > 0 ? [new(new PolicyChanged(changes))] : [];
 
-    public static IReadOnlyList<Caused> StandStill(GateState state, Stalled stalled, News news)
+    /// <summary>
+    /// An opening that clients cannot use yet, because it waits for the disk, rests on fitness from before: it is
+    /// withdrawn. One that they use has its lease, which says by itself whether it was stood still for too long.
+    /// </summary>
+    public static IReadOnlyList<Caused> StandStill(GateState state, GateMemory memory, Stalled stalled, News news)
     {
         var decision = new Decision(state.Seq);
         decision.AddRepeats(news.RepeatsEnded);
-        decision.Add(new LoopStalled(stalled.Lasted));
+        var stall = decision.Add(new LoopStalled(stalled.Lasted));
+        if (state.Phase.LetsTrafficIn() && Redirect.Granted(state, memory) is null)
+        {
+            var move = GateMoves.Move(state, memory, stalled.At, GateTrigger.Lapse, GateDecider.LapsedReason);
+            decision.Add(move, stall);
+        }
+
         return decision.Events;
     }
 

@@ -75,7 +75,7 @@ public static class GateDecider
         {
             Starting starting => DaemonDecisions.Start(state, starting),
             PolicyLoaded => DaemonDecisions.TakeOver(news.Settings),
-            Stalled stalled => DaemonDecisions.StandStill(state, stalled, news),
+            Stalled stalled => DaemonDecisions.StandStill(state, memory, stalled, news),
             Stopping stopping => DaemonDecisions.Stop(state, memory, stopping, news),
             Stopped stopped => DaemonDecisions.End(state, stopped, news),
             Observed observed => NodeDecisions.Observe(state, memory, observed, news),

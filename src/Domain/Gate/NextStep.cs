@@ -1,5 +1,6 @@
 using System.Globalization;
 using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Galera;
 
 namespace GaleraGate.Domain.Gate;
 
@@ -18,6 +19,7 @@ public sealed record NextStep(string Words, int? Observations = null, TimeSpan? 
             GatePhase.Held => new NextStep($"stays closed until {Until(state.Holds)}"),
             GatePhase.Closed or GatePhase.Opening when memory.Verdict is null =>
                 new NextStep("waits for the first observation"),
+            GatePhase.Closed when memory.Verdict is { IsFit: false } unfit => Awaiting(unfit, policy, state.OpenAfter),
             GatePhase.Closed or GatePhase.Opening =>
                 Counted("opens", "fit", RunOf(memory, fit: true), policy.Rise, state.OpenAfter, now),
             GatePhase.Closing =>
@@ -43,9 +45,17 @@ public sealed record NextStep(string Words, int? Observations = null, TimeSpan? 
 
         var policy = memory.Policy.Gate;
         var (fall, time) = (Number(policy.Fall, "unfit observation"), Seconds(policy.CloseAfter));
-        return new NextStep(
-            "stays open; closes at once for an immediate reason, "
-            + $"for a debounced one after {fall} in a row and {time}");
+        return new NextStep($"stays open; a debounced reason gets a grace of {fall} in a row and {time}");
+    }
+
+    /// <summary>What must end first, by its names: counting begins when it has.</summary>
+    private static NextStep Awaiting(Verdict unfit, GatePolicy policy, TimeSpan openAfter)
+    {
+        var reasons = string.Join(", ", Reason.Of(unfit.Reasons & ~Reasons.Held).Select(reason => reason.Name));
+        var row = $"{Number(policy.Rise, "fit observation")} in a row and {Seconds(openAfter)}";
+        return reasons.Length == 0
+            ? new NextStep($"opens after {row}", policy.Rise, openAfter)
+            : new NextStep($"waits for {reasons} to end; then opens after {row}", policy.Rise, openAfter);
     }
 
     private static NextStep Counted(

@@ -1,4 +1,3 @@
-using System.Globalization;
 using MySqlConnector;
 
 namespace GaleraGate.Infrastructure.Galera;
@@ -22,13 +21,17 @@ public static class ClientDefaults
         ("host", "ho"),
         ("port", "po"),
         ("socket", "so"),
+        ("protocol", "prot"),
         ("ssl", "ssl"),
         ("ssl-ca", "ssl-ca"),
+        (Folder, "ssl-cap"),
         ("ssl-cert", "ssl-ce"),
         ("ssl-key", "ssl-k"),
         ("ssl-verify-server-cert", "ssl-v"),
         ("ssl-mode", "ssl-m"),
     ];
+
+    private const string Folder = "ssl-capath";
 
     private static readonly string[] OnOff = ["ssl", "ssl-verify-server-cert"];
 
@@ -51,6 +54,10 @@ public static class ClientDefaults
             if (name == "password" && value.Length > 0)
             {
                 holdsPassword?.Invoke(where[..where.LastIndexOf(':')]);
+            }
+            else if (name == Folder)
+            {
+                warns?.Invoke($"{where}: {Folder} is ignored: name one file that holds the authorities, with ssl-ca");
             }
         }
     }
@@ -90,7 +97,10 @@ public static class ClientDefaults
     private static string Without(string name, string prefix) =>
         name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : name;
 
-    /// <summary>Puts what the file says about user, password, server and TLS into a connection string.</summary>
+    /// <summary>
+    /// Puts what the file says about user, password and TLS into a connection string; <see cref="ServerPlace"/> has
+    /// the rest.
+    /// </summary>
     /// <exception cref="FormatException">A value cannot be used.</exception>
     public static void Apply(IReadOnlyDictionary<string, string> options, MySqlConnectionStringBuilder server)
     {
@@ -100,26 +110,13 @@ public static class ClientDefaults
         server.SslCert = options.GetValueOrDefault("ssl-cert", server.SslCert);
         server.SslKey = options.GetValueOrDefault("ssl-key", server.SslKey);
         server.SslMode = SslMode(options) ?? server.SslMode;
-        if (options.TryGetValue("socket", out var socket) && !options.ContainsKey("host"))
-        {
-            server.ConnectionProtocol = MySqlConnectionProtocol.UnixSocket;
-            server.Server = socket;
-        }
-        else if (options.TryGetValue("host", out var host))
-        {
-            server.ConnectionProtocol = MySqlConnectionProtocol.Sockets;
-            server.Server = host;
-        }
-
-        if (options.TryGetValue("port", out var port))
-        {
-            server.Port =
-                ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
-                ? number
-                : throw new FormatException($"port in the credentials file must be from 1 to 65535, not '{port}'");
-        }
     }
 
+    /// <summary>
+    /// As both families of clients read it: with an authority the chain is checked, and with ssl-verify-server-cert
+    /// the name too. Stricter than MariaDB's own client: where TLS is asked for at all, a server without it gets no
+    /// password.
+    /// </summary>
     private static MySqlSslMode? SslMode(IReadOnlyDictionary<string, string> options)
     {
         if (options.TryGetValue("ssl-mode", out var mode))
@@ -129,8 +126,8 @@ public static class ClientDefaults
                 "DISABLED" => MySqlSslMode.None,
                 "PREFERRED" => MySqlSslMode.Preferred,
                 "REQUIRED" => MySqlSslMode.Required,
-                // The stricter of the two stands for both.
-                "VERIFY_CA" or "VERIFY_IDENTITY" => MySqlSslMode.VerifyFull,
+                "VERIFY_CA" => MySqlSslMode.VerifyCA,
+                "VERIFY_IDENTITY" => MySqlSslMode.VerifyFull,
                 _ => throw new FormatException(
                     $"ssl-mode in the credentials file is one of DISABLED, PREFERRED, REQUIRED, VERIFY_CA, "
                     + $"VERIFY_IDENTITY, not '{mode}'"),
@@ -140,7 +137,8 @@ public static class ClientDefaults
         var isOff = options.TryGetValue("ssl", out var ssl) && !IsOn(ssl);
         return isOff ? MySqlSslMode.None
             : options.TryGetValue("ssl-verify-server-cert", out var verify) && IsOn(verify) ? MySqlSslMode.VerifyFull
-            : ssl is not null || options.ContainsKey("ssl-ca") ? MySqlSslMode.Required
+            : options.GetValueOrDefault("ssl-ca") is { Length: > 0 } ? MySqlSslMode.VerifyCA
+            : ssl is not null ? MySqlSslMode.Required
             : null;
     }
 

@@ -100,7 +100,8 @@ public sealed class GaleraProbe(
             {
                 return await PollAsync();
             }
-            catch (Exception e) when (kept && ProbeErrorOf.Classify(e) == ProbeError.ConnectionLost)
+            catch (Exception e)
+                when (kept && ProbeErrorOf.Classify(e) is ProbeError.ConnectionLost or ProbeError.Other)
             {
                 await DropAsync();
                 return await PollAsync();
@@ -178,7 +179,7 @@ public sealed class GaleraProbe(
     private async Task<MySqlConnection> ConnectAsync()
     {
         const int UnknownSystemVariable = 1193;
-        var connection = new MySqlConnection(_connectionString);
+        var connection = ServerTls.Connection(_connectionString);
         try
         {
             await connection.OpenAsync();

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Security.Authentication;
 using GaleraGate.Domain.Galera;
 using MySqlConnector;
@@ -8,28 +7,9 @@ namespace GaleraGate.Infrastructure.Galera;
 /// <summary>Which error an exception of the connector is.</summary>
 internal static class ProbeErrorOf
 {
-    private static readonly FrozenDictionary<int, ProbeError> ByNumber = new Dictionary<int, ProbeError>
-    {
-        [1044] = ProbeError.AccessDenied, // to the database
-        [1045] = ProbeError.AccessDenied, // user or password
-        [1129] = ProbeError.AccessDenied, // host blocked after too many errors
-        [1130] = ProbeError.AccessDenied, // host not allowed
-        [1227] = ProbeError.AccessDenied, // a privilege is missing: of SHOW REPLICA STATUS
-        [1698] = ProbeError.AccessDenied, // no password given where the account authenticates otherwise
-        [1820] = ProbeError.AccessDenied, // password expired
-        [1862] = ProbeError.AccessDenied, // password expired, connecting
-        [3118] = ProbeError.AccessDenied, // account locked (MySQL)
-        [4151] = ProbeError.AccessDenied, // account locked (MariaDB)
-        [1040] = ProbeError.TooManyConnections, // of the server
-        [1203] = ProbeError.TooManyConnections, // of the user
-        [1226] = ProbeError.TooManyConnections, // of the user's resources
-        [1047] = ProbeError.NotReady, // WSREP has not yet prepared node
-        [(int)MySqlErrorCode.UnableToConnectToHost] = ProbeError.Refused, // the connector's own
-        [(int)MySqlErrorCode.None] = ProbeError.Refused, // the connector's own: the socket is not there
-    }.ToFrozenDictionary();
-
     /// <summary>
-    /// The connector wraps what ended a connect into its own "unable to connect"; what is inside says why.
+    /// The connector wraps what ended a connect into its own "unable to connect"; what is inside says why. Only what
+    /// the server itself sent has an SQL state: the connector's own errors share its numbers.
     /// </summary>
     public static ProbeError Classify(Exception exception) => exception switch
     {
@@ -38,13 +18,15 @@ internal static class ProbeErrorOf
         OperationCanceledException or MySqlException { ErrorCode: MySqlErrorCode.CommandTimeoutExpired } =>
             ProbeError.Timeout,
         MySqlException { InnerException: MySqlException inner } => Classify(inner),
+        MySqlException { SqlState: not null } e => ServerErrors.Meaning(e.Number),
         MySqlException { ErrorCode: MySqlErrorCode.UnableToConnectToHost } e
             when OfTheLogin.Any(e.Message.Contains) => ProbeError.AccessDenied,
         MySqlException { ErrorCode: MySqlErrorCode.UnableToConnectToHost, InnerException: EndOfStreamException } =>
             ProbeError.ConnectionLost,
         // "Failed to read the result set", because the connection ended; without a cause the socket is not there.
         MySqlException { ErrorCode: MySqlErrorCode.None, InnerException: not null } => ProbeError.ConnectionLost,
-        MySqlException e => ByNumber.GetValueOrDefault(e.Number, ProbeError.ConnectionLost),
+        MySqlException { ErrorCode: MySqlErrorCode.UnableToConnectToHost or MySqlErrorCode.None } =>
+            ProbeError.Refused,
         _ => ProbeError.ConnectionLost,
     };
 
@@ -74,6 +56,8 @@ internal static class ProbeErrorOf
                 + "mysql_native_password, "
                 + "caching_sha2_password or unix_socket",
             OperationCanceledException => "no answer in time",
+            MySqlException { InnerException: MySqlException inner } => Detail(inner),
+            MySqlException { SqlState: not null } e => ServerErrors.Words(e.Number, e.Message),
             { InnerException: AuthenticationException inner } => $"{exception.Message}: {inner.Message}",
             _ => exception.Message,
         };

@@ -47,7 +47,7 @@ public static class ServerConnection
     {
         try
         {
-            await using var connection = new MySqlConnection(Options(server, Longest));
+            await using var connection = ServerTls.Connection(Options(server, Longest));
             await connection.OpenAsync();
             return await ask(connection);
         }

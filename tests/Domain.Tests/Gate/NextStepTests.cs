@@ -14,7 +14,9 @@ public sealed class NextStepTests
 
     [Fact]
     public void An_unfit_node_is_told_the_whole_way() =>
-        Assert.Equal("opens after 3 fit observations in a row and 0.5 s", new Play().See(1, ReadOnly).Next(1));
+        Assert.Equal(
+            "waits for read-only to end; then opens after 3 fit observations in a row and 0.5 s",
+            new Play().See(1, ReadOnly).Next(1));
 
     [Fact]
     public void On_the_way_it_counts_what_is_left()
@@ -48,8 +50,7 @@ public sealed class NextStepTests
 
         play.Take(new RedirectReported(Given.Second(2.1), Family.Ipv4, play.State.Opened, null));
         Assert.Equal(
-            "stays open; closes at once for an immediate reason, for a debounced one after 2 unfit observations in a "
-            + "row and 1.0 s",
+            "stays open; a debounced reason gets a grace of 2 unfit observations in a row and 1.0 s",
             play.Next(3));
     }
 

@@ -1,3 +1,4 @@
+using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Gate;
 
 namespace GaleraGate.Domain.Tests.Gate;
@@ -32,5 +33,20 @@ public sealed class StallTests
             .See(0.75, ("read_only", "ON"));
 
         Assert.Equal(GatePhase.Closed, play.State.Phase);
+    }
+
+    /// <summary>It was asleep over an opening that nobody had let in on yet.</summary>
+    [Fact]
+    public void An_opening_that_waits_for_the_disk_is_withdrawn_and_one_that_clients_use_is_not()
+    {
+        var stall = new Stalled(Given.Second(12), TimeSpan.FromSeconds(11));
+        var waiting = new Play().See(0).See(0.25).See(0.5).Take(stall);
+        var used = new Play().See(0).See(0.25).See(0.5).Synced(0.6).Take(stall);
+
+        var closed = waiting.Events[^1];
+        Assert.Equal(("lease-lapsed", false), (((GateClosed)closed.Event).Reason, ((GateClosed)closed.Event).Planned));
+        Assert.IsType<LoopStalled>(waiting.Events.Single(one => one.Seq == closed.Cause).Event);
+        Assert.Equal(GatePhase.Open, waiting.Synced(12).See(12.1).See(12.4).See(12.7).State.Phase);
+        Assert.Equal(GatePhase.Open, used.State.Phase);
     }
 }

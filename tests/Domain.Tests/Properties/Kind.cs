@@ -30,6 +30,8 @@ internal static class Kind
         ["timeout"] = Observation.Failed(ProbeError.Timeout),
         ["access-denied"] = Observation.Failed(ProbeError.AccessDenied),
         ["too-many-connections"] = Observation.Failed(ProbeError.TooManyConnections),
+        ["offline"] = Observation.Failed(ProbeError.Offline),
+        ["another error"] = Observation.Failed(ProbeError.Other),
         ["connection-lost"] = Observation.Failed(ProbeError.ConnectionLost),
         ["restarted"] = Given.Node(("Uptime", "3"), ("wsrep_gcomm_uuid", "bbbbbbbb-0000-11f1-a000-000000000002")),
     };

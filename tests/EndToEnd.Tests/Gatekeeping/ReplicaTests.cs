@@ -93,7 +93,9 @@ public sealed class ReplicaTests : IDisposable
         Assert.Equal(1, exitCode);
         Assert.StartsWith("unfit: access-denied", output, StringComparison.Ordinal);
         Assert.Contains(
-            "the server says: Access denied; you need (at least one of) the ", output, StringComparison.Ordinal);
+            "the server says: error 1227: Access denied; you need (at least one of) the ",
+            output,
+            StringComparison.Ordinal);
         Assert.StartsWith(
             "unfit: wsrep-off",
             _server

@@ -24,7 +24,22 @@ public sealed partial class LogTests
         dry.AwaitOpen(false);
         Shell.Await(() => Lines(dry).Length == before.Length + 2, TimeSpan.FromSeconds(10), "two lines more");
         Assert.Contains("galeragate[1010] node unfit: read-only", Lines(dry)[^2], StringComparison.Ordinal);
-        Assert.Contains("galeragate[1001] gate closed: read-only", Lines(dry)[^1], StringComparison.Ordinal);
+        Assert.Contains("warn: galeragate[1001] gate closed: read-only", Lines(dry)[^1], StringComparison.Ordinal);
+        Assert.EndsWith("; clients are refused until then", Lines(dry)[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_close_that_an_operator_wanted_is_no_warning()
+    {
+        using var dry = new DryDaemon();
+        dry.AwaitOpen();
+
+        dry.Gate.Ask("hold", "--reason", "planned");
+
+        Shell.Await(
+            () => dry.Gate.Log.Contains("info: galeragate[1001] gate closed: held", StringComparison.Ordinal),
+            TimeSpan.FromSeconds(10),
+            "the line of a planned close");
     }
 
     [Fact]

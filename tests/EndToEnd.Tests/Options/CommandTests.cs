@@ -78,7 +78,7 @@ public sealed class CommandTests : IDisposable
         var capture = Path.Combine(_folder, "capture.jsonl");
         var lines = Enumerable.Range(0, 40).Select(i => i is > 10 and < 20
             ? $$"""{"at": "2026-11-21T03:14:{{i:00}}.5Z", "error": "refused"}"""
-            : $$"""{"at": "2026-11-21T03:14:{{i:00}}.5Z", "variables": {{Healthy}}}""");
+            : $$"""{"at": "2026-11-21T03:14:{{i:00}}.5Z", "variables": {{Healthy.ReplaceLineEndings(" ")}}}""");
         File.WriteAllLines(capture, lines);
 
         var (exitCode, output, _) = Shell.Try(GateDaemon.Binary, ["audit", "what-if", "--observations", capture]);

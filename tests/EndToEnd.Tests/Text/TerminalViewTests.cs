@@ -27,10 +27,10 @@ public sealed class TerminalViewTests : IDisposable
         screen.Await("HELD");
         screen.Await("to be seen");
         _dry.Gate.Kill();
-        screen.Await("has died");
+        screen.Await("NO ANSWER");
         _dry.Restart();
         screen.Await(text =>
-            text.Contains("HELD", StringComparison.Ordinal) && !text.Contains("has died", StringComparison.Ordinal));
+            text.Contains("HELD", StringComparison.Ordinal) && !text.Contains("NO ANSWER", StringComparison.Ordinal));
 
         screen.Resize(50, 20);
         screen.Await(text =>
@@ -42,6 +42,31 @@ public sealed class TerminalViewTests : IDisposable
         screen.Await("exit 1");
         Assert.StartsWith("before", screen.Screen, StringComparison.Ordinal);
         Assert.DoesNotContain("HELD", screen.Screen, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_live_view_fits_80_by_24_and_shows_first_whether_anybody_answers()
+    {
+        _dry.AwaitOpen();
+        using var screen = new Tmux(
+            80, 24, ["sh", "-c", $"{GateDaemon.Binary} status --watch --control {_dry.Gate.Control}; sleep 60"]);
+        screen.Await("GateOpened");
+        var lines = screen.Screen.TrimEnd().Split('\n');
+        Assert.Matches("^daemon      answers, as of [0-9:]{8}Z", lines[1]);
+        Assert.StartsWith("gate        OPEN for ", lines[2], StringComparison.Ordinal);
+        Assert.True(lines.Length <= 24 && lines.All(line => line.Length <= 80));
+        Assert.Contains("q quits", screen.Screen, StringComparison.Ordinal);
+
+        _dry.Gate.Kill();
+
+        screen.Await("NO ANSWER");
+        lines = screen.Screen.TrimEnd().Split('\n');
+        Assert.StartsWith("daemon      NO ANSWER for ", lines[1], StringComparison.Ordinal);
+        Assert.Contains("gate        was OPEN for ", screen.Screen, StringComparison.Ordinal);
+        Assert.Contains("was fit: synced", screen.Screen, StringComparison.Ordinal);
+        Assert.DoesNotContain("next ", screen.Screen, StringComparison.Ordinal);
+        Assert.Contains("q quits", screen.Screen, StringComparison.Ordinal);
+        Assert.Contains("GateOpened", screen.Screen, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -233,6 +233,10 @@ public sealed class ClientDefaultsTests : IDisposable
     [Theory]
     [InlineData("ssl-mode=REQUIRED", MySqlSslMode.Required)]
     [InlineData("ssl-mode=verify_identity", MySqlSslMode.VerifyFull)]
+    [InlineData("ssl-mode=verify_ca", MySqlSslMode.VerifyCA)]
+    [InlineData("ssl-ca=/a.pem", MySqlSslMode.VerifyCA)]
+    [InlineData("ssl-ca=/a.pem\nssl-mode=required", MySqlSslMode.Required)]
+    [InlineData("ssl-ca=/a.pem\nskip-ssl", MySqlSslMode.None)]
     [InlineData("ssl-verify-server-cert", MySqlSslMode.VerifyFull)]
     [InlineData("ssl", MySqlSslMode.Required)]
     [InlineData("skip-ssl", MySqlSslMode.None)]
@@ -258,9 +262,25 @@ public sealed class ClientDefaultsTests : IDisposable
     [InlineData("port=70000")]
     [InlineData("port=mysql")]
     [InlineData("ssl-mode=MAYBE")]
-    public void A_value_that_cannot_be_used_is_refused(string line) =>
-        Assert.Throws<FormatException>(() =>
-            ClientDefaults.Apply(Read($"[client]\n{line}\n"), new MySqlConnectionStringBuilder()));
+    public void A_value_that_cannot_be_used_is_refused(string line) => Assert.Throws<FormatException>(() =>
+    {
+        var options = Read($"[client]\n{line}\n");
+        ClientDefaults.Apply(options, new MySqlConnectionStringBuilder());
+        _ = new ServerPlace("/s").With(options);
+    });
+
+    [Fact]
+    public void A_folder_of_authorities_is_reported_as_ignored()
+    {
+        var warnings = new List<string>();
+        var file = Write("[client]\nssl_capath=/etc/ssl/certs\n");
+
+        _ = ClientDefaults.Read(file, warns: warnings.Add);
+
+        Assert.Equal(
+            $"{file}:2: ssl-capath is ignored: name one file that holds the authorities, with ssl-ca",
+            Assert.Single(warnings));
+    }
 
     private IReadOnlyDictionary<string, string> Read(string text) => ClientDefaults.Read(Write(text));
 

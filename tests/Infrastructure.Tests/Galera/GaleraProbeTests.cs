@@ -272,6 +272,13 @@ public sealed class GaleraProbeTests(OneNode one) : IClassFixture<OneNode>
     [InlineData(1226, "too-many-connections")]
     [InlineData(1047, "not-ready")]
     [InlineData(1053, "connection-lost")]
+    [InlineData(1042, "access-denied")]
+    [InlineData(1043, "access-denied")]
+    [InlineData(1184, "access-denied")]
+    [InlineData(1135, "too-many-connections")]
+    [InlineData(3032, "offline")]
+    [InlineData(1105, "other")]
+    [InlineData(59999, "other")]
     public async Task Each_error_that_a_server_greets_with_has_its_own_value(int number, string error)
     {
         using var server = new ScriptedServer(stream =>
@@ -290,6 +297,7 @@ public sealed class GaleraProbeTests(OneNode one) : IClassFixture<OneNode>
 
         Assert.Equal(error, seen.Error.Name());
         Assert.DoesNotContain(seen.ErrorDetail!, char.IsControl);
+        Assert.StartsWith($"error {number}: No", seen.ErrorDetail, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,0 +1,106 @@
+using System.Globalization;
+using GaleraGate.Domain.Galera;
+using GaleraGate.Infrastructure.Galera;
+using GaleraGate.Lab;
+using MySqlConnector;
+
+namespace GaleraGate.Infrastructure.Tests.Galera;
+
+/// <summary>What a real server's refusals are taken for; those that it cannot be made to send are scripted.</summary>
+public sealed class ServerErrorsTests : IDisposable
+{
+    private readonly PlainServer _server = PlainServer.Start();
+
+    public void Dispose() => _server.Dispose();
+
+    /// <summary>
+    /// The login goes well and the server cuts the connection after it, which looked like a server that is not there.
+    /// </summary>
+    [Fact]
+    public async Task Init_connect_that_fails_is_a_misconfigured_probe_and_never_an_unreachable_server()
+    {
+        _server.Sql("CREATE USER probe@localhost; SET GLOBAL init_connect='INSERT INTO audit.logins VALUES (1)'");
+
+        var seen = await ObserveAsync();
+
+        Assert.Equal(ProbeError.AccessDenied, seen.Error);
+        Assert.StartsWith("error 1184: ", seen.ErrorDetail, StringComparison.Ordinal);
+        Assert.Contains("init_connect", ServerErrors.Fix(seen.ErrorDetail), StringComparison.Ordinal);
+        var verdict = Fitness.Judge(seen, new FitnessPolicy());
+        Assert.Equal(("access-denied", Pace.Debounced), (verdict.Headline, verdict.Pace));
+
+        // A connection that was there before is not asked again.
+        _server.Sql("SET GLOBAL init_connect=''");
+        await using var kept = Probe();
+        Assert.Equal(ProbeError.None, (await kept.ObserveAsync(CancellationToken.None)).Error);
+        _server.Sql("SET GLOBAL init_connect='INSERT INTO audit.logins VALUES (1)'");
+        Assert.Equal(ProbeError.None, (await kept.ObserveAsync(CancellationToken.None)).Error);
+    }
+
+    [Theory]
+    [InlineData("CREATE USER probe@localhost ACCOUNT LOCK", 4151, ProbeError.AccessDenied)]
+    [InlineData("CREATE USER probe@localhost PASSWORD EXPIRE", 1820, ProbeError.AccessDenied)]
+    [InlineData("CREATE USER probe@localhost REQUIRE X509", 1045, ProbeError.AccessDenied)]
+    [InlineData("CREATE USER probe@localhost WITH MAX_CONNECTIONS_PER_HOUR 1", 1226, ProbeError.TooManyConnections)]
+    [InlineData("CREATE USER probe@localhost WITH MAX_QUERIES_PER_HOUR 1", 1226, ProbeError.TooManyConnections)]
+    [InlineData("CREATE USER probe@localhost WITH MAX_STATEMENT_TIME 0.000001", 1969, ProbeError.Timeout)]
+    public async Task A_refusal_is_what_it_means_and_keeps_its_number(string account, int number, ProbeError error)
+    {
+        _server.Sql(account);
+        if (account.EndsWith("HOUR 1", StringComparison.Ordinal))
+        {
+            _ = Shell.Try("mariadb", ["--no-defaults", "-uprobe", $"-S{_server.Socket}", "-e", "SELECT 1"]);
+        }
+
+        var seen = await ObserveAsync();
+
+        Assert.True(error == seen.Error, $"{seen.Error} {seen.ErrorDetail}");
+        Assert.StartsWith($"error {number}: ", seen.ErrorDetail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_error_that_nobody_knows_is_debounced()
+    {
+        var verdict = Fitness.Judge(Observation.Failed(ServerErrors.Meaning(1105)), new FitnessPolicy());
+
+        Assert.Equal(("unrecognized", Pace.Debounced), (verdict.Headline, verdict.Pace));
+        Assert.Null(ServerErrors.Fix("error 1105: Unknown error"));
+    }
+
+    [Fact]
+    public void Offline_mode_closes_at_once_because_it_refuses_the_clients_too()
+    {
+        var verdict = Fitness.Judge(Observation.Failed(ServerErrors.Meaning(3032)), new FitnessPolicy());
+
+        Assert.Equal(("offline", Pace.Immediate), (verdict.Headline, verdict.Pace));
+    }
+
+    /// <summary>No number stands for something else in the installed server's own list.</summary>
+    [Fact]
+    public void Each_number_below_those_of_MySQL_alone_is_in_the_servers_own_list()
+    {
+        var ofMySql = new[] { 3024, 3118, 3159, 3168, 3169, 3955, 4031 };
+        foreach (var number in ServerErrors.Known.Except(ofMySql))
+        {
+            var listed = Shell.Try("perror", [number.ToString(CultureInfo.InvariantCulture)]).Output;
+
+            Assert.Contains($"MariaDB error code {number} (ER_", listed, StringComparison.Ordinal);
+        }
+    }
+
+    private async Task<Observation> ObserveAsync()
+    {
+        await using var probe = Probe();
+        return await probe.ObserveAsync(CancellationToken.None);
+    }
+
+    private GaleraProbe Probe() => new(
+        new MySqlConnectionStringBuilder
+        {
+            Server = _server.Socket,
+            ConnectionProtocol = MySqlConnectionProtocol.UnixSocket,
+            UserID = "probe",
+        },
+        TimeSpan.FromSeconds(10),
+        () => ServerMode.Galera);
+}
