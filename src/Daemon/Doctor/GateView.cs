@@ -4,7 +4,9 @@ using GaleraGate.Infrastructure.Linux;
 
 namespace GaleraGate.Daemon.Doctor;
 
-/// <summary>Whether the kernel lets clients through a gate at present: from its tables and its set, not from the daemon.</summary>
+/// <summary>
+/// Whether the kernel lets clients through a gate at present: from its tables and its set, not from the daemon.
+/// </summary>
 /// <param name="IsOpen">Null when it is not known.</param>
 internal sealed record GateView(bool? IsOpen, string? Trouble)
 {

@@ -66,8 +66,8 @@ internal sealed class InputCheck(Settings settings, IReadOnlyList<Family> famili
                 + $"{Words(through)}"),
             _ when through.ForSome.Count > 0 => Finding.Ok(
                 Subject,
-                $"{name}: redirected clients are {Words(through)}, except where {string.Join(" and ", through.ForSome)} "
-                + "decides"),
+                $"{name}: redirected clients are {Words(through)}, except where "
+                + $"{string.Join(" and ", through.ForSome)} decides"),
             _ => Finding.Ok(Subject, "as iptables lists its rules, redirected clients pass and a closed gate refuses"),
         };
     }

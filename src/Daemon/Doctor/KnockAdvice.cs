@@ -5,8 +5,8 @@ using GaleraGate.Infrastructure.Iptables;
 namespace GaleraGate.Daemon.Doctor;
 
 /// <summary>
-/// The command that lets clients in where a rule keeps them out. It never lets in more than the rules around it do: only
-/// the sources that the gate is told, or those that may reach the gate port already; else the operator says which.
+/// The command that lets clients in where a rule keeps them out. It never lets in more than the rules around it do:
+/// only the sources that the gate is told, or those that may reach the gate port already; else the operator says which.
 /// </summary>
 internal sealed class KnockAdvice(
     Family family, (ushort Gate, ushort Server) ports, IReadOnlyList<IPNetwork> gateSources, string filter)
@@ -20,8 +20,8 @@ internal sealed class KnockAdvice(
     {
         { Rules: [var first, ..] } => first switch
         {
-            { Table: "nat" } => $"{Iptables} -t nat -S PREROUTING: the jump to {GateRules.ChainOf(ports.Gate)} must come "
-                + "first",
+            { Table: "nat" } => $"{Iptables} -t nat -S PREROUTING: the jump to {GateRules.ChainOf(ports.Gate)} must "
+                + "come first",
             { Table: "raw" } when first.Rule.StartsWith("-A ", StringComparison.Ordinal) =>
                 $"{Iptables} -t raw -D {first.Rule[3..]}",
             { Table: "filter" } => Filter(),
@@ -77,7 +77,8 @@ internal sealed class KnockAdvice(
                 && rule.Contains($" --dport {ports.Gate} ", StringComparison.Ordinal))
             .Select(rule => rule.Split(' '))
             .ToList();
-        var limited = accepting.Where(words => words.Contains("-s")).Select(words => words[Array.IndexOf(words, "-s") + 1]);
+        var limited = accepting.Where(words => words.Contains("-s"))
+            .Select(words => words[Array.IndexOf(words, "-s") + 1]);
         return accepting.Exists(IsForAll) ? [] : limited.Distinct().ToList() is { Count: > 0 } some ? some : [Named];
     }
 

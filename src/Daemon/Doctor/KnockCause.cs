@@ -7,8 +7,8 @@ using GaleraGate.Infrastructure.Nftables;
 namespace GaleraGate.Daemon.Doctor;
 
 /// <summary>
-/// What keeps a client out that knocked: the rules of iptables that counted its packets, else the chains of nftables' own
-/// that can keep one out. Nothing is taken from a rule's words alone.
+/// What keeps a client out that knocked: the rules of iptables that counted its packets, else the chains of nftables'
+/// own that can keep one out. Nothing is taken from a rule's words alone.
 /// </summary>
 /// <param name="Says">What was found, or that it is not known.</param>
 /// <param name="Rules">Those of iptables that counted it and keep packets out.</param>
@@ -41,7 +41,8 @@ internal sealed record KnockCause(
         return chains switch
         {
             null => new KnockCause($"{byIptables}; nftables' own tables: not known: {none}", [], []),
-            [] => new KnockCause($"{byIptables}, and nftables has no table of its own that does: not known why", [], []),
+            [] => new KnockCause(
+                $"{byIptables}, and nftables has no table of its own that does: not known why", [], []),
             _ => new KnockCause(
                 $"{byIptables}; nftables' own tables have "
                 + string.Join(" and ", chains.Select(chain => $"chain {chain.Name} ({chain.What})")),

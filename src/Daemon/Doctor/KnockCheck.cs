@@ -12,8 +12,8 @@ using GaleraGate.Infrastructure.Nftables;
 namespace GaleraGate.Daemon.Doctor;
 
 /// <summary>
-/// Knocks at the gate as a client on another host does, at each address of this one, and reports what it met. Rules that
-/// are read are a guess; a packet is not.
+/// Knocks at the gate as a client on another host does, at each address of this one, and reports what it met. Rules
+/// that are read are a guess; a packet is not.
 /// </summary>
 internal sealed class KnockCheck(Settings settings, Family family, IReadOnlyList<string>? listening)
 {
@@ -43,7 +43,7 @@ internal sealed class KnockCheck(Settings settings, Family family, IReadOnlyList
         var was = await GateView.LookAsync(family, _gate, cancellationToken);
         var met = await KnockAsync(from ?? StrangerAddress.OfNobody(Addresses), own, cancellationToken);
         var gate = await GateView.LookAsync(family, _gate, cancellationToken);
-        var words = new KnockWords(Subject, _gate, met, from is not null);
+        var words = new KnockWords(Subject, _gate, met);
         return met switch
         {
             _ when met.TrueForAll(one => one.Met == Met.NotTried) => new KnockResult(words.NotTried(), false),
@@ -107,8 +107,8 @@ internal sealed class KnockCheck(Settings settings, Family family, IReadOnlyList
     }
 
     /// <summary>
-    /// Where rules let some clients in: what one of these meets, as far as somebody can knock as it. Null when there are
-    /// no such rules, or when such a client does not get in either.
+    /// Where rules let some clients in: what one of these meets, as far as somebody can knock as it. Null when there
+    /// are no such rules, or when such a client does not get in either.
     /// </summary>
     private async Task<ServedSources?> OfSomeAsync(
         List<Meeting> failed, KnockCause cause, CancellationToken cancellationToken)

@@ -5,8 +5,7 @@ using What = GaleraGate.Infrastructure.Knock.Met;
 namespace GaleraGate.Daemon.Doctor;
 
 /// <summary>Says what a client from outside met.</summary>
-/// <param name="isAllowed">It knocked from where the gate lets clients in.</param>
-internal sealed class KnockWords(string subject, ushort gatePort, List<Meeting> met, bool isAllowed)
+internal sealed class KnockWords(string subject, ushort gatePort, List<Meeting> met)
 {
     public List<Meeting> Met => met;
 
@@ -55,12 +54,12 @@ internal sealed class KnockWords(string subject, ushort gatePort, List<Meeting> 
         return some.Met is { } served
             ? Finding.Ok(
                 subject,
-                $"the gate is open: a client from {served[0].From} meets the server at {Places(served)}, by {rules}; one "
-                + $"from {stranger.From} {Deeds([stranger])}")
+                $"the gate is open: a client from {served[0].From} meets the server at {Places(served)}, by {rules}; "
+                + $"one from {stranger.From} {Deeds([stranger])}")
             : Finding.Warning(
                 subject,
-                $"the gate is open, and {Client} {Deeds([stranger])}: {cause.Says}. Some others are let in, as whom nobody "
-                + $"can knock from here (another host's address, or an interface): {rules}",
+                $"the gate is open, and {Client} {Deeds([stranger])}: {cause.Says}. Some others are let in, as whom "
+                + $"nobody can knock from here (another host's address, or an interface): {rules}",
                 null);
     }
 
@@ -81,7 +80,7 @@ internal sealed class KnockWords(string subject, ushort gatePort, List<Meeting> 
 
     public Finding KeptOut(List<Meeting> failed, KnockCause cause, string? mend) => Finding.Error(
         subject,
-        $"the gate is open, and {Client}{(isAllowed ? "" : ", which it does not let in,")} {Deeds(failed)}: {cause.Says}",
+        $"the gate is open, and {Client} {Deeds(failed)}: {cause.Says}",
         mend);
 
     private static string Version(Meeting served) => served.Words is { Length: > 0 } version ? $" ({version})" : "";

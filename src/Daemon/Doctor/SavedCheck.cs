@@ -26,8 +26,8 @@ internal static class SavedCheck
     }
 
     private static string Words(SavedTable saved) => saved.AtBoot == AtBoot.Refused
-        ? $"{saved.File} has rules of {saved.Chain} that cannot be restored without its set: at boot the file is refused "
-            + "as a whole, and the host has no firewall"
-        : $"{saved.File} has a redirect of {saved.Chain}: after a boot the gate is open until galeragate starts, and stays "
-            + "open if it does not";
+        ? $"{saved.File} has rules of {saved.Chain} that cannot be restored without its set: at boot the file is "
+            + "refused as a whole, and the host has no firewall"
+        : $"{saved.File} has a redirect of {saved.Chain}: after a boot the gate is open until galeragate starts, and "
+            + "stays open if it does not";
 }

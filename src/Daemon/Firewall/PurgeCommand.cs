@@ -20,7 +20,8 @@ internal static class PurgeCommand
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// nf_tables takes a rule away at once and lets go of its set a moment later: until then the set cannot be destroyed.
+    /// nf_tables takes a rule away at once and lets go of its set a moment later: until then the set cannot be
+    /// destroyed.
     /// </summary>
     private static readonly TimeSpan SetIsLetGo = TimeSpan.FromSeconds(2);
 
@@ -61,16 +62,19 @@ internal static class PurgeCommand
         var isDone = true;
         foreach (var family in Families.OfThisHost())
         {
-            isDone &= await PurgeAsync(tables, family, () => limit - Stopwatch.GetElapsedTime(started), cancellationToken);
+            isDone &= await PurgeAsync(
+                tables, family, () => limit - Stopwatch.GetElapsedTime(started), cancellationToken);
         }
 
         if (!isDone)
         {
             await Console.Error.WriteLineAsync(
-                $"galeragate: not everything is gone: galeragate firewall purge --gate-port {port} again takes the rest");
+                $"galeragate: not everything is gone: galeragate firewall purge --gate-port {port} again takes the "
+                + "rest");
             return 1;
         }
 
+        await HostTrial.ClearAsync(Families.OfThisHost(), cancellationToken);
         using var lease = new KernelLease(port, TimeSpan.Zero);
         var until = Stopwatch.GetElapsedTime(started) + SetIsLetGo;
         var trouble = lease.Remove();

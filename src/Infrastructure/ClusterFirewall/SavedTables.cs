@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace GaleraGate.Infrastructure.ClusterFirewall;
 
-/// <summary>What would become of the gate's rules that stand in a file from which the host restores its tables.</summary>
+/// <summary>What becomes of a gate's rules that stand in a file from which the host restores its tables.</summary>
 public enum AtBoot
 {
     /// <summary>The file is refused as a whole: the host comes up without any of its rules.</summary>

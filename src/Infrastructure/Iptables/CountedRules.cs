@@ -63,7 +63,7 @@ public sealed partial class CountedRules(IReadOnlyList<CountedRule> rules)
         return new CountedRules(rules);
     }
 
-    /// <summary>The rules that have counted packets since an earlier reading, in the order in which they stand.</summary>
+    /// <summary>The rules that have counted packets since an earlier reading, in the order of the tables.</summary>
     public IReadOnlyList<CountedRule> Since(CountedRules earlier)
     {
         // Equal rules of a table are told apart by their order.

@@ -11,9 +11,13 @@ namespace GaleraGate.Infrastructure.Iptables;
 /// <param name="isLeased">Whether the gate's redirects are to match a set.</param>
 public sealed class HostTrial(CommandRunner run, bool isLeased)
 {
-    private const string Chain = "GALERAGATE-TRY";
+    /// <summary>What the names of chains and sets begin with that nothing leads to.</summary>
+    private const string Prefix = "GALERAGATE-TRY-";
     private const ushort NoGate = 0;
     private const string SetPart = "-m set";
+
+    /// <summary>Of this process alone: a doctor and a daemon that starts may try at the same time.</summary>
+    private static readonly string Chain = $"{Prefix}{Environment.ProcessId}";
 
     /// <summary>What a gate's rules are made of, and the kernel module that does it.</summary>
     private static readonly (string Words, string Rule, string Module)[] Parts =
@@ -21,7 +25,7 @@ public sealed class HostTrial(CommandRunner run, bool isLeased)
         ("-m conntrack", "-m conntrack --ctstate INVALID -j RETURN", "xt_conntrack"),
         ("-m comment", "-m comment --comment \"galeragate:try\" -j RETURN", "xt_comment"),
         ("-m addrtype", "-m addrtype --dst-type LOCAL -j RETURN", "xt_addrtype"),
-        (SetPart, $"-p tcp -m set --match-set {KernelLease.SetOf(NoGate)} dst -j RETURN", "xt_set"),
+        (SetPart, $"-p tcp -m set --match-set {Chain} dst -j RETURN", "xt_set"),
         ("-j DNAT", "-p tcp -m tcp --dport 3308 -j DNAT --to-destination :3306", "xt_nat"),
     ];
 
@@ -30,9 +34,31 @@ public sealed class HostTrial(CommandRunner run, bool isLeased)
     /// <summary>What the set needs; null when it can be made.</summary>
     public static Inability? TrySet()
     {
-        using var set = new KernelLease(NoGate, TimeSpan.FromSeconds(1));
+        using var set = new KernelLease(Chain, NoGate, TimeSpan.FromSeconds(1));
         var trouble = set.Refresh();
         return (set.Remove() ?? trouble) is { } why ? Inability.OfSet(why) : null;
+    }
+
+    /// <summary>Takes away what a trial that was ended half-way has left.</summary>
+    public static async Task ClearAsync(IEnumerable<Family> families, CancellationToken cancellationToken)
+    {
+        var iptables = new IptablesCommand(SystemCommand.RunAsync);
+        foreach (var family in families)
+        {
+            var listed = await iptables.ListAsync(family, cancellationToken);
+            foreach (var chain in listed.Output.Split('\n')
+                .Where(line => line.StartsWith($"-N {Prefix}", StringComparison.Ordinal)))
+            {
+                _ = await iptables.RestoreAsync(family, Away(chain[3..]), cancellationToken);
+            }
+        }
+
+        using var all = new KernelLease(NoGate, TimeSpan.Zero);
+        foreach (var name in all.Names().Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)))
+        {
+            using var set = new KernelLease(name, NoGate, TimeSpan.Zero);
+            _ = set.Remove();
+        }
     }
 
     /// <summary>What the families' tables cannot do, one entry for each that cannot.</summary>
@@ -40,7 +66,7 @@ public sealed class HostTrial(CommandRunner run, bool isLeased)
         IEnumerable<Family> families, CancellationToken cancellationToken)
     {
         const int Tries = 20;
-        using var set = new KernelLease(NoGate, TimeSpan.FromSeconds(1));
+        using var set = new KernelLease(Chain, NoGate, TimeSpan.FromSeconds(1));
         var hasSet = isLeased && set.Prepare() is null;
         var unable = new Dictionary<Family, Inability>();
         try
@@ -82,8 +108,7 @@ public sealed class HostTrial(CommandRunner run, bool isLeased)
         }
 
         var parts = Parts.Where(part => hasSet || part.Words != SetPart).ToList();
-        var all = await MakeAsync(family, parts.Select(part => part.Rule), cancellationToken);
-        cancellationToken.ThrowIfCancellationRequested();
+        var all = await MakeAsync(family, parts.Select(part => part.Rule));
         if (all.Succeeded)
         {
             return null;
@@ -92,10 +117,11 @@ public sealed class HostTrial(CommandRunner run, bool isLeased)
         // Which of them it is: each on its own.
         foreach (var (words, rule, module) in parts)
         {
-            var one = await MakeAsync(family, [rule], cancellationToken);
+            cancellationToken.ThrowIfCancellationRequested();
+            var one = await MakeAsync(family, [rule]);
             if (!one.Succeeded)
             {
-                var isAlone = (await MakeAsync(family, [], cancellationToken)).Succeeded;
+                var isAlone = (await MakeAsync(family, [])).Succeeded;
                 return Inability.Of(name, one, isAlone ? (words, module) : null);
             }
         }
@@ -103,18 +129,16 @@ public sealed class HostTrial(CommandRunner run, bool isLeased)
         return Inability.Of(name, all, null);
     }
 
-    /// <summary>The rules, and away with them; what the first command did counts.</summary>
-    private async Task<CommandOutcome> MakeAsync(
-        Family family, IEnumerable<string> rules, CancellationToken cancellationToken)
+    private static string Away(string chain) => $"*nat\n-F {chain}\n-X {chain}\nCOMMIT\n";
+
+    /// <summary>
+    /// The rules, and away with them, by one command that is never ended half-way: it does both also when this process
+    /// is killed.
+    /// </summary>
+    private Task<CommandOutcome> MakeAsync(Family family, IEnumerable<string> rules)
     {
         var lines = string.Concat(rules.Select(rule => $"-A {Chain} {rule}\n"));
-        var made = await _iptables.RestoreAsync(family, $"*nat\n:{Chain} - [0:0]\n{lines}COMMIT\n", cancellationToken);
-        if (made.Succeeded || cancellationToken.IsCancellationRequested)
-        {
-            _ = await _iptables.RestoreAsync(
-                family, $"*nat\n-F {Chain}\n-X {Chain}\nCOMMIT\n", CancellationToken.None);
-        }
-
-        return made;
+        return _iptables.RestoreAsync(
+            family, $"*nat\n:{Chain} - [0:0]\n{lines}COMMIT\n{Away(Chain)}", CancellationToken.None);
     }
 }

@@ -9,7 +9,9 @@ public sealed record Inability(string Says, string Fix)
 {
     private const int LockHeld = 4;
 
-    /// <summary>RHEL and its kin keep the modules of xtables in a package of their own, which a minimal host lacks.</summary>
+    /// <summary>
+    /// RHEL and its kin keep the modules of xtables in a package of their own, which a minimal host lacks.
+    /// </summary>
     private static readonly Lazy<bool> IsRedHat = new(() => ReadRelease().Any(line =>
         line.StartsWith("ID", StringComparison.Ordinal)
         && (line.Contains("rhel", StringComparison.Ordinal) || line.Contains("fedora", StringComparison.Ordinal))));
@@ -26,19 +28,23 @@ public sealed record Inability(string Says, string Fix)
             _ when Said("incompatible") || Said("parsing nftables rule") => new Inability(
                 $"{name}: the nat table holds a rule that nft itself made; iptables can neither read nor change such a "
                 + "table",
-                $"nft list table {(name.StartsWith("ip6", StringComparison.Ordinal) ? "ip6" : "ip")} nat; move rules that "
-                + "nft made into a table of another name"),
+                $"nft list table {(name.StartsWith("ip6", StringComparison.Ordinal) ? "ip6" : "ip")} nat; move rules "
+                + "that nft made into a table of another name"),
             _ when Said("permission denied") || Said("not permitted") => new Inability(
                 $"{name}: no right to change rules",
                 "run as root, or AmbientCapabilities=CAP_NET_ADMIN CAP_NET_RAW in the unit"),
             _ when Said("couldn't load") => new Inability(
-                $"{name} has no extension for {what}: {outcome.Error}", Install("iptables", "iptables-nft", "reinstall")),
-            _ when Said("missing kernel module") || Said("no such file") || Said("does not exist") || Said("no chain/target")
-                => new Inability(
+                $"{name} has no extension for {what}: {outcome.Error}",
+                Install("iptables", "iptables-nft", "reinstall")),
+            _ when Said("missing kernel module")
+                || Said("no such file")
+                || Said("does not exist")
+                || Said("no chain/target") => new Inability(
                     $"{name}: the kernel has no module for {what}: {outcome.Error}", Load(part?.Module ?? "nf_nat")),
             { ExitCode: LockHeld } or { ExitCode: -1 } => new Inability(
                 $"{name}: another program holds the xtables lock: {outcome.Error}", "fuser -v /run/xtables.lock"),
-            _ => new Inability($"{name}: {what} cannot be made: exit {outcome.ExitCode}: {outcome.Error}", $"{name} -t nat -S"),
+            _ => new Inability(
+                $"{name}: {what} cannot be made: exit {outcome.ExitCode}: {outcome.Error}", $"{name} -t nat -S"),
         };
     }
 

@@ -16,6 +16,7 @@ public sealed class KernelLease : ILease, IDisposable
     private const ushort Subsystem = 6 << 8; // NFNL_SUBSYS_IPSET
     private const ushort Create = Subsystem | 2;
     private const ushort Destroy = Subsystem | 3;
+    private const ushort ListAll = Subsystem | 7;
     private const ushort Add = Subsystem | 9;
     private const ushort Delete = Subsystem | 10;
     private const ushort Test = Subsystem | 11;
@@ -57,7 +58,13 @@ public sealed class KernelLease : ILease, IDisposable
     private readonly Lock _lock = new();
 
     /// <param name="length">Whole seconds.</param>
-    public KernelLease(ushort port, TimeSpan length) => (_name, _port, Length) = (SetOf(port), port, length);
+    public KernelLease(ushort port, TimeSpan length)
+        : this(SetOf(port), port, length)
+    {
+    }
+
+    /// <summary>One whose set has another name than that of a gate.</summary>
+    internal KernelLease(string name, ushort port, TimeSpan length) => (_name, _port, Length) = (name, port, length);
 
     public TimeSpan Length { get; }
 
@@ -86,6 +93,27 @@ public sealed class KernelLease : ILease, IDisposable
 
     /// <summary>Takes the set itself away, which works once no rule names it.</summary>
     public string? Remove() => Ask(Destroy, 0, []) is var error && error == NoSuchSet ? null : Words("destroy", error);
+
+    /// <summary>The names of all sets there are.</summary>
+    internal IReadOnlyList<string> Names()
+    {
+        var names = new List<string>();
+        byte[] body = [AnyFamily, 0, 0, 0, .. Attribute(ProtocolVersion, [Protocol])];
+        lock (_lock)
+        {
+            _ = _netlink.List(ListAll, body, set => Netlink.Attributes(
+                set[Math.Min(Netlink.NetfilterHeaderBytes, set.Length)..],
+                (type, value) =>
+                {
+                    if (type == SetName)
+                    {
+                        names.Add(Encoding.ASCII.GetString(value).TrimEnd('\0'));
+                    }
+                }));
+        }
+
+        return names;
+    }
 
     public void Dispose() => _netlink.Dispose();
 

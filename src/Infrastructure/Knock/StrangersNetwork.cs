@@ -13,8 +13,8 @@ namespace GaleraGate.Infrastructure.Knock;
 /// killed, the kernel takes it away, and the wire with all routes over it.
 /// </summary>
 /// <remarks>
-/// The namespace is entered by a thread of its own that does nothing but make sockets, and ends. Nothing that the runtime
-/// begins on it, no thread of the pool and no child process, can be left in the wrong network.
+/// The namespace is entered by a thread of its own that does nothing but make sockets, and ends. Nothing that the
+/// runtime begins on it, no thread of the pool and no child process, can be left in the wrong network.
 /// </remarks>
 public sealed partial class StrangersNetwork : IDisposable
 {
@@ -102,7 +102,8 @@ public sealed partial class StrangersNetwork : IDisposable
             _ = inside.AddNeighbour(end, to, HostHardware);
         }
 
-        var places = pairs.Select(pair => pair.From).Distinct().ToDictionary(from => from, from => Place(inside, end, from));
+        var places = pairs.Select(pair => pair.From).Distinct()
+            .ToDictionary(from => from, from => Place(inside, end, from));
         foreach (var family in places.Keys.Select(from => from.AddressFamily).Distinct())
         {
             _ = inside.AddRoute(end, family, null);

@@ -77,7 +77,14 @@ internal sealed class LinkNetlink : IDisposable
         const ushort Address = 1;
         const ushort Local = 2;
         const byte NoDuplicateDetection = 2; // IFA_F_NODAD
-        byte[] header = [FamilyOf(address), LengthOf(address), NoDuplicateDetection, 0, .. BitConverter.GetBytes(index)];
+        byte[] header =
+        [
+            FamilyOf(address),
+            LengthOf(address),
+            NoDuplicateDetection,
+            0,
+            .. BitConverter.GetBytes(index),
+        ];
         var bytes = address.GetAddressBytes();
         return Do(NewAddress, New, [.. header, .. Attribute(Local, bytes), .. Attribute(Address, bytes)]);
     }

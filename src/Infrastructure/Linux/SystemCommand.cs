@@ -35,7 +35,9 @@ public static class SystemCommand
     /// <summary>Where commands were found, by PATH and name.</summary>
     private static readonly ConcurrentDictionary<(string Path, string Name), string> Found = [];
 
-    /// <summary>Where a command is, looked for once and again only when it is gone; null where it is not installed.</summary>
+    /// <summary>
+    /// Where a command is, looked for once and again only when it is gone; null where it is not installed.
+    /// </summary>
     public static string? Find(string name)
     {
         var path = System.Environment.GetEnvironmentVariable("PATH") ?? "";

@@ -3,7 +3,7 @@ using GaleraGate.Infrastructure.Linux;
 
 namespace GaleraGate.Infrastructure.Nftables;
 
-/// <summary>A chain of nftables' own that a packet passes on its way in or out, and what there can keep it out.</summary>
+/// <summary>A chain of nftables' own that a packet passes on its way, and what there can keep it out.</summary>
 /// <param name="Name">Family, table and chain, as nft names them.</param>
 /// <param name="Openings">What it accepts from some clients alone.</param>
 public sealed record NativeChain(string Name, string Hook, string What, IReadOnlyList<NativeOpening> Openings);
@@ -116,7 +116,7 @@ public static class NativeChains
         }
     }
 
-    /// <summary>A verdict map names its verdicts as pairs; one that is kept apart under a name is not looked into.</summary>
+    /// <summary>A verdict map names its verdicts as pairs; one that has a name of its own is not looked into.</summary>
     private static void NoteMap(JsonElement map, HashSet<string> verdicts, Stack<string> left)
     {
         if (map.TryGetProperty("data", out var data)

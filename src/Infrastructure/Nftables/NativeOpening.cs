@@ -8,7 +8,9 @@ namespace GaleraGate.Infrastructure.Nftables;
 /// <param name="Source">The network that it names; null when it is something else that decides.</param>
 public sealed record NativeOpening(string Words, IPNetwork? Source)
 {
-    /// <summary>One for each network that an accepting rule names; none for a rule that accepts all or another port.</summary>
+    /// <summary>
+    /// One for each network that an accepting rule names; none for a rule that accepts all, or another port.
+    /// </summary>
     public static IEnumerable<NativeOpening> Of(
         IReadOnlyList<JsonElement> statements, string place, string family, ushort port)
     {
@@ -63,7 +65,7 @@ public sealed record NativeOpening(string Words, IPNetwork? Source)
     private static string Named((string Words, IReadOnlyList<IPNetwork> Sources) limit) =>
         limit.Words + string.Join(", ", limit.Sources);
 
-    /// <summary>What a match looks at: <c>tcp dport</c>, <c>ip saddr</c>, <c>meta iifname</c>, <c>ct state</c>.</summary>
+    /// <summary>What a match looks at: <c>tcp dport</c>, <c>ip saddr</c>, <c>meta iifname</c> and so on.</summary>
     private static string Field(JsonElement left) => left.ValueKind != JsonValueKind.Object ? "" : left switch
     {
         _ when left.TryGetProperty("payload", out var payload) =>

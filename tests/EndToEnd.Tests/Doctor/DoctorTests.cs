@@ -213,7 +213,8 @@ public sealed class DoctorTests : IDisposable
         var (exitCode, findings) = Examine(_bare, []);
 
         Assert.Equal((1, "error"), (exitCode, findings["listening"].Severity));
-        Assert.Contains($"published from elsewhere by {published},", findings["listening"].Says, StringComparison.Ordinal);
+        Assert.Contains(
+            $"published from elsewhere by {published},", findings["listening"].Says, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -316,8 +317,8 @@ public sealed class DoctorTests : IDisposable
         _ = host.Try(
             "sh",
             "-c",
-            "printf '*nat\\n:GALERAGATE-3308 - [0:0]\\n-A GALERAGATE-3308 -p tcp -m set --match-set GALERAGATE-3308 dst "
-            + "-j DNAT --to-destination :3306\\nCOMMIT\\n' > /etc/iptables/rules.v4");
+            "printf '*nat\\n:GALERAGATE-3308 - [0:0]\\n-A GALERAGATE-3308 -p tcp -m set --match-set GALERAGATE-3308 "
+            + "dst -j DNAT --to-destination :3306\\nCOMMIT\\n' > /etc/iptables/rules.v4");
 
         var saved = Saved();
 

@@ -32,7 +32,7 @@ public sealed class KnockTests : IDisposable
         _host.Dispose();
     }
 
-    /// <summary>A host's rules, what a client from elsewhere meets at its open gate, and the doctor's words for it.</summary>
+    /// <summary>A host's rules, what a client meets at its open gate, and the doctor's words for it.</summary>
     public static TheoryData<string, Meets, string, string> Hosts() => new()
     {
         { "true", Meets.Server, "ok", "meets the server at 10.77.0.1" },
@@ -58,7 +58,8 @@ public sealed class KnockTests : IDisposable
             "iptables -t raw -A PREROUTING -p tcp --dport 3308 -j NOTRACK",
             Meets.Refused,
             "error",
-            "is refused at 10.77.0.1: iptables counted it at -A PREROUTING -p tcp -m tcp --dport 3308 -j NOTRACK (table raw)"
+            "is refused at 10.77.0.1: iptables counted it at -A PREROUTING -p tcp -m tcp --dport 3308 -j NOTRACK ("
+            + "table raw)"
         },
         {
             "iptables -t mangle -A PREROUTING -p tcp --dport 3308 -j DROP",
@@ -70,7 +71,8 @@ public sealed class KnockTests : IDisposable
             "nft add table inet f; nft add chain inet f i '{ type filter hook input priority 0; policy drop; }'",
             Meets.Silence,
             "error",
-            "no rule of iptables that drops or rejects counted it; nftables' own tables have chain inet f i (policy drop)"
+            "no rule of iptables that drops or rejects counted it; nftables' own tables have chain inet f i (policy "
+            + "drop)"
         },
         {
             "nft add table ip f; nft add chain ip f p '{ type filter hook prerouting priority -300; }'; "
@@ -170,7 +172,10 @@ public sealed class KnockTests : IDisposable
 
     [Theory]
     [InlineData("10.0.0.0/8", "ok", "the gate is open: a client from 10.")]
-    [InlineData("10.77.0.2", "warning", "from whose addresses nobody can knock: other hosts have them; a client from 192.")]
+    [InlineData(
+        "10.77.0.2",
+        "warning",
+        "from whose addresses nobody can knock: other hosts have them; a client from 192.")]
     public void Where_the_gate_limits_sources_a_client_knocks_from_there_or_it_is_not_known(
         string source, string severity, string says)
     {

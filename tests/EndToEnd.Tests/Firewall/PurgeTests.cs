@@ -71,20 +71,27 @@ public sealed class PurgeTests : IDisposable
 
     private void Make(string variant)
     {
+        _space.Run("ipset", "create", "GALERAGATE-TRY-7", "bitmap:port", "range", "0-0");
         _space.Run("ipset", "create", "GALERAGATE-3308", "bitmap:port", "range", "3308-3308", "timeout", "5");
         foreach (var tool in new[] { $"iptables-{variant}", $"ip6tables-{variant}" })
         {
+            // What a trial leaves that was killed, as well.
+            _space.Run(tool, "-t", "nat", "-N", "GALERAGATE-TRY-7");
             _space.Run(tool, "-t", "nat", "-N", "GALERAGATE-3308");
             _space.Run(
                 "sh",
                 "-c",
                 $"{tool} -t nat -A GALERAGATE-3308 -p tcp --dport 3308 -m set --match-set GALERAGATE-3308 dst "
-                + $"-j DNAT --to-destination :3306; {tool} -t nat -A PREROUTING -p tcp --dport 3308 -j GALERAGATE-3308");
+                + $"-j DNAT --to-destination :3306; {tool} -t nat -A PREROUTING -p tcp --dport 3308 -j "
+                + "GALERAGATE-3308");
         }
     }
 
     private string Left(string variant) =>
-        _space.Run("sh", "-c", $"(iptables-{variant}-save; ip6tables-{variant}-save; ipset list -n) | grep GALERA || true");
+        _space.Run(
+            "sh",
+            "-c",
+            $"(iptables-{variant}-save; ip6tables-{variant}-save; ipset list -n) | grep GALERAGATE || true");
 
     private (int ExitCode, string Output, string Error) Purge(string variant, params string[] options)
     {
@@ -93,11 +100,18 @@ public sealed class PurgeTests : IDisposable
         {
             File.Delete(Path.Combine(folder, name));
             File.CreateSymbolicLink(
-                Path.Combine(folder, name), $"/usr/sbin/{name.Replace("tables", $"tables-{variant}", StringComparison.Ordinal)}");
+                Path.Combine(folder, name),
+                "/usr/sbin/" + name.Replace("tables", $"tables-{variant}", StringComparison.Ordinal));
         }
 
         return _space.Try(
             "env",
-            [$"PATH={folder}:{Environment.GetEnvironmentVariable("PATH")}", GateDaemon.Binary, "firewall", "purge", .. options]);
+            [
+                $"PATH={folder}:{Environment.GetEnvironmentVariable("PATH")}",
+                GateDaemon.Binary,
+                "firewall",
+                "purge",
+                .. options,
+            ]);
     }
 }

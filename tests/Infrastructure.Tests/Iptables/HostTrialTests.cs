@@ -6,8 +6,8 @@ using GaleraGate.Lab;
 namespace GaleraGate.Infrastructure.Tests.Iptables;
 
 /// <summary>
-/// What a host cannot do, found by trying: the real iptables in a namespace, hindered in the ways that hosts are. A kernel
-/// without a module cannot be had here; its words are those that RHEL 10 gives.
+/// What a host cannot do, found by trying: the real iptables in a namespace, hindered in the ways that hosts are. A
+/// kernel without a module cannot be had here; its words are those that RHEL 10 gives.
 /// </summary>
 public sealed class HostTrialTests : IDisposable
 {
@@ -80,7 +80,8 @@ public sealed class HostTrialTests : IDisposable
                 name,
                 4,
                 "",
-                $"{name} v1.8.11 (nf_tables):  RULE_APPEND failed (No such file or directory): rule in chain GALERAGATE-TRY",
+                $"{name} v1.8.11 (nf_tables):  RULE_APPEND failed (No such file or directory): rule in chain "
+                + "GALERAGATE-TRY-7",
                 TimeSpan.Zero))
             : SystemCommand.RunAsync(name, arguments, input, token),
         unable => Assert.All(unable.Values, one =>
