@@ -4,6 +4,7 @@
 # the report, and the shells and terminals that the tests look at.
 set -euo pipefail
 wanted=(mariadb-server mariadb-backup galera-4 rsync socat iptables iproute2 procps openssl psmisc
+    nftables ufw firewalld dbus
     ipset conntrack util-linux e2fsprogs faketime curl nginx libnginx-mod-stream postgresql chromium
     systemd tmux zsh fish mandoc
     clang lld llvm binutils mmdebstrap haproxy keepalived ipvsadm pen prometheus)

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using GaleraGate.Domain;
-using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Galera;
 using GaleraGate.Domain.Gate;
@@ -58,8 +57,8 @@ try
         "every failover",
         () =>
         {
-            var types = Failovers.Types.ToHashSet(StringComparer.Ordinal);
-            return $"{Failovers.Closures(JournalReader.EventsFor(journal, null, types)).Count()} closures";
+            var (ended, _) = JournalClosures.Read(journal, _ => { });
+            return $"{ended.Count} closures";
         });
     var reading = Stopwatch.StartNew();
     var read = JournalReader.Events(journal).Count();

@@ -44,10 +44,14 @@ internal sealed class SimulatedHost : IDisposable
     private TaskCompletionSource<IReadOnlyList<HoldLook>>? _lookThatHangs;
     private int _boot;
 
+    /// <summary>When the lease was last refreshed: in a file that no boot outlives.</summary>
+    private Instant? _refreshed;
+
     public SimulatedHost(VirtualTime time, Random random, SimulatedServer server, string folder)
     {
         (_time, _random, Server, _folder) = (time, random, server, Path.Combine(folder, $"n{server.Number}"));
         Kernel = new SimulatedKernel(time, random);
+        Clients = new ClientRecord(this, time);
         DataDisk = new SimulatedDataDisk(time, random);
         _clock = new SuspendableTime(time);
         _ = Directory.CreateDirectory(_folder);
@@ -102,8 +106,11 @@ internal sealed class SimulatedHost : IDisposable
 
     public bool IsRunning => _life is { IsAlive: true };
 
-    /// <summary>Nobody watches: the daemon is dead or stands still.</summary>
-    public bool IsUnwatched => _life is not { IsAlive: true, IsFrozen: false };
+    /// <summary>
+    /// Nobody watches: the daemon is dead or stands still, or it has stopped and only waits for the disk.
+    /// </summary>
+    public bool IsUnwatched => _life is not { IsAlive: true, IsFrozen: false }
+        || Latest?.Current.Events.Any(one => one.Event is DaemonStopped) == true;
 
     /// <summary>Since when the daemon has run without standing still for so long that it must notice.</summary>
     public TimeSpan WatchedSince { get; private set; }
@@ -192,6 +199,7 @@ internal sealed class SimulatedHost : IDisposable
 
         (WatchedSince, SleptOver, _startsAgain) = (_time.Now, null, false);
         DataDisk.Forget();
+        Clients.Start();
 
         _life = new VirtualTime.Life(_time);
         _stop = new TaskCompletionSource<string>();
@@ -213,6 +221,8 @@ internal sealed class SimulatedHost : IDisposable
                 LookAtHoldFiles = LookAtHoldFiles,
                 KeepRedirect = false,
                 DiskProbe = ProbesDataDisk,
+                LastRefresh = _refreshed,
+                Refreshed = refreshed => _refreshed = refreshed,
             };
             var clock = Clock;
             var recorded = JournalReader.EventsFor(Journal, DateTimeOffset.MaxValue);
@@ -233,9 +243,20 @@ internal sealed class SimulatedHost : IDisposable
             return;
         }
 
+        End();
+    }
+
+    /// <summary>The process is gone, and with it what was not on disk.</summary>
+    private void End()
+    {
+        var isLost = Latest is { Current: var shown } && shown.State.Seq > shown.Memory.Synced;
         _life!.Kill();
         TearWrite();
         Close();
+        if (isLost)
+        {
+            Clients.Forget(Events.LastOrDefault()?.At.Monotonic ?? TimeSpan.Zero);
+        }
     }
 
     /// <summary>A write that was under way when the process ended is on disk up to any byte.</summary>
@@ -283,6 +304,7 @@ internal sealed class SimulatedHost : IDisposable
     {
         Kill();
         Kernel.Boot();
+        _refreshed = null;
         _boot++;
     }
 
@@ -292,9 +314,7 @@ internal sealed class SimulatedHost : IDisposable
         if (_running is { IsCompleted: true } ended)
         {
             _ = ended.GetAwaiter().GetResult();
-            _life!.Kill();
-            TearWrite();
-            Close();
+            End();
         }
 
         World.Must(
@@ -349,6 +369,9 @@ internal sealed class SimulatedHost : IDisposable
     }
 
     public IEnumerable<Envelope> Events => JournalReader.Events(Journal);
+
+    /// <summary>What clients meet at every moment, and whether the audit says so.</summary>
+    public ClientRecord Clients { get; }
 
     /// <summary>What the audit has of it, for a failure to be understood.</summary>
     public IEnumerable<string> Story() =>

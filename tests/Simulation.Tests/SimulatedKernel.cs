@@ -1,5 +1,6 @@
 using GaleraGate.Domain.Events;
 using GaleraGate.Infrastructure.Firewall;
+using GaleraGate.Infrastructure.Iptables;
 using GaleraGate.Infrastructure.Linux;
 
 namespace GaleraGate.Simulation.Tests;
@@ -88,7 +89,7 @@ internal sealed class SimulatedKernel(VirtualTime time, Random random) : ILease
     }
 
     public IReadOnlyList<string> Redirects(Family family) =>
-        [.. _tables[family].All.Where(rule => rule.Contains(" -j REDIRECT ", StringComparison.Ordinal))];
+        [.. _tables[family].All.Where(rule => TableRules.IsRedirect(rule))];
 
     public string Listing(Family family) => _tables[family].Print();
 
@@ -105,9 +106,13 @@ internal sealed class SimulatedKernel(VirtualTime time, Random random) : ILease
         EndTrouble();
     }
 
+    /// <summary>When somebody else changed the tables for the last time.</summary>
+    public TimeSpan MeddledAt { get; private set; } = TimeSpan.MinValue / 2;
+
     /// <summary>Somebody else changes the tables.</summary>
     public void Meddle()
     {
+        MeddledAt = time.Now;
         var table = _tables[random.Next(2) == 0 ? Family.Ipv4 : Family.Ipv6];
         var own = table.Chains.Keys.FirstOrDefault(chain => !Hooks.Contains(chain));
         switch (random.Next(7))
@@ -130,7 +135,7 @@ internal sealed class SimulatedKernel(VirtualTime time, Random random) : ILease
                 table.Chains[own].Add(table.Chains[own][random.Next(table.Chains[own].Count)]);
                 break;
             case 4 when own is not null:
-                table.Chains[own].Add($"-A {own} -p tcp -m tcp --dport 3308 -j REDIRECT --to-ports 3306");
+                table.Chains[own].Add($"-A {own} -p tcp -m tcp --dport 3308 -j DNAT --to-destination :3306");
                 break;
             case 5:
                 // ipset flush
@@ -222,7 +227,7 @@ internal sealed class SimulatedKernel(VirtualTime time, Random random) : ILease
                 Chains[chain]
                     .Any(rule =>
                         rule.Contains("--dport 3308", StringComparison.Ordinal)
-                        && rule.Contains(" -j REDIRECT ", StringComparison.Ordinal)
+                        && TableRules.IsRedirect(rule)
                         && (leased || !rule.Contains(" --match-set ", StringComparison.Ordinal))));
 
         public string Print() => string.Join('\n', [

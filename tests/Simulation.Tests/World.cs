@@ -288,6 +288,7 @@ internal sealed class World : IDisposable
                 host.Latest.Current.Memory.Synced == host.Latest.Current.State.Seq,
                 $"{host.Name}: events are not on disk");
             host.CheckRecord(tablesToo: true);
+            host.Clients.CheckAudit();
         }
     }
 
@@ -304,6 +305,7 @@ internal sealed class World : IDisposable
         foreach (var host in Hosts)
         {
             host.Attend();
+            host.Clients.Look();
             var (unfit, atOnce) = _since.GetValueOrDefault(host, (Time.Now, Time.Now));
             var truth = host.Truth;
             _unwatched[host] = host.IsUnwatched ? Time.Now : _unwatched.GetValueOrDefault(host, TimeSpan.MinValue / 2);

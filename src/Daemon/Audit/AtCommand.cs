@@ -50,7 +50,7 @@ internal static class AtCommand
             var nodes = new SortedDictionary<string, Then>(StringComparer.Ordinal);
             foreach (var envelope in reading.StatesAt(parsed, at).SelectMany(events => UntilKnown(events, at)))
             {
-                if (envelope.At.Utc > at)
+                if (envelope.At.Utc > at || envelope.IsInferred)
                 {
                     if (nodes.TryGetValue(envelope.Node, out var known))
                     {

@@ -28,6 +28,9 @@ internal sealed record ShortageDocument(string From, string? To, double? Seconds
 /// <param name="UnfitSeconds">How much of it the node was unfit; the rest it waited for its debounce.</param>
 /// <param name="Doubtful">One of its events is damaged or was edited.</param>
 /// <param name="FromEarliest">When the beginning is not recorded: it lies between this and From. Else null.</param>
+/// <param name="Planned">An operator wanted it: a hold, or a daemon that was stopped.</param>
+/// <param name="FirstStart">The node's first daemon began closed: no outage.</param>
+/// <param name="With">The nodes whose closures belong to this one: one change of view, or joiner and donor.</param>
 internal sealed record ClosureDocument(
     string Node,
     string From,
@@ -37,9 +40,12 @@ internal sealed record ClosureDocument(
     double? UnfitSeconds,
     string WaitedFor,
     bool Doubtful,
-    string? FromEarliest)
+    string? FromEarliest,
+    bool Planned,
+    bool FirstStart,
+    IEnumerable<string> With)
 {
-    public static ClosureDocument Of(Closure closure, TimeSpan? unfit) => new(
+    public static ClosureDocument Of(Closure closure, TimeSpan? unfit, IEnumerable<string> with) => new(
         closure.Node,
         AuditJson.Utc(closure.From.Utc)!,
         AuditJson.Utc(closure.To?.Utc),
@@ -48,7 +54,10 @@ internal sealed record ClosureDocument(
         unfit?.TotalSeconds,
         closure.WaitedFor,
         closure.IsDoubtful,
-        AuditJson.Utc(closure.Earliest?.Utc));
+        AuditJson.Utc(closure.Earliest?.Utc),
+        closure.IsPlanned,
+        closure.IsFirstStart,
+        with);
 }
 
 /// <summary>What <c>audit stats</c> counts.</summary>
@@ -60,9 +69,11 @@ internal sealed record StatsDocument(
     long Drift,
     LatencyDocument ToClosed,
     LatencyDocument ToOpen,
-    LatencyDocument Commands)
+    LatencyDocument Commands,
+    SummaryDocument? Summary)
 {
-    public static StatsDocument Of(Statistics found, IEnumerable<Closure> longest) => new(
+    public static StatsDocument Of(
+        Statistics found, IEnumerable<Closure> longest, Summary? summary, bool isWhole) => new(
         found.Closes.Select(one => new ClosesDocument(
             one.Day.ToString("O", CultureInfo.InvariantCulture), one.Node, one.Reason, one.Count)),
         longest.Select(one => new LongestDocument(
@@ -72,8 +83,44 @@ internal sealed record StatsDocument(
         found.Drifts,
         LatencyDocument.Of(found.ToClosed),
         LatencyDocument.Of(found.ToOpen),
-        LatencyDocument.Of(found.Commands));
+        LatencyDocument.Of(found.Commands),
+        summary is null ? null : SummaryDocument.Of(summary, isWhole));
 }
+
+/// <summary>What the time comes to.</summary>
+/// <param name="Cluster">When at least one node was open; null when not every node was read.</param>
+/// <param name="NoneOpenSpells">How often no node was open; null when not every node was read.</param>
+/// <param name="Causes">The reasons of the closures, those that took longest first.</param>
+internal sealed record SummaryDocument(
+    string From,
+    string To,
+    IReadOnlyDictionary<string, ServedDocument> Nodes,
+    ServedDocument? Cluster,
+    int? NoneOpenSpells,
+    IEnumerable<CauseDocument> Causes,
+    long ClientsReset)
+{
+    public static SummaryDocument Of(Summary summary, bool isWhole) => new(
+        AuditJson.Utc(summary.Served.From)!,
+        AuditJson.Utc(summary.Served.To)!,
+        summary.Served.Nodes.ToDictionary(node => node.Key, node => ServedDocument.Of(node.Value)),
+        isWhole ? ServedDocument.Of(summary.Served.Cluster) : null,
+        isWhole ? summary.Served.Spells : null,
+        summary.Causes.Select(cause => new CauseDocument(
+            cause.Reason, cause.IsPlanned, cause.Count, cause.Closed.TotalSeconds)),
+        summary.ClientsReset);
+}
+
+/// <summary>How long a gate was open, of the time that is known of it.</summary>
+/// <param name="Share">From 0 to 1; null when nothing is known.</param>
+internal sealed record ServedDocument(double OpenSeconds, double ClosedSeconds, double? Share)
+{
+    public static ServedDocument Of(Served served) =>
+        new(served.Open.TotalSeconds, served.Closed.TotalSeconds, served.Share);
+}
+
+/// <summary>The closures with one reason.</summary>
+internal sealed record CauseDocument(string Reason, bool Planned, int Count, double ClosedSeconds);
 
 /// <summary>How often a node's gate closed on one day for one reason.</summary>
 /// <param name="Day">Year, month and day.</param>

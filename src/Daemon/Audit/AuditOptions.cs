@@ -71,8 +71,16 @@ internal sealed class AuditOptions(IEnumerable<string> types, AuditScope scope)
     }
 
     /// <summary>The time asked about, for what reads more than that.</summary>
-    public (DateTimeOffset? Since, DateTimeOffset? Until) Window(ParseResult parsed) =>
-        (TimeOf(parsed, _since), TimeOf(parsed, _until));
+    /// <exception cref="FormatException">It ends before it begins.</exception>
+    public (DateTimeOffset? Since, DateTimeOffset? Until) Window(ParseResult parsed)
+    {
+        var (since, until) = (TimeOf(parsed, _since), TimeOf(parsed, _until));
+        return !(since > until)
+            ? (since, until)
+            : throw new FormatException(
+                $"--since {parsed.GetValue(_since)} is after --until {parsed.GetValue(_until)}: give it the other way "
+                + "round");
+    }
 
     public JournalFilter FilterOf(ParseResult parsed)
     {

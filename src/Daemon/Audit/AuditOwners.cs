@@ -13,14 +13,20 @@ internal sealed class AuditOwners
     {
         foreach (var envelope in events)
         {
-            if (!_owners.TryAdd(envelope.Node, source) && _owners[envelope.Node] is var owner && owner != source)
-            {
-                throw new FormatException(
-                    $"{owner.Name} and {source.Name} both have events of a node {envelope.Node}, "
-                    + "which may be two nodes: ask about one of them at a time");
-            }
-
+            Claim(source, envelope.Node);
             yield return envelope;
+        }
+    }
+
+    /// <summary>A source has events of a node.</summary>
+    /// <exception cref="FormatException">Another source has events of a node of the same name.</exception>
+    public void Claim(AuditSource source, string node)
+    {
+        if (!_owners.TryAdd(node, source) && _owners[node] is var owner && owner != source)
+        {
+            throw new FormatException(
+                $"{owner.Name} and {source.Name} both have events of a node {node}, "
+                + "which may be two nodes: ask about one of them at a time");
         }
     }
 }

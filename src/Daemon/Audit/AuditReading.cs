@@ -4,6 +4,7 @@ using GaleraGate.Daemon.Text;
 using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Events;
 using GaleraGate.Infrastructure.Journal;
+using GaleraGate.Infrastructure.Json;
 
 namespace GaleraGate.Daemon.Audit;
 
@@ -61,8 +62,30 @@ internal sealed class AuditReading
     public IEnumerable<Envelope> Envelopes(ParseResult parsed)
     {
         var (filter, nodes) = (_options.FilterOf(parsed), _options.NodesOf(parsed));
-        return Merged(parsed, source => source.ReadFor(null, filter.Types).Where(nodes));
+        return Merged(parsed, source => Completed(source, source.ReadFor(null, filter.Types).Where(nodes)));
     }
+
+    /// <summary>Every closure, in the order in which they began.</summary>
+    public IReadOnlyList<Closure> Closures(ParseResult parsed)
+    {
+        var (all, named) = (new List<Closure>(), _options.Named(parsed));
+        foreach (var source in SourcesOf(parsed))
+        {
+            var (ended, end) = source.Closures();
+            var lasting = end is null ? null : LastingOf(end, source);
+            var closures = lasting is null ? ended : ended.Append(lasting);
+            foreach (var closure in closures.Where(one => named.Count == 0 || named.Contains(one.Node)))
+            {
+                _owners.Claim(source, closure.Node);
+                all.Add(closure);
+            }
+        }
+
+        return Failovers.InOrder(all);
+    }
+
+    /// <summary>The same, without what only follows from them.</summary>
+    public IEnumerable<Envelope> Recorded(ParseResult parsed) => Envelopes(parsed).Where(one => !one.IsInferred);
 
     /// <summary>
     /// The events asked for, and before them, where the source can give them, those that tell how everything stood when
@@ -71,7 +94,7 @@ internal sealed class AuditReading
     public IEnumerable<Envelope> WithContext(ParseResult parsed)
     {
         var (filter, nodes) = (_options.FilterOf(parsed), _options.NodesOf(parsed));
-        return Merged(parsed, source => source.ReadFor(filter.Since, null).Where(nodes));
+        return Merged(parsed, source => Completed(source, source.ReadFor(filter.Since, null).Where(nodes)));
     }
 
     /// <summary>Tells which events were asked for, of those that come with their context.</summary>
@@ -81,7 +104,8 @@ internal sealed class AuditReading
     public IEnumerable<IEnumerable<Envelope>> StatesAt(ParseResult parsed, DateTimeOffset time)
     {
         var nodes = _options.NodesOf(parsed);
-        return SourcesOf(parsed).Select(source => _owners.Owned(source, source.ReadFor(time, null).Where(nodes)));
+        return SourcesOf(parsed).Select(source =>
+            _owners.Owned(source, Completed(source, source.ReadFor(time, null).Where(nodes))));
     }
 
     /// <summary>The events of the one node asked about.</summary>
@@ -91,6 +115,14 @@ internal sealed class AuditReading
     {
         var (filter, nodes) = (new JournalFilter { From = from }, _options.NodesOf(parsed));
         return Merged(parsed, source => source.Read(filter).Select(entry => entry.Envelope).Where(nodes));
+    }
+
+    /// <summary>What is read is taken for every node of one cluster.</summary>
+    public bool IsOfOneCluster(ParseResult parsed)
+    {
+        var sources = SourcesOf(parsed);
+        return _options.Named(parsed).Count == 0
+            && (sources[0].Cluster is null ? sources.Count > 1 : sources.DistinctBy(one => one.Cluster).Count() == 1);
     }
 
     /// <summary>
@@ -174,6 +206,14 @@ internal sealed class AuditReading
         }
     }
 
+    private static Closure? LastingOf(ClosureState end, AuditSource source) =>
+        RecordEnd.LapseAfter(end.Node, end.Seq, end.Fold.Access, source.Witness) is { } lapse
+            ? end.Fold.After(lapse, out _).Lasting
+            : end.Fold.Lasting;
+
+    private static IEnumerable<Envelope> Completed(AuditSource source, IEnumerable<Envelope> events) =>
+        RecordEnd.Complete(events, source.Witness);
+
     private IEnumerable<Envelope> Merged(ParseResult parsed, Func<AuditSource, IEnumerable<Envelope>> read) =>
         GaleraOrder.Merge(
             SourcesOf(parsed).Select(source => _owners.Owned(source, read(source))), envelope => envelope);
@@ -189,18 +229,6 @@ internal sealed class AuditReading
     }
 
     /// <exception cref="FormatException">There are several where one is wanted, or none.</exception>
-    private IReadOnlyList<AuditSource> SourcesOf(ParseResult parsed) => _sources ??= Find(parsed);
-
-    private IReadOnlyList<AuditSource> Find(ParseResult parsed)
-    {
-        var (settings, named) = (_settings.With(parsed), _options.Named(parsed));
-        // What a configuration file says of the archive is where the daemon ships to; its own host is asked first.
-        IReadOnlyList<AuditSource> sources = settings.Strength(OptionTable.Archive.Name) < Settings.OfTheCommandLine
-            ? [.. settings.List(OptionTable.Journal.Name).Select(name => AuditSource.OfJournal(name, _problems.Report))]
-            : AuditSource.OfArchive(ArchiveAddress.Of(settings), settings.Text(OptionTable.Cluster.Name), named);
-        return _options.Scope == AuditScope.OneNode && sources.Count > 1 && named.Count != 1
-            ? throw new FormatException("of several nodes it must be said which: give one --node")
-            : sources;
-    }
-
+    private IReadOnlyList<AuditSource> SourcesOf(ParseResult parsed) =>
+        _sources ??= AuditSources.Find(_settings.With(parsed), _options.Named(parsed), _options.Scope, _problems);
 }

@@ -2,9 +2,13 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Json;
 using GaleraGate.Daemon.Options;
+using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Events;
 using GaleraGate.Infrastructure.Archive;
+using GaleraGate.Infrastructure.Firewall;
 using GaleraGate.Infrastructure.Journal;
+using GaleraGate.Infrastructure.Json;
+using GaleraGate.Infrastructure.Linux;
 using Npgsql;
 
 namespace GaleraGate.Daemon.Audit;
@@ -33,6 +37,9 @@ internal abstract class AuditSource
     /// <summary>What it is, for an empty answer.</summary>
     public abstract string Name { get; }
 
+    /// <summary>The cluster that it is of; null of a journal, which does not say.</summary>
+    public virtual string? Cluster => null;
+
     /// <summary>The events that are wanted.</summary>
     public abstract IEnumerable<AuditEntry> Read(JournalFilter filter);
 
@@ -41,14 +48,37 @@ internal abstract class AuditSource
     /// </summary>
     public abstract IEnumerable<Envelope> ReadFor(DateTimeOffset? time, IReadOnlySet<string>? types);
 
+    /// <summary>The closures that ended, and how things stand at the end of the record.</summary>
+    public virtual (IReadOnlyList<Closure> Ended, ClosureState? End) Closures()
+    {
+        var (ended, end) = (new List<Closure>(), (ClosureState?)null);
+        foreach (var envelope in ReadFor(null, Failovers.Types.ToHashSet(StringComparer.Ordinal)))
+        {
+            var fold = (end?.Fold ?? new ClosureFold()).After(envelope, out var closure);
+            end = new ClosureState(envelope.Node, envelope.Seq, fold);
+            ended.AddRange(closure is null ? [] : [closure]);
+        }
+
+        return (ended, end);
+    }
+
+    /// <summary>What is known beside the events.</summary>
+    public abstract Witness Witness();
+
     /// <summary>The events that come behind a seq, as they come.</summary>
     public abstract IAsyncEnumerable<AuditEntry> FollowAsync(CancellationToken cancellationToken);
 
     /// <param name="report">Is told of each line that is not as it was written.</param>
     /// <exception cref="FormatException">There is no journal.</exception>
-    public static AuditSource OfJournal(string directory, Action<JournalLine> report) => Directory.Exists(directory)
-        ? new Journal(directory, report)
-        : throw new FormatException($"there is no journal in {directory}: give --journal DIR");
+    public static AuditSource OfJournal(string directory, Action<JournalLine> report) =>
+        !Directory.Exists(directory)
+            ? throw new FormatException($"there is no journal in {directory}: give --journal DIR")
+            : !JournalReader.IsJournal(directory)
+                ? throw new FormatException($"{directory} is not a journal: no segment is in it")
+                : new Journal(directory, report);
+
+    /// <summary>Whether it has an event of a node.</summary>
+    public abstract bool Knows(string node);
 
     /// <summary>
     /// The streams of an archive: of a cluster, or of all where its name is empty; of the nodes named, or of all.
@@ -66,6 +96,12 @@ internal abstract class AuditSource
                 ?? throw new FormatException(
                     $"there is no archive in schema {address.Schema} of {address.Connection.Host}: galeragate archive "
                     + "init makes it");
+            if (cluster.Length > 0 && streams.Count > 0 && streams.All(stream => stream.Cluster != cluster))
+            {
+                var known = string.Join(", ", streams.Select(stream => stream.Cluster).Distinct());
+                throw new FormatException($"--cluster: the archive has no cluster {cluster}; it has {known}");
+            }
+
             var wanted = streams
                 .Where(stream =>
                     (cluster.Length == 0 || stream.Cluster == cluster)
@@ -93,6 +129,13 @@ internal abstract class AuditSource
 
         public override IEnumerable<Envelope> ReadFor(DateTimeOffset? time, IReadOnlySet<string>? types) =>
             JournalReader.LinesFor(directory, time, types).Where(IsEvent).Select(line => line.Envelope!);
+
+        public override (IReadOnlyList<Closure> Ended, ClosureState? End) Closures() =>
+            JournalClosures.Read(directory, report);
+
+        public override bool Knows(string node) => JournalReader.Events(directory).Any(one => one.Node == node);
+
+        public override Witness Witness() => new(Clock.OfThisHost().Now(), null, RefreshFile.LastOf(directory));
 
         public override async IAsyncEnumerable<AuditEntry> FollowAsync(
             [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
@@ -127,6 +170,8 @@ internal abstract class AuditSource
 
         public override string Name => stream.Stream;
 
+        public override string? Cluster => stream.Cluster;
+
         public override IEnumerable<AuditEntry> Read(JournalFilter filter) =>
             queries
                 .Events(stream.Stream, filter.Since, filter.Until, filter.From - 1, filter.Types, page)
@@ -134,6 +179,10 @@ internal abstract class AuditSource
 
         public override IEnumerable<Envelope> ReadFor(DateTimeOffset? time, IReadOnlySet<string>? types) =>
             Read(new JournalFilter { Types = types }).Select(entry => entry.Envelope);
+
+        public override bool Knows(string node) => stream.Node == node;
+
+        public override Witness Witness() => new(Clock.OfThisHost().Now(), stream.Last, null);
 
         public override async IAsyncEnumerable<AuditEntry> FollowAsync(
             [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)

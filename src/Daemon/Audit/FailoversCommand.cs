@@ -21,6 +21,7 @@ internal static class FailoversCommand
             "Every time that a gate was closed: from, to, how long, why, what it waited for; and every time that too "
             + "few were open");
         var reading = AuditReading.For(command, Failovers.Types, AuditScope.Whole);
+        var cluster = WholeCluster.For(command, reading);
         command.Options.Add(below);
         command.SetAction(parsed =>
         {
@@ -32,28 +33,29 @@ internal static class FailoversCommand
 
             var (since, until) = reading.Window(parsed);
             bool IsWithin(DateTimeOffset from, DateTimeOffset? to) => !(to < since) && !(from > until);
-            var (found, notes) = (false, reading.Notes(parsed));
-            var shortages = Shortages.Of(reading.Envelopes(parsed), fewerThan);
+            var closures = reading.Closures(parsed);
+            var unknown = cluster.WhyUnknown(parsed, closures.Select(closure => closure.Node).Distinct().Count());
+            var shortages = unknown is null ? Shortages.Of(GateTurns.Of(closures), fewerThan) : [];
+            var (found, notes, with) = (false, reading.Notes(parsed), Links.Of(closures));
             foreach (var shortage in shortages.Where(one => IsWithin(one.From, one.To)))
             {
                 found = true;
                 Write(form, shortage);
             }
 
-            var closures = Failovers.Closures(reading.Envelopes(parsed));
             foreach (var closure in closures.Where(one => IsWithin(one.From.Utc, one.To?.Utc)))
             {
                 found = true;
-                Write(form, closure);
+                Write(form, closure, with(closure));
                 if (!form.Json)
                 {
                     notes.Write(closure.Node, closure.Seq);
                 }
             }
 
-            if (!found && !form.Json)
+            if (!form.Json && (found ? unknown : $"no gate was closed in {reading.Searched(parsed)}") is { } words)
             {
-                Terminal.Output.WriteWrapped(Line.Of($"no gate was closed in {reading.Searched(parsed)}"), indent: 4);
+                Terminal.Output.WriteWrapped(Line.Of(words, found ? Tone.Quiet : Tone.Plain), indent: 4);
             }
 
             return reading.Ended();
@@ -72,39 +74,20 @@ internal static class FailoversCommand
 
         Terminal.Output.WriteWrapped(
             Line.Of(shortage.Open == 0 ? "NO NODE OPEN " : $"only {shortage.Open} open ", Tone.Bad)
-                .Add(
-                    $"{form.Time(shortage.From)} to "
-                    + $"{(shortage.To is { } to ? form.Time(to) : "now, as far as is recorded")}")
+                .Add($"{form.Time(shortage.From)} to {(shortage.To is { } to ? form.Time(to) : ClosureText.OpenEnd)}")
                 .Add(shortage.To - shortage.From is { } lasted ? $", for {Lasting.Of(lasted.TotalSeconds)}" : ""),
             indent: 4);
     }
 
-    private static void Write(AuditFormat form, Closure closure)
+    private static void Write(AuditFormat form, Closure closure, IReadOnlyList<string> with)
     {
-        var unfit = (closure.FitAgain ?? closure.To) is { } fit
-            ? fit.Since(closure.From) ?? fit.Utc - closure.From.Utc
-            : (TimeSpan?)null;
         if (form.Json)
         {
-            Console.WriteLine(
-                JsonSerializer.Serialize(ClosureDocument.Of(closure, unfit), AuditJson.Default.ClosureDocument));
+            var document = ClosureDocument.Of(closure, ClosureText.Unfit(closure), with);
+            Console.WriteLine(JsonSerializer.Serialize(document, AuditJson.Default.ClosureDocument));
             return;
         }
 
-        Terminal.Output.WriteWrapped(
-            Line.Of($"{closure.Node} ", Tone.Strong)
-                .Add(closure.Earliest is { } earliest ? $"between {form.Time(earliest)} and " : "")
-                .Add(
-                    $"{form.Time(closure.From)} to "
-                    + $"{(closure.To is { } to ? form.Time(to) : "now, as far as is recorded")}")
-                .Add(
-                    closure.Lasted is { } lasted ? $", closed for {Lasting.Of(lasted.TotalSeconds)}" : ", closed still")
-                .Add($": {closure.Reason}", Tone.Bad)
-                .Add(closure.Lasted is { } all && unfit is { } part && all > part
-                    ? $"; then {Lasting.Of((all - part).TotalSeconds)} for {closure.WaitedFor}"
-                    : $"; waits for {closure.WaitedFor}")
-                .Add(closure.IsDoubtful ? "  DAMAGED OR EDITED: one of its events is not what was written" : "",
-                    Tone.Bad),
-            indent: 4);
+        Terminal.Output.WriteWrapped(ClosureText.Of(closure, with, form.Time), indent: 4);
     }
 }

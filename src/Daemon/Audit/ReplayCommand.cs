@@ -37,7 +37,8 @@ internal static class ReplayCommand
         {
             var (form, factor, isAsked) = (
                 reading.FormatOf(parsed), SpeedOf(parsed.GetValue(speed)!), reading.IsAsked(parsed));
-            var scenes = Scene.Of(reading.WithContext(parsed)).Where(scene => isAsked(scene.Event));
+            var scenes = Scene.Of(reading.WithContext(parsed).Where(one => !one.IsInferred))
+                .Where(scene => isAsked(scene.Event));
             if (form.Json)
             {
                 foreach (var scene in scenes)

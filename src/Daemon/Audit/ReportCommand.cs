@@ -22,13 +22,19 @@ internal static class ReportCommand
             "An incident as one HTML file for the post-mortem: swimlanes of all nodes, failovers, timeline, causes, "
             + "policy; needs no network");
         var reading = AuditReading.For(command, EventNames.All, AuditScope.Filtered);
+        var cluster = WholeCluster.For(command, reading);
         command.Options.Add(output);
         command.SetAction(parsed =>
         {
             var (since, until) = reading.Window(parsed);
             var events = reading.WithContext(parsed).Where(envelope => !(envelope.At.Utc > until)).ToList();
             var html = IncidentReport.Html(
-                events, since, reading.Notes(parsed), reading.Searched(parsed), About.Version);
+                events,
+                since,
+                reading.Notes(parsed),
+                cluster.WhyUnknown(parsed, events.Select(envelope => envelope.Node).Distinct().Count()),
+                reading.Searched(parsed),
+                About.Version);
             var file = Path.GetFullPath(parsed.GetValue(output)!);
             File.WriteAllText(file + ".new", html, new UTF8Encoding(false));
             File.Move(file + ".new", file, overwrite: true);

@@ -16,35 +16,46 @@ internal static class StatsCommand
     {
         var command = new Command(
             "stats",
-            "Closes by day and reason, the longest closures, flaps, how long a gate took to close and to open, rule "
-            + "changes and their cost");
+            "How long each node and the cluster were served, and why not; closes by day and reason, the longest "
+            + "closures, flaps, how long a gate took to close and to open, rule changes and their cost");
         var reading = AuditReading.For(command, EventNames.All, AuditScope.Whole);
+        var cluster = WholeCluster.For(command, reading);
         command.SetAction(parsed =>
         {
             var (form, (since, until)) = (reading.FormatOf(parsed), reading.Window(parsed));
             bool IsWithin(DateTimeOffset at) => !(at < since) && !(at > until);
             DateOnly DayOf(DateTimeOffset at) =>
                 DateOnly.FromDateTime(form.Utc || form.Json ? at.UtcDateTime : at.LocalDateTime);
-            var found = Statistics.Of(reading.Envelopes(parsed).Where(envelope => IsWithin(envelope.At.Utc)), DayOf);
-            var longest = Failovers.Closures(reading.Envelopes(parsed))
+            var extent = new Extent(since);
+            var events = extent.Watch(reading.Envelopes(parsed).Where(envelope => !(envelope.At.Utc > until)));
+            var found = Statistics.Of(events.Where(envelope => IsWithin(envelope.At.Utc)), DayOf);
+            var closures = reading.Closures(parsed);
+            var longest = closures
                 .Where(closure =>
-                    closure.Lasted is not null && closure.Reason != "started" && IsWithin(closure.From.Utc))
+                    closure.Lasted is not null && !closure.IsFirstStart && IsWithin(closure.From.Utc))
                 .OrderByDescending(closure => closure.Lasted).Take(LongestShown).ToList();
+            var summary = Summary.Of(closures, extent, since, until);
+            var whole = cluster.WhyUnknown(parsed, summary?.Served.Nodes.Count ?? 0);
             if (form.Json)
             {
-                Console.WriteLine(
-                    JsonSerializer.Serialize(StatsDocument.Of(found, longest), AuditJson.Default.StatsDocument));
+                var document = StatsDocument.Of(found, longest, summary, whole is null);
+                Console.WriteLine(JsonSerializer.Serialize(document, AuditJson.Default.StatsDocument));
                 return reading.Ended();
             }
 
-            reading.SayIfNone(found.Closes.Count > 0 || found.RuleChanges > 0, parsed);
+            reading.SayIfNone(summary is not null, parsed);
+            foreach (var line in summary is null ? [] : SummaryText.Of(summary, whole, form.Time))
+            {
+                Terminal.Output.WriteWrapped(line, indent: 4);
+            }
+
             Write(
                 "closes by day",
                 found.Closes.Select(one => $"{one.Day:yyyy-MM-dd}  {one.Node}  {one.Count, 5}  {one.Reason}"));
             Write(
                 "longest closures",
                 longest.Select(one =>
-                    $"{form.Time(one.From)}  {one.Node}  {Lasting.Of(one.Lasted!.Value.TotalSeconds)}  {one.Reason}"));
+                    $"{form.Time(one.From)}  {one.Node}  {Lasting.Of(one.Lasted!.Value)}  {ClosureText.Reason(one)}"));
             Write("flaps (closed within a minute of opening)", found.Flaps.Select(one => $"{one.Key}  {one.Value}"));
             Write("how long it took", new[]
             {

@@ -66,7 +66,7 @@ internal static class TimelineCommand
             .Add($"{(entry.SincePrevious is { } since ? "+" + Took(since) : ""),10}  ", Tone.Quiet)
             .Add($"{envelope.Node} ", Tone.Strong)
             .Add(
-                $"{EventText.SubjectOf(envelope.Event)} {EventText.Brief(envelope.Event)}",
+                $"{EventText.SubjectOf(envelope.Event)} {EventText.Brief(envelope)}",
                 tone ?? EventText.ToneOf(envelope.Event))
             .Add(
                 entry.Lasted is { } lasted
@@ -77,7 +77,7 @@ internal static class TimelineCommand
                 entry.Cause is { } cause
                     ? $", because {EventText.SubjectOf(cause.Event)} {EventText.Brief(cause.Event)}, #{cause.Seq}"
                     : "")
-            .Add($"  #{envelope.Seq}", Tone.Quiet)
+            .Add($"  {EventText.NumberOf(envelope)}", Tone.Quiet)
             .Add(EventText.Doubt(envelope), Tone.Bad)
             .Add(entry.Cause is { Doubt: not null } edit ? $"{EventText.Doubt(edit)} (#{edit.Seq})" : "", Tone.Bad);
     }
@@ -106,8 +106,13 @@ internal static class TimelineCommand
             json.WriteString("node", entry.Envelope.Node);
             json.WriteNumber("seq", entry.Envelope.Seq);
             json.WriteString("type", entry.Envelope.Type);
-            json.WriteString("words", EventText.Of(entry.Envelope.Event));
+            json.WriteString("words", EventText.Of(entry.Envelope));
             WriteDoubt(json, entry.Envelope);
+            if (entry.Envelope.IsInferred)
+            {
+                json.WriteBoolean("inferred", true);
+            }
+
             WriteSeconds(json, "lasted", entry.Lasted);
             if (entry.Refused is { } refused)
             {

@@ -43,14 +43,14 @@ internal static class WhatIfCommand
             var changes = OptionTable
                 .Policy.Where(row => given.Strength(row.Name) == Settings.OfTheCommandLine)
                 .ToDictionary(row => row.Name, row => given.Text(row.Name));
-            var then = Replay.Run(reading.Envelopes(parsed), policy => policy.With(changes)).ToList();
+            var then = Replay.Run(reading.Recorded(parsed), policy => policy.With(changes)).ToList();
             if (reading.FormatOf(parsed).Json)
             {
                 WriteJson(then);
             }
             else
             {
-                Compare(Replay.Recorded(reading.Envelopes(parsed)).ToList(), then, changes);
+                Compare(Replay.Recorded(reading.Recorded(parsed)).ToList(), then, changes);
             }
 
             return reading.Ended();

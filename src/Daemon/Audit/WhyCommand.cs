@@ -49,5 +49,6 @@ internal static class WhyCommand
     }
 
     private static Envelope? LastTurn(AuditReading reading, ParseResult parsed, DateTimeOffset at) =>
-        Explanation.LastTurn(reading.StatesAt(parsed, at).SelectMany(events => events), at);
+        Explanation.LastTurn(
+            reading.StatesAt(parsed, at).SelectMany(events => events).Where(one => !one.IsInferred), at);
 }

@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using GaleraGate.Daemon.Options;
 using GaleraGate.Domain.Events;
-using GaleraGate.Infrastructure.ClusterFirewall;
 using GaleraGate.Infrastructure.Iptables;
 using GaleraGate.Infrastructure.Linux;
 
@@ -12,23 +11,40 @@ namespace GaleraGate.Daemon.Doctor;
 /// <summary>What must be right about the tables and the tools that reach them.</summary>
 internal sealed class FirewallChecks(Settings settings)
 {
-    private ushort GatePort => settings.Port("gate-port");
-
-    private ushort ServerPort => settings.Port("server-port");
-
     public async Task<IReadOnlyList<Finding>> ExamineAsync(CancellationToken cancellationToken)
     {
         var findings = new List<Finding> { Capabilities() };
+        var trial = new HostTrial(SystemCommand.RunAsync, isLeased: settings.Text("lease") != OptionValues.LeaseOff);
+        var unable = await trial.TryAsync(Families.OfThisHost(), cancellationToken);
         foreach (var family in Enum.GetValues<Family>())
         {
-            findings.Add(await IptablesAsync(family, cancellationToken));
+            findings.Add(
+                unable.TryGetValue(family, out var inability)
+                    ? Finding.Error(family == Family.Ipv6 ? "ip6tables" : "iptables", inability.Says, inability.Fix)
+                    : await IptablesAsync(family, cancellationToken));
         }
 
-        findings.Add(await InputAsync(cancellationToken));
+        findings.AddRange(await ClientsAsync(cancellationToken));
+        findings.Add(SavedCheck.Examine());
         findings.Add(Lease());
         findings.Add(await ConntrackAsync(cancellationToken));
         findings.Add(await SocketKillAsync(cancellationToken));
         return findings;
+    }
+
+    /// <summary>What clients meet; what rules say about them where no client could be sent to meet them.</summary>
+    private async Task<IReadOnlyList<Finding>> ClientsAsync(CancellationToken cancellationToken)
+    {
+        var listening = await ListenCheck.AddressesAsync(settings.Port("server-port"), cancellationToken);
+        var families = Families.OfThisHost();
+        var knocks = await Task.WhenAll(families.Select(family =>
+            new KnockCheck(settings, family, listening).ExamineAsync(cancellationToken)));
+        return
+        [
+            .. knocks.Select(knock => knock.Finding),
+            await new InputCheck(settings, [.. families.Where((_, index) => !knocks[index].Decides)]).ExamineAsync(
+                cancellationToken),
+        ];
     }
 
     private static Finding Capabilities()
@@ -91,69 +107,9 @@ internal sealed class FirewallChecks(Settings settings)
             : Finding.Ok(name, version);
     }
 
-    /// <summary>
-    /// INPUT sees the port behind the redirect: what must pass is the server's port, and what must be refused and not
-    /// dropped is the gate's.
-    /// </summary>
-    private async Task<Finding> InputAsync(CancellationToken cancellationToken)
-    {
-        const string Subject = "input";
-        foreach (var family in Families.OfThisHost())
-        {
-            var name = family == Family.Ipv6 ? "ip6tables" : "iptables";
-            var listed = await SystemCommand.RunAsync(name, ["-w", "1", "-S"], "", cancellationToken);
-            if (!listed.Succeeded)
-            {
-                return Finding.Warning(Subject, $"not known: {name}: {listed.Error}", null);
-            }
-
-            var rules = new InputRules(listed.Output);
-            var (through, closed) = (rules.Walk(ServerPort, GatePort), rules.Walk(GatePort, GatePort));
-            if (through.Fate != InputFate.Accepted && through.ForSome.Count == 0)
-            {
-                return Finding.Error(
-                    Subject,
-                    $"{name}: redirected clients are {Words(through)}: a filter rule sees port {ServerPort}, not "
-                    + $"{GatePort}",
-                    $"{name} -I INPUT -p tcp --dport {ServerPort} -m conntrack --ctorigdstport {GatePort} -j ACCEPT");
-            }
-
-            if (closed.Fate == InputFate.Dropped)
-            {
-                return Finding.Warning(
-                    Subject,
-                    $"{name}: at a closed gate clients are {Words(closed)}: they wait out their own timeout instead "
-                    + "of being refused",
-                    $"{name} -I INPUT -p tcp --dport {GatePort} -j REJECT --reject-with tcp-reset");
-            }
-
-            if (through.Fate != InputFate.Accepted)
-            {
-                return Finding.Ok(
-                    Subject,
-                    $"{name}: redirected clients pass by {string.Join(" and ", through.ForSome)}; others are "
-                    + $"{Words(through)}");
-            }
-        }
-
-        return Finding.Ok(Subject, "redirected clients pass, and a closed gate refuses");
-    }
-
-    private static string Words(InputVerdict verdict) =>
-        $"{verdict.Fate.ToString().ToLowerInvariant()} by "
-        + $"{(verdict.Rule is null ? "the policy of INPUT" : verdict.Rule)}";
-
-    /// <summary>Tried with a set that no gate has.</summary>
-    private static Finding Lease()
-    {
-        const ushort NoPort = 0;
-        using var lease = new KernelLease(NoPort, TimeSpan.FromSeconds(1));
-        var trouble = lease.Refresh();
-        return (lease.Remove() ?? trouble) is { } why
-            ? Finding.Warning(
-                "lease", $"{why}: if the daemon dies its redirect stays", "run as root; modprobe ip_set_bitmap_port")
-            : Finding.Ok("lease", "the kernel keeps it: a redirect ends when its daemon does");
-    }
+    private static Finding Lease() => HostTrial.TrySet() is { } unable
+        ? Finding.Warning("lease", $"{unable.Says}: if the daemon dies its redirect stays", unable.Fix)
+        : Finding.Ok("lease", "the kernel keeps it: a redirect ends when its daemon does");
 
     private static async Task<Finding> ConntrackAsync(CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using GaleraGate.Domain.Events;
 using GaleraGate.Infrastructure.Linux;
 
 namespace GaleraGate.Daemon.Doctor;
@@ -12,7 +13,7 @@ internal static class ListenCheck
     public static async Task<Finding> ExamineAsync(ushort port, CancellationToken cancellationToken)
     {
         const string Subject = "listening";
-        var listed = await SystemCommand.RunAsync("ss", ["-Hltn", $"sport = :{port}"], "", cancellationToken);
+        var listed = await ListAsync(port, cancellationToken);
         if (!listed.Succeeded)
         {
             return Finding.Warning(Subject, $"not known: {listed.Error}", "apt-get install iproute2");
@@ -23,10 +24,17 @@ internal static class ListenCheck
         var reached = addresses.FindAll(IsReached);
         if (addresses.Count == 0)
         {
-            return Finding.Error(
-                Subject,
-                $"nothing listens on port {port}, where the redirect leads",
-                "start the server, or say its port with --server-port");
+            return await PublishedAsync(port, cancellationToken) is { } rule
+                ? Finding.Error(
+                    Subject,
+                    $"port {port} is published from elsewhere by {rule}, and no process of this host listens on it: a "
+                    + "redirected client does not go through that rule and is refused",
+                    "give the container the host's network, or its runtime a proxy process on the host (docker: "
+                    + "\"userland-proxy\": true)")
+                : Finding.Error(
+                    Subject,
+                    $"nothing listens on port {port}, where the redirect leads",
+                    "start the server, or say its port with --server-port");
         }
 
         if (reached.Count == 0)
@@ -43,6 +51,25 @@ internal static class ListenCheck
                 Subject,
                 $"port {port} listens on {among}, on IPv6 alone: clients over IPv4 are refused",
                 "bind_address=* in the server's configuration: :: means IPv6 alone on some versions");
+    }
+
+    /// <summary>Where the server listens, <c>*</c> for all addresses; null where that is not known.</summary>
+    public static async Task<IReadOnlyList<string>?> AddressesAsync(ushort port, CancellationToken cancellationToken) =>
+        await ListAsync(port, cancellationToken) is { Succeeded: true, Output: var listed } ? Addresses(listed) : null;
+
+    private static Task<CommandOutcome> ListAsync(ushort port, CancellationToken cancellationToken) =>
+        SystemCommand.RunAsync("ss", ["-Hltn", $"sport = :{port}"], "", cancellationToken);
+
+    /// <summary>
+    /// The nat rule that leads the port to another host or container. A packet is translated once: one that the gate
+    /// redirected meets no such rule any more.
+    /// </summary>
+    private static async Task<string?> PublishedAsync(ushort port, CancellationToken cancellationToken)
+    {
+        var listed = await new IptablesCommand(SystemCommand.RunAsync).ListAsync(Family.Ipv4, cancellationToken);
+        return listed.Output.Split('\n').FirstOrDefault(rule =>
+            rule.Contains($" --dport {port} ", StringComparison.Ordinal)
+            && rule.Contains(" -j DNAT ", StringComparison.Ordinal));
     }
 
     /// <summary>The fourth field of each line is address and port.</summary>

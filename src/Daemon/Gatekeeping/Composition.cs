@@ -43,7 +43,9 @@ internal static class Composition
         using var alone = isDry ? null : GateLock.Take(rules.GatePort);
         using var lease = GateSettings.Lease(settings, rules.GatePort, out var noLease);
         rules = rules with { Leased = lease is not null };
-        using var refreshes = lease is null ? null : RefreshFile.Open(GateLock.FileOf(rules.GatePort, "refreshed"));
+        using var refreshes = lease is null
+            ? null
+            : RefreshFile.Open(GateLock.FileOf(rules.GatePort, RefreshFile.Extension), journal);
         var segmentSize = OptionValues.ParseSize(settings.Text("journal-segment-size"))!.Value;
         using var file = JournalFile.Open(journal, segmentSize);
         using var logging = LoggerFactory.Create(mode.Logging);
@@ -143,6 +145,7 @@ internal static class Composition
             diskProbe is null ? null : DiskProbeOf(diskProbe, settings, daemon).RunAsync,
             mode.Shown is { } shown ? ending => ShowAsync(shown, latest, clock.Time, ending) : null,
             doors.Listening(daemon.Prober.Hurry),
+            isDry ? null : ending => StartTrial.RunAsync(rules.Leased, log, ending),
             ships is null ? null : _ => ships.Running,
             alone is null ? null : alone.RunAsync,
             GateSettings.PathOf(settings, OptionTable.Control, GatePath.Control) is { } socket

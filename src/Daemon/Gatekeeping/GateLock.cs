@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net.Sockets;
+using GaleraGate.Infrastructure.Firewall;
 using GaleraGate.Infrastructure.Linux;
 
 namespace GaleraGate.Daemon.Gatekeeping;
@@ -18,7 +19,7 @@ namespace GaleraGate.Daemon.Gatekeeping;
 /// </remarks>
 internal sealed class GateLock : IDisposable
 {
-    private const string Folder = "/run/galeragate";
+    private const string Folder = RefreshFile.Folder;
     private const string Account = "galeragate";
 
     /// <summary>A holder that is just about to listen, or to go, is asked again.</summary>

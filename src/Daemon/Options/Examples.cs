@@ -167,6 +167,7 @@ internal static class Examples
         [
             ("galeragate firewall purge", "of the gate at port 3308"),
             ("galeragate firewall purge --gate-port 3309", "of another"),
+            ("galeragate firewall purge --wait 1m", "while another program holds the xtables lock"),
         ],
         ["doctor"] =
         [

@@ -20,9 +20,15 @@ internal static class IncidentReport
     /// <param name="events">Everything up to the end, with what went before the time asked about.</param>
     /// <param name="since">Where the page begins.</param>
     /// <param name="written">What people wrote of it, also later.</param>
+    /// <param name="whole">Why it is not known how many nodes were open; null when it is.</param>
     /// <exception cref="FormatException">There is nothing, or too much.</exception>
     public static string Html(
-        IReadOnlyList<Envelope> events, DateTimeOffset? since, Notes written, string searched, string version)
+        IReadOnlyList<Envelope> events,
+        DateTimeOffset? since,
+        Notes written,
+        string? whole,
+        string searched,
+        string version)
     {
         var shown = events.Where(envelope => !(envelope.At.Utc < since)).ToList();
         if (shown.Count is 0 or > MaxEvents)
@@ -50,6 +56,7 @@ internal static class IncidentReport
             <h1>Incident {Text(Human(from))} to {Text(Human(to))}</h1>
             <p class="quiet">{data.Nodes.Count} nodes, {shown.Count} events; all times are UTC.
             From {Text(searched)}, by galeragate {Text(version)}.</p>
+            {SummaryOf(events, since, to, whole)}
             <h2>Nodes, gates and rules</h2>
             {PageFile.Legend}
             <p class="quiet">Wheel or pinch zooms, dragging moves, a click says what led there.
@@ -59,7 +66,7 @@ internal static class IncidentReport
             <div id="tip" hidden></div>
             <div id="chain"><p>Click a stretch, a mark or a row: what led there stands here.</p></div>
             """);
-        Closures(page, events, from, to, written);
+        Closures(page, events, from, to, written, whole is null);
         Rows(page, shown, written);
         Policies(page, events);
         var json = JsonSerializer.Serialize(data, LaneJson.Default.LaneData);
@@ -68,12 +75,39 @@ internal static class IncidentReport
         return page.ToString();
     }
 
+    private static string SummaryOf(
+        IReadOnlyList<Envelope> events, DateTimeOffset? since, DateTimeOffset to, string? whole) =>
+        SummaryOf(events, since, to) is not { } summary
+            ? ""
+            : $"<ul class=\"summary\">{string.Concat(SummaryText.Of(summary, whole, Human).Select(Item))}</ul>";
+
+    private static Summary? SummaryOf(IReadOnlyList<Envelope> events, DateTimeOffset? since, DateTimeOffset to)
+    {
+        var extent = new Extent(since);
+        var closures = Failovers.Closures(extent.Watch(events));
+        return Summary.Of(closures, extent, since, to);
+    }
+
+    private static string Item(Line line)
+    {
+        var pieces = line.Pieces.Select(piece =>
+            $"<span class=\"{LaneData.Name(piece.Tone)}\">{Text(piece.Text)}</span>");
+        return $"<li>{string.Concat(pieces)}</li>";
+    }
+
     private static void Closures(
-        StringBuilder page, IReadOnlyList<Envelope> events, DateTimeOffset from, DateTimeOffset to, Notes notes)
+        StringBuilder page,
+        IReadOnlyList<Envelope> events,
+        DateTimeOffset from,
+        DateTimeOffset to,
+        Notes notes,
+        bool isWhole)
     {
         bool IsWithin(DateTimeOffset begin, DateTimeOffset? end) => !(end < from) && begin <= to;
         _ = page.Append("<h2>Failovers</h2>");
-        foreach (var shortage in Shortages.Of(events, 1).Where(one => IsWithin(one.From, one.To)))
+        var all = Failovers.Closures(events);
+        var shortages = isWhole ? Shortages.Of(GateTurns.Of(all), 1) : [];
+        foreach (var shortage in shortages.Where(one => IsWithin(one.From, one.To)))
         {
             _ = page.Append(
                 CultureInfo.InvariantCulture,
@@ -84,8 +118,8 @@ internal static class IncidentReport
         _ = page.Append(
             "<div class=\"scroll\"><table><tr><th>node</th><th>closed "
             + "from</th><th>to</th><th>for</th><th>reason</th><th>waited at the end for</th><th>notes</th></tr>");
-        var closures = Failovers.Closures(events).Where(one => IsWithin(one.From.Utc, one.To?.Utc));
-        foreach (var closure in closures.OrderBy(one => one.From.Utc))
+        var closures = all.Where(one => IsWithin(one.From.Utc, one.To?.Utc));
+        foreach (var closure in closures)
         {
             _ = page.Append(
                 CultureInfo.InvariantCulture,
@@ -115,7 +149,8 @@ internal static class IncidentReport
                 <tr data-event="{Text(envelope.Node)}/{envelope.Seq}"><td class="t">{Human(envelope.At.Utc)}</td>
                 <td>{Text(envelope.Node)}</td>
                 <td class="{LaneData.Name(EventText.ToneOf(envelope.Event))}">{Words(envelope)}
-                {Notes(notes, envelope.Node, envelope.Seq)}</td><td class="quiet">#{envelope.Seq}</td></tr>
+                {Notes(notes, envelope.Node, envelope.Seq)}</td>
+                <td class="quiet">{EventText.NumberOf(envelope)}</td></tr>
                 """);
         }
 
@@ -153,10 +188,10 @@ internal static class IncidentReport
         (closure.Earliest is { } earliest ? $"between {Human(earliest.Utc)} and " : "") + Human(closure.From.Utc);
 
     private static string Reason(Closure closure) =>
-        Text(closure.Reason) + Doubt(closure.IsDoubtful ? "DAMAGED OR EDITED" : "");
+        Text(ClosureText.Reason(closure)) + Doubt(closure.IsDoubtful ? "DAMAGED OR EDITED" : "");
 
     private static string Words(Envelope envelope) =>
-        Text($"{EventText.SubjectOf(envelope.Event)} {EventText.Brief(envelope.Event)}")
+        Text($"{EventText.SubjectOf(envelope.Event)} {EventText.Brief(envelope)}")
         + Doubt(EventText.Doubt(envelope));
 
     private static string Doubt(string text) =>

@@ -51,7 +51,7 @@ internal sealed record LaneData(
         ],
             [.. kept.Select(envelope => new LaneEvent(
                 envelope.Node, envelope.Seq, Utc(envelope.At.Utc), envelope.Type,
-                EventText.Of(envelope.Event) + EventText.Doubt(envelope),
+                EventText.Of(envelope) + EventText.Doubt(envelope),
                 envelope.Doubt is null ? Name(EventText.ToneOf(envelope.Event)) : "bad", envelope.Cause,
                 Timeline.IsGate(envelope.Event) && envelope.At.Utc >= from))],
             [

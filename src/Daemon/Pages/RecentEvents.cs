@@ -84,11 +84,17 @@ internal sealed class RecentEvents(string journal, string node, string cluster, 
 
         List<Envelope> events =
         [
-            .. GaleraOrder.Merge(_others.Values.Prepend(_own).Select(stretch => stretch.Events), envelope => envelope),
+            .. GaleraOrder.Merge(
+                _others.Values.Select(other => Completed(other, now)).Prepend(_own.Events), envelope => envelope),
         ];
         var notes = new Notes(events.Where(envelope => envelope.Event is Annotated));
         return LaneData.Of(events, now.Utc - length, now.Utc, notes, _damage ?? _asked?.Trouble);
     }
+
+    /// <summary>An archive that does not answer shows nothing of the others by its silence.</summary>
+    private IEnumerable<Envelope> Completed(Stretch other, Instant now) => _asked is { Trouble: null }
+        ? RecordEnd.Complete(other.Events, () => new Witness(now, other.Seen, null))
+        : other.Events;
 
     private bool IsEvent(JournalLine line)
     {
@@ -152,6 +158,9 @@ internal sealed class RecentEvents(string journal, string node, string cluster, 
 
         public long Seq { get; private set; }
 
+        /// <summary>When the last event happened.</summary>
+        public DateTimeOffset? Seen { get; private set; }
+
         public IEnumerable<Envelope> Events => _before.Items.Concat(_recent);
 
         /// <summary>What is up to there and was not taken is not wanted.</summary>
@@ -161,7 +170,7 @@ internal sealed class RecentEvents(string journal, string node, string cluster, 
         {
             foreach (var envelope in events.Where(envelope => envelope.Seq > Seq))
             {
-                Seq = envelope.Seq;
+                (Seq, Seen) = (envelope.Seq, envelope.At.Utc);
                 _recent.Enqueue(envelope);
                 Trim();
             }

@@ -9,6 +9,19 @@ namespace GaleraGate.Daemon.Text;
 /// </summary>
 internal static class EventText
 {
+    private const string RecordEnds =
+        "the record ends with the gate open, and no daemon came back: clients are refused since its lease ended";
+
+    /// <summary>What an event says.</summary>
+    public static string Of(Envelope envelope) => envelope.IsInferred ? RecordEnds : Of(envelope.Event);
+
+    /// <summary>What an event says, in a line among others: rules without their text.</summary>
+    public static string Brief(Envelope envelope) => envelope.IsInferred ? RecordEnds : Brief(envelope.Event);
+
+    /// <summary>Which event of its node it is.</summary>
+    public static string NumberOf(Envelope envelope) =>
+        envelope.IsInferred ? $"after #{envelope.Seq}, not in the journal" : $"#{envelope.Seq}";
+
     /// <summary>What an event says.</summary>
     public static string Of(AuditEvent @event) => Terminal.Plain(EventTable.Of(@event).WordsOf(@event));
 

@@ -10,6 +10,11 @@ public readonly record struct Refusal(Instant Earliest, Instant Latest)
     public bool IsExact => Earliest == Latest;
 }
 
+/// <summary>What a daemon left that ended without closing its gate.</summary>
+/// <param name="Opened">When the gate had opened.</param>
+/// <param name="Seen">When the daemon's last event happened.</param>
+public sealed record LeftOpen(Instant Opened, Instant Seen);
+
 /// <summary>
 /// What the clients of one node met, from its events in their order. A lease that nobody refreshes ends by itself, and
 /// the record learns of that later: from the daemon that thaws, or from the next one that starts. So an event can show
@@ -30,13 +35,13 @@ public sealed record ClientAccess
     public bool Reveals { get; init; }
 
     /// <summary>How long the lease lives unrefreshed; null when none is kept.</summary>
-    private TimeSpan? Lease { get; init; }
+    public TimeSpan? Lease { get; init; }
 
     /// <summary>The last event.</summary>
     public Instant? Seen { get; init; }
 
     /// <summary>The opening and the last event of a daemon that ended without closing its gate.</summary>
-    private (Instant Opened, Instant Seen)? Left { get; init; }
+    public LeftOpen? Left { get; init; }
 
     public ClientAccess After(Envelope envelope)
     {
@@ -85,7 +90,7 @@ public sealed record ClientAccess
 
         return started.Refreshed is { } refreshed && IsOf(opened, refreshed) && at.Since(refreshed) >= Lease
             ? next.Lapse(Ended(refreshed, at))
-            : next with { Opened = null, Refused = Refusal.At(at), Left = (opened, last) };
+            : next with { Opened = null, Refused = Refusal.At(at), Left = new LeftOpen(opened, last) };
     }
 
     /// <summary>When a lease ended that was last refreshed then.</summary>

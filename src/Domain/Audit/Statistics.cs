@@ -65,7 +65,8 @@ public sealed record Statistics(
                         flaps[envelope.Node] = flaps.GetValueOrDefault(envelope.Node) + 1;
                     }
 
-                    turns.Turned = (envelope.Seq, turns.Observed ?? at);
+                    // A close that an operator wanted came of no observation.
+                    turns.Turned = e.Planned ? null : (envelope.Seq, turns.Observed ?? at);
                     break;
                 case RedirectAdded e:
                     changes++;

@@ -16,5 +16,10 @@ public sealed record Envelope(
     /// </summary>
     public string? Doubt { get; init; }
 
+    /// <summary>
+    /// It stands in no journal: the record ends before it, and that nothing follows shows that it happened.
+    /// </summary>
+    public bool IsInferred { get; init; }
+
     public string Type => EventNames.Name(Event);
 }

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace GaleraGate.Infrastructure.ClusterFirewall;
 
 /// <summary>What becomes of a client's first packet at the filter table's INPUT chain.</summary>
@@ -52,22 +54,55 @@ public sealed class InputRules(string listing)
         return decided is { } end ? new InputVerdict(end.Fate, end.Rule, some) : new InputVerdict(_policy, null, some);
     }
 
+    /// <summary>Whether a client's packet to one of these ports may be what a rule was meant for.</summary>
+    public static bool CouldMatch(string rule, IPAddress from, params ReadOnlySpan<ushort> ports)
+    {
+        foreach (var port in ports)
+        {
+            if (MatchOf(Words(rule), port, ports[^1], from) != Match.No)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The network that a rule names as the source of what it matches; null when it names none.</summary>
+    public static IPNetwork? SourceOf(string rule) =>
+        Words(rule) is var words
+        && words.IndexOf("-s") is > 1 and var at
+        && words[at - 1] != "!"
+        && at + 1 < words.Count
+        && IPNetwork.TryParse(words[at + 1], out var network)
+            ? network
+            : null;
+
     private (InputFate Fate, string Rule)? Walk(
         string chain, ushort port, ushort originalPort, List<string> some, int depth)
     {
+        // A rule that some packets leave the chain by leaves the rest of it for the others.
+        var hasLeft = false;
         foreach (var rule in depth < MaxDepth ? _rules[chain] : [])
         {
             var words = Words(rule);
-            var match = MatchOf(words, port, originalPort);
+            var match = MatchOf(words, port, originalPort, null);
+            match = match == Match.All && hasLeft ? Match.Some : match;
             var target = words.IndexOf("-j") is >= 0 and var j && j + 1 < words.Count ? words[j + 1] : "";
             if (match == Match.No || target.Length == 0)
             {
                 continue;
             }
 
-            if (target == "RETURN" && match == Match.All)
+            if (target == "RETURN")
             {
-                return null;
+                if (match == Match.All)
+                {
+                    return null;
+                }
+
+                hasLeft = true;
+                continue;
             }
 
             if (FateOf(target) is { } fate)
@@ -107,7 +142,7 @@ public sealed class InputRules(string listing)
         _ => null,
     };
 
-    private static Match MatchOf(List<string> words, ushort port, ushort originalPort)
+    private static Match MatchOf(List<string> words, ushort port, ushort originalPort, IPAddress? from)
     {
         var match = Match.All;
         for (var i = 2; i < words.Count && words[i] != "-j"; i++)
@@ -122,6 +157,9 @@ public sealed class InputRules(string listing)
                 "--ctorigdstport" => Contains(value, originalPort),
                 "--ctstate" or "--state" => value.Split(',').Contains("NEW"),
                 "-i" when value == "lo" => false,
+                // What comes by here is for this host alone.
+                "--dst-type" => value == "LOCAL",
+                "-s" when from is not null && IPNetwork.TryParse(value, out var network) => network.Contains(from),
                 "--comment" => true,
                 // Names of modules and details of a match or target decide nothing by themselves.
                 "-m" => true,

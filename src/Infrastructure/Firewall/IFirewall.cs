@@ -29,8 +29,8 @@ public interface IFirewall
 }
 
 /// <summary>What a look at a family's tables saw.</summary>
-/// <param name="Opened">The opening whose redirect is in place, exactly as this daemon would have made it; null where
-/// none is.</param>
+/// <param name="Opened">The opening whose redirect is in place, exactly as this daemon, or the version before it, would
+/// have made it; null where none is.</param>
 /// <param name="Redirects">The redirect rules in our chain; null where nobody could look.</param>
 /// <param name="Failure">Why nobody could look.</param>
 public sealed record TablesSeen(long? Opened, IReadOnlyList<string>? Redirects, ChangeFailed? Failure);

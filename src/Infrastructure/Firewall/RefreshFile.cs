@@ -23,9 +23,16 @@ public sealed class RefreshFile : IDisposable
     /// <summary>What the daemon before left; null when there is nothing.</summary>
     public Instant? Last { get; }
 
+    /// <summary>Where each gate of the host has such a file.</summary>
+    public const string Folder = "/run/galeragate";
+
+    /// <summary>The end of its name.</summary>
+    public const string Extension = "refreshed";
+
     /// <summary>Opens the file, and makes it when it is missing; null when that is not possible.</summary>
+    /// <param name="journal">The directory of the gate's journal, for those who read that.</param>
     [SuppressMessage("Reliability", "CA2000", Justification = "what is returned owns it")]
-    public static RefreshFile? Open(string path)
+    public static RefreshFile? Open(string path, string journal)
     {
         try
         {
@@ -33,6 +40,8 @@ public sealed class RefreshFile : IDisposable
                 path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
             var content = new byte[Length];
             var read = RandomAccess.Read(file, content, 0);
+            RandomAccess.SetLength(file, read);
+            RandomAccess.Write(file, Encoding.UTF8.GetBytes(Path.GetFullPath(journal) + "\n"), Length);
             return new RefreshFile(file, Parse(Encoding.ASCII.GetString(content, 0, read)));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -58,6 +67,26 @@ public sealed class RefreshFile : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
+
+    /// <summary>When the lease of the gate with this journal was last refreshed; null when that is not known.</summary>
+    public static Instant? LastOf(string journal, string folder = Folder)
+    {
+        try
+        {
+            return Directory.EnumerateFiles(folder, "*." + Extension)
+                .Select(file => File.ReadAllText(file))
+                .Where(text => text.Length > Length && text[Length..].TrimEnd('\n') == Path.GetFullPath(journal))
+                .Select(text => Parse(text[..Length]))
+                .OfType<Instant>()
+                .OrderBy(refreshed => refreshed.Utc)
+                .Select(refreshed => (Instant?)refreshed)
+                .LastOrDefault();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
 
     private static long Microseconds(TimeSpan time) => time.Ticks / TimeSpan.TicksPerMicrosecond;
 

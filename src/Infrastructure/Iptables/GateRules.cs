@@ -29,6 +29,18 @@ public sealed record GateRules(
 
     public string Chain { get; } = ChainOf(GatePort);
 
+    /// <summary>
+    /// The same gate as version 0.1.0 made it: its redirects led to the primary address of the interface that a client
+    /// came in by. What stands so in the tables is ours, and becomes what is made now with the next change.
+    /// </summary>
+    public GateRules Former => this with { Target = $"REDIRECT --to-ports {ServerPort}" };
+
+    /// <summary>
+    /// A port and no address: the address stays the one that the client asked for, so a server that listens on a
+    /// secondary address, on several or on a floating one is reached at each.
+    /// </summary>
+    private string Target { get; init; } = $"DNAT --to-destination :{ServerPort}";
+
     public static string ChainOf(ushort gatePort) => "GALERAGATE-" + gatePort.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>What the table of a family should hold for a wish.</summary>
@@ -72,7 +84,7 @@ public sealed record GateRules(
         $"-A {Chain} {(source is { PrefixLength: > 0 } network ? $"-s {network} " : "")}-p tcp -m tcp --dport "
         + $"{GatePort} "
         + $"{(Leased ? $"-m set --match-set {KernelLease.SetOf(GatePort)} dst " : "")}-m comment --comment "
-        + $"\"{CommentMark}{Node}:{opened}\" -j REDIRECT --to-ports {ServerPort}";
+        + $"\"{CommentMark}{Node}:{opened}\" -j {Target}";
 
     private IEnumerable<IPNetwork?> SourcesOf(Family family) =>
         Sources.Count == 0

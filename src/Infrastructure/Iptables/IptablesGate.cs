@@ -59,9 +59,10 @@ public sealed class IptablesGate(
 
         var there = TableRules.Read(rules.Chain, listed.Output);
         var opened = there.Redirects.Select(rules.OpenedBy).FirstOrDefault(seq => seq is not null);
-        var asMadeNow = rules.For(family, new Redirect(opened, null));
-        return new TablesSeen(
-            opened is not null && there.ChangeTo(asMadeNow) is null ? opened : null, there.Redirects, null);
+        var redirect = new Redirect(opened, null);
+        var isOurs = opened is not null
+            && new[] { rules, rules.Former }.Any(made => there.ChangeTo(made.For(family, redirect)) is null);
+        return new TablesSeen(isOurs ? opened : null, there.Redirects, null);
     }
 
     public Task<RedirectResult> ConvergeAsync(Family family, Redirect wanted, CancellationToken cancellationToken) =>

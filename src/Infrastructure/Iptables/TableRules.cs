@@ -9,7 +9,9 @@ public sealed record TableRules(string Chain, IReadOnlyList<string>? Rules, IRea
     /// <summary>Everything gone: what a purge wants.</summary>
     public static TableRules Nothing(string chain) => new(chain, null, []);
 
-    public static bool IsRedirect(string rule) => rule.Contains(" -j REDIRECT ", StringComparison.Ordinal);
+    /// <summary>Whether a rule sends clients elsewhere: as it is made now, as 0.1.0 made it, or anybody's.</summary>
+    public static bool IsRedirect(string rule) =>
+        rule.Contains(" -j DNAT ", StringComparison.Ordinal) || rule.Contains(" -j REDIRECT ", StringComparison.Ordinal);
 
     /// <summary>Reads what <c>iptables -t nat -S</c> printed; lines of others are passed over.</summary>
     public static TableRules Read(string chain, string listing)

@@ -53,8 +53,13 @@ public static class HashChain
             return null;
         }
 
-        var stored = Encoding.ASCII.GetString(line[^(HexLength + 2)..^2]);
-        return stored == Hex(line[..^TailLength]) ? stored : null;
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        Span<byte> hex = stackalloc byte[SHA256.HashSizeInBytes * 2];
+        _ = SHA256.HashData(line[..^TailLength], hash);
+        var stored = line[^(HexLength + 2)..^2];
+        return Convert.TryToHexStringLower(hash, hex, out _) && stored.SequenceEqual(hex)
+            ? Encoding.ASCII.GetString(stored)
+            : null;
     }
 
     /// <summary>The hash of the line before, as this line names it; null where it names none.</summary>

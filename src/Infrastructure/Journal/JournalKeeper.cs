@@ -73,8 +73,8 @@ public static class JournalKeeper
     }
 
     /// <summary>
-    /// Compresses, and makes what indexes are missing; can be broken off and begun again at any point. One segment that
-    /// cannot be compressed does not keep the others from it.
+    /// Compresses, and makes what indexes and closures are missing; can be broken off and begun again at any point. One
+    /// segment that cannot be compressed does not keep the others from it.
     /// </summary>
     /// <exception cref="IOException">The first that could not.</exception>
     public static void Compress(string directory, CancellationToken cancellationToken)
@@ -99,6 +99,15 @@ public static class JournalKeeper
             {
                 failures.Add(e);
             }
+        }
+
+        try
+        {
+            JournalClosures.Make(directory, cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            failures.Add(e);
         }
 
         if (failures.Count > 0)

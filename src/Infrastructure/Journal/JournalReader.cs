@@ -17,6 +17,10 @@ public static class JournalReader
     /// <summary>Longer than the keeper needs from deleting the one file of a segment to deleting the other.</summary>
     private static readonly TimeSpan DroppingTakes = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>A daemon writes a journal there, or wrote one.</summary>
+    public static bool IsJournal(string directory) =>
+        Segment.Of(directory).Count > 0 || File.Exists(Segment.LockPath(directory));
+
     /// <summary>Every event that can be read, oldest first.</summary>
     public static IEnumerable<Envelope> Events(string directory, JournalFilter? filter = null) =>
         Events(Lines(directory, filter ?? JournalFilter.All));
@@ -110,6 +114,28 @@ public static class JournalReader
             }
 
             (isCarried, hasBegun) = (false, true);
+        }
+    }
+
+    /// <summary>
+    /// The lines of one segment that are wanted, damaged ones among them; before them, when that is asked for, those
+    /// that are carried into it.
+    /// </summary>
+    internal static IEnumerable<JournalLine> LinesOf(
+        string segment, bool isLast, bool withCarried, JournalFilter filter)
+    {
+        using var text = SegmentText.Open(segment);
+        var carried = text is null ? null : withCarried ? Carried(segment, 0) : [];
+        if (text is null || carried is null)
+        {
+            yield return SegmentReader.Broken(segment, 0, Dropped);
+            yield break;
+        }
+
+        foreach (var line in carried.Where(line => line.Envelope is not { } one || filter.Wants(one))
+            .Concat(SegmentReader.Wanted(text, isLast, filter)))
+        {
+            yield return line;
         }
     }
 

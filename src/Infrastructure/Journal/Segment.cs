@@ -45,6 +45,10 @@ public static class Segment
             && long.TryParse(name[..Digits], NumberStyles.None, CultureInfo.InvariantCulture, out var seq) ? seq : null;
     }
 
+    /// <summary>The closures that ended in a sealed segment.</summary>
+    public static string ClosuresPath(string segment) =>
+        Path.Combine(Path.GetDirectoryName(segment)!, Digit(FirstSeq(segment)) + ".closures");
+
     public static string IndexPath(string segment) => segment + ".index";
 
     public static long FirstSeq(string segment) =>

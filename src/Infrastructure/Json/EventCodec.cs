@@ -67,6 +67,11 @@ public static class EventCodec
     {
         try
         {
+            if (EnvelopeReader.Read(line.Span) is { } envelope)
+            {
+                return envelope;
+            }
+
             using var document = JsonDocument.Parse(line);
             var root = document.RootElement;
             var @event = ReadEvent(root.GetProperty("type").GetString()!, root.GetProperty("data"));

@@ -12,6 +12,11 @@ internal sealed class ObservationConverter : JsonConverter<Observation>
 {
     public override Observation Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
+        if (ObservationReader.Read(ref reader) is { } usual)
+        {
+            return usual;
+        }
+
         using var document = JsonDocument.ParseValue(ref reader);
         var root = document.RootElement;
         if (root.TryGetProperty("error", out var error))

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Diagnostics;
 using CliWrap;
@@ -31,12 +32,29 @@ public static class SystemCommand
 
     private static readonly Dictionary<string, string?> Environment = new() { ["LC_ALL"] = "C" };
 
-    /// <summary>Where a command is; null where it is not installed.</summary>
-    public static string? Find(string name) =>
-        (System.Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries)
+    /// <summary>Where commands were found, by PATH and name.</summary>
+    private static readonly ConcurrentDictionary<(string Path, string Name), string> Found = [];
+
+    /// <summary>Where a command is, looked for once and again only when it is gone; null where it is not installed.</summary>
+    public static string? Find(string name)
+    {
+        var path = System.Environment.GetEnvironmentVariable("PATH") ?? "";
+        if (Found.TryGetValue((path, name), out var known) && File.Exists(known))
+        {
+            return known;
+        }
+
+        var found = path.Split(':', StringSplitOptions.RemoveEmptyEntries)
             .Concat(SystemFolders)
             .Select(folder => Path.Combine(folder, name))
             .FirstOrDefault(File.Exists);
+        if (found is not null)
+        {
+            Found[(path, name)] = found;
+        }
+
+        return found;
+    }
 
     public static Task<CommandOutcome> RunAsync(
         string name, string[] arguments, string input, CancellationToken cancellationToken) =>

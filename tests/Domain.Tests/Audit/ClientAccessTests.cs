@@ -1,20 +1,19 @@
 using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Events;
+using static GaleraGate.Domain.Tests.Audit.Recorded;
 
 namespace GaleraGate.Domain.Tests.Audit;
 
 /// <summary>When clients were refused, whatever wrote that down later.</summary>
 public sealed class ClientAccessTests
 {
-    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(5);
-
     [Fact]
     public void A_daemon_that_stood_still_had_its_clients_refused_from_the_end_of_its_lease()
     {
         var events = Open().At(116, new LeaseLapsed(TimeSpan.FromSeconds(16)))
             .At(116, new GateClosed("lease-lapsed", false, TimeSpan.Zero, 0)).At(117, new GateOpened("synced")).All;
 
-        var closure = Failovers.Closures(events).Last();
+        var closure = Failovers.Closures(events)[^1];
 
         Assert.Equal(
             (105.0, 12.0, "lease-lapsed"), (From(closure), closure.Lasted!.Value.TotalSeconds, closure.Reason));
@@ -28,13 +27,13 @@ public sealed class ClientAccessTests
         var events = Open().At(115, Started(Given.Second(100.25)))
             .At(115, new LeaseLapsed(null, Given.Second(100.25))).At(116.25, new GateOpened("synced")).All;
 
-        var closure = Failovers.Closures(events).Last();
+        var closure = Failovers.Closures(events)[^1];
 
         Assert.Equal(
             (105.25, 11.0, "lease-lapsed"), (From(closure), closure.Lasted!.Value.TotalSeconds, closure.Reason));
         Assert.Null(closure.Earliest);
         Assert.Equal(Given.Second(105.25), StandingOf(events.SkipLast(1)).GateSince);
-        Assert.Equal([105.25], Shortages.Of(events, 1).Select(one => Seconds(one.From)));
+        Assert.Equal([105.25], NoneOpen(events).Select(one => Seconds(one.From)));
     }
 
     [Fact]
@@ -42,7 +41,7 @@ public sealed class ClientAccessTests
     {
         var started = Started(Given.Second(100)) with { Lease = null };
 
-        var closure = Failovers.Closures(Open().At(115, started).All).Last();
+        var closure = Failovers.Closures(Open().At(115, started).All)[^1];
 
         Assert.Equal(105, From(closure));
     }
@@ -53,7 +52,7 @@ public sealed class ClientAccessTests
         var events = Open().At(103, Started(Given.Second(100))).At(103.1, new GateAdopted(2)).All;
 
         Assert.Single(Failovers.Closures(events));
-        Assert.Empty(Shortages.Of(events, 1));
+        Assert.Empty(NoneOpen(events));
     }
 
     [Fact]
@@ -62,7 +61,7 @@ public sealed class ClientAccessTests
         var events = Open().At(100, new ObservationHeld(1, Given.Second(100))).At(115, Started(null))
             .At(115, new LeaseLapsed(null)).At(116, new GateOpened("synced")).All;
 
-        var closure = Failovers.Closures(events).Last();
+        var closure = Failovers.Closures(events)[^1];
 
         Assert.Equal((115, 100), (From(closure), Seconds(closure.Earliest!.Value.Utc)));
         Assert.Equal("lease-lapsed", closure.Reason);
@@ -76,7 +75,7 @@ public sealed class ClientAccessTests
         var events = Open().At(100, new ObservationHeld(1, last)).At(booted, Started(last))
             .At(booted, new LeaseLapsed(null, last)).All;
 
-        var closure = Failovers.Closures(events).Last();
+        var closure = Failovers.Closures(events)[^1];
 
         Assert.Equal((140, 100), (From(closure), Seconds(closure.Earliest!.Value.Utc)));
     }
@@ -86,7 +85,7 @@ public sealed class ClientAccessTests
     {
         var events = Open().At(115, Started(Given.Second(0.5))).At(115, new LeaseLapsed(null, Given.Second(0.5))).All;
 
-        Assert.Equal(115, From(Failovers.Closures(events).Last()));
+        Assert.Equal(115, From(Failovers.Closures(events)[^1]));
     }
 
     [Fact]
@@ -111,30 +110,13 @@ public sealed class ClientAccessTests
         Assert.Equal([("Closed", 0, 1), ("Open", 1, 105), ("Closed", 105, 117)], gate);
     }
 
-    private static DaemonStarted Started(Instant? refreshed) =>
-        new("1", new Dictionary<string, string>(), TimeSpan.Zero, Lease, null, refreshed);
-
-    /// <summary>A gate that opened at 1 and whose lease runs.</summary>
-    private static Journal Open() =>
-        new Journal().At(0, Started(null)).At(1, new GateOpened("synced")).At(1, new LeaseArmed(2, Lease));
-
     private static Standing StandingOf(IEnumerable<Envelope> events) =>
         events.Aggregate(new Standing(), (standing, envelope) => standing.After(envelope));
 
     private static double From(Closure closure) => Seconds(closure.From.Utc);
 
+    private static IEnumerable<Shortage> NoneOpen(IEnumerable<Envelope> events) =>
+        Shortages.Of(GateTurns.Of(Failovers.Closures(events)), 1);
+
     private static double Seconds(DateTimeOffset time) => (time - Given.Second(0).Utc).TotalSeconds;
-
-    private sealed class Journal
-    {
-        public List<Envelope> All { get; } = [];
-
-        public Journal At(double second, AuditEvent happened) => At(Given.Second(second), happened);
-
-        public Journal At(Instant at, AuditEvent happened)
-        {
-            All.Add(new Envelope(All.Count + 1, at, "n1", happened, null, null, null));
-            return this;
-        }
-    }
 }

@@ -66,12 +66,15 @@ public sealed class FailoversTests
 
         Assert.Equal(
             [(0.0, 1.0, 1), (10, 12, 1), (12, 15, 0), (15, 20, 1)],
-            Shortages.Of(both, 2).Select(one => (Seconds(one.From), Seconds(one.To!.Value), one.Open)));
+            Short(both, 2).Select(one => (Seconds(one.From), Seconds(one.To!.Value), one.Open)));
         Assert.Equal(
             [(12.0, 15.0, 0)],
-            Shortages.Of(both, 1).Select(one => (Seconds(one.From), Seconds(one.To!.Value), one.Open)));
-        Assert.Null(Shortages.Of(both.Take(5), 2).Last().To);
+            Short(both, 1).Select(one => (Seconds(one.From), Seconds(one.To!.Value), one.Open)));
+        Assert.Null(Short(both.SkipLast(1), 2).Last().To);
     }
+
+    private static IEnumerable<Shortage> Short(IEnumerable<Envelope> events, int fewerThan) =>
+        Shortages.Of(GateTurns.Of(Failovers.Closures(events)), fewerThan);
 
     private static (Instant? To, string WaitedFor) LastOf(Play play) =>
         Failovers.Closures(play.Events).Select(closure => (closure.To, closure.WaitedFor)).Last();
@@ -79,14 +82,9 @@ public sealed class FailoversTests
     private static double Seconds(DateTimeOffset time) => (time - Given.Second(0).Utc).TotalSeconds;
 
     private static IEnumerable<Envelope> Events(string node, params (double Second, bool Open)[] turns) =>
-        turns.Select(
-            (turn, index) =>
-                new Envelope(
-        index + 1,
-        Given.Second(turn.Second),
-        node,
-        turn.Open ? new GateOpened("synced") : new GateClosed("read-only", false, TimeSpan.Zero, 1),
-        null,
-        null,
-        null));
+        turns.Aggregate(
+            new Recorded(node).At(-1, Recorded.Started(null)),
+            (record, turn) => turn.Open
+                ? record.At(turn.Second, new GateOpened("synced"))
+                : record.Close(turn.Second, "read-only")).All;
 }

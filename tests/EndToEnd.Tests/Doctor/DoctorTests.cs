@@ -46,9 +46,11 @@ public sealed class DoctorTests : IDisposable
                 "ip6tables",
                 "iptables",
                 "journal",
+                "knock-ipv4",
+                "knock-ipv6",
                 "lease",
                 "listening",
-                "notify", "server", "ss-kill", "sst-method"],
+                "notify", "saved-tables", "server", "ss-kill", "sst-method"],
             findings.Where(finding => finding.Value.Severity == "ok").Select(finding => finding.Key).Order());
         Assert.Contains("gate open", findings["daemon"].Says, StringComparison.Ordinal);
         gate.Stop();
@@ -202,6 +204,19 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
+    public void A_published_port_of_a_container_without_a_process_on_the_host()
+    {
+        _bare.Run("iptables", "-t", "nat", "-N", "DOCKER");
+        var published = "-A DOCKER -p tcp -m tcp --dport 3306 -j DNAT --to-destination 172.17.0.2:3306";
+        _bare.Run("iptables", ["-t", "nat", .. published.Split(' ')]);
+
+        var (exitCode, findings) = Examine(_bare, []);
+
+        Assert.Equal((1, "error"), (exitCode, findings["listening"].Severity));
+        Assert.Contains($"published from elsewhere by {published},", findings["listening"].Says, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_balancer_that_checks_with_bare_TCP_until_it_is_blocked()
     {
         var client = _host.AddSpace("client");
@@ -291,6 +306,44 @@ public sealed class DoctorTests : IDisposable
         Assert.Equal(
             ("warning", "ok"),
             (Examine(_bare, []).Findings["iptables"].Severity, Examine(_bare, []).Findings["ip6tables"].Severity));
+    }
+
+    [Fact]
+    public void Rules_of_a_gate_that_were_saved_and_the_command_that_takes_them_out()
+    {
+        using var host = new PrivateHost(_bare);
+        _ = host.Try("mkdir", "-p", "/etc/iptables");
+        _ = host.Try(
+            "sh",
+            "-c",
+            "printf '*nat\\n:GALERAGATE-3308 - [0:0]\\n-A GALERAGATE-3308 -p tcp -m set --match-set GALERAGATE-3308 dst "
+            + "-j DNAT --to-destination :3306\\nCOMMIT\\n' > /etc/iptables/rules.v4");
+
+        var saved = Saved();
+
+        Assert.Equal("error", saved.Severity);
+        Assert.Contains(
+            "/etc/iptables/rules.v4 has rules of GALERAGATE-3308 that cannot be restored without its set: at boot the "
+            + "file is refused as a whole, and the host has no firewall",
+            saved.Says,
+            StringComparison.Ordinal);
+        _ = host.Try("sh", "-c", saved.Mend!);
+        Assert.Equal("ok", Saved().Severity);
+
+        Line Saved() =>
+            Parse(host.Try(GateDaemon.Binary, ["doctor", "--json", .. WithJournal([])])).Findings["saved-tables"];
+    }
+
+    [Fact]
+    public void A_table_that_iptables_cannot_read_any_more()
+    {
+        _bare.Run("nft", "add table ip nat; add chain ip nat X; add rule ip nat X tcp dport 99 meta mark set 5");
+
+        var findings = Examine(_bare, []).Findings;
+
+        Assert.Equal(("error", "ok"), (findings["iptables"].Severity, findings["ip6tables"].Severity));
+        Assert.Contains("a rule that nft itself made", findings["iptables"].Says, StringComparison.Ordinal);
+        Assert.StartsWith("nft list table ip nat;", findings["iptables"].Mend, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -38,7 +38,7 @@ public sealed class DaemonTests : IDisposable
         gate.Stop();
 
         Assert.Equal(0, gate.ExitCode);
-        Assert.DoesNotContain("REDIRECT", Tables, StringComparison.Ordinal);
+        Assert.DoesNotContain("DNAT", Tables, StringComparison.Ordinal);
         Assert.Equal(2, Tables.Split('\n').Count(line => line.Contains("galeragate:anchor", StringComparison.Ordinal)));
         Assert.Equal("DaemonStopped", gate.Events()[^1].GetProperty("type").GetString());
         Record.MustHold(gate);
@@ -115,7 +115,7 @@ public sealed class DaemonTests : IDisposable
             Tables,
             StringComparison.Ordinal);
         next.Stop();
-        Assert.DoesNotContain("REDIRECT", Tables, StringComparison.Ordinal);
+        Assert.DoesNotContain("DNAT", Tables, StringComparison.Ordinal);
         Record.MustHold(next);
     }
 
@@ -147,7 +147,7 @@ public sealed class DaemonTests : IDisposable
         {
             GatePort.Await(_three.Client, Node.Address, Meets.Refused, 20);
             Shell.Await(
-                () => !Tables.Contains("REDIRECT", StringComparison.Ordinal),
+                () => !Tables.Contains("DNAT", StringComparison.Ordinal),
                 TimeSpan.FromSeconds(10),
                 "the rules to follow the lease");
             var before = Tables;

@@ -29,7 +29,7 @@ public sealed class LeaseTests
         }
 
         AwaitBoth(Meets.Refused);
-        Assert.Contains("REDIRECT", Node.Space.Run("iptables", ["-t", "nat", "-S"]), StringComparison.Ordinal);
+        Assert.Contains("DNAT", Node.Space.Run("iptables", ["-t", "nat", "-S"]), StringComparison.Ordinal);
 
         using var next = GateDaemon.Start(Node);
         AwaitBoth(Meets.Server);
@@ -109,6 +109,40 @@ public sealed class LeaseTests
             .Single(row => row.TryGetProperty("reason", out var reason) && reason.GetString() == "lease-lapsed");
         Assert.InRange(closure.GetProperty("seconds").GetDouble(), met - 0.5, met + 0.5);
         Assert.InRange((closure.GetProperty("from").GetDateTimeOffset() - refused[0].At).TotalSeconds, -0.5, 0.5);
+    }
+
+    [Fact]
+    public void The_audit_shows_the_outage_of_a_daemon_that_never_came_back()
+    {
+        using var gate = Open("--lease", "3s");
+        gate.Signal("-KILL");
+        DateTimeOffset? refused = null;
+        Shell.Await(
+            () =>
+            {
+                var at = DateTimeOffset.UtcNow;
+                refused ??= GatePort.Meet(_three.Client, Node.Address) == Meets.Refused ? at : null;
+                return at - refused > TimeSpan.FromSeconds(1);
+            },
+            TimeSpan.FromSeconds(30),
+            "clients to be refused for a while");
+
+        var (_, output, _) = Shell.Try(
+            GateDaemon.Binary, ["audit", "failovers", "--json", "--nodes", "1", "--journal", gate.Journal]);
+        var rows = output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        // No node open, and this node closed: both from then on and without an end.
+        Assert.All(new[] { rows[0], rows[^1] }, row =>
+        {
+            Assert.Equal(JsonValueKind.Null, row.GetProperty("to").ValueKind);
+            Assert.InRange((row.GetProperty("from").GetDateTimeOffset() - refused!.Value).TotalSeconds, -0.5, 0.5);
+        });
+        Assert.Equal("lease-lapsed", rows[^1].GetProperty("reason").GetString());
+        var (_, then, _) = Shell.Try(
+            GateDaemon.Binary, ["audit", "at", "now", "--json", "--journal", gate.Journal]);
+        Assert.False(JsonDocument.Parse(then).RootElement.GetProperty("open").GetBoolean());
+        using var next = GateDaemon.Start(Node, "--lease", "3s");
+        AwaitBoth(Meets.Server);
     }
 
     [Fact]

@@ -157,7 +157,7 @@ public sealed class MysqlchkTests : IDisposable
         _node.ReadOnly(true);
         Meet(Meets.Refused);
         Shell.Await(
-            () => !Rules().Contains("REDIRECT", StringComparison.Ordinal),
+            () => !Rules().Contains("DNAT", StringComparison.Ordinal),
             TimeSpan.FromSeconds(5),
             "the rule to follow the lease");
         rules = Rules();

@@ -61,6 +61,18 @@ public sealed class InputRulesTests : IDisposable
             ["-N DB", "-A DB -j RETURN", "-A DB -j ACCEPT", "-A INPUT -j DB", "-P INPUT DROP"],
             InputFate.Dropped,
             InputFate.Dropped),
+        ["what is for this host returns, as ufw has it"] = (
+            [
+                "-N not-local",
+                "-A not-local -m addrtype --dst-type LOCAL -j RETURN",
+                "-A not-local -m addrtype --dst-type MULTICAST -j RETURN",
+                "-A not-local -j DROP",
+                "-A INPUT -j not-local",
+                "-A INPUT -p tcp --dport 3306 -j ACCEPT",
+                "-P INPUT DROP",
+            ],
+            InputFate.Accepted,
+            InputFate.Dropped),
         ["all ports but one"] = (["-A INPUT -p tcp ! --dport 3306 -j DROP"], InputFate.Accepted, InputFate.Dropped),
         ["a rule that only logs"] = (
             ["-A INPUT -p tcp --dport 3306 -j LOG", "-A INPUT -p tcp --dport 22 -j DROP"],

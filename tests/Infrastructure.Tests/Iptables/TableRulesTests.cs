@@ -16,8 +16,8 @@ public sealed class TableRulesTests
     private const string Jump =
         "-A PREROUTING -p tcp -m tcp --dport 3308 -m addrtype --dst-type LOCAL -j GALERAGATE-3308";
     private const string Redirection =
-        "-A GALERAGATE-3308 -p tcp -m tcp --dport 3308 -m comment --comment \"galeragate:n1:7\" -j REDIRECT "
-        + "--to-ports 3306";
+        "-A GALERAGATE-3308 -p tcp -m tcp --dport 3308 -m comment --comment \"galeragate:n1:7\" -j DNAT "
+        + "--to-destination :3306";
 
     private static readonly GateRules Gate = new("n1", 3308, 3306, [], LocalClients: false);
 

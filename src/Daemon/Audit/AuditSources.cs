@@ -1,0 +1,45 @@
+using GaleraGate.Daemon.Options;
+
+namespace GaleraGate.Daemon.Audit;
+
+/// <summary>Finds what a reading reads.</summary>
+internal static class AuditSources
+{
+    /// <param name="named">The nodes that are named; none for all.</param>
+    /// <exception cref="FormatException">
+    /// There are several where one is wanted, or one of them is not there.
+    /// </exception>
+    public static IReadOnlyList<AuditSource> Find(
+        Settings settings, IReadOnlyList<string> named, AuditScope scope, AuditProblems problems)
+    {
+        // What a configuration file says of the archive is where the daemon ships to; its own host is asked first.
+        IReadOnlyList<AuditSource> sources = settings.Strength(OptionTable.Archive.Name) < Settings.OfTheCommandLine
+            ? [.. Journals(settings).Select(name => AuditSource.OfJournal(name, problems.Report))]
+            : AuditSource.OfArchive(ArchiveAddress.Of(settings), settings.Text(OptionTable.Cluster.Name), named);
+        if (named.FirstOrDefault(node => !sources.Any(source => source.Knows(node))) is { } unknown)
+        {
+            var searched = string.Join(", ", sources.Select(source => source.Name));
+            throw new FormatException(
+                $"--node: there is no event of {unknown} in {(searched.Length > 0 ? searched : "the archive")}");
+        }
+
+        return scope == AuditScope.OneNode && sources.Count > 1 && named.Count != 1
+            ? throw new FormatException("of several nodes it must be said which: give one --node")
+            : sources;
+    }
+
+    private static IReadOnlyList<string> Journals(Settings settings)
+    {
+        var names = settings.List(OptionTable.Journal.Name);
+        var twice = names.GroupBy(Canonical, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1);
+        return twice is null ? names : throw new FormatException($"--journal: {twice.Key} is given twice");
+    }
+
+    private static string Canonical(string directory)
+    {
+        var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
+        return Directory.Exists(path)
+            ? Directory.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path
+            : path;
+    }
+}

@@ -1,0 +1,54 @@
+using System.Net;
+using GaleraGate.Domain.Events;
+using GaleraGate.Infrastructure.ClusterFirewall;
+using GaleraGate.Infrastructure.Iptables;
+using GaleraGate.Infrastructure.Nftables;
+
+namespace GaleraGate.Daemon.Doctor;
+
+/// <summary>
+/// What keeps a client out that knocked: the rules of iptables that counted its packets, else the chains of nftables' own
+/// that can keep one out. Nothing is taken from a rule's words alone.
+/// </summary>
+/// <param name="Says">What was found, or that it is not known.</param>
+/// <param name="Rules">Those of iptables that counted it and keep packets out.</param>
+/// <param name="Tables">Those of nftables' own that can.</param>
+internal sealed record KnockCause(
+    string Says, IReadOnlyList<CountedRule> Rules, IReadOnlyList<NativeChain> Tables)
+{
+    /// <summary>Compares what the rules have counted with what they had before the knock.</summary>
+    public static async Task<KnockCause> FindAsync(
+        Family family, CountedRules? before, IPAddress from, (ushort Gate, ushort Server) ports,
+        CancellationToken cancellationToken)
+    {
+        var (after, trouble) = await CountedRules.ReadAsync(family, cancellationToken);
+        var own = $"-A {GateRules.ChainOf(ports.Gate)} ";
+        var counted = before is null || after is null ? [] : after.Since(before)
+            .Where(rule => rule.KeepsOut || rule.LeadsElsewhere)
+            .Where(rule => !rule.Rule.StartsWith(own, StringComparison.Ordinal))
+            .Where(rule => rule.Rule.StartsWith("-P ", StringComparison.Ordinal)
+                || InputRules.CouldMatch(rule.Rule, from, ports.Server, ports.Gate))
+            .ToList();
+        if (counted.Count > 0)
+        {
+            return new KnockCause(
+                $"iptables counted it at {string.Join(" and at ", counted.Select(Words))}", counted, []);
+        }
+
+        var byIptables = trouble is null ? "no rule of iptables that drops or rejects counted it" : trouble;
+        var (chains, none) = await NativeChains.ThatKeepOutAsync(
+            family == Family.Ipv6 ? "ip6" : "ip", ports.Server, withIptables: trouble is not null, cancellationToken);
+        return chains switch
+        {
+            null => new KnockCause($"{byIptables}; nftables' own tables: not known: {none}", [], []),
+            [] => new KnockCause($"{byIptables}, and nftables has no table of its own that does: not known why", [], []),
+            _ => new KnockCause(
+                $"{byIptables}; nftables' own tables have "
+                + string.Join(" and ", chains.Select(chain => $"chain {chain.Name} ({chain.What})")),
+                [],
+                chains),
+        };
+    }
+
+    private static string Words(CountedRule rule) => $"{rule.Rule} (table {rule.Table})";
+}

@@ -1,0 +1,79 @@
+namespace GaleraGate.Domain.Audit;
+
+/// <summary>How long a gate let clients in, of the time that is known of it.</summary>
+public readonly record struct Served(TimeSpan Open, TimeSpan Known)
+{
+    /// <summary>From 0 to 1; null when nothing is known.</summary>
+    public double? Share => Known > TimeSpan.Zero ? Open / Known : null;
+
+    public TimeSpan Closed => Known - Open;
+}
+
+/// <summary>How well a cluster was served in some time.</summary>
+/// <param name="Nodes">Each node, by its name.</param>
+/// <param name="Cluster">When at least one node was open, since the first one was.</param>
+/// <param name="Spells">How often there was a time with no node open.</param>
+public sealed record Availability(
+    DateTimeOffset From, DateTimeOffset To, IReadOnlyDictionary<string, Served> Nodes, Served Cluster, int Spells)
+{
+    /// <param name="known">Since when each node has a record.</param>
+    public static Availability Of(
+        IReadOnlyList<GateTurn> turns,
+        IReadOnlyDictionary<string, DateTimeOffset> known,
+        DateTimeOffset from,
+        DateTimeOffset to)
+    {
+        var nodes = new SortedDictionary<string, Served>(StringComparer.Ordinal);
+        foreach (var (node, first) in known)
+        {
+            var begin = first > from ? first : from;
+            nodes[node] = new Served(
+                Overlap(Open(turns.Where(turn => turn.Node == node)), begin, to), Positive(to - begin));
+        }
+
+        var none = Shortages.Of(turns, 1).ToList();
+        var served = turns.Count > 0 && turns[0].At > from ? turns[0].At : from;
+        var dark = none.Select(one => (one.From, one.To)).ToList();
+        var length = turns.Count == 0 ? TimeSpan.Zero : Positive(to - served);
+        return new Availability(
+            from,
+            to,
+            nodes,
+            new Served(length - Overlap(dark, served, to), length),
+            none.Count(one => one.From < to && !(one.To <= from)));
+    }
+
+    /// <summary>The stretches in which a node's gate was open.</summary>
+    private static IEnumerable<(DateTimeOffset From, DateTimeOffset? To)> Open(IEnumerable<GateTurn> turns)
+    {
+        DateTimeOffset? since = null;
+        foreach (var turn in turns)
+        {
+            if (turn.Open)
+            {
+                since ??= turn.At;
+            }
+            else if (since is { } opened)
+            {
+                yield return (opened, turn.At);
+                since = null;
+            }
+        }
+
+        if (since is { } still)
+        {
+            yield return (still, null);
+        }
+    }
+
+    private static TimeSpan Overlap(
+        IEnumerable<(DateTimeOffset From, DateTimeOffset? To)> stretches, DateTimeOffset from, DateTimeOffset to) =>
+        stretches.Aggregate(TimeSpan.Zero, (sum, one) =>
+        {
+            var begin = one.From > from ? one.From : from;
+            var end = one.To < to ? one.To.Value : to;
+            return sum + Positive(end - begin);
+        });
+
+    private static TimeSpan Positive(TimeSpan time) => time > TimeSpan.Zero ? time : TimeSpan.Zero;
+}

@@ -1,0 +1,78 @@
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Gate;
+
+namespace GaleraGate.Domain.Audit;
+
+/// <summary>The closures of one node, from its events in their order.</summary>
+public sealed record ClosureFold
+{
+    /// <summary>The policy's open-after: a gate that waits for longer backs off. Null before it is known.</summary>
+    public TimeSpan? Base { get; init; }
+
+    /// <summary>The closure that lasts; null while the gate is open, and before anything is known.</summary>
+    public Closure? Lasting { get; init; }
+
+    /// <summary>What clients met.</summary>
+    public ClientAccess Access { get; init; } = new();
+
+    /// <param name="ended">The closure that ends with this event; null when none does.</param>
+    public ClosureFold After(Envelope envelope, out Closure? ended)
+    {
+        var access = Access.After(envelope);
+        var isDoubtful = envelope.Doubt is not null;
+        var before = Lasting is { } closure && isDoubtful ? closure with { IsDoubtful = true } : Lasting;
+        // A daemon that took over what was open closed nothing in between.
+        ended = envelope.Event is GateOpened && before is not null ? before with { To = envelope.At } : null;
+        var lasting = Next(envelope, before, access);
+        return new ClosureFold
+        {
+            Base = BaseAfter(envelope.Event),
+            Lasting = lasting is not null && isDoubtful ? lasting with { IsDoubtful = true } : lasting,
+            Access = access,
+        };
+    }
+
+    private Closure? Next(Envelope envelope, Closure? lasting, ClientAccess access) => envelope.Event switch
+    {
+        GateOpened or GateAdopted => null,
+        DaemonStarted when lasting is null => Begin(envelope, access, "started", "server") with
+        {
+            IsFirstStart = Access.Seen is null,
+        },
+        GateClosed e when lasting is null => Begin(envelope, access, e.Reason, e.Planned ? "release" : "server") with
+        {
+            IsPlanned = e.Planned,
+        },
+        LeaseLapsed when envelope.IsInferred && access.IsLapsed =>
+            Begin(envelope, access, GateDecider.LapsedReason, "daemon"),
+        LeaseLapsed { Unrefreshed: null } when lasting is not null && access.IsLapsed =>
+            lasting.Since(access.Refused) with { Reason = GateDecider.LapsedReason },
+        GateOpening e when lasting is not null => lasting with
+        {
+            FitAgain = envelope.At,
+            WaitedFor = e.OpenAfter > Base ? "back-off" : "rise",
+        },
+        GateStayedClosed when lasting is not null => lasting with
+        {
+            FitAgain = null,
+            WaitedFor = lasting.WaitedFor == "release" ? "release" : "server",
+        },
+        HoldPlaced when lasting is not null => lasting with { FitAgain = null, WaitedFor = "release" },
+        HoldLifted when lasting is not null => lasting with { WaitedFor = "server" },
+        _ => lasting,
+    };
+
+    private static Closure Begin(Envelope envelope, ClientAccess access, string reason, string waitsFor) =>
+        new Closure(envelope.Node, envelope.Seq, envelope.At, null, reason, null, waitsFor) { View = envelope.View }
+            .Since(access.Refused);
+
+    private TimeSpan? BaseAfter(AuditEvent @event) => @event switch
+    {
+        DaemonStarted started => BaseOf(started.Policy) ?? Base,
+        PolicyChanged changed => BaseOf(changed.Changes) ?? Base,
+        _ => Base,
+    };
+
+    private static TimeSpan? BaseOf(IReadOnlyDictionary<string, string> settings) =>
+        settings.TryGetValue("open-after", out var text) ? Duration.Parse(text) : null;
+}

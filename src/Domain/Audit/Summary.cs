@@ -1,0 +1,48 @@
+namespace GaleraGate.Domain.Audit;
+
+/// <summary>The closures with one reason.</summary>
+public sealed record CauseSum(string Reason, bool IsPlanned, int Count, TimeSpan Closed);
+
+/// <summary>What some time comes to, in a few figures.</summary>
+/// <param name="Causes">The reasons of the closures, those that took longest first, without first starts.</param>
+/// <param name="ClientsReset">How many connections of clients were reset.</param>
+public sealed record Summary(Availability Served, IReadOnlyList<CauseSum> Causes, long ClientsReset)
+{
+    /// <param name="extent">What the events span that the closures were made of.</param>
+    /// <param name="since">The beginning; null for the first event.</param>
+    /// <param name="until">The end; null for the last event.</param>
+    /// <returns>Null when there is no event.</returns>
+    public static Summary? Of(
+        IReadOnlyList<Closure> closures, Extent extent, DateTimeOffset? since, DateTimeOffset? until)
+    {
+        if (extent.Known.Count == 0)
+        {
+            return null;
+        }
+
+        var (from, to) = (since > extent.First ? since.Value : extent.First, until ?? extent.Last);
+        return new Summary(
+            Availability.Of(GateTurns.Of(closures), extent.Known, from, to),
+            [.. CausesOf(closures, from, to)],
+            extent.ClientsReset);
+    }
+
+    private static IEnumerable<CauseSum> CausesOf(
+        IEnumerable<Closure> closures, DateTimeOffset from, DateTimeOffset to) =>
+        closures.Where(closure => !closure.IsFirstStart && closure.From.Utc <= to && !(closure.To?.Utc <= from))
+            .GroupBy(closure => (closure.Reason, closure.IsPlanned))
+            .Select(group => new CauseSum(
+                group.Key.Reason,
+                group.Key.IsPlanned,
+                group.Count(),
+                group.Aggregate(TimeSpan.Zero, (sum, closure) => sum + Within(closure, from, to))))
+            .OrderByDescending(cause => cause.Closed)
+            .ThenBy(cause => cause.Reason, StringComparer.Ordinal);
+
+    private static TimeSpan Within(Closure closure, DateTimeOffset from, DateTimeOffset to)
+    {
+        var begin = closure.From.Utc > from ? closure.From.Utc : from;
+        var end = closure.To?.Utc < to ? closure.To.Value.Utc : to;
+        return end > begin ? end - begin : TimeSpan.Zero;
+    }
+}

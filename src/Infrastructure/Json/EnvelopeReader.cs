@@ -1,0 +1,117 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using GaleraGate.Domain;
+using GaleraGate.Domain.Events;
+
+namespace GaleraGate.Infrastructure.Json;
+
+/// <summary>
+/// Reads lines in one pass when they are as this program writes them. Any other line is left to the slower reader,
+/// which says what is wrong with it.
+/// </summary>
+internal static class EnvelopeReader
+{
+    private static readonly Dictionary<string, JsonTypeInfo>.AlternateLookup<ReadOnlySpan<char>> Types =
+        EventTable.Rows.ToDictionary(row => row.Name, row => EventJson.Default.GetTypeInfo(row.Type)!)
+            .GetAlternateLookup<ReadOnlySpan<char>>();
+
+    /// <summary>The strings that the line before had: mostly those of the next one.</summary>
+    [ThreadStatic]
+    private static (string Boot, string Node)? _before;
+
+    /// <summary>The envelope; null when the line is not as it is written here.</summary>
+    /// <exception cref="JsonException">It is not JSON, or the data are not of their type.</exception>
+    public static Envelope? Read(ReadOnlySpan<byte> line)
+    {
+        var reader = new Utf8JsonReader(line);
+        if (!reader.Read()
+            || !Next(ref reader, "seq"u8) || !reader.TryGetInt64(out var seq)
+            || !Next(ref reader, "at"u8) || UtcText.Parse(reader.ValueSpan) is not { } utc
+            || !Next(ref reader, "mono"u8) || !reader.TryGetDecimal(out var mono)
+            || !Next(ref reader, "boot"u8) || Text(ref reader, _before?.Boot) is not { } boot
+            || !Next(ref reader, "node"u8) || Text(ref reader, _before?.Node) is not { } node
+            || !Next(ref reader, "type"u8) || TypeOf(ref reader) is not { } type)
+        {
+            return null;
+        }
+
+        long? cause = null;
+        ulong? view = null;
+        ulong? committed = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var field = reader;
+            if (field.ValueTextEquals("data"u8))
+            {
+                var data = reader.Read() ? JsonSerializer.Deserialize(ref reader, type) as AuditEvent : null;
+                return data is not null && IsJsonToItsEnd(ref reader) ? Of(data) : null;
+            }
+
+            if (!reader.Read() || reader.TokenType != JsonTokenType.Number || !reader.TryGetUInt64(out var number))
+            {
+                return null;
+            }
+
+            if (field.ValueTextEquals("cause"u8) && number <= long.MaxValue)
+            {
+                cause = (long)number;
+            }
+            else if (field.ValueTextEquals("view"u8))
+            {
+                view = number;
+            }
+            else if (field.ValueTextEquals("committed"u8))
+            {
+                committed = number;
+            }
+            else
+            {
+                return null;
+            }
+        }
+
+        return null;
+
+        Envelope Of(AuditEvent data)
+        {
+            _before = (boot, node);
+            return new Envelope(
+                seq, new Instant(utc, SecondsConverter.ToTime(mono), boot), node, data, cause, view, committed);
+        }
+    }
+
+    /// <summary>Goes to the value of a field, if that is the next one.</summary>
+    private static bool Next(ref Utf8JsonReader reader, ReadOnlySpan<byte> name) =>
+        reader.Read()
+        && reader.TokenType == JsonTokenType.PropertyName
+        && reader.ValueTextEquals(name)
+        && reader.Read();
+
+    /// <summary>What stands after the data is JSON too: the chain's fields, which are not read here.</summary>
+    private static bool IsJsonToItsEnd(ref Utf8JsonReader reader)
+    {
+        bool isMore;
+        do
+        {
+            isMore = reader.Read();
+        }
+        while (isMore);
+
+        return reader.CurrentDepth == 0;
+    }
+
+    private static string? Text(ref Utf8JsonReader reader, string? before) =>
+        reader.TokenType != JsonTokenType.String ? null
+        : before is not null && reader.ValueTextEquals(before) ? before
+        : reader.GetString();
+
+    private static JsonTypeInfo? TypeOf(ref Utf8JsonReader reader)
+    {
+        const int Longest = 64;
+        Span<char> name = stackalloc char[Longest];
+        return reader.TokenType == JsonTokenType.String && reader.ValueSpan.Length <= Longest
+            && Types.TryGetValue(name[..reader.CopyString(name)], out var type)
+            ? type
+            : null;
+    }
+}

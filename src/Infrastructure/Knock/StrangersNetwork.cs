@@ -1,0 +1,150 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using GaleraGate.Infrastructure.Linux;
+
+namespace GaleraGate.Infrastructure.Knock;
+
+/// <summary>
+/// A host that is none: a network namespace without a name and a wire from there to this host. Its sockets are clients
+/// from outside. The namespace belongs to the sockets and to nothing else: when they are closed, or their process is
+/// killed, the kernel takes it away, and the wire with all routes over it.
+/// </summary>
+/// <remarks>
+/// The namespace is entered by a thread of its own that does nothing but make sockets, and ends. Nothing that the runtime
+/// begins on it, no thread of the pool and no child process, can be left in the wrong network.
+/// </remarks>
+public sealed partial class StrangersNetwork : IDisposable
+{
+    private const int NewNetwork = 0x40000000; // CLONE_NEWNET
+    private const string Inside = "eth0";
+    private const int AlreadyThere = 17; // EEXIST
+
+    private static readonly byte[] InsideHardware = [0x02, 0x47, 0x47, 0, 0, 2];
+    private static readonly byte[] HostHardware = [0x02, 0x47, 0x47, 0, 0, 1];
+    private static int _count;
+
+    private readonly LinkNetlink _host = new();
+    private readonly List<Way> _ways = [];
+    private int _wire;
+
+    private StrangersNetwork()
+    {
+    }
+
+    /// <summary>A socket that is bound to a stranger's address, or why there is none.</summary>
+    /// <param name="From">The stranger's address.</param>
+    /// <param name="To">The address of this host that it leads to.</param>
+    public sealed record Way(IPAddress From, IPAddress To, Socket? Socket, string? Trouble);
+
+    public IReadOnlyList<Way> Ways => _ways;
+
+    /// <summary>Why nothing could be made; null when it was.</summary>
+    public string? Trouble { get; private set; }
+
+    /// <summary>
+    /// Makes the network and one socket for each pair of addresses. The stranger's address must be no other host's: for
+    /// as long as the network lives this host reaches it there.
+    /// </summary>
+    public static StrangersNetwork Make(IReadOnlyList<(IPAddress From, IPAddress To)> pairs)
+    {
+        var network = new StrangersNetwork();
+        var thread = new Thread(() => network.Trouble = network.Enter(pairs)) { IsBackground = true };
+        thread.Start();
+        thread.Join();
+        return network;
+    }
+
+    /// <summary>Ends the connections and takes the network away.</summary>
+    public void Dispose()
+    {
+        foreach (var socket in _ways.Select(way => way.Socket).OfType<Socket>())
+        {
+            // A reset, not an end that waits for an answer: the network would wait with it.
+            socket.LingerState = new LingerOption(enable: true, seconds: 0);
+            socket.Dispose();
+        }
+
+        if (_wire != 0)
+        {
+            _ = _host.Delete(_wire);
+        }
+
+        _host.Dispose();
+    }
+
+    private string? Enter(IReadOnlyList<(IPAddress From, IPAddress To)> pairs)
+    {
+        using var host = File.OpenHandle("/proc/thread-self/ns/net");
+        if (Unshare(NewNetwork) != 0)
+        {
+            return $"no network namespace can be made: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}";
+        }
+
+        using var inside = new LinkNetlink();
+        var wire = string.Create(
+            CultureInfo.InvariantCulture, $"ggk{Environment.ProcessId}x{Interlocked.Increment(ref _count) % 100}");
+        var error = inside.MakePair(
+            (Inside, InsideHardware), (wire, HostHardware), (int)host.DangerousGetHandle());
+        var end = error == 0 ? inside.IndexOf(Inside) : 0;
+        _wire = error == 0 ? _host.IndexOf(wire) : 0;
+        error = error != 0 ? error : inside.SetUp(end);
+        error = error != 0 ? error : _host.SetUp(_wire);
+        if (error != 0)
+        {
+            return $"no wire (veth) to a namespace can be made: {Netlink.Meaning(error)}";
+        }
+
+        foreach (var to in pairs.Select(pair => pair.To).Distinct())
+        {
+            _ = inside.AddNeighbour(end, to, HostHardware);
+        }
+
+        var places = pairs.Select(pair => pair.From).Distinct().ToDictionary(from => from, from => Place(inside, end, from));
+        foreach (var family in places.Keys.Select(from => from.AddressFamily).Distinct())
+        {
+            _ = inside.AddRoute(end, family, null);
+        }
+
+        _ways.AddRange(pairs.Select(pair =>
+            places[pair.From] is { } trouble
+                ? new Way(pair.From, pair.To, null, trouble)
+                : Bind(pair.From, pair.To)));
+        return null;
+    }
+
+    /// <summary>Gives the stranger an address, and this host the way to it.</summary>
+    private string? Place(LinkNetlink inside, int end, IPAddress from)
+    {
+        var error = inside.AddAddress(end, from);
+        error = error != 0 ? error : _host.AddRoute(_wire, from.AddressFamily, from);
+        error = error != 0 ? error : _host.AddNeighbour(_wire, from, InsideHardware);
+        return error switch
+        {
+            0 => null,
+            AlreadyThere => $"this host has a route to {from} already",
+            _ => $"the address {from} cannot be used: {Netlink.Meaning(error)}",
+        };
+    }
+
+    [SuppressMessage("Reliability", "CA2000", Justification = "what is returned owns it")]
+    private static Way Bind(IPAddress from, IPAddress to)
+    {
+        var socket = new Socket(from.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Bind(new IPEndPoint(from, 0));
+            return new Way(from, to, socket, null);
+        }
+        catch (SocketException e)
+        {
+            socket.Dispose();
+            return new Way(from, to, null, $"no client can be made at {from}: {e.Message}");
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "unshare", SetLastError = true)]
+    private static partial int Unshare(int flags);
+}

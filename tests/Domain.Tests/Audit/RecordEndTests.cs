@@ -1,0 +1,70 @@
+using GaleraGate.Domain.Audit;
+using GaleraGate.Domain.Events;
+using static GaleraGate.Domain.Tests.Audit.Recorded;
+
+namespace GaleraGate.Domain.Tests.Audit;
+
+/// <summary>A daemon that never came back: its record ends with the gate open.</summary>
+public sealed class RecordEndTests
+{
+    [Fact]
+    public void Clients_are_refused_from_the_last_refresh_and_the_lease_on()
+    {
+        var events = Complete(Open().All, now: 4000, refreshed: 100.25);
+
+        var closure = Failovers.Closures(events)[^1];
+
+        Assert.Equal(
+            (105.25, (Instant?)null, "lease-lapsed", "daemon"),
+            (Seconds(closure.From.Utc), closure.To, closure.Reason, closure.WaitedFor));
+        Assert.True(events[^1].IsInferred);
+        Assert.Equal([(105.25, 0)], NoneOpen(events).Select(one => (Seconds(one.From), one.Open)));
+        var gate = Swimlane.Of(events).Last(span => span.Lane == Lane.Gate);
+        Assert.Equal(("Closed", 105.25), (gate.Value, Seconds(gate.From)));
+    }
+
+    [Fact]
+    public void A_daemon_that_still_refreshes_its_lease_is_believed() =>
+        Assert.Equal(3, Complete(Open().All, now: 4000, refreshed: 3999.5).Count);
+
+    [Fact]
+    public void Without_the_refresh_an_hour_of_silence_shows_it_within_bounds()
+    {
+        var held = Open().At(100, new ObservationHeld(1, Given.Second(100)));
+        var (quiet, silent) = (Complete(held.All, now: 3700, null), Complete(held.All, now: 9000, null));
+
+        Assert.Equal(4, quiet.Count);
+        var closure = Failovers.Closures(silent)[^1];
+        Assert.Equal(
+            (100, 100 + (61 * 60) + 5), (Seconds(closure.Earliest!.Value.Utc), Seconds(closure.From.Utc)));
+    }
+
+    [Fact]
+    public void What_the_archive_saw_later_than_the_events_that_are_read_counts()
+    {
+        var witness = new Witness(Given.Second(9000), Given.Second(8000).Utc, null);
+
+        Assert.Equal(3, RecordEnd.Complete(Open().All, () => witness).Count());
+    }
+
+    [Fact]
+    public void A_gate_that_was_closed_or_has_no_lease_ends_as_it_was()
+    {
+        var closed = Open().Close(50, "read-only").All;
+        var unleased = new Recorded().At(0, Started(null) with { Lease = null }).At(1, new GateOpened("synced")).All;
+
+        Assert.Equal(closed, Complete(closed, now: 9000, refreshed: 49));
+        Assert.Equal(unleased, Complete(unleased, now: 9000, null));
+    }
+
+    private static List<Envelope> Complete(List<Envelope> events, double now, double? refreshed)
+    {
+        var last = refreshed is { } second ? Given.Second(second) : (Instant?)null;
+        return [.. RecordEnd.Complete(events, () => new Witness(Given.Second(now), null, last))];
+    }
+
+    private static IEnumerable<Shortage> NoneOpen(IEnumerable<Envelope> events) =>
+        Shortages.Of(GateTurns.Of(Failovers.Closures(events)), 1);
+
+    private static double Seconds(DateTimeOffset time) => (time - Given.Second(0).Utc).TotalSeconds;
+}

@@ -1,0 +1,30 @@
+using GaleraGate.Domain.Events;
+
+namespace GaleraGate.Domain.Tests.Audit;
+
+/// <summary>A record of one node, written event by event.</summary>
+internal sealed class Recorded(string node = "n1")
+{
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(5);
+
+    public List<Envelope> All { get; } = [];
+
+    /// <summary>A gate that opened at 1 and whose lease runs.</summary>
+    public static Recorded Open(string node = "n1") =>
+        new Recorded(node).At(0, Started(null)).At(1, new GateOpened("synced")).At(1, new LeaseArmed(2, Lease));
+
+    public static DaemonStarted Started(Instant? refreshed) =>
+        new("1", new Dictionary<string, string>(), TimeSpan.Zero, Lease, null, refreshed);
+
+    public Recorded At(double second, AuditEvent happened, ulong? view = null) =>
+        At(Given.Second(second), happened, view);
+
+    public Recorded At(Instant at, AuditEvent happened, ulong? view = null)
+    {
+        All.Add(new Envelope(All.Count + 1, at, node, happened, null, view, null));
+        return this;
+    }
+
+    public Recorded Close(double second, string reason, bool planned = false, ulong? view = null) =>
+        At(second, new GateClosed(reason, planned, TimeSpan.Zero, 0), view);
+}

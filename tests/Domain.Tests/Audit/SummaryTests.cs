@@ -1,0 +1,78 @@
+using GaleraGate.Domain.Audit;
+using GaleraGate.Domain.Events;
+using static GaleraGate.Domain.Tests.Audit.Recorded;
+
+namespace GaleraGate.Domain.Tests.Audit;
+
+/// <summary>What some time comes to, and which closures belong together.</summary>
+public sealed class SummaryTests
+{
+    [Fact]
+    public void Each_node_and_the_cluster_have_their_share_of_the_time()
+    {
+        // n1 is open from 1 to 11 and from 21 on, n2 from 1 to 16: none from 16 to 21.
+        var summary = SummaryOf(Two(), null, 101)!;
+
+        Assert.Equal((90, 101), Of(summary.Served.Nodes["n1"]));
+        Assert.Equal((15, 101), Of(summary.Served.Nodes["n2"]));
+        Assert.Equal((95, 100), Of(summary.Served.Cluster));
+        Assert.Equal(1, summary.Served.Spells);
+        Assert.Equal(0.95, summary.Served.Cluster.Share);
+        Assert.Equal(
+            [new CauseSum("stop", true, 1, Time(85)), new CauseSum("read-only", false, 1, Time(10))], summary.Causes);
+        Assert.Equal(7, summary.ClientsReset);
+    }
+
+    [Fact]
+    public void A_time_within_it_counts_what_lies_in_it_alone()
+    {
+        var summary = SummaryOf(Two(), 15, 25)!;
+
+        Assert.Equal((4, 10), Of(summary.Served.Nodes["n1"]));
+        Assert.Equal((1, 10), Of(summary.Served.Nodes["n2"]));
+        Assert.Equal((5, 10), Of(summary.Served.Cluster));
+        Assert.Equal(0, summary.ClientsReset);
+    }
+
+    [Fact]
+    public void Nothing_comes_to_nothing() => Assert.Null(SummaryOf([], null, 1));
+
+    [Fact]
+    public void Closures_of_one_change_of_view_name_each_other_and_so_do_joiner_and_donor()
+    {
+        var one = Open("n1").Close(10, "non-primary", view: 7).At(12, new GateOpened("synced"))
+            .Close(100, "donor-blocking");
+        var two = Open("n2").Close(11, "non-primary", view: 7).At(13, new GateOpened("synced"));
+        var three = Open("n3").Close(90, "unreachable").At(130, new GateOpened("synced"));
+        var closures = Failovers.Closures([.. one.All, .. two.All, .. three.All]);
+
+        var with = Links.Of(closures);
+
+        Assert.Equal(
+            [
+                ("n1", "started", ""), ("n2", "started", ""), ("n3", "started", ""),
+                ("n1", "non-primary", "n2"), ("n2", "non-primary", "n1"),
+                ("n3", "unreachable", "n1"), ("n1", "donor-blocking", "n3"),
+            ],
+            closures.Select(closure => (closure.Node, closure.Reason, string.Join(' ', with(closure)))));
+    }
+
+    private static Summary? SummaryOf(IEnumerable<Envelope> events, double? since, double until)
+    {
+        var from = since is { } second ? Given.Second(second).Utc : (DateTimeOffset?)null;
+        var extent = new Extent(from);
+        var closures = Failovers.Closures(
+            extent.Watch(events.Where(envelope => envelope.At.Utc <= Given.Second(until).Utc)));
+        return Summary.Of(closures, extent, from, Given.Second(until).Utc);
+    }
+
+    private static IEnumerable<Envelope> Two() =>
+        Open("n1").Close(11, "read-only").At(12, new ConnectionsReset(2, 7)).At(21, new GateOpened("synced")).All
+            .Concat(Open("n2").Close(16, "stop", planned: true).All)
+            .OrderBy(envelope => envelope.At.Utc);
+
+    private static (double Open, double Known) Of(Served served) =>
+        (served.Open.TotalSeconds, served.Known.TotalSeconds);
+
+    private static TimeSpan Time(double seconds) => TimeSpan.FromSeconds(seconds);
+}

@@ -1,0 +1,374 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using GaleraGate.Lab;
+
+namespace GaleraGate.EndToEnd.Tests.Doctor;
+
+/// <summary>
+/// What the doctor says of a gate is what clients meet there: the real binary beside an open gate, on hosts whose
+/// firewalls differ, against a client on another host.
+/// </summary>
+public sealed class KnockTests : IDisposable
+{
+    private readonly LabHost _host = new();
+    private readonly Space _server;
+    private readonly Space _client;
+    private readonly List<IDisposable> _open = [];
+    private readonly ScriptedGaleraNode _node;
+    private GateDaemon? _gate;
+
+    public KnockTests()
+    {
+        (_server, _client) = _host.AddLinkedSpaces();
+        _node = new ScriptedGaleraNode(Path.Combine(_host.Folder, "mysql.sock"));
+    }
+
+    public void Dispose()
+    {
+        _gate?.Dispose();
+        _node.Dispose();
+        _open.ForEach(one => one.Dispose());
+        _host.Dispose();
+    }
+
+    /// <summary>A host's rules, what a client from elsewhere meets at its open gate, and the doctor's words for it.</summary>
+    public static TheoryData<string, Meets, string, string> Hosts() => new()
+    {
+        { "true", Meets.Server, "ok", "meets the server at 10.77.0.1" },
+        {
+            "iptables -P INPUT DROP; iptables -A INPUT -p tcp --dport 3308 -j ACCEPT",
+            Meets.Silence,
+            "error",
+            "gets no answer at 10.77.0.1: iptables counted it at -P INPUT DROP (table filter)"
+        },
+        {
+            "iptables -A INPUT -p tcp --dport 3306 -j REJECT --reject-with tcp-reset",
+            Meets.Refused,
+            "error",
+            "is refused at 10.77.0.1: iptables counted it at -A INPUT -p tcp -m tcp --dport 3306 -j REJECT"
+        },
+        {
+            "iptables -t raw -A OUTPUT -p tcp --sport 3306 -j CT --notrack",
+            Meets.Silence,
+            "error",
+            "iptables counted it at -A OUTPUT -p tcp -m tcp --sport 3306 -j CT --notrack (table raw)"
+        },
+        {
+            "iptables -t raw -A PREROUTING -p tcp --dport 3308 -j NOTRACK",
+            Meets.Refused,
+            "error",
+            "is refused at 10.77.0.1: iptables counted it at -A PREROUTING -p tcp -m tcp --dport 3308 -j NOTRACK (table raw)"
+        },
+        {
+            "iptables -t mangle -A PREROUTING -p tcp --dport 3308 -j DROP",
+            Meets.Silence,
+            "error",
+            "-A PREROUTING -p tcp -m tcp --dport 3308 -j DROP (table mangle)"
+        },
+        {
+            "nft add table inet f; nft add chain inet f i '{ type filter hook input priority 0; policy drop; }'",
+            Meets.Silence,
+            "error",
+            "no rule of iptables that drops or rejects counted it; nftables' own tables have chain inet f i (policy drop)"
+        },
+        {
+            "nft add table ip f; nft add chain ip f p '{ type filter hook prerouting priority -300; }'; "
+            + "nft add rule ip f p tcp dport 3308 notrack",
+            Meets.Refused,
+            "error",
+            "chain ip f p (rules that notrack)"
+        },
+        {
+            // ufw's way: what is for this host returns, the rest is dropped.
+            "iptables -P INPUT DROP; iptables -N nl; iptables -A nl -m addrtype --dst-type LOCAL -j RETURN; "
+            + "iptables -A nl -j DROP; iptables -A INPUT -j nl; iptables -A INPUT -p tcp --dport 3306 -j ACCEPT",
+            Meets.Server,
+            "ok",
+            "meets the server at 10.77.0.1"
+        },
+        {
+            // docker's way: chains of its own in nat and FORWARD, and a published port that is not ours.
+            "iptables -t nat -N DOCKER; iptables -t nat -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER; "
+            + "iptables -t nat -A DOCKER -p tcp --dport 8080 -j DNAT --to-destination 172.17.0.2:80; "
+            + "iptables -P FORWARD DROP",
+            Meets.Server,
+            "ok",
+            "meets the server at 10.77.0.1"
+        },
+        {
+            "iptables -t nat -I PREROUTING -p tcp --dport 3308 -j REDIRECT --to-ports 4000",
+            Meets.Refused,
+            "error",
+            "-A PREROUTING -p tcp -m tcp --dport 3308 -j REDIRECT --to-ports 4000 (table nat)"
+        },
+    };
+
+    [Theory]
+    [MemberData(nameof(Hosts))]
+    public void What_a_client_meets_at_an_open_gate_is_what_the_doctor_says(
+        string rules, Meets meets, string severity, string says)
+    {
+        Open();
+        _server.Run("sh", "-c", rules);
+
+        var line = Examine()["knock-ipv4"];
+
+        Assert.Equal(meets, GatePort.Meet(_client, "10.77.0.1", milliseconds: 1000));
+        Assert.True(line.Severity == severity && line.Says.Contains(says, StringComparison.Ordinal), line.ToString());
+        Assert.StartsWith("the gate is open", line.Says, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("true", "ok", "the gate is closed: ", null)]
+    [InlineData(
+        "iptables -P INPUT DROP",
+        "warning",
+        "gets no answer at 10.77.0.1 instead of being refused at once: iptables counted it at -P INPUT DROP",
+        "iptables -I INPUT -p tcp --dport 3308 -j REJECT --reject-with tcp-reset")]
+    [InlineData(
+        "iptables -P INPUT DROP; iptables -A INPUT -p tcp --dport 3308 -j REJECT --reject-with tcp-reset",
+        "ok",
+        "is refused at 10.77.0.1, at once;",
+        null)]
+    public void At_a_closed_gate_a_client_is_refused_at_once_and_that_is_no_error(
+        string rules, string severity, string says, string? mend)
+    {
+        Listen("0.0.0.0");
+        _server.Run("sh", "-c", rules);
+
+        var line = Examine()["knock-ipv4"];
+
+        Assert.True(line.Severity == severity && line.Says.Contains(says, StringComparison.Ordinal), line.ToString());
+        Assert.Equal(mend, line.Mend);
+        if (mend is not null)
+        {
+            _server.Run("sh", "-c", mend);
+            Assert.Equal("ok", Examine()["knock-ipv4"].Severity);
+        }
+    }
+
+    [Fact]
+    public void Each_address_is_tried_in_both_families_and_those_without_a_server_are_named()
+    {
+        _server.Run("ip", "addr", "add", "10.77.0.5/24", "dev", "eth0");
+        _server.Run("ip", "-6", "addr", "add", "fd77::5/64", "dev", "eth0", "nodad");
+        Open("10.77.0.5", "fd77::1", "fd77::5");
+
+        var lines = Examine();
+
+        Assert.Contains("meets the server at 10.77.0.5", lines["knock-ipv4"].Says, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "it is refused at 10.77.0.1, where the server does not listen",
+            lines["knock-ipv4"].Says,
+            StringComparison.Ordinal);
+        Assert.Contains("fd77::1", lines["knock-ipv6"].Says, StringComparison.Ordinal);
+        Assert.Contains("fd77::5", lines["knock-ipv6"].Says, StringComparison.Ordinal);
+        Assert.Equal(("ok", "ok"), (lines["knock-ipv4"].Severity, lines["knock-ipv6"].Severity));
+        Assert.Equal("a client has met the rules: see the knock", lines["input"].Says);
+    }
+
+    [Theory]
+    [InlineData("10.0.0.0/8", "ok", "the gate is open: a client from 10.")]
+    [InlineData("10.77.0.2", "warning", "from whose addresses nobody can knock: other hosts have them; a client from 192.")]
+    public void Where_the_gate_limits_sources_a_client_knocks_from_there_or_it_is_not_known(
+        string source, string severity, string says)
+    {
+        Open(["0.0.0.0"], "--source-address", source);
+
+        var line = Examine("--source-address", source)["knock-ipv4"];
+
+        Assert.Equal(Meets.Server, GatePort.Meet(_client, "10.77.0.1"));
+        Assert.True(line.Severity == severity && line.Says.Contains(says, StringComparison.Ordinal), line.ToString());
+    }
+
+    [Theory]
+    [InlineData(
+        "iptables -P INPUT DROP; iptables -A INPUT -s 10.0.0.0/8 -p tcp --dport 3306 -j ACCEPT",
+        "ok",
+        "by -A INPUT -s 10.0.0.0/8 -p tcp -m tcp --dport 3306 -j ACCEPT; one from 192.0.2.")]
+    [InlineData(
+        "iptables -P INPUT DROP; iptables -A INPUT -s 10.77.0.2 -p tcp --dport 3306 -j ACCEPT",
+        "warning",
+        "as whom nobody can knock from here (another host's address, or an interface): -A INPUT -s 10.77.0.2/32 ")]
+    [InlineData(
+        "iptables -P INPUT DROP; iptables -A INPUT -i eth0 -p tcp --dport 3306 -j ACCEPT",
+        "warning",
+        "as whom nobody can knock from here (another host's address, or an interface): -A INPUT -i eth0 ")]
+    [InlineData(
+        "nft add table inet f; nft add chain inet f i '{ type filter hook input priority 0; policy drop; }'; "
+        + "nft add rule inet f i ip saddr 10.0.0.0/8 tcp dport '{ 22, 3300-3310 }' accept; "
+        + "nft add rule inet f i tcp dport 22 accept; nft add rule inet f i ct state established accept",
+        "ok",
+        "by chain f i accepts from 10.0.0.0/8; one from 192.0.2.")]
+    [InlineData(
+        "nft add table inet f; nft add chain inet f i '{ type filter hook input priority 0; policy drop; }'; "
+        + "nft add rule inet f i iifname lo accept; nft add rule inet f i iifname eth0 tcp dport 3306 accept",
+        "warning",
+        "chain f i accepts by meta iifname eth0")]
+    public void Where_a_filter_limits_sources_the_doctor_says_which_would_pass(
+        string rules, string severity, string says)
+    {
+        Open();
+        _server.Run("sh", "-c", rules);
+
+        var line = Examine()["knock-ipv4"];
+
+        Assert.Equal(Meets.Server, GatePort.Meet(_client, "10.77.0.1"));
+        Assert.True(line.Severity == severity && line.Says.Contains(says, StringComparison.Ordinal), line.ToString());
+    }
+
+    /// <summary>
+    /// The real ones, as Debian has them, each on a host with folders of its own. firewalld lets pass what was
+    /// redirected, ufw does not.
+    /// </summary>
+    [Theory]
+    [InlineData("ufw --force enable", Meets.Silence, "error", "counted it at -P INPUT DROP (table filter)")]
+    [InlineData(
+        "ufw --force enable; ufw allow proto tcp from any to any port 3306", Meets.Server, "ok", "meets the server at")]
+    [InlineData(
+        "mkdir -p /run/dbus /run/firewalld /var/log/firewalld; dbus-daemon --system --fork; "
+        + "(firewalld --nofork --nopid > /dev/null 2>&1 &); until firewall-cmd --state; do sleep 0.2; done",
+        Meets.Server,
+        "ok",
+        "meets the server at")]
+    public void Beside_the_firewalls_that_distributions_have_it_says_what_clients_meet(
+        string setUp, Meets meets, string severity, string says)
+    {
+        using var host = new PrivateHost(_server);
+        var (exitCode, output, error) = host.Try("sh", "-c", $"mkdir -p /var/lib/ufw; {setUp}");
+        Assert.True(exitCode == 0, output + error);
+        Open();
+
+        var line = Examine()["knock-ipv4"];
+
+        Assert.Equal(meets, GatePort.Meet(_client, "10.77.0.1", milliseconds: 1000));
+        Assert.True(line.Severity == severity && line.Says.Contains(says, StringComparison.Ordinal), line.ToString());
+    }
+
+    /// <summary>A firewall that lets nobody in has no word of who may: the operator says it.</summary>
+    [Theory]
+    [InlineData("true", "-s CLIENTS ")]
+    [InlineData("iptables -A INPUT -p tcp --dport 3308 -j ACCEPT", "")]
+    [InlineData("iptables -A INPUT -s 10.77.0.0/24 -p tcp --dport 3308 -j ACCEPT", "-s 10.77.0.0/24 ")]
+    public void What_is_proposed_lets_in_no_more_than_the_rules_around_it(string rules, string sources)
+    {
+        Open();
+        _server.Run("sh", "-c", $"iptables -P INPUT DROP; {rules}");
+
+        var mend = Examine()["knock-ipv4"].Mend!;
+
+        Assert.StartsWith(
+            $"iptables -I INPUT {sources}-p tcp --dport 3306 -m conntrack --ctorigdstport 3308 -j ACCEPT",
+            mend,
+            StringComparison.Ordinal);
+        _ = _server.Try("sh", "-c", mend);
+        Assert.Equal(
+            sources.Contains("CLIENTS", StringComparison.Ordinal) ? Meets.Silence : Meets.Server,
+            GatePort.Meet(_client, "10.77.0.1", milliseconds: 1000));
+    }
+
+    [Fact]
+    public void A_server_that_says_nothing_or_turns_clients_away_is_told_in_its_own_words()
+    {
+        Open([], []);
+        var silent = Speak([]);
+        Assert.Contains(
+            "gets a connection and no greeting at 10.77.0.1", Examine()["knock-ipv4"].Says, StringComparison.Ordinal);
+        silent.Dispose();
+
+        using var full = Speak([23, 0, 0, 0, 0xff, 0x10, 0x04, .. "Too many connections"u8]);
+        Assert.EndsWith(
+            "at 10.77.0.1: error 1040: Too many connections", Examine()["knock-ipv4"].Says, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nothing_is_left_when_it_ends_and_when_it_is_killed()
+    {
+        Open();
+        var before = Seen();
+        _ = Examine();
+        Assert.Equal(before, Seen());
+
+        _server.Run("iptables", "-P", "INPUT", "DROP");
+        using var doctor = _server.Start(GateDaemon.Binary, ["doctor", .. Arguments]);
+        Shell.Await(
+            () => _server.Run("ip", "-o", "link").Contains("ggk", StringComparison.Ordinal),
+            TimeSpan.FromSeconds(20),
+            "the wire");
+        doctor.Kill();
+        doctor.WaitForExit();
+        Shell.Await(() => Seen() == before, TimeSpan.FromSeconds(10), $"what was there before:\n{before}");
+
+        string Seen() => _server.Run("ip", "-o", "addr") + _server.Run("ip", "-o", "link") + _server.Run("ip", "route")
+            + _server.Run("ip", "-6", "route") + _server.Run("ip", "rule");
+    }
+
+    [Fact]
+    public void Without_root_the_doctor_says_what_it_could_not_try()
+    {
+        Open();
+
+        var line = ExamineBy(["setpriv", "--bounding-set=-all", "--inh-caps=-all"])["knock-ipv4"];
+
+        Assert.Equal(("warning", "run as root: sudo galeragate doctor"), (line.Severity, line.Mend));
+        Assert.Contains("no client could knock from outside", line.Says, StringComparison.Ordinal);
+    }
+
+    private string[] Arguments =>
+    [
+        "--socket", _node.Path, "--defaults-extra-file", "/dev/null", "--journal", Path.Combine(_host.Folder, "none"),
+    ];
+
+    private void Open(params string[] addresses) =>
+        Open(addresses.Length == 0 ? ["0.0.0.0", "::"] : addresses, []);
+
+    private void Open(string[] addresses, params string[] options)
+    {
+        Listen(addresses);
+        _gate = GateDaemon.StartIn(
+            _server,
+            Path.Combine(_host.Folder, "journal"),
+            ["--socket", _node.Path, "--defaults-extra-file", "/dev/null", .. options]);
+        _gate.AwaitEvent("LeaseArmed");
+        _gate.AwaitEvent("RedirectAdded");
+    }
+
+    private void Listen(params IEnumerable<string> addresses) =>
+        _open.AddRange(addresses.Select(address => _server.Greet(IPAddress.Parse(address), 3306)));
+
+    /// <summary>Listens and says this to everybody.</summary>
+    private Socket Speak(byte[] words) => _server.Enter(() =>
+    {
+        var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+        listener.Bind(new IPEndPoint(IPAddress.Any, 3306));
+        listener.Listen();
+        _ = Task.Run(async () =>
+        {
+            while (true)
+            {
+                var client = await listener.AcceptAsync();
+                _ = words.Length > 0 ? await client.SendAsync(words) : 0;
+            }
+        });
+        return listener;
+    });
+
+    private Dictionary<string, Line> Examine(params string[] options) => ExamineBy([], options);
+
+    private Dictionary<string, Line> ExamineBy(string[] through, params string[] options)
+    {
+        string[] command = [.. through, GateDaemon.Binary, "doctor", "--json", .. Arguments, .. options];
+        var (_, output, error) = _server.Try(command[0], command[1..]);
+        Assert.True(output.StartsWith('['), output + error);
+        return JsonDocument.Parse(output).RootElement.EnumerateArray().ToDictionary(
+            finding => finding.GetProperty("subject").GetString()!,
+            finding => new Line(
+                finding.GetProperty("severity").GetString()!,
+                finding.GetProperty("says").GetString()!,
+                finding.TryGetProperty("mend", out var mend) ? mend.GetString() : null));
+    }
+
+    private sealed record Line(string Severity, string Says, string? Mend);
+}

@@ -1,0 +1,113 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Galera;
+using GaleraGate.Infrastructure.Journal;
+using GaleraGate.Infrastructure.Linux;
+using GaleraGate.Lab;
+
+namespace GaleraGate.EndToEnd.Tests.Firewall;
+
+/// <summary>A daemon of this version on a host whose gate version 0.1.0 left open: tables, set and journal.</summary>
+public sealed class UpgradeTests : IDisposable
+{
+    private const int Opened = 4;
+    private static readonly string[] Addresses = ["10.77.0.1", "fd77::1"];
+
+    private readonly LabHost _host = new();
+    private readonly Space _server;
+    private readonly Space _client;
+    private readonly Socket[] _listeners;
+
+    public UpgradeTests()
+    {
+        (_server, _client) = _host.AddLinkedSpaces();
+        _listeners = [_server.Greet(IPAddress.Any, 3306), _server.Greet(IPAddress.IPv6Any, 3306)];
+    }
+
+    public void Dispose()
+    {
+        foreach (var listener in _listeners)
+        {
+            listener.Dispose();
+        }
+
+        _host.Dispose();
+    }
+
+    [Fact]
+    public void The_rule_of_0_1_0_becomes_the_new_one_without_a_refused_client_or_a_word_of_drift()
+    {
+        var journal = Path.Combine(_host.Folder, "journal");
+        LeaveAsBefore(journal);
+        using var node = new ScriptedGaleraNode(Path.Combine(_host.Folder, "mysql.sock"));
+        var refused = 0;
+        using var watch = new Watch(() =>
+            refused += Addresses.Count(address => GatePort.Meet(_client, address) != Meets.Server));
+        using var gate = GateDaemon.StartIn(
+            _server, journal, "--node", "n1", "--socket", node.Path, "--defaults-extra-file", "/dev/null");
+        gate.AwaitEvent(nameof(RedirectAdded), 4);
+        gate.AwaitEvent(nameof(LeaseArmed), 1);
+        watch.Dispose();
+
+        Assert.Equal(0, refused);
+        Assert.Single(gate.Events(nameof(GateAdopted)));
+        Assert.Empty(gate.Events(nameof(DriftFound), nameof(DriftMended), nameof(GateClosed)));
+        var changes = gate.Events(nameof(RedirectRemoved), nameof(RedirectAdded)).Skip(2).ToList();
+        Assert.Equal(["REDIRECT", "DNAT", "REDIRECT", "DNAT"], changes.Select(Target));
+        Assert.All(changes, change => Assert.Equal(Opened, change.GetProperty("cause").GetInt32()));
+        gate.Stop();
+        Record.MustHold(gate);
+    }
+
+    private static string Target(JsonElement change)
+    {
+        var rule = change.GetProperty("data").GetProperty("change").GetProperty("rule").GetString()!;
+        return rule[(rule.IndexOf("-j ", StringComparison.Ordinal) + 3)..].Split(' ')[0];
+    }
+
+    private void LeaveAsBefore(string journal)
+    {
+        _server.Run("ipset", "create", "GALERAGATE-3308", "bitmap:port", "range", "3308-3308", "timeout", "5");
+        _server.Run("ipset", "add", "GALERAGATE-3308", "3308", "timeout", "60");
+        string[] tools = ["iptables", "ip6tables"];
+        foreach (var tool in tools)
+        {
+            _server.Run(
+                "sh", "-c", $"printf '*nat\\n:GALERAGATE-3308 - [0:0]\\n{Anchor}\\n{Rule}\\n{Jump}\\nCOMMIT\\n' | "
+                + $"{tool}-restore --noflush");
+        }
+
+        RuleChange Made(Family family) => new(family, Rule, "iptables-restore", 0, TimeSpan.FromMilliseconds(8));
+        KeyValuePair<string, string?>[] seen = [new("wsrep_local_state", "4")];
+        AuditEvent[] story =
+        [
+            new DaemonStarted("0.1.0", new Dictionary<string, string>(), TimeSpan.FromSeconds(0.5), null),
+            new ObservationChanged(ObservedVariable.ReadAnswer(seen)),
+            new VerdictChanged(new Verdict(Reasons.None, NodeState.Synced)),
+            new GateOpened("synced"),
+            new RedirectAdded(Made(Family.Ipv4)),
+            new RedirectAdded(Made(Family.Ipv6)),
+        ];
+        var clock = Clock.OfThisHost();
+        using var file = JournalFile.Open(journal, 64 << 10);
+        file.Append([
+            .. story.Select((@event, index) =>
+                new Envelope(index + 1, clock.Now(), "n1", @event, index > 0 ? CauseOf(index) : null, null, null)),
+        ]);
+    }
+
+    /// <summary>A change of the rules leads back to the opening, everything else to what was before it.</summary>
+    private static long CauseOf(int index) => Math.Min(index, Opened);
+
+    private static string Anchor =>
+        "-A GALERAGATE-3308 -m conntrack --ctstate INVALID -m comment --comment \"galeragate:anchor\" -j RETURN";
+
+    private static string Jump =>
+        "-A PREROUTING -p tcp -m tcp --dport 3308 -m addrtype --dst-type LOCAL -j GALERAGATE-3308";
+
+    private static string Rule =>
+        "-A GALERAGATE-3308 -p tcp -m tcp --dport 3308 -m set --match-set GALERAGATE-3308 dst -m comment "
+        + $"--comment \"galeragate:n1:{Opened}\" -j REDIRECT --to-ports 3306";
+}

@@ -1,0 +1,102 @@
+using GaleraGate.Daemon.Text;
+using GaleraGate.Domain.Audit;
+using GaleraGate.Domain.Events;
+
+namespace GaleraGate.Simulation.Tests;
+
+/// <summary>
+/// What clients met at a host, to compare with what its audit says of it: a gate that the audit calls open let them in.
+/// </summary>
+internal sealed class ClientRecord(SimulatedHost host, VirtualTime time)
+{
+    /// <summary>A look at the tables, a command, and a change that was taken back.</summary>
+    private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(2.5);
+
+    private readonly List<(TimeSpan From, TimeSpan To)> _refused = [];
+    private TimeSpan? _since;
+    private bool _isForgotten;
+
+    /// <summary>Whether a client gets in now; called whenever anything may have changed.</summary>
+    public void Look()
+    {
+        // Who takes the redirect away while no daemon watches, or while iptables fails, is not the daemon's doing.
+        var mayMend = time.Now - host.Kernel.MeddledAt > host.Kernel.Length + Tolerance && !host.Kernel.IsInTrouble;
+        if (host.LetsIn || host.IsSuspended || _isForgotten || !mayMend)
+        {
+            if (_since is { } since)
+            {
+                _refused.Add((since, time.Now));
+            }
+
+            _since = null;
+            return;
+        }
+
+        _since ??= time.Now;
+    }
+
+    /// <summary>What happened since was not on disk when the daemon was killed: no audit can say it.</summary>
+    public void Forget(TimeSpan since)
+    {
+        _ = _refused.RemoveAll(one => one.To > since);
+        (_since, _isForgotten) = (null, true);
+    }
+
+    /// <summary>A daemon starts, and knows what the record has.</summary>
+    public void Start() => _isForgotten = false;
+
+    /// <summary>Nobody was refused for long while the audit says that the gate was open.</summary>
+    public void CheckAudit()
+    {
+        foreach (var (from, to, seq) in Open(host.Events))
+        {
+            foreach (var refused in _refused)
+            {
+                var begin = from > refused.From ? from : refused.From;
+                var end = to < refused.To ? to : refused.To;
+                World.Must(
+                    end - begin <= Tolerance,
+                    $"{host.Name}: the audit says open from {from.TotalSeconds:0.000} to {to.TotalSeconds:0.000} "
+                    + $"(#{seq}), and clients were refused from {refused.From.TotalSeconds:0.000} to "
+                    + $"{refused.To.TotalSeconds:0.000}\n{string.Join('\n', Around(refused.From, refused.To))}");
+            }
+        }
+    }
+
+    /// <summary>What was recorded meanwhile, for a failure to be understood.</summary>
+    private IEnumerable<string> Around(TimeSpan from, TimeSpan to)
+    {
+        var before = TimeSpan.FromSeconds(10);
+        return host.Events
+            .Where(one => one.At.Monotonic >= from - before && one.At.Monotonic <= to + before)
+            .Select(one => $"{one.At.Monotonic.TotalSeconds,9:0.000} #{one.Seq} {EventText.Brief(one.Event)}");
+    }
+
+    /// <summary>
+    /// The times in which the audit calls the gate open. An opening waits for the disk and for iptables: it is one once
+    /// its redirect is there.
+    /// </summary>
+    private static IEnumerable<(TimeSpan From, TimeSpan To, long Seq)> Open(IEnumerable<Envelope> events)
+    {
+        var access = new ClientAccess();
+        (TimeSpan At, long Seq)? open = null;
+        long? opening = null;
+        foreach (var envelope in events)
+        {
+            access = access.After(envelope);
+            opening = envelope.Event is GateOpened ? envelope.Seq : opening;
+            if (access.Opened is null && open is { } ended)
+            {
+                var refused = access.Refused is { } known ? known.Earliest.Monotonic : envelope.At.Monotonic;
+                yield return (ended.At, refused, ended.Seq);
+                open = null;
+            }
+
+            var isAdded = envelope.Event is RedirectAdded && envelope.Cause == opening;
+            if (access.Opened is not null && (isAdded || envelope.Event is GateAdopted))
+            {
+                open ??= (envelope.At.Monotonic, envelope.Seq);
+            }
+        }
+    }
+}
