@@ -218,6 +218,20 @@ await 300 "the gate does not open behind the server" open
 inside galeragate audit timeline --since -1m | tail -n 16
 inside galeragate audit events --type GateClosed | tail -n 1 | grep -q held || fail "the server stopped before the gate"
 
+say "the server stops as one unit and comes back as another, which knows nothing of the gate"
+inside systemctl stop mariadb
+inside sh -c 'sed "s/^Alias=.*//" /usr/lib/systemd/system/mariadb.service > /etc/systemd/system/mysql@bootstrap.service'
+inside systemctl daemon-reload
+inside systemctl start mysql@bootstrap
+await 300 "the gate does not open behind a server that another unit started" open
+inside galeragate audit events --type HoldLifted | tail -n 1 | grep -q 'the server has started since' \
+    || fail "the hold was lifted by something else"
+inside systemctl stop mysql@bootstrap
+inside rm /etc/systemd/system/mysql@bootstrap.service
+inside systemctl daemon-reload
+inside systemctl start mariadb
+await 300 "the gate does not open behind the server" open
+
 say "remove: the gate closes, configuration and journal stay"
 inside sh -c 'dpkg -r galeragate-mysqlchk galeragate'
 open && fail "the gate is open"

@@ -151,6 +151,8 @@ internal static class Composition
             GateSettings.PathOf(settings, OptionTable.Control, GatePath.Control) is { } socket
                 ? ending => ReleaseNote.WatchAsync(socket, latest, daemon.Queue, clock, log, ending)
                 : null,
+            ending => ServiceHold.WatchAsync(
+                latest, () => daemon.Prober.Tally?.Answered, daemon.Queue, clock, ending),
         ];
 
         long unwritten;

@@ -111,7 +111,7 @@ internal sealed class Settings
                 }
             }
 
-            values[row.Name] = value;
+            values[row.Name] = wrong is null ? value : Usable(row, value, wrong);
         }
 
         return new Settings(_options, _config, _instance, values);
@@ -152,6 +152,21 @@ internal sealed class Settings
     /// <exception cref="FormatException">A value is wrong.</exception>
     public Policy Policy() =>
         Domain.Gate.Policy.Create(OptionTable.Policy.ToDictionary(row => row.Name, row => Text(row.Name)));
+
+    /// <summary>The value, or the default if it is a setting of the policy that cannot be read.</summary>
+    private static OptionValue Usable(OptionRow row, OptionValue value, Action<string> wrong)
+    {
+        try
+        {
+            _ = Domain.Gate.Policy.Create(new Dictionary<string, string> { [row.Name] = value.Text });
+            return value;
+        }
+        catch (FormatException e)
+        {
+            wrong($"{value.Source}: {e.Message}");
+            return new OptionValue(row.Default, OptionValue.DefaultSource);
+        }
+    }
 
     /// <summary>
     /// A variable that looks like one of an option: whoever mistyped it would wonder. Others may be of other programs.

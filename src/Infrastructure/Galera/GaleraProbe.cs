@@ -178,19 +178,13 @@ public sealed class GaleraProbe(
 
     private async Task<MySqlConnection> ConnectAsync()
     {
-        const int UnknownSystemVariable = 1193;
         var connection = ServerTls.Connection(_connectionString);
         try
         {
             await connection.OpenAsync();
-            await using var command = new MySqlCommand(ShowStatements.AfterConnect, connection);
-            try
+            foreach (var statement in ShowStatements.AfterConnect)
             {
-                await command.ExecuteNonQueryAsync();
-            }
-            catch (MySqlException e) when (e.Number == UnknownSystemVariable)
-            {
-                // A server without wsrep: the poll will say so.
+                await SetAsync(connection, statement);
             }
 
             return connection;
@@ -199,6 +193,22 @@ public sealed class GaleraProbe(
         {
             await connection.DisposeAsync();
             throw;
+        }
+    }
+
+    [SuppressMessage("Security", "CA2100", Justification = "the statements are constants")]
+    private static async Task SetAsync(MySqlConnection connection, string statement)
+    {
+        const int PrivilegeIsMissing = 1227;
+        await using var command = new MySqlCommand(statement, connection);
+        try
+        {
+            await command.ExecuteNonQueryAsync();
+        }
+        catch (MySqlException e)
+            when (e.Number == PrivilegeIsMissing || ProbeErrorOf.Classify(e) == ProbeError.Other)
+        {
+            // A server that does not know the variable, or keeps it for others: of wsrep the poll will say so.
         }
     }
 

@@ -9,8 +9,18 @@ namespace GaleraGate.Infrastructure.Galera;
 /// </summary>
 public static class ShowStatements
 {
-    /// <summary>With sync_wait covering SHOW, status would wait behind flow control.</summary>
-    public const string AfterConnect = "SET SESSION wsrep_sync_wait=0";
+    /// <summary>
+    /// What a session may choose for itself, one statement each, because servers differ in what they know. A poll uses
+    /// no index, so with log_queries_not_using_indexes each would be a line of the slow log: MariaDB lets a session
+    /// switch that off, and to every server a statement that examines too few rows is not slow. With sync_wait covering
+    /// SHOW, status would wait for flow control.
+    /// </summary>
+    public static IReadOnlyList<string> AfterConnect { get; } =
+    [
+        "SET SESSION /*M!100100 slow_query_log=0, */ min_examined_row_limit=4294967295",
+        "SET SESSION long_query_time=31536000",
+        "SET SESSION wsrep_sync_wait=0",
+    ];
 
     /// <summary>
     /// All channels of a server. MySQL has had the new words since 8.0.22 and since 8.4 no others; of MariaDB, both are

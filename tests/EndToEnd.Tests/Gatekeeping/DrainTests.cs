@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using GaleraGate.Domain.Events;
 using GaleraGate.Lab;
+using MySqlConnector;
 
 namespace GaleraGate.EndToEnd.Tests.Gatekeeping;
 
@@ -78,6 +79,63 @@ public sealed class DrainTests : IDisposable
             isReset ? 1 : 0,
             gate.Events(nameof(ConnectionsReset)).Sum(e => e.GetProperty("data").GetProperty("count").GetInt32()));
         Record.MustHold(gate);
+    }
+
+    /// <summary>As ProxySQL and pools do: a connection outlives the query that it was made for.</summary>
+    [Theory]
+    [InlineData("drain", true)]
+    [InlineData("reset", false)]
+    public async Task A_pool_goes_on_past_a_closed_gate_unless_its_connections_are_reset(string policy, bool goesOn)
+    {
+        using var gate = Open(Node, "--on-close", policy);
+        await using var pool = new MySqlDataSource(new MySqlConnectionStringBuilder
+        {
+            Server = Node.Address,
+            Port = 3308,
+            UserID = ClusterNode.AppUser,
+            Password = ClusterNode.AppPassword,
+            SslMode = MySqlSslMode.None,
+            ConnectionTimeout = 5,
+            CancellationTimeout = -1,
+        }.ConnectionString);
+        Assert.True(await AskAsync());
+        Node.ReadOnly(true);
+        try
+        {
+            GatePort.AwaitBoth(_three.Client, Node, Meets.Refused);
+            if (!goesOn)
+            {
+                gate.AwaitEvent(nameof(ConnectionsReset));
+            }
+
+            Assert.Equal(goesOn, await AskAsync());
+        }
+        finally
+        {
+            Node.ReadOnly(false);
+        }
+
+        GatePort.AwaitBoth(_three.Client, Node, Meets.Server);
+        Assert.True(await AskAsync());
+
+        async Task<bool> AskAsync()
+        {
+            var answered = false;
+            await _three.Client.EnterAsync(async () =>
+            {
+                try
+                {
+                    await using var connection = await pool.OpenConnectionAsync();
+                    await using var query = new MySqlCommand("SELECT 1", connection);
+                    answered = await query.ExecuteScalarAsync() is not null;
+                }
+                catch (Exception e) when (e is MySqlException or IOException)
+                {
+                    answered = false;
+                }
+            });
+            return answered;
+        }
     }
 
     [Fact]

@@ -103,7 +103,7 @@ public sealed class TypingTests : IDisposable
 
         Assert.Equal(1, exitCode);
         Assert.Contains($"{file}:2: there is no option 'frobnicate'", output, StringComparison.Ordinal);
-        Assert.Contains($"{file}:1: rise: ", output, StringComparison.Ordinal);
+        Assert.Contains($"{file}:1: rise", output, StringComparison.Ordinal);
         Assert.Contains($"{credentials}:1: a group's name ends with ]", output, StringComparison.Ordinal);
         Assert.Contains("hold-file", output, StringComparison.Ordinal);
     }

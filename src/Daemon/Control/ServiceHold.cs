@@ -1,0 +1,64 @@
+using GaleraGate.Daemon.Loop;
+using GaleraGate.Domain;
+using GaleraGate.Domain.Audit;
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Gate;
+using GaleraGate.Domain.Galera;
+using GaleraGate.Infrastructure.Linux;
+
+namespace GaleraGate.Daemon.Control;
+
+/// <summary>
+/// Ends the hold of the server's unit when the server is back and synced, whichever unit started it: a unit of another
+/// name (mysql@bootstrap, galera_new_cluster), a script, a boot. That the server has started since shows by its own
+/// uptime, so it needs no unit that releases, and no daemon that ran meanwhile.
+/// </summary>
+internal static class ServiceHold
+{
+    private const string By = "galeragate: the server has started since, and is synced";
+
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>The server counts its uptime in whole seconds.</summary>
+    private static readonly TimeSpan Grain = TimeSpan.FromSeconds(1);
+
+    /// <summary>Looks until cancelled.</summary>
+    /// <param name="answered">When the server last answered; null before its first answer.</param>
+    public static async Task WatchAsync(
+        LatestSnapshot latest,
+        Func<Instant?> answered,
+        SignalQueue queue,
+        Clock clock,
+        CancellationToken cancellationToken)
+    {
+        for (var looks = 0; ; await Task.Delay(LookEvery, clock.Chores, cancellationToken))
+        {
+            // Before the snapshot: an answer that is older than its time would make the server look younger.
+            var at = answered();
+            var now = latest.Current;
+            var isOver = now.Standing.Holds.Find(hold => hold.Hold == Holds.Service) is { } hold
+                && at is { } time
+                && now.State.Verdict is { } verdict
+                && IsOver(hold, time, now.Memory.Answer, now.State.NodeState, verdict);
+            looks = isOver ? looks + 1 : 0;
+            if (looks == 2)
+            {
+                await queue.PutAsync(new HoldReleased(clock.Now(), Holds.Service, By), cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Whether the server has started since the hold was placed, and serves again but for the hold.</summary>
+    internal static bool IsOver(
+        HoldInForce hold, Instant answered, Observation? answer, NodeState state, Verdict verdict)
+    {
+        if (answer is null || !(state == NodeState.Synced || (verdict.Reasons & ~Reasons.Held) == Reasons.None))
+        {
+            return false;
+        }
+
+        // Another boot: whatever runs now has started since.
+        return answered.Since(hold.At) is not { } age
+            || (answer.Uptime.Value is { } uptime && TimeSpan.FromSeconds(uptime) + Grain < age);
+    }
+}

@@ -1,0 +1,73 @@
+using GaleraGate.Domain.Events;
+
+namespace GaleraGate.EndToEnd.Tests.Control;
+
+/// <summary>The hold of the server's unit ends when the server is back, whichever unit started it.</summary>
+public sealed class ServiceHoldTests : IDisposable
+{
+    private readonly DryDaemon _dry = new();
+
+    public ServiceHoldTests() => Up("1000");
+
+    public void Dispose() => _dry.Dispose();
+
+    [Fact]
+    public void A_server_that_has_started_since_and_is_synced_ends_it()
+    {
+        _dry.AwaitOpen();
+        Hold("--service");
+        Probes(20);
+        Assert.Empty(_dry.Gate.Events(nameof(HoldLifted)));
+
+        Up("0", state: "1");
+        Probes(20);
+        Assert.Empty(_dry.Gate.Events(nameof(HoldLifted)));
+
+        Up("1");
+        _dry.AwaitOpen();
+        var lifted = Assert.Single(_dry.Gate.Events(nameof(HoldLifted))).GetProperty("data");
+        Assert.Equal("Service", lifted.GetProperty("hold").GetString());
+        Assert.Contains("the server has started since", lifted.GetProperty("by").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void It_may_have_started_while_no_daemon_ran()
+    {
+        _dry.AwaitOpen();
+        Hold("--service");
+        _dry.Gate.Kill();
+        Up("0");
+
+        _dry.Restart();
+
+        _dry.AwaitOpen();
+    }
+
+    [Fact]
+    public void An_operators_hold_stays()
+    {
+        _dry.AwaitOpen();
+        Hold("--service");
+        Hold();
+
+        Up("0");
+
+        _dry.Gate.AwaitEvent(nameof(HoldLifted));
+        Probes(20);
+        Assert.Equal("operator", _dry.Gate.Status().GetProperty("holds")[0].GetProperty("hold").GetString());
+        _dry.AwaitOpen(false);
+    }
+
+    private void Hold(params string[] arguments) =>
+        Assert.Equal(0, _dry.Gate.Ask("hold", ["--reason", "it stops", .. arguments]).ExitCode);
+
+    private void Up(string seconds, string state = "4") => _dry.Node.Status =
+        new Dictionary<string, string>(_dry.Node.Status) { ["Uptime"] = seconds, ["wsrep_local_state"] = state };
+
+    private void Probes(long count)
+    {
+        long Made() => _dry.Gate.Status().GetProperty("probe").GetProperty("probes").GetInt64();
+        var before = Made();
+        Lab.Shell.Await(() => Made() >= before + count, TimeSpan.FromSeconds(60), "some probes");
+    }
+}
