@@ -5,11 +5,12 @@ using GaleraGate.Domain;
 using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Gate;
+using GaleraGate.Infrastructure.Journal;
 
 namespace GaleraGate.Daemon.Audit;
 
-// What the audit's verbs print with --json, one object a line: a contract that docs/cli-json.md documents. Times are
-// ISO 8601 in UTC, durations are seconds.
+// What the audit's verbs print with --json, one object a line: a contract. Times are ISO 8601 in UTC, durations are
+// seconds.
 
 /// <summary>A time in which fewer nodes were open than asked for.</summary>
 /// <param name="To">Missing end: it lasts, as far as is recorded.</param>
@@ -176,6 +177,37 @@ internal sealed record SceneNodeDocument(
         Enum.GetValues<Family>().SelectMany(family => state.Redirects.Of(family).Rules));
 }
 
+/// <summary>What <c>audit verify</c> found.</summary>
+/// <param name="Events">How many lines are right, one after the other from the first.</param>
+/// <param name="Head">The hash of the last of them, whose seq is HeadSeq.</param>
+/// <param name="Problem">What is wrong first, in the journal or against the archive; null when nothing is.</param>
+/// <param name="Warning">Why the newest events may be missing; null when nothing speaks for it.</param>
+/// <param name="DroppedUpTo">The last seq that the retention dropped meanwhile; null for none.</param>
+/// <param name="LoggedHeads">How many of its heads are in the system log.</param>
+/// <param name="Archived">How many events the archive has alike; null when it was not asked.</param>
+internal sealed record VerifyDocument(
+    long Events,
+    long Bytes,
+    long HeadSeq,
+    string Head,
+    string? Problem,
+    string? Warning,
+    long? DroppedUpTo,
+    int LoggedHeads,
+    long? Archived)
+{
+    public static VerifyDocument Of(JournalProof proof, string? problem, int logged, long? archived) => new(
+        proof.Events,
+        proof.Bytes,
+        proof.HeadSeq,
+        proof.Head,
+        problem,
+        proof.Warning,
+        proof.Dropped,
+        logged,
+        archived);
+}
+
 /// <summary>A gate change that <c>audit what-if</c> works out.</summary>
 /// <param name="Gate"><c>open</c> or <c>closed</c>.</param>
 internal sealed record GateChangeDocument(string At, string Gate, string Reason)
@@ -189,6 +221,7 @@ internal sealed record GateChangeDocument(string At, string Gate, string Reason)
 [JsonSerializable(typeof(ShortageDocument))]
 [JsonSerializable(typeof(ClosureDocument))]
 [JsonSerializable(typeof(StatsDocument))]
+[JsonSerializable(typeof(VerifyDocument))]
 [JsonSerializable(typeof(SceneDocument))]
 [JsonSerializable(typeof(GateChangeDocument))]
 internal sealed partial class AuditJson : JsonSerializerContext

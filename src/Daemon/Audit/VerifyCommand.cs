@@ -34,7 +34,9 @@ internal static class VerifyCommand
                 OptionTable.Cluster,
                 OptionTable.Node with { Help = "whose archive an empty journal must match; default the host's name" },
             ]);
+        var json = new Option<bool>("--json") { Description = "one JSON object" };
         command.Options.Add(against);
+        command.Options.Add(json);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var given = settings.With(parsed);
@@ -46,40 +48,61 @@ internal static class VerifyCommand
             var proof = JournalVerifier.Verify(name, read => Terminal.Progress($"{read >> 20} MiB of text"), heads);
             Terminal.Progress("");
 
-            Console.WriteLine($"{proof.Events} events, {proof.Bytes} bytes, head #{proof.HeadSeq} {proof.Head}");
+            var copy = proof.Problem is not null || archive is null ? null : Compare(name, archive, given);
+            var logged = heads.Keys.Count(seq => seq >= first?.Seq);
+            var problem = proof.Problem ?? copy?.Problem;
+            if (parsed.GetValue(json))
+            {
+                var document = VerifyDocument.Of(proof, problem, logged, copy?.Compared);
+                Console.WriteLine(JsonSerializer.Serialize(document, AuditJson.Default.VerifyDocument));
+            }
+            else
+            {
+                Write(proof, copy, problem is null ? logged : 0);
+            }
+
             if (proof.Dropped is { } dropped)
             {
                 Say($"the retention dropped the events up to #{dropped} while the journal was checked");
             }
 
-            if ((proof.Problem ?? (archive is null ? null : Compare(name, archive, given))) is { } problem)
+            if ((problem ?? (proof.Warning is { } warning ? $"warning: {warning}" : null)) is not { } wrong)
             {
-                Say(problem);
-                return 1;
+                return 0;
             }
 
-            if (proof.Warning is { } warning)
-            {
-                Say($"warning: {warning}");
-            }
-
-            if (heads.Keys.Count(seq => seq >= first?.Seq) is > 0 and var compared)
-            {
-                Console.WriteLine($"{compared} of its heads are in the system log, each the same");
-            }
-
-            return proof.Warning is null ? 0 : 1;
+            Say(wrong);
+            return 1;
         });
         return command;
+    }
+
+    /// <summary>What comparing with the archive found.</summary>
+    /// <param name="Problem">What differs first; null when nothing does.</param>
+    /// <param name="Words">What was compared.</param>
+    private sealed record Copy(string? Problem, long Compared, string Words);
+
+    private static void Write(JournalProof proof, Copy? copy, int logged)
+    {
+        Console.WriteLine($"{proof.Events} events, {proof.Bytes} bytes, head #{proof.HeadSeq} {proof.Head}");
+        if (copy is { Problem: null })
+        {
+            Console.WriteLine(copy.Words);
+        }
+
+        if (logged > 0)
+        {
+            Console.WriteLine($"{logged} of its heads are in the system log, each the same");
+        }
     }
 
     private static void Say(string what) => Console.Error.WriteLine($"galeragate: {what}");
 
     /// <summary>
-    /// What differs first between journal and archive; null when nothing does. What the archive does not have yet is no
+    /// Compares journal and archive; null when there is nothing to compare. What the archive does not have yet is no
     /// difference, nor is what the journal dropped.
     /// </summary>
-    private static string? Compare(string directory, ArchiveAddress address, Settings given)
+    private static Copy? Compare(string directory, ArchiveAddress address, Settings given)
     {
         var cluster = given.Text(OptionTable.Cluster.Name);
         using var lines = JournalReader.Lines(directory, JournalFilter.All)
@@ -88,18 +111,19 @@ internal static class VerifyCommand
         var named = given.Text(OptionTable.Node.Name);
         var node = ours?.Envelope!.Node ?? (named.Length > 0 ? named : Environment.MachineName);
         var stream = MartenArchive.StreamOf(cluster, node);
+        var compared = 0L;
         if (AuditSource.OfArchive(address, cluster, [node]) is not [var archived])
         {
-            return ours is null ? null : $"the archive has no {stream}";
+            return ours is null ? null : Differs($"the archive has no {stream}");
         }
 
-        var compared = 0L;
         foreach (var entry in archived.Read(new JournalFilter { From = ours?.Envelope!.Seq ?? 0 }))
         {
             if (ours is null)
             {
-                return $"the archive has #{entry.Envelope.Seq} of {stream} and the journal ends before it: "
-                    + "an end was cut off, or another node ships under this name";
+                return Differs(
+                    $"the archive has #{entry.Envelope.Seq} of {stream} and the journal ends before it: "
+                    + "an end was cut off, or another node ships under this name");
             }
 
             if (ours.Envelope!.Seq > entry.Envelope.Seq)
@@ -116,14 +140,14 @@ internal static class VerifyCommand
 
             if (ours.Envelope!.Seq != entry.Envelope.Seq)
             {
-                return $"the archive has no #{ours.Envelope.Seq} of {stream}";
+                return Differs($"the archive has no #{ours.Envelope.Seq} of {stream}");
             }
 
             using var here = JsonDocument.Parse(ours.Bytes);
             using var there = JsonDocument.Parse(entry.Line());
             if (!JsonElement.DeepEquals(here.RootElement, there.RootElement))
             {
-                return $"the archive's #{entry.Envelope.Seq} of {stream} is not the journal's";
+                return Differs($"the archive's #{entry.Envelope.Seq} of {stream} is not the journal's");
             }
 
             compared++;
@@ -131,7 +155,8 @@ internal static class VerifyCommand
         }
 
         var rest = ours is null ? "" : "; the rest is not shipped yet";
-        Console.WriteLine($"{compared} of them are in the archive as {stream}, each the same{rest}");
-        return null;
+        return new Copy(null, compared, $"{compared} of them are in the archive as {stream}, each the same{rest}");
+
+        Copy Differs(string how) => new(how, compared, "");
     }
 }

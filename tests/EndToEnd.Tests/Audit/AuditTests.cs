@@ -273,6 +273,9 @@ public sealed class AuditTests : IDisposable
 
         var (exitCode, _, error) = Ask("verify");
         Assert.Equal(1, exitCode);
+        var found = JsonDocument.Parse(Ask("verify", "--json").Output).RootElement;
+        Assert.Contains(
+            "not those that were written", found.GetProperty("problem").GetString()!, StringComparison.Ordinal);
         Assert.Contains(
             "not those that were written", Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
     }
