@@ -25,7 +25,11 @@ internal static class DoctorCommand
             var wrong = new List<Finding>();
             var given = settings.With(
                 parsed,
-                line => wrong.Add(Finding.Error("configuration", line, "correct it; galeragate run refuses it")));
+                // What is typed wrong here and now is bad usage; a file or the environment is what is examined.
+                line => wrong.Add(
+                    line.StartsWith("--", StringComparison.Ordinal)
+                        ? throw new FormatException(line)
+                        : Finding.Error("configuration", line, "correct it; galeragate run refuses it")));
             IReadOnlyList<Finding> findings =
             [
                 .. wrong,

@@ -83,7 +83,7 @@ internal sealed class ServerChecks(Settings settings, ushort peerHttp)
                 Subject, $"{where} answers: {observation.VersionComment} {observation.Version}"),
             ProbeError.AccessDenied => Finding.Error(
                 Subject,
-                $"{where} refuses the probe's account or host{detail}",
+                $"{where} refuses the probe's credentials or host{detail}",
                 fix
                 ?? $"CREATE USER {server.UserID}@localhost IDENTIFIED BY '…', and the same in the credentials file"),
             ProbeError.TooManyConnections => Finding.Error(
