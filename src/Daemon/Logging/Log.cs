@@ -50,7 +50,7 @@ internal static partial class Log
         "no lease is kept ({Why}): if this daemon dies, its redirect stays until the next one starts")]
     public static partial void NoLease(ILogger log, string why);
 
-    [LoggerMessage(3015, LogLevel.Error, "this host cannot do what the gate needs: {What}; what helps: {Fix}")]
+    [LoggerMessage(3017, LogLevel.Error, "this host cannot do what the gate needs: {What}; what helps: {Fix}")]
     public static partial void CannotDo(ILogger log, string what, string fix);
 
     [LoggerMessage(3014, LogLevel.Warning,
