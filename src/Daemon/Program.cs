@@ -19,6 +19,7 @@ var root = new RootCommand(
     StatusCommand.Create(),
     HoldCommand.Create(),
     ReleaseCommand.Create(),
+    WaitCommand.Create(),
     ReloadCommand.Create(),
     ConfigCommand.Create(),
     AuditCommand.Create(),

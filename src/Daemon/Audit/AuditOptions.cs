@@ -46,8 +46,9 @@ internal sealed class AuditOptions(IEnumerable<string> types, AuditScope scope)
             AuditScope.Followed => [_since, _until, _type, _node, _follow],
             AuditScope.Whole => command.Arguments.Count > 0 ? [_node] : [_since, _until, _node],
             AuditScope.OneNode => [_node],
+            AuditScope.Page => [_since, _until, _node],
         };
-        foreach (var option in options.Append(_utc).Append(_json))
+        foreach (var option in options.Concat(scope == AuditScope.Page ? [] : [_utc, _json]))
         {
             command.Options.Add(option);
         }
@@ -60,8 +61,15 @@ internal sealed class AuditOptions(IEnumerable<string> types, AuditScope scope)
     /// <summary>The nodes that are named; none if all are wanted.</summary>
     public IReadOnlyList<string> Named(ParseResult parsed) => parsed.GetValue(_node) ?? [];
 
-    /// <summary>The types that are named; none if all are wanted.</summary>
-    public IReadOnlyList<string> NamedTypes(ParseResult parsed) => parsed.GetValue(_type) ?? [];
+    /// <summary>
+    /// The types that are named, however they are written and with commas too; none if all are wanted.
+    /// </summary>
+    public IReadOnlyList<string> NamedTypes(ParseResult parsed) =>
+    [
+        .. (parsed.GetValue(_type) ?? [])
+            .SelectMany(value => value.Split(',', Trimmed))
+            .Select(name => _types.FirstOrDefault(type => IsSame(type, name)) ?? name),
+    ];
 
     /// <summary>Tells which events are of the nodes that are wanted.</summary>
     public Func<Envelope, bool> NodesOf(ParseResult parsed)
@@ -101,6 +109,10 @@ internal sealed class AuditOptions(IEnumerable<string> types, AuditScope scope)
             Types = types ?? (_types.Count == EventNames.All.Count() ? null : _types),
         };
     }
+
+    private const StringSplitOptions Trimmed = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
+
+    private static bool IsSame(string type, string name) => type.Equals(name, StringComparison.OrdinalIgnoreCase);
 
     private static DateTimeOffset? TimeOf(ParseResult parsed, Option<string?> option) =>
         parsed.GetResult(option) is not null && parsed.GetValue(option) is { } text

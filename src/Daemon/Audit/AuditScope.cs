@@ -14,4 +14,7 @@ internal enum AuditScope
 
     /// <summary>Every event of one node.</summary>
     OneNode,
+
+    /// <summary>All of a time and some nodes, for a page that has a form of its own.</summary>
+    Page,
 }

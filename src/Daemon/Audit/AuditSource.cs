@@ -83,39 +83,33 @@ internal abstract class AuditSource
     /// <summary>
     /// The streams of an archive: of a cluster, or of all where its name is empty; of the nodes named, or of all.
     /// </summary>
-    /// <exception cref="FormatException">It does not answer, or was never made; the message is one line for
-    /// people.</exception>
+    /// <exception cref="FormatException">
+    /// It was never made, or lacks the cluster; the message is one line for people.
+    /// </exception>
+    /// <exception cref="NpgsqlException">It does not answer.</exception>
     [SuppressMessage("Reliability", "CA2000", Justification = "open until the command has ended")]
     public static IReadOnlyList<AuditSource> OfArchive(
         ArchiveAddress address, string cluster, IReadOnlyList<string> nodes)
     {
         var queries = new ArchiveQueries(address.Open(), address.Schema);
-        try
+        var streams = queries.StreamsAsync(CancellationToken.None).GetAwaiter().GetResult()
+            ?? throw new FormatException(
+                $"there is no archive in schema {address.Schema} of {address.Connection.Host}: galeragate archive "
+                + "init makes it");
+        if (cluster.Length > 0 && streams.Count > 0 && streams.All(stream => stream.Cluster != cluster))
         {
-            var streams = queries.StreamsAsync(CancellationToken.None).GetAwaiter().GetResult()
-                ?? throw new FormatException(
-                    $"there is no archive in schema {address.Schema} of {address.Connection.Host}: galeragate archive "
-                    + "init makes it");
-            if (cluster.Length > 0 && streams.Count > 0 && streams.All(stream => stream.Cluster != cluster))
-            {
-                var known = string.Join(", ", streams.Select(stream => stream.Cluster).Distinct());
-                throw new FormatException($"--cluster: the archive has no cluster {cluster}; it has {known}");
-            }
+            var known = string.Join(", ", streams.Select(stream => stream.Cluster).Distinct());
+            throw new FormatException($"--cluster: the archive has no cluster {cluster}; it has {known}");
+        }
 
-            var wanted = streams
-                .Where(stream =>
-                    (cluster.Length == 0 || stream.Cluster == cluster)
-                    && (nodes.Count == 0 || nodes.Contains(stream.Node)))
-                .ToList();
-            // All together they hold no more in memory than a few do.
-            var page = Math.Clamp(EventsInMemory / Math.Max(1, wanted.Count), LeastPage, ArchiveQueries.DefaultPage);
-            return [.. wanted.Select(stream => new Archived(queries, stream, page))];
-        }
-        catch (NpgsqlException e)
-        {
-            throw new FormatException(
-                $"the archive at {address.Connection.Host} does not answer: {e.Message.ReplaceLineEndings(" ")}", e);
-        }
+        var wanted = streams
+            .Where(stream =>
+                (cluster.Length == 0 || stream.Cluster == cluster)
+                && (nodes.Count == 0 || nodes.Contains(stream.Node)))
+            .ToList();
+        // All together they hold no more in memory than a few do.
+        var page = Math.Clamp(EventsInMemory / Math.Max(1, wanted.Count), LeastPage, ArchiveQueries.DefaultPage);
+        return [.. wanted.Select(stream => new Archived(queries, stream, page))];
     }
 
     private sealed class Journal(string directory, Action<JournalLine> report) : AuditSource

@@ -12,6 +12,12 @@ internal static class AuditSources
     public static IReadOnlyList<AuditSource> Find(
         Settings settings, IReadOnlyList<string> named, AuditScope scope, AuditProblems problems)
     {
+        if (settings.Strength(OptionTable.Archive.Name) == Settings.OfTheCommandLine
+            && settings.Strength(OptionTable.Journal.Name) == Settings.OfTheCommandLine)
+        {
+            throw new FormatException("--journal and --archive are two places to read from: give one of them");
+        }
+
         // What a configuration file says of the archive is where the daemon ships to; its own host is asked first.
         IReadOnlyList<AuditSource> sources = settings.Strength(OptionTable.Archive.Name) < Settings.OfTheCommandLine
             ? [.. Journals(settings).Select(name => AuditSource.OfJournal(name, problems.Report))]

@@ -13,7 +13,8 @@ internal static class ReportCommand
     {
         var output = new Option<string>("--output", "-o")
         {
-            Description = "the file to write; one that is there is replaced once the new one is whole",
+            Description = "the file to write, - for standard output; a file that is there is replaced once the new one "
+                + "is whole",
             HelpName = "FILE",
             Required = true,
         };
@@ -21,7 +22,7 @@ internal static class ReportCommand
             "report",
             "An incident as one HTML file for the post-mortem: swimlanes of all nodes, failovers, timeline, causes, "
             + "policy; needs no network");
-        var reading = AuditReading.For(command, EventNames.All, AuditScope.Filtered);
+        var reading = AuditReading.For(command, EventNames.All, AuditScope.Page);
         var cluster = WholeCluster.For(command, reading);
         command.Options.Add(output);
         command.SetAction(parsed =>
@@ -35,6 +36,12 @@ internal static class ReportCommand
                 cluster.WhyUnknown(parsed, events.Select(envelope => envelope.Node).Distinct().Count()),
                 reading.Searched(parsed),
                 About.Version);
+            if (parsed.GetValue(output) == "-")
+            {
+                Console.Write(html);
+                return reading.Ended();
+            }
+
             var file = Path.GetFullPath(parsed.GetValue(output)!);
             File.WriteAllText(file + ".new", html, new UTF8Encoding(false));
             File.Move(file + ".new", file, overwrite: true);

@@ -41,6 +41,11 @@ internal static class Examples
                 "galeragate hold --reason 'rolling restart' --if-others-open 2 --drain 30s",
                 "unless it were one of the last, and wait for its clients to go"),
         ],
+        ["wait"] =
+        [
+            ("galeragate wait --for open --timeout 5m", "after a restart, before the next node's"),
+            ("galeragate wait --for closed && systemctl stop mariadb", "once clients are refused"),
+        ],
         ["release"] = [("galeragate release", "and it opens once the node has been fit for long enough")],
         ["reload"] = [("galeragate reload", "after a change of galeragate.conf")],
         ["config"] =

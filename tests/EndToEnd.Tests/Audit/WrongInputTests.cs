@@ -29,6 +29,7 @@ public sealed class WrongInputTests : IDisposable
     [InlineData("there is no event of n9 in", "--journal", "JOURNAL", "--node", "n9")]
     [InlineData("is given twice", "--journal", "JOURNAL", "--journal", "JOURNAL/")]
     [InlineData("--since 04:00 is after --until 03:00", "--journal", "JOURNAL", "--since", "04:00", "--until", "03:00")]
+    [InlineData("give one of them", "--journal", "JOURNAL", "--archive", "Host=127.0.0.1;Port=1;Username=nobody")]
     public void It_is_one_line_and_exit_2(string words, params string[] arguments)
     {
         foreach (var verb in new[] { "failovers", "timeline", "events", "stats" })
@@ -38,6 +39,38 @@ public sealed class WrongInputTests : IDisposable
             Assert.Equal((2, "", 1), (exitCode, output, error.Count(c => c == '\n')));
             Assert.Contains(words, error, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public void What_is_no_use_to_a_report_is_refused()
+    {
+        var file = Path.Combine(_folder.FullName, "report.html");
+
+        Assert.Equal(2, Ask("report", ["--journal", "JOURNAL", "--output", file, "--json"]).ExitCode);
+        Assert.False(File.Exists(file));
+        Assert.StartsWith(
+            "<!doctype html>", Ask("report", ["--journal", "JOURNAL", "-o", "-"]).Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--type", "gateopened")]
+    [InlineData("--type", "DaemonStopped,GateOpened")]
+    [InlineData("--type", "gateOpened", "driftFound")]
+    public void Types_are_taken_however_they_are_written(params string[] types)
+    {
+        var (exitCode, output, _) = Ask("events", ["--journal", "JOURNAL", .. types]);
+
+        Assert.Equal(0, exitCode);
+        Assert.Single(output.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
+    public void An_archive_that_does_not_answer_is_no_wrong_question()
+    {
+        string[] nobody = ["--archive", "Host=127.0.0.1;Port=1;Username=nobody"];
+
+        Assert.Equal(1, Ask("failovers", nobody).ExitCode);
+        Assert.Equal(1, Shell.Try(GateDaemon.Binary, ["archive", "status", .. nobody]).ExitCode);
     }
 
     [Fact]

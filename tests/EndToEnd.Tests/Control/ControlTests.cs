@@ -39,6 +39,25 @@ public sealed class ControlTests : IDisposable
     }
 
     [Fact]
+    public void Wait_ends_when_the_gate_is_as_it_is_wanted_and_says_why_it_is_not()
+    {
+        Assert.Equal(0, Gate.Ask("wait", "--for", "open", "--timeout", "20s").ExitCode);
+        Assert.Equal(0, Gate.Ask("wait", "--for", "synced").ExitCode);
+        var (exitCode, output, error) = Gate.Ask("wait", "--for", "closed", "--timeout", "0s");
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.Contains("is not closed after 0s: gate open, node Synced", error, StringComparison.Ordinal);
+
+        Gate.Ask("hold", "--reason", "to be waited for");
+        Assert.Equal(0, Gate.Ask("wait", "--for", "closed").ExitCode);
+        Assert.Contains(
+            "held", Gate.Ask("wait", "--for", "open", "--timeout", "500ms").Error, StringComparison.Ordinal);
+        Assert.Equal(2, Gate.Ask("wait", "--for", "lunch").ExitCode);
+        Assert.Equal(2, Gate.Ask("wait", "--for", "open", "--timeout", "soon").ExitCode);
+        Gate.Stop();
+        Assert.Equal(3, Gate.Ask("wait", "--for", "open", "--timeout", "300ms").ExitCode);
+    }
+
+    [Fact]
     public void Status_names_every_reason_and_the_next_step_and_exits_1_while_the_gate_is_not_open()
     {
         _dry.AwaitOpen();
