@@ -26,7 +26,7 @@ public sealed class AnswerTests : IDisposable
 
     public static TheoryData<string, string?, string> Answers() => new()
     {
-        { "the read_only query fails", null, "unreachable" },
+        { "the read_only query fails", null, "unrecognized" },
         { "the read_only answer is missing", "wsrep_on=ON", "unrecognized" },
         { "the read_only answer is empty", "read_only=", "read-only" },
         { "read_only is NO_LOCK", "read_only=NO_LOCK", "read-only" },
