@@ -116,9 +116,9 @@ internal static class IncidentReport
         }
 
         _ = page.Append(
-            "<div class=\"scroll\"><table><tr><th>node</th><th>closed "
-            + "from</th><th>to</th><th>for</th><th>reason</th><th>waited at the end for</th><th>notes</th></tr>");
-        var closures = all.Where(one => IsWithin(one.From.Utc, one.To?.Utc));
+            "<div class=\"scroll\"><table><tr><th>node</th><th>closed from</th><th>to</th><th>for</th><th>reason</th>"
+            + "<th>waited at the end for</th><th>together with</th><th>notes</th></tr>");
+        var (with, closures) = (Links.Of(all), all.Where(one => IsWithin(one.From.Utc, one.To?.Utc)));
         foreach (var closure in closures)
         {
             _ = page.Append(
@@ -128,7 +128,8 @@ internal static class IncidentReport
                 <td class="t">{From(closure)}</td>
                 <td class="t">{(closure.To is { } end ? Human(end.Utc) : "")}</td>
                 <td class="t">{(closure.Lasted is { } lasted ? Age(lasted) : "closed still")}</td>
-                <td class="bad">{Reason(closure)}</td><td>{Text(closure.WaitedFor)}</td>
+                <td class="{(closure.IsPlanned || closure.IsFirstStart ? "caution" : "bad")}">{Reason(closure)}</td>
+                <td>{Text(closure.WaitedFor)}</td><td>{Text(string.Join(", ", with(closure)))}</td>
                 <td>{Notes(notes, closure.Node, closure.Seq)}</td></tr>
                 """);
         }

@@ -41,7 +41,7 @@ internal static class SummaryText
 
     /// <summary>A share of the time, rounded down: 100 % is said of nothing less.</summary>
     private static string Share(Served served) => served.Share is { } share
-        ? string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(share * 100_000) / 1000:0.###} %")
+        ? string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(share * 100_000) / 1000:0.###} % of the time")
         : "at no known time";
 
     private static string Count(long number, string what) =>
