@@ -44,7 +44,7 @@ internal static class Examples
         ["wait"] =
         [
             ("galeragate wait --for open --timeout 5m", "after a restart, before the next node's"),
-            ("galeragate wait --for closed && systemctl stop mariadb", "once clients are refused"),
+            ("galeragate wait --for closed --timeout 10s", "before the server is stopped: clients are refused"),
         ],
         ["release"] = [("galeragate release", "and it opens once the node has been fit for long enough")],
         ["reload"] = [("galeragate reload", "after a change of galeragate.conf")],

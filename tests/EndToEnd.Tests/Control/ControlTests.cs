@@ -45,7 +45,7 @@ public sealed class ControlTests : IDisposable
         Assert.Equal(0, Gate.Ask("wait", "--for", "synced").ExitCode);
         var (exitCode, output, error) = Gate.Ask("wait", "--for", "closed", "--timeout", "0s");
         Assert.Equal((1, ""), (exitCode, output));
-        Assert.Contains("is not closed after 0s: gate open, node Synced", error, StringComparison.Ordinal);
+        Assert.Contains("is not closed after 0ms: gate open, node Synced", error, StringComparison.Ordinal);
 
         Gate.Ask("hold", "--reason", "to be waited for");
         Assert.Equal(0, Gate.Ask("wait", "--for", "closed").ExitCode);

@@ -98,6 +98,7 @@ public sealed class LeaseTests
         }
 
         AwaitBoth(Meets.Server);
+        Shell.Await(() => record.Last().Met == Meets.Server, TimeSpan.FromSeconds(20), "the client to be served");
         watch.Dispose();
         (next ?? gate).Stop();
         // A client knows of an end no more than that it lies between two of its attempts.
