@@ -305,7 +305,10 @@ public sealed class KnockTests : IDisposable
         doctor.WaitForExit();
         Shell.Await(() => Seen() == before, TimeSpan.FromSeconds(10), $"what was there before:\n{before}");
 
-        string Seen() => _server.Run("ip", "-o", "addr") + _server.Run("ip", "-o", "link") + _server.Run("ip", "route")
+        // An address of IPv6 is tentative for its first second.
+        string Seen() =>
+            _server.Run("ip", "-o", "addr").Replace(" tentative", "", StringComparison.Ordinal)
+            + _server.Run("ip", "-o", "link") + _server.Run("ip", "route")
             + _server.Run("ip", "-6", "route") + _server.Run("ip", "rule");
     }
 

@@ -125,12 +125,14 @@ public sealed class LeaseTests
     {
         using var gate = Open("--lease", "3s");
         gate.Signal("-KILL");
-        DateTimeOffset? refused = null;
+        var (served, refused) = (DateTimeOffset.UtcNow, (DateTimeOffset?)null);
         Shell.Await(
             () =>
             {
                 var at = DateTimeOffset.UtcNow;
-                refused ??= GatePort.Meet(_three.Client, Node.Address) == Meets.Refused ? at : null;
+                var met = GatePort.Meet(_three.Client, Node.Address);
+                served = met == Meets.Server ? at : served;
+                refused ??= met == Meets.Refused ? DateTimeOffset.UtcNow : null;
                 return at - refused > TimeSpan.FromSeconds(1);
             },
             TimeSpan.FromSeconds(30),
@@ -144,7 +146,7 @@ public sealed class LeaseTests
         Assert.All(new[] { rows[0], rows[^1] }, row =>
         {
             Assert.Equal(JsonValueKind.Null, row.GetProperty("to").ValueKind);
-            Assert.InRange((row.GetProperty("from").GetDateTimeOffset() - refused!.Value).TotalSeconds, -0.5, 0.5);
+            MustLieBetween(row.GetProperty("from").GetDateTimeOffset(), served, refused!.Value);
         });
         Assert.Equal("lease-lapsed", rows[^1].GetProperty("reason").GetString());
         var (_, then, _) = Shell.Try(
