@@ -4,7 +4,6 @@ using GaleraGate.Daemon.Text;
 using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Events;
 using GaleraGate.Infrastructure.Journal;
-using GaleraGate.Infrastructure.Json;
 
 namespace GaleraGate.Daemon.Audit;
 
@@ -122,7 +121,9 @@ internal sealed class AuditReading
     {
         var sources = SourcesOf(parsed);
         return _options.Named(parsed).Count == 0
-            && (sources[0].Cluster is null ? sources.Count > 1 : sources.DistinctBy(one => one.Cluster).Count() == 1);
+            && (sources.Any(one => one.Cluster is not null)
+                ? sources.DistinctBy(one => one.Cluster).Count() == 1
+                : sources.Count > 1);
     }
 
     /// <summary>

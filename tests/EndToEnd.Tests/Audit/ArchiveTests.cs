@@ -30,6 +30,18 @@ public sealed class ArchiveTests(ITestOutputHelper output) : IDisposable
     public void Dispose() => _server.Dispose();
 
     [Fact]
+    public void An_archive_to_which_nobody_has_shipped_is_searched_and_found_empty()
+    {
+        _ = Ask("archive", "init", Archive, _server.Connection);
+
+        foreach (var question in new[] { "failovers", "stats", "timeline", "events" })
+        {
+            var (exitCode, _, error) = Ask("audit", question, Archive, _server.Connection);
+            Assert.True(exitCode == 0, $"{question}: {error}");
+        }
+    }
+
+    [Fact]
     public void The_archive_ends_up_with_what_is_recorded_and_answers_as_the_journal_does()
     {
         var file = Path.Combine(_server.Folder, "connection");
