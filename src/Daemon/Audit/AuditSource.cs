@@ -7,7 +7,6 @@ using GaleraGate.Domain.Events;
 using GaleraGate.Infrastructure.Archive;
 using GaleraGate.Infrastructure.Firewall;
 using GaleraGate.Infrastructure.Journal;
-using GaleraGate.Infrastructure.Json;
 using GaleraGate.Infrastructure.Linux;
 using Npgsql;
 
@@ -49,18 +48,8 @@ internal abstract class AuditSource
     public abstract IEnumerable<Envelope> ReadFor(DateTimeOffset? time, IReadOnlySet<string>? types);
 
     /// <summary>The closures that ended, and how things stand at the end of the record.</summary>
-    public virtual (IReadOnlyList<Closure> Ended, ClosureState? End) Closures()
-    {
-        var (ended, end) = (new List<Closure>(), (ClosureState?)null);
-        foreach (var envelope in ReadFor(null, Failovers.Types.ToHashSet(StringComparer.Ordinal)))
-        {
-            var fold = (end?.Fold ?? new ClosureFold()).After(envelope, out var closure);
-            end = new ClosureState(envelope.Node, envelope.Seq, fold);
-            ended.AddRange(closure is null ? [] : [closure]);
-        }
-
-        return (ended, end);
-    }
+    public virtual (IReadOnlyList<Closure> Ended, ClosureState? End) Closures() =>
+        ClosureState.Of(ReadFor(null, Failovers.Types.ToHashSet(StringComparer.Ordinal)));
 
     /// <summary>What is known beside the events.</summary>
     public abstract Witness Witness();

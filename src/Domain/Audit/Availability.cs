@@ -24,11 +24,11 @@ public sealed record Availability(
         DateTimeOffset to)
     {
         var nodes = new SortedDictionary<string, Served>(StringComparer.Ordinal);
+        var turnsOf = turns.ToLookup(turn => turn.Node, StringComparer.Ordinal);
         foreach (var (node, first) in known)
         {
             var begin = first > from ? first : from;
-            nodes[node] = new Served(
-                Overlap(Open(turns.Where(turn => turn.Node == node)), begin, to), Positive(to - begin));
+            nodes[node] = new Served(Overlap(Open(turnsOf[node]), begin, to), Positive(to - begin));
         }
 
         var none = Shortages.Of(turns, 1).ToList();
@@ -66,7 +66,8 @@ public sealed record Availability(
         }
     }
 
-    private static TimeSpan Overlap(
+    /// <summary>How much of a time stretches take; one without an end lasts.</summary>
+    internal static TimeSpan Overlap(
         IEnumerable<(DateTimeOffset From, DateTimeOffset? To)> stretches, DateTimeOffset from, DateTimeOffset to) =>
         stretches.Aggregate(TimeSpan.Zero, (sum, one) =>
         {

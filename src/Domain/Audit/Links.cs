@@ -11,38 +11,58 @@ public static class Links
     private static readonly string[] OfDonors = ["donor-blocking", "rejecting-queries"];
 
     /// <summary>The nodes whose closures belong to a closure, by their names.</summary>
-    /// <param name="closures">All of them.</param>
+    /// <param name="closures">All of them, in the order in which they began.</param>
     public static Func<Closure, IReadOnlyList<string>> Of(IReadOnlyList<Closure> closures)
     {
-        var views = closures.Where(one => one.View is not null).ToLookup(one => one.View!.Value);
+        var unplanned = closures.Where(one => !one.IsPlanned).ToList();
         var donors = closures.Where(IsDonor).ToList();
-        var joiners = closures.Where(one => !IsDonor(one) && !one.IsPlanned).ToList();
+        // Closures of one node do not overlap: of each node one at the most was closed at a time.
+        var joiners = unplanned.Where(one => !IsDonor(one))
+            .GroupBy(one => one.Node, StringComparer.Ordinal).Select(node => node.ToList()).ToList();
         return closure =>
-        {
-            var near = closure.View is { } view ? views[view].Where(other => IsNear(closure, other)) : [];
-            var pairs = IsDonor(closure)
-                ? joiners.Where(joiner => IsFedBy(joiner, closure))
-                : donors.Where(donor => IsFedBy(closure, donor));
-            return
-            [
-                .. near.Concat(pairs)
-                    .Select(other => other.Node)
-                    .Where(node => node != closure.Node)
-                    .Distinct()
-                    .Order(StringComparer.Ordinal),
-            ];
-        };
+        [
+            .. OfTheView(closure).Concat(IsDonor(closure) ? JoinersOf(closure) : DonorsOf(closure))
+                .Select(other => other.Node)
+                .Where(node => node != closure.Node)
+                .Distinct()
+                .Order(StringComparer.Ordinal),
+        ];
+
+        IEnumerable<Closure> OfTheView(Closure closure) => closure is { View: { } view, IsPlanned: false }
+            ? Began(unplanned, closure.From.Utc - SameView, closure.From.Utc + SameView)
+                .Where(other => other.View == view)
+            : [];
+
+        IEnumerable<Closure> JoinersOf(Closure donor) => joiners
+            .Select(node => node.ElementAtOrDefault(FirstAfter(node, donor.From.Utc) - 1))
+            .OfType<Closure>()
+            .Where(joiner => !(UnfitUntil(joiner) <= donor.From.Utc));
+
+        IEnumerable<Closure> DonorsOf(Closure joiner) => joiner.IsPlanned
+            ? []
+            : Began(donors, joiner.From.Utc, DateTimeOffset.MaxValue)
+                .TakeWhile(donor => !(UnfitUntil(joiner) <= donor.From.Utc));
     }
 
     private static bool IsDonor(Closure closure) => OfDonors.Contains(closure.Reason);
 
-    private static bool IsNear(Closure one, Closure other) =>
-        !one.IsPlanned && !other.IsPlanned && (one.From.Utc - other.From.Utc).Duration() <= SameView;
+    /// <summary>Until then a donor may have fed it; null when it is not over.</summary>
+    private static DateTimeOffset? UnfitUntil(Closure joiner) => (joiner.FitAgain ?? joiner.To)?.Utc;
 
-    /// <summary>The joiner was closed when the donor closed, and not fit before the donor fed it.</summary>
-    private static bool IsFedBy(Closure joiner, Closure donor) =>
-        !joiner.IsPlanned
-        && joiner.From.Utc <= donor.From.Utc
-        && !(joiner.To?.Utc <= donor.From.Utc)
-        && !(joiner.FitAgain?.Utc <= donor.From.Utc);
+    /// <summary>Those that began between two times, both included.</summary>
+    private static IEnumerable<Closure> Began(List<Closure> inOrder, DateTimeOffset from, DateTimeOffset to) =>
+        inOrder.Skip(FirstAfter(inOrder, from.AddTicks(-1))).TakeWhile(one => one.From.Utc <= to);
+
+    /// <summary>The index of the first that began after a time.</summary>
+    private static int FirstAfter(List<Closure> inOrder, DateTimeOffset time)
+    {
+        var (low, high) = (0, inOrder.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = inOrder[middle].From.Utc > time ? (low, middle) : (middle + 1, high);
+        }
+
+        return low;
+    }
 }

@@ -35,14 +35,7 @@ public sealed record Summary(Availability Served, IReadOnlyList<CauseSum> Causes
                 group.Key.Reason,
                 group.Key.IsPlanned,
                 group.Count(),
-                group.Aggregate(TimeSpan.Zero, (sum, closure) => sum + Within(closure, from, to))))
+                Availability.Overlap(group.Select(one => (one.From.Utc, one.To?.Utc)), from, to)))
             .OrderByDescending(cause => cause.Closed)
             .ThenBy(cause => cause.Reason, StringComparer.Ordinal);
-
-    private static TimeSpan Within(Closure closure, DateTimeOffset from, DateTimeOffset to)
-    {
-        var begin = closure.From.Utc > from ? closure.From.Utc : from;
-        var end = closure.To?.Utc < to ? closure.To.Value.Utc : to;
-        return end > begin ? end - begin : TimeSpan.Zero;
-    }
 }

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using GaleraGate.Infrastructure.Firewall;
 using GaleraGate.Infrastructure.Linux;
+using static GaleraGate.Infrastructure.Linux.Netlink;
 
 namespace GaleraGate.Infrastructure.Iptables;
 
@@ -183,17 +184,5 @@ public sealed class KernelLease : ILease, IDisposable
         var bytes = new byte[4];
         BinaryPrimitives.WriteUInt32BigEndian(bytes, value);
         return Attribute(type, bytes);
-    }
-
-    private static byte[] Text(string text) => [.. Encoding.ASCII.GetBytes(text), 0];
-
-    /// <summary>Length, type, value, and zeros up to the next multiple of four.</summary>
-    private static byte[] Attribute(ushort type, ReadOnlySpan<byte> value)
-    {
-        var bytes = new byte[(4 + value.Length + 3) & ~3];
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes, (ushort)(4 + value.Length));
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(2), type);
-        value.CopyTo(bytes.AsSpan(4));
-        return bytes;
     }
 }

@@ -1,5 +1,5 @@
 using GaleraGate.Domain.Audit;
-using GaleraGate.Infrastructure.Json;
+using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Infrastructure.Journal;
 
@@ -63,22 +63,18 @@ public static class JournalClosures
     private static SegmentClosures Fold(
         string segment, bool isLast, bool isFirst, ClosureState? end, Action<JournalLine> report)
     {
-        var ended = new List<Closure>();
-        foreach (var line in JournalReader.LinesOf(segment, isLast, withCarried: isFirst, Filter))
+        var lines = JournalReader.LinesOf(segment, isLast, withCarried: isFirst, Filter);
+        var (ended, last) = ClosureState.Of(lines.Select(Reported).OfType<Envelope>(), end);
+        return new SegmentClosures(ended, last);
+
+        Envelope? Reported(JournalLine line)
         {
             if (line.Problem is not null)
             {
                 report(line);
             }
 
-            if (line.Envelope is { } envelope)
-            {
-                var fold = (end?.Fold ?? new ClosureFold()).After(envelope, out var closure);
-                end = new ClosureState(envelope.Node, envelope.Seq, fold);
-                ended.AddRange(closure is null ? [] : [closure]);
-            }
+            return line.Envelope;
         }
-
-        return new SegmentClosures(ended, end);
     }
 }

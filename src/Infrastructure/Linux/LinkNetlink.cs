@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
+using static GaleraGate.Infrastructure.Linux.Netlink;
 
 namespace GaleraGate.Infrastructure.Linux;
 
@@ -157,16 +157,4 @@ internal sealed class LinkNetlink : IDisposable
     private static byte Number(AddressFamily family) => family == AddressFamily.InterNetworkV6 ? (byte)10 : (byte)2;
 
     private static byte LengthOf(IPAddress address) => (byte)(address.GetAddressBytes().Length * 8);
-
-    private static byte[] Text(string text) => [.. Encoding.ASCII.GetBytes(text), 0];
-
-    /// <summary>Length, type, value, and zeros up to the next multiple of four.</summary>
-    private static byte[] Attribute(ushort type, ReadOnlySpan<byte> value)
-    {
-        var bytes = new byte[(4 + value.Length + 3) & ~3];
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes, (ushort)(4 + value.Length));
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(2), type);
-        value.CopyTo(bytes.AsSpan(4));
-        return bytes;
-    }
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace GaleraGate.Infrastructure.Linux;
 
@@ -22,6 +23,7 @@ internal sealed unsafe partial class Netlink(int protocol) : IDisposable
     /// <summary>What every message of netfilter begins with: family, version, resource.</summary>
     public const int NetfilterHeaderBytes = 4;
 
+    private const int AttributeHeaderBytes = 4;
     private const int FamilyNetlink = 16;
     private const int TypeRawCloseOnExec = 3 | 0x80000;
     private const int DontWait = 0x40;
@@ -123,7 +125,6 @@ internal sealed unsafe partial class Netlink(int protocol) : IDisposable
     /// </summary>
     public static void Attributes(ReadOnlySpan<byte> attributes, Action<int, ReadOnlySpan<byte>> each)
     {
-        const int AttributeHeaderBytes = 4;
         const int TypeBits = 0x3fff;
         while (attributes.Length >= AttributeHeaderBytes)
         {
@@ -139,6 +140,19 @@ internal sealed unsafe partial class Netlink(int protocol) : IDisposable
             attributes = attributes[Math.Min((length + 3) & ~3, attributes.Length)..];
         }
     }
+
+    /// <summary>An attribute of a message: length, type, value, and zeros up to the next multiple of four.</summary>
+    public static byte[] Attribute(ushort type, ReadOnlySpan<byte> value)
+    {
+        var bytes = new byte[(AttributeHeaderBytes + value.Length + 3) & ~3];
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes, (ushort)(AttributeHeaderBytes + value.Length));
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(2), type);
+        value.CopyTo(bytes.AsSpan(AttributeHeaderBytes));
+        return bytes;
+    }
+
+    /// <summary>A name as an attribute has it.</summary>
+    public static byte[] Text(string text) => [.. Encoding.ASCII.GetBytes(text), 0];
 
     public void Dispose()
     {
