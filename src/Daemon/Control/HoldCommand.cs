@@ -52,9 +52,7 @@ internal static class HoldCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var limit = parsed.GetValue(drain) is { } text
-                ? Duration.Parse(text)
-                    ?? throw new FormatException(
-                        $"--drain takes a duration with its unit, such as 30s, not '{text}'")
+                ? TimeArgument.RequiredDuration(text, "--drain", "30s")
                 : (TimeSpan?)null;
             if (parsed.GetValue(others) is var wanted && wanted < 0)
             {

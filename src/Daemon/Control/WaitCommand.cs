@@ -43,9 +43,7 @@ internal static class WaitCommand
         command.Options.Add(timeout);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var text = parsed.GetValue(timeout)!;
-            var limit = Duration.Parse(text) ?? throw new FormatException(
-                $"--timeout takes a duration with its unit, such as 60s, not '{text}'");
+            var limit = TimeArgument.RequiredDuration(parsed.GetValue(timeout)!, timeout.Name, "60s");
             var wanted = parsed.GetValue(goal)!;
             if (!Goals.ContainsKey(wanted))
             {

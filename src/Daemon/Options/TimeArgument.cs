@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using GaleraGate.Domain;
 
 namespace GaleraGate.Daemon.Options;
 
@@ -77,6 +78,11 @@ internal static partial class TimeArgument
         ?? throw new FormatException(
             $"{name}: '{text}' is not a valid time: give ISO 8601 such as 2026-11-21T03:14:00Z, 03:14, yesterday, "
             + "\"yesterday 23:00\", -2h or \"2 hours ago\"");
+
+    /// <exception cref="FormatException">It is not a duration; the message is one line and names it.</exception>
+    public static TimeSpan RequiredDuration(string text, string name, string example) =>
+        Duration.Parse(text)
+        ?? throw new FormatException($"{name} takes a duration with its unit, such as {example}, not '{text}'");
 
     private static DateTimeOffset? Written(string text, DateTimeOffset midnight, bool onlyTime = false)
     {

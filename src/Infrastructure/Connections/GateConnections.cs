@@ -20,7 +20,6 @@ public sealed class GateConnections(ushort gatePort, ushort serverPort) : IConne
     private const ushort GetTracked = 1 << 8 | 1; // subsystem conntrack, IPCTNL_MSG_CT_GET
     private const ushort GetSockets = 20; // SOCK_DIAG_BY_FAMILY
     private const ushort DestroySocket = 21; // SOCK_DESTROY
-    private const ushort Acknowledge = 4; // NLM_F_ACK
 
     /// <summary>
     /// ESTABLISHED, SYN_RECV, FIN_WAIT1, FIN_WAIT2, CLOSE_WAIT, LAST_ACK, CLOSING, NEW_SYN_RECV: somebody is at the
@@ -92,7 +91,7 @@ public sealed class GateConnections(ushort gatePort, ushort serverPort) : IConne
             Span<byte> answer = stackalloc byte[256];
             foreach (var request in names)
             {
-                var length = _sockets.Ask(DestroySocket, Acknowledge, request, answer);
+                var length = _sockets.Ask(DestroySocket, Netlink.Acknowledge, request, answer);
                 var error = Netlink.ErrorOf(answer[..length]) ?? -1;
                 count += error == 0 ? 1 : 0;
                 trouble ??= error is 0 or AlreadyGone ? null : Words("reset a connection", error);

@@ -22,7 +22,6 @@ public sealed class KernelLease : ILease, IDisposable
     private const ushort Delete = Subsystem | 10;
     private const ushort Test = Subsystem | 11;
 
-    private const ushort Acknowledge = 4; // NLM_F_ACK
     private const byte AnyFamily = 0;
     private const byte Protocol = 6;
 

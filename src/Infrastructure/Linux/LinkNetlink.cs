@@ -20,7 +20,6 @@ internal sealed class LinkNetlink : IDisposable
     private const ushort NewRoute = 24;
     private const ushort NewNeighbour = 28;
 
-    private const ushort Acknowledge = 4; // NLM_F_ACK
     private const ushort New = Acknowledge | 0x200 | 0x400; // NLM_F_EXCL, NLM_F_CREATE
 
     // Attributes of a link, and of the data nested in it.

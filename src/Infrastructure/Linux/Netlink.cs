@@ -17,6 +17,9 @@ internal sealed unsafe partial class Netlink(int protocol) : IDisposable
     /// <summary>Sets, tracked connections, the tables.</summary>
     public const int Netfilter = 12;
 
+    /// <summary>Flag: the kernel answers with an error number, 0 for none (NLM_F_ACK).</summary>
+    public const ushort Acknowledge = 4;
+
     /// <summary>Length, type, flags, sequence, port of a message: what it says stands behind.</summary>
     public const int HeaderBytes = 16;
 
