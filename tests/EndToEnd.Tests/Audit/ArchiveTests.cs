@@ -204,10 +204,12 @@ public sealed class ArchiveTests(ITestOutputHelper output) : IDisposable
             AwaitShipped(dry.Gate, 120);
             dry.Gate.Stop();
             MustAgree(dry.Gate);
+            // Marten keeps a stream of its own for appends that failed: mt_tombstone.
             var sums = _server
                 .Sql(
                     "SELECT count(*), count(DISTINCT version), min(version), max(version), (SELECT "
-                    + "string_agg(id || ' ' || version, ', ') FROM galeragate.mt_streams) FROM galeragate.mt_events")
+                    + "string_agg(id || ' ' || version, ', ') FROM galeragate.mt_streams WHERE id <> 'mt_tombstone') "
+                    + "FROM galeragate.mt_events WHERE stream_id <> 'mt_tombstone'")
                 .Trim()
                 .Split('|');
             Assert.Equal([sums[0], sums[0], "1", sums[0], $"node/galera/n1 {sums[0]}"], sums);

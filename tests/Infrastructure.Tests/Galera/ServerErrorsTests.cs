@@ -52,7 +52,12 @@ public sealed class ServerErrorsTests : IDisposable
             _ = Shell.Try("mariadb", ["--no-defaults", "-uprobe", $"-S{_server.Socket}", "-e", "SELECT 1"]);
         }
 
+        // The server's clock for a statement may miss one that ends within a microsecond.
         var seen = await ObserveAsync();
+        for (var again = 0; seen.Error == ProbeError.None && again < 100; again++)
+        {
+            seen = await ObserveAsync();
+        }
 
         Assert.True(error == seen.Error, $"{seen.Error} {seen.ErrorDetail}");
         Assert.StartsWith($"error {number}: ", seen.ErrorDetail, StringComparison.Ordinal);
