@@ -12,7 +12,10 @@ namespace GaleraGate.Daemon.Audit;
 internal static class ArchiveCommand
 {
     public static Command Create() =>
-        new("archive", "Look after the archive in PostgreSQL") { Init(), Status(), ReconcileCommand.Create() };
+        new("archive", "Look after the archive in PostgreSQL")
+        {
+            Init(), Status(), RebuildCommand.Create(), ReconcileCommand.Create(),
+        };
 
     private static Command Init()
     {
@@ -52,9 +55,11 @@ internal static class ArchiveCommand
             }
 
             var aside = await new ArchiveAside(source, address.Schema).ListAsync(cancellationToken);
+            var models = await ArchiveReadModels.OfAsync(source, address.Schema, cancellationToken);
+            var modelled = models.Versions(streams.Select(stream => stream.Stream));
             foreach (var stream in streams)
             {
-                Write(stream, aside, parsed.GetValue(json));
+                Write(stream, aside, modelled.GetValueOrDefault(stream.Stream), parsed.GetValue(json));
             }
 
             foreach (var stream in parsed.GetValue(json) ? [] : aside)
@@ -72,18 +77,22 @@ internal static class ArchiveCommand
         return command;
     }
 
-    private static void Write(ArchivedStream stream, IReadOnlyList<string> aside, bool json)
+    private static void Write(ArchivedStream stream, IReadOnlyList<string> aside, long modelled, bool json)
     {
         var last = stream.Last?.UtcDateTime;
         if (json)
         {
             Console.WriteLine(
-                JsonSerializer.Serialize(StreamDocument.Of(stream, aside), ArchiveJson.Default.StreamDocument));
+                JsonSerializer.Serialize(
+                    StreamDocument.Of(stream, aside, modelled), ArchiveJson.Default.StreamDocument));
             return;
         }
 
         var time = last?.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "no time";
-        var words = $"{stream.Stream}: {stream.Events} events, the last of {time}";
+        var words = $"{stream.Stream}: {stream.Events} events, the last of {time}"
+            + (ArchiveReadModels.Lacks(stream.Events, modelled)
+                ? $"; its read models end at #{modelled}: galeragate archive rebuild"
+                : "");
         Terminal.Output.WriteWrapped(Line.Of(words), indent: 4);
     }
 

@@ -33,8 +33,6 @@ internal static class AtCommand
             && Standing.Access.Opened is not null && refused.Earliest.Utc <= at ? refused : null;
     }
 
-    private static readonly TimeSpan FoundWithin = TimeSpan.FromSeconds(10);
-
     public static Command Create()
     {
         var time = new Argument<string>("TIME") { Description = "as --since takes it" };
@@ -106,7 +104,7 @@ internal static class AtCommand
         DateTimeOffset? first = null;
         foreach (var envelope in events)
         {
-            if (envelope.At.Utc > at && envelope.At.Utc > (first ??= envelope.At.Utc) + FoundWithin)
+            if (envelope.At.Utc > at && envelope.At.Utc > (first ??= envelope.At.Utc) + AuditSource.FoundWithin)
             {
                 yield break;
             }

@@ -61,16 +61,19 @@ internal sealed class AuditReading
     public IEnumerable<Envelope> Envelopes(ParseResult parsed)
     {
         var (filter, nodes) = (_options.FilterOf(parsed), _options.NodesOf(parsed));
-        return Merged(parsed, source => Completed(source, source.ReadFor(null, filter.Types).Where(nodes)));
+        return Merged(parsed, source => source.All(filter.Types).Where(nodes));
     }
 
-    /// <summary>Every closure, in the order in which they began.</summary>
+    /// <summary>
+    /// The closures, in the order in which they began: those that touch the time asked about, what tells how it began
+    /// and ended, and maybe more.
+    /// </summary>
     public IReadOnlyList<Closure> Closures(ParseResult parsed)
     {
-        var (all, named) = (new List<Closure>(), _options.Named(parsed));
+        var (all, named, (since, until)) = (new List<Closure>(), _options.Named(parsed), Window(parsed));
         foreach (var source in SourcesOf(parsed))
         {
-            var (ended, end) = source.Closures();
+            var (ended, end) = source.Closures(since, until);
             var lasting = end is null ? null : LastingOf(end, source);
             var closures = lasting is null ? ended : ended.Append(lasting);
             foreach (var closure in closures.Where(one => named.Count == 0 || named.Contains(one.Node)))
@@ -93,7 +96,7 @@ internal sealed class AuditReading
     public IEnumerable<Envelope> WithContext(ParseResult parsed)
     {
         var (filter, nodes) = (_options.FilterOf(parsed), _options.NodesOf(parsed));
-        return Merged(parsed, source => Completed(source, source.ReadFor(filter.Since, null).Where(nodes)));
+        return Merged(parsed, source => source.Within(filter.Since, filter.Until).Where(nodes));
     }
 
     /// <summary>Tells which events were asked for, of those that come with their context.</summary>
@@ -103,8 +106,7 @@ internal sealed class AuditReading
     public IEnumerable<IEnumerable<Envelope>> StatesAt(ParseResult parsed, DateTimeOffset time)
     {
         var nodes = _options.NodesOf(parsed);
-        return SourcesOf(parsed).Select(source =>
-            _owners.Owned(source, Completed(source, source.ReadFor(time, null).Where(nodes))));
+        return SourcesOf(parsed).Select(source => _owners.Owned(source, source.StateAt(time).Where(nodes)));
     }
 
     /// <summary>The events of the one node asked about.</summary>
@@ -135,10 +137,9 @@ internal sealed class AuditReading
     /// <summary>What people wrote about events, whenever they did.</summary>
     public Notes Notes(ParseResult parsed)
     {
-        var types = new HashSet<string>(StringComparer.Ordinal) { EventNames.OfType(typeof(Annotated)) };
-        var (filter, nodes) = (new JournalFilter { Types = types }, _options.NodesOf(parsed));
-        return new Notes(SourcesOf(parsed).SelectMany(
-            source => _owners.Owned(source, source.Read(filter).Select(entry => entry.Envelope).Where(nodes))));
+        var nodes = _options.NodesOf(parsed);
+        return new Notes(
+            SourcesOf(parsed).SelectMany(source => _owners.Owned(source, source.Notes().Where(nodes))));
     }
 
     /// <summary>What was searched, for an empty answer.</summary>
@@ -211,9 +212,6 @@ internal sealed class AuditReading
         RecordEnd.LapseAfter(end.Node, end.Seq, end.Fold.Access, source.Witness) is { } lapse
             ? end.Fold.After(lapse, out _).Lasting
             : end.Fold.Lasting;
-
-    private static IEnumerable<Envelope> Completed(AuditSource source, IEnumerable<Envelope> events) =>
-        RecordEnd.Complete(events, source.Witness);
 
     private IEnumerable<Envelope> Merged(ParseResult parsed, Func<AuditSource, IEnumerable<Envelope>> read) =>
         GaleraOrder.Merge(

@@ -30,8 +30,17 @@ internal sealed record AuditEntry(Envelope Envelope, Func<ReadOnlyMemory<byte>> 
 /// <summary>One stream of events, in its own order: a journal's directory, or a node's stream in the archive.</summary>
 internal abstract class AuditSource
 {
+    /// <summary>
+    /// What a daemon that thawed or started after a time found of that time: it finds it within so long of its first
+    /// event.
+    /// </summary>
+    public static readonly TimeSpan FoundWithin = TimeSpan.FromSeconds(10);
+
     private const int EventsInMemory = 50_000;
     private const int LeastPage = 50;
+
+    private static readonly IReadOnlySet<string> AnnotationType =
+        new HashSet<string>([EventNames.OfType(typeof(Annotated))], StringComparer.Ordinal);
 
     /// <summary>What it is, for an empty answer.</summary>
     public abstract string Name { get; }
@@ -42,17 +51,33 @@ internal abstract class AuditSource
     /// <summary>The events that are wanted.</summary>
     public abstract IEnumerable<AuditEntry> Read(JournalFilter filter);
 
-    /// <summary>
-    /// Events that fold to the state as of a time, and those behind it; from the first on where no time is given.
-    /// </summary>
-    public abstract IEnumerable<Envelope> ReadFor(DateTimeOffset? time, IReadOnlySet<string>? types);
+    /// <summary>Every event of some types; of all when none are named.</summary>
+    public abstract IEnumerable<Envelope> All(IReadOnlySet<string>? types);
 
-    /// <summary>The closures that ended, and how things stand at the end of the record.</summary>
-    public virtual (IReadOnlyList<Closure> Ended, ClosureState? End) Closures() =>
-        ClosureState.Of(ReadFor(null, Failovers.Types.ToHashSet(StringComparer.Ordinal)));
+    /// <summary>
+    /// The events of a time, and before them those that fold to the state as it was when it began. More may come after
+    /// them.
+    /// </summary>
+    public abstract IEnumerable<Envelope> Within(DateTimeOffset? since, DateTimeOffset? until);
+
+    /// <summary>The events that fold to the state as of a time, and some after it.</summary>
+    public abstract IEnumerable<Envelope> StateAt(DateTimeOffset time);
+
+    /// <summary>
+    /// The closures that ended, and how things stand at the end of the record. What does not matter to a time may be
+    /// left out.
+    /// </summary>
+    public abstract (IReadOnlyList<Closure> Ended, ClosureState? End) Closures(
+        DateTimeOffset? since, DateTimeOffset? until);
+
+    /// <summary>What people wrote about its events.</summary>
+    public abstract IEnumerable<Envelope> Notes();
 
     /// <summary>What is known beside the events.</summary>
     public abstract Witness Witness();
+
+    /// <summary>Some of its events to the last one, and that the lease ended after them, if that follows.</summary>
+    protected IEnumerable<Envelope> ToItsEnd(IEnumerable<Envelope> events) => RecordEnd.Complete(events, Witness);
 
     /// <summary>The events that come behind a seq, as they come.</summary>
     public abstract IAsyncEnumerable<AuditEntry> FollowAsync(CancellationToken cancellationToken);
@@ -80,7 +105,8 @@ internal abstract class AuditSource
     public static IReadOnlyList<AuditSource> OfArchive(
         ArchiveAddress address, string cluster, IReadOnlyList<string> nodes)
     {
-        var queries = new ArchiveQueries(address.Open(), address.Schema);
+        var source = address.Open();
+        var queries = new ArchiveQueries(source, address.Schema);
         var streams = queries.StreamsAsync(CancellationToken.None).GetAwaiter().GetResult()
             ?? throw new FormatException(
                 $"there is no archive in schema {address.Schema} of {address.Connection.Host}: galeragate archive "
@@ -98,7 +124,9 @@ internal abstract class AuditSource
             .ToList();
         // All together they hold no more in memory than a few do.
         var page = Math.Clamp(EventsInMemory / Math.Max(1, wanted.Count), LeastPage, ArchiveQueries.DefaultPage);
-        return [.. wanted.Select(stream => new Archived(queries, stream, page))];
+        var models = ArchiveReadModels.OfAsync(source, address.Schema, CancellationToken.None).GetAwaiter().GetResult();
+        var together = new ArchivedStreams(models, [.. wanted.Select(stream => stream.Stream)]);
+        return [.. wanted.Select(stream => new ArchivedSource(queries, together, stream, page))];
     }
 
     private sealed class Journal(string directory, Action<JournalLine> report) : AuditSource
@@ -110,11 +138,17 @@ internal abstract class AuditSource
         public override IEnumerable<AuditEntry> Read(JournalFilter filter) =>
             JournalReader.Lines(directory, filter).Where(IsEvent).Select(Entry);
 
-        public override IEnumerable<Envelope> ReadFor(DateTimeOffset? time, IReadOnlySet<string>? types) =>
-            JournalReader.LinesFor(directory, time, types).Where(IsEvent).Select(line => line.Envelope!);
+        public override IEnumerable<Envelope> All(IReadOnlySet<string>? types) => From(null, types);
 
-        public override (IReadOnlyList<Closure> Ended, ClosureState? End) Closures() =>
-            JournalClosures.Read(directory, report);
+        public override IEnumerable<Envelope> Within(DateTimeOffset? since, DateTimeOffset? until) => From(since, null);
+
+        public override IEnumerable<Envelope> StateAt(DateTimeOffset time) => From(time, null);
+
+        public override (IReadOnlyList<Closure> Ended, ClosureState? End) Closures(
+            DateTimeOffset? since, DateTimeOffset? until) => JournalClosures.Read(directory, report);
+
+        public override IEnumerable<Envelope> Notes() =>
+            Read(new JournalFilter { Types = AnnotationType }).Select(entry => entry.Envelope);
 
         public override bool Knows(string node) => JournalReader.Events(directory).Any(one => one.Node == node);
 
@@ -133,6 +167,9 @@ internal abstract class AuditSource
             }
         }
 
+        private IEnumerable<Envelope> From(DateTimeOffset? time, IReadOnlySet<string>? types) =>
+            ToItsEnd(JournalReader.LinesFor(directory, time, types).Where(IsEvent).Select(line => line.Envelope!));
+
         private static AuditEntry Entry(JournalLine line) => new(line.Envelope!, () => line.Bytes);
 
         /// <summary>A damaged line is reported and passed over.</summary>
@@ -145,44 +182,5 @@ internal abstract class AuditSource
 
             return line.Envelope is not null;
         }
-    }
-
-    private sealed class Archived(ArchiveQueries queries, ArchivedStream stream, int page) : AuditSource
-    {
-        private static readonly TimeSpan AskEvery = TimeSpan.FromSeconds(1);
-
-        public override string Name => stream.Stream;
-
-        public override string? Cluster => stream.Cluster;
-
-        public override IEnumerable<AuditEntry> Read(JournalFilter filter) =>
-            queries
-                .Events(stream.Stream, filter.Since, filter.Until, filter.From - 1, filter.Types, page)
-                .Select(Entry);
-
-        public override IEnumerable<Envelope> ReadFor(DateTimeOffset? time, IReadOnlySet<string>? types) =>
-            Read(new JournalFilter { Types = types }).Select(entry => entry.Envelope);
-
-        public override bool Knows(string node) => stream.Node == node;
-
-        public override Witness Witness() => new(Clock.OfThisHost().Now(), stream.Last, null);
-
-        public override async IAsyncEnumerable<AuditEntry> FollowAsync(
-            [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
-        {
-            for (var last = 0L; ;)
-            {
-                foreach (var recorded in queries.Events(stream.Stream, null, null, last))
-                {
-                    last = recorded.Envelope.Seq;
-                    yield return Entry(recorded);
-                }
-
-                await Task.Delay(AskEvery, cancellationToken);
-            }
-        }
-
-        private static AuditEntry Entry(ChainedEvent recorded) =>
-            new(recorded.Envelope, () => HashChain.Line(recorded));
     }
 }

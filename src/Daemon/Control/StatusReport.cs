@@ -128,6 +128,10 @@ internal sealed record JournalReport(string Directory, long Seq, long OnDisk, st
 /// <param name="LagSeconds">How old the oldest of them is; null before that is known.</param>
 /// <param name="Trouble">Why nothing is shipped at present; null while it works.</param>
 internal sealed record ArchiveReport(
-    string Stream, long? Shipped, long? LagEvents, double? LagSeconds, string? Trouble);
+    string Stream, long? Shipped, long? LagEvents, double? LagSeconds, string? Trouble)
+{
+    /// <summary>Why the archive's read models are not kept at present; null while they are.</summary>
+    public string? ReadModelTrouble { get; init; }
+}
 
 internal sealed record EventReport(long Seq, DateTimeOffset At, string Type, string Words);

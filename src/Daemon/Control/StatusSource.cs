@@ -105,7 +105,10 @@ internal sealed class StatusSource(DaemonFacts facts, Prober prober, Clock clock
         double? lag = report.Waiting is { } waiting ? Math.Max(0, Ago(waiting, now))
             : onDisk <= report.Shipped ? 0
             : null;
-        return new ArchiveReport(stream.Name, report.Shipped, onDisk - report.Shipped, lag, report.Trouble);
+        return new ArchiveReport(stream.Name, report.Shipped, onDisk - report.Shipped, lag, report.Trouble)
+        {
+            ReadModelTrouble = report.ReadModelTrouble,
+        };
     }
 
     private static EventReport Event(Envelope envelope) =>

@@ -151,7 +151,10 @@ internal static class StatusView
                         ? $"{shipped} events shipped, {archive.LagEvents} behind"
                         : "it has not answered yet")
                 .Add(archive is { LagEvents: > 0, LagSeconds: { } lag } ? $", the oldest {Lasting.Of(lag)} old" : "")
-                .Add(archive.Trouble is { } stuck ? $": {stuck}" : "", Tone.Bad);
+                .Add(archive.Trouble is { } stuck ? $": {stuck}" : "", Tone.Bad)
+                .Add(
+                    archive.ReadModelTrouble is { } behind ? $"; its read models are not kept: {behind}" : "",
+                    Tone.Caution);
         }
 
         var counted = status.Counters;

@@ -63,7 +63,7 @@ internal sealed class Shipping : IAsyncDisposable
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var shipping = _shipper.RunAsync(cancellationToken);
-        var trouble = Report.Trouble;
+        var (trouble, behind) = (Report.Trouble, Report.ReadModelTrouble);
         while (!shipping.IsCompleted && !cancellationToken.IsCancellationRequested)
         {
             _ = await Task.WhenAny(shipping, Task.Delay(LookEvery, _clock.Time, cancellationToken));
@@ -77,7 +77,12 @@ internal sealed class Shipping : IAsyncDisposable
                 Log.Ships(_log, report.Shipped ?? 0);
             }
 
-            trouble = report.Trouble;
+            if (report.ReadModelTrouble is { } why && behind is null)
+            {
+                Log.ReadModelsNotKept(_log, why);
+            }
+
+            (trouble, behind) = (report.Trouble, report.ReadModelTrouble);
         }
 
         if (shipping.IsCompleted)

@@ -80,6 +80,11 @@ internal static partial class Log
         "archive: {Why}; it is tried again, at most a minute later, and the journal keeps what is not shipped")]
     public static partial void NotShipped(ILogger log, string why);
 
+    [LoggerMessage(5004, LogLevel.Warning,
+        "archive: its read models are not kept: {Why}; the events are shipped all the same, and readers take what is "
+            + "missing from them")]
+    public static partial void ReadModelsNotKept(ILogger log, string why);
+
     [LoggerMessage(5002, LogLevel.Information, "archive: it ships again, up to #{Seq}")]
     public static partial void Ships(ILogger log, long seq);
 

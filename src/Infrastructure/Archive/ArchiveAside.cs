@@ -16,7 +16,8 @@ public sealed class ArchiveAside(NpgsqlDataSource source, string schema)
     private const string Prefix = "aside/";
 
     /// <summary>
-    /// Moves all events of a stream after a seq, in one transaction; gives the stream that they are in now.
+    /// Moves all events of a stream after a seq, in one transaction, and drops what was derived from them; gives the
+    /// stream that they are in now.
     /// </summary>
     /// <param name="after">The last seq that stays; 0 for none.</param>
     /// <param name="last">The last seq as it was when somebody decided about it.</param>
@@ -26,6 +27,9 @@ public sealed class ArchiveAside(NpgsqlDataSource source, string schema)
     {
         var moment = now.UtcDateTime.ToString("yyyyMMdd'T'HHmmss.fff'Z'", CultureInfo.InvariantCulture);
         var aside = $"{PrefixOf(stream)}{after + 1}-{last}/{moment}";
+        var tables = new ReadModelTables(schema);
+        string[] models =
+            await tables.ExistAsync(source, cancellationToken) ? [tables.Closures, tables.Snapshots] : [];
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         // Whoever appends needs this row, and waits.
@@ -47,6 +51,11 @@ public sealed class ArchiveAside(NpgsqlDataSource source, string schema)
         await RunAsync(after > 0
             ? $"UPDATE {schema}.mt_streams SET version = $2 WHERE id = $1"
             : $"DELETE FROM {schema}.mt_streams WHERE id = $1");
+        foreach (var table in models)
+        {
+            await RunAsync($"DELETE FROM {table} WHERE stream_id = $1 AND version > $2 AND $3 <> ''");
+        }
+
         await transaction.CommitAsync(cancellationToken);
         return aside;
 

@@ -11,6 +11,9 @@ public static class ArchiveFailure
     /// <summary>Whether PostgreSQL refused or could not be reached; anything else is a bug or bad data.</summary>
     public static bool IsOfDatabase(Exception exception) => Cause(exception) is NpgsqlException;
 
+    /// <summary>Whether PostgreSQL answered, and refused what it was asked.</summary>
+    public static bool IsOfStatement(Exception exception) => Cause(exception) is PostgresException;
+
     public static string Words(Exception exception)
     {
         var words = Cause(exception) switch

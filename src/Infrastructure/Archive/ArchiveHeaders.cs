@@ -41,7 +41,8 @@ internal static class ArchiveHeaders
 
     /// <summary>Puts an event together again.</summary>
     /// <exception cref="FormatException">The row was not written by a shipper.</exception>
-    public static ChainedEvent Read(long version, string type, string data, string headers)
+    public static ChainedEvent Read(
+        long version, string type, ReadOnlyMemory<byte> data, ReadOnlyMemory<byte> headers)
     {
         try
         {

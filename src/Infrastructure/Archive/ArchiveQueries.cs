@@ -66,7 +66,7 @@ public sealed class ArchiveQueries(NpgsqlDataSource source, string schema)
         string stream, string type, int most, CancellationToken cancellationToken)
     {
         await using var command = source.CreateCommand($"""
-            SELECT version, type, data::text, COALESCE(headers::text, '{"{}"}') FROM {schema}.mt_events
+            SELECT {ArchiveRow.Columns} FROM {schema}.mt_events e
             WHERE stream_id = $1 AND type = $2 ORDER BY version DESC LIMIT {most}
             """);
         _ = command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = stream });
@@ -75,8 +75,7 @@ public sealed class ArchiveQueries(NpgsqlDataSource source, string schema)
         var read = new List<ChainedEvent>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            var (data, headers) = (reader.GetString(2), reader.GetString(3));
-            read.Add(ArchiveHeaders.Read(reader.GetInt64(0), type, data, headers));
+            read.Add(ArchiveRow.Read(reader));
         }
 
         return read;
@@ -124,24 +123,17 @@ public sealed class ArchiveQueries(NpgsqlDataSource source, string schema)
         if (types is not null)
         {
             _ = command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. types] });
-            // What went there as text has its type within.
-            var any = $"ANY (${command.Parameters.Count})";
-            wanted.Add($"(type = {any} OR (type = '{nameof(UnknownEvent)}' AND data ->> 'type' = {any}))");
+            wanted.Add(ArchiveRow.IsOfType($"ANY (${command.Parameters.Count})"));
         }
 
         command.CommandText =
-            $"SELECT version, type, data::text, headers::text FROM {schema}.mt_events WHERE "
+            $"SELECT {ArchiveRow.Columns} FROM {schema}.mt_events e WHERE "
             + $"{string.Join(" AND ", wanted)} ORDER BY version LIMIT {page}";
         using var reader = command.ExecuteReader();
         var read = new List<ChainedEvent>();
         while (reader.Read())
         {
-            read.Add(
-                ArchiveHeaders.Read(
-                    reader.GetInt64(0),
-                    reader.GetString(1),
-                    reader.GetString(2),
-                    reader.IsDBNull(3) ? "{}" : reader.GetString(3)));
+            read.Add(ArchiveRow.Read(reader));
         }
 
         return read;

@@ -9,7 +9,11 @@ namespace GaleraGate.Infrastructure.Archive;
 /// <param name="Shipped">The last seq of this journal that the archive has; null before it has answered.</param>
 /// <param name="Waiting">When the oldest event happened that waits to be shipped; null if there is none.</param>
 /// <param name="Trouble">Why nothing is shipped at present; null while it works.</param>
-public sealed record ShipReport(long? Shipped, Instant? Waiting, string? Trouble);
+public sealed record ShipReport(long? Shipped, Instant? Waiting, string? Trouble)
+{
+    /// <summary>Why the read models are not kept at present; null while they are.</summary>
+    public string? ReadModelTrouble { get; init; }
+}
 
 /// <summary>
 /// Ships a journal to the archive, in the background: it continues after the last event that the archive has, tries
@@ -27,7 +31,7 @@ public sealed class ArchiveShipper(
     private ShipReport _report = new(null, null, null);
     private string? _told;
 
-    public ShipReport Report => Volatile.Read(ref _report);
+    public ShipReport Report => Volatile.Read(ref _report) with { ReadModelTrouble = archive.ReadModelTrouble };
 
     /// <summary>Works until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using GaleraGate.Domain.Events;
 using GaleraGate.Infrastructure.Json;
 using JasperFx;
 using JasperFx.Events;
+using JasperFx.Events.Projections;
 using Marten;
 using Npgsql;
 
@@ -17,18 +18,17 @@ public sealed class MartenArchive : IDisposable
     /// <summary>For a schema whose name nobody chose.</summary>
     public const string DefaultSchema = "galeragate";
 
-    /// <summary>What queries by time are served by, beside Marten's own (stream, version).</summary>
-    private const string TimeIndex = "galeragate_events_by_time";
-
     private readonly NpgsqlDataSource _source;
     private readonly string _schema;
     private readonly DocumentStore _store;
+    private readonly ReadModelProjection _models;
 
     /// <param name="source">The database; the caller's to dispose.</param>
     /// <param name="schema">Lower case letters, digits and underscores.</param>
     public MartenArchive(NpgsqlDataSource source, string schema)
     {
         (_source, _schema) = (source, schema);
+        _models = new ReadModelProjection(source, schema, TimeProvider.System);
         _store = DocumentStore.For(options =>
         {
             options.Connection(source);
@@ -45,8 +45,12 @@ public sealed class MartenArchive : IDisposable
             }
 
             options.Events.MapEventType<UnknownEvent>(nameof(UnknownEvent));
+            options.Projections.Add(_models, ProjectionLifecycle.Inline);
         });
     }
+
+    /// <summary>Why the read models are not kept at present; null while they are.</summary>
+    public string? ReadModelTrouble => _models.Trouble;
 
     /// <summary>The stream of a node.</summary>
     public static string StreamOf(string cluster, string node) => $"node/{cluster}/{node}";
@@ -55,9 +59,11 @@ public sealed class MartenArchive : IDisposable
     public async Task InitializeAsync(CancellationToken cancellationToken)
     {
         await _store.Storage.ApplyAllConfiguredChangesToDatabaseAsync();
-        await using var command = _source.CreateCommand(
-            $"CREATE INDEX IF NOT EXISTS {TimeIndex} ON {_schema}.mt_events (stream_id, timestamp)");
-        _ = await command.ExecuteNonQueryAsync(cancellationToken);
+        foreach (var statement in new ReadModelTables(_schema).Create)
+        {
+            await using var command = _source.CreateCommand(statement);
+            _ = await command.ExecuteNonQueryAsync(cancellationToken);
+        }
     }
 
     /// <summary>The seq of the last event that is there; 0 for none.</summary>
@@ -75,6 +81,21 @@ public sealed class MartenArchive : IDisposable
     public async Task AppendAsync(
         string stream, IReadOnlyList<ChainedEvent> events, CancellationToken cancellationToken)
     {
+        try
+        {
+            await TryAppendAsync(stream, events, cancellationToken);
+        }
+        catch (Exception e) when (_models.HasQueued && ArchiveFailure.IsOfStatement(e))
+        {
+            // An archive of an older version, or a shipper without a right: the events are what matters.
+            _models.Fail(ArchiveFailure.Words(e));
+            await TryAppendAsync(stream, events, cancellationToken);
+        }
+    }
+
+    private async Task TryAppendAsync(
+        string stream, IReadOnlyList<ChainedEvent> events, CancellationToken cancellationToken)
+    {
         await using var session = _store.LightweightSession();
         var data = events.Select(one => (object)one.Envelope.Event).ToArray();
         var appended = events[0].Envelope.Seq == 1
@@ -82,7 +103,7 @@ public sealed class MartenArchive : IDisposable
             : session.Events.Append(stream, events[^1].Envelope.Seq, data.AsEnumerable());
         foreach (var (wrapper, chained) in appended.Events.Zip(events))
         {
-            wrapper.Timestamp = chained.Envelope.At.Utc;
+            (wrapper.Version, wrapper.Timestamp) = (chained.Envelope.Seq, chained.Envelope.At.Utc);
             foreach (var (name, value) in ArchiveHeaders.Of(chained))
             {
                 wrapper.SetHeader(name, value);

@@ -80,6 +80,9 @@ internal static class EnvelopeReader
         }
     }
 
+    /// <summary>How the data of a type are read; null of a type that is not known.</summary>
+    public static JsonTypeInfo? TypeOf(string name) => Types.TryGetValue(name, out var type) ? type : null;
+
     /// <summary>Goes to the value of a field, if that is the next one.</summary>
     private static bool Next(ref Utf8JsonReader reader, ReadOnlySpan<byte> name) =>
         reader.Read()

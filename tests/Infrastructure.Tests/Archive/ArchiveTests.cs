@@ -291,7 +291,7 @@ public sealed class ArchiveTests : IClassFixture<Postgres>, IDisposable
     internal static List<ChainedEvent> Chain(int count) =>
         Chain(Enumerable.Repeat<AuditEvent>(new GateOpened("synced"), count));
 
-    private static List<ChainedEvent> Chain(IEnumerable<AuditEvent> events)
+    internal static List<ChainedEvent> Chain(IEnumerable<AuditEvent> events)
     {
         var (chain, prev) = (new List<ChainedEvent>(), HashChain.Genesis);
         foreach (var @event in events)

@@ -103,7 +103,7 @@ public sealed class ClosuresTests : IDisposable
     private IReadOnlyList<Closure> Folded() => Failovers.Closures(JournalReader.Events(_folder));
 
     /// <summary>Opens, closes, and opens again, with the events between that a real one has.</summary>
-    private static Envelope Story(int seq)
+    internal static Envelope Story(int seq)
     {
         AuditEvent one = seq switch
         {

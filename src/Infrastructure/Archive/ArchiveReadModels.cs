@@ -1,0 +1,218 @@
+using System.Diagnostics.CodeAnalysis;
+using GaleraGate.Domain.Audit;
+using GaleraGate.Domain.Events;
+using Npgsql;
+
+namespace GaleraGate.Infrastructure.Archive;
+
+/// <summary>A stream as it was at a time, to read on from.</summary>
+/// <param name="Events">Those that fold to the state, up to the time.</param>
+/// <param name="Version">The seq up to which they fold; the events after it are still to be read.</param>
+/// <param name="At">When the event of that seq happened.</param>
+public sealed record StreamBegin(IReadOnlyList<Envelope> Events, long Version, DateTimeOffset At)
+{
+    /// <summary>The beginning of a stream.</summary>
+    public static StreamBegin First { get; } = new([], 0, DateTimeOffset.MinValue);
+}
+
+/// <summary>The closures of a stream.</summary>
+/// <param name="Ended">Those that ended.</param>
+/// <param name="End">How things stand at the end of the record.</param>
+public sealed record StreamClosures(IReadOnlyList<Closure> Ended, ClosureState? End);
+
+/// <summary>
+/// Answers about many streams at once from the read models, and from the events that they lack: those since the last
+/// snapshot, or all of a stream that has none.
+/// </summary>
+[SuppressMessage(
+    "Security", "CA2100", Justification = "the schema's name is checked where it comes in, values are parameters")]
+public sealed class ArchiveReadModels
+{
+    private readonly NpgsqlDataSource _source;
+    private readonly ReadModelTables _tables;
+    private readonly string _events;
+
+    private ArchiveReadModels(NpgsqlDataSource source, string schema, ReadModelTables tables) =>
+        (_source, _events, _tables) = (source, $"{schema}.mt_events", tables);
+
+    /// <summary>Looks whether the archive has read models; one that has none is read from its events.</summary>
+    public static async Task<ArchiveReadModels> OfAsync(
+        NpgsqlDataSource source, string schema, CancellationToken cancellationToken)
+    {
+        var tables = new ReadModelTables(schema);
+        return new ArchiveReadModels(
+            source, schema, await tables.ExistAsync(source, cancellationToken) ? tables : tables.Empty);
+    }
+
+    /// <summary>Whether read models that go up to a seq lack more than those that are kept ever do.</summary>
+    public static bool Lacks(long events, long version) => events - version >= StreamFold.Step;
+
+    /// <summary>Up to which seq each stream has read models; a stream that has none is not among them.</summary>
+    public IReadOnlyDictionary<string, long> Versions(IEnumerable<string> streams) =>
+        Rows(
+            $"""
+            SELECT s.id, l.version FROM unnest($1) AS s(id) CROSS JOIN LATERAL
+                (SELECT version FROM {_tables.Snapshots} WHERE stream_id = s.id ORDER BY version DESC LIMIT 1) l
+            """,
+            reader => KeyValuePair.Create(reader.GetString(0), reader.GetInt64(1)),
+            [.. streams])
+            .ToDictionary(StringComparer.Ordinal);
+
+    /// <summary>
+    /// The closures of streams that touch a time, and of each stream the one before and the one after it, so that it is
+    /// known which gates were open when it began and what ended it.
+    /// </summary>
+    public IReadOnlyDictionary<string, StreamClosures> Closures(
+        IReadOnlyList<string> streams, DateTimeOffset? since, DateTimeOffset? until)
+    {
+        var ends = Rows(
+            $"""
+            SELECT s.id, l.version, l.closures FROM unnest($1) AS s(id) CROSS JOIN LATERAL
+                (SELECT version, closures FROM {_tables.Snapshots} WHERE stream_id = s.id
+                 ORDER BY version DESC LIMIT 1) l
+            """,
+            reader => (
+                Stream: reader.GetString(0),
+                Version: reader.GetInt64(1),
+                End: ReadModelTables.EndOf(reader.GetString(2))),
+            [.. streams]).ToDictionary(one => one.Stream, StringComparer.Ordinal);
+        var (from, to) = (since ?? DateTimeOffset.MinValue, until ?? DateTimeOffset.MaxValue);
+        var ended = Rows(
+            $"""
+            SELECT s.id, c.closure FROM unnest($1) AS s(id) CROSS JOIN LATERAL (
+                (SELECT closure FROM {_tables.Closures} WHERE stream_id = s.id AND ended < $2
+                 ORDER BY ended DESC LIMIT 1)
+                UNION ALL
+                (SELECT closure FROM {_tables.Closures} WHERE stream_id = s.id AND ended >= $2 AND began <= $3)
+                UNION ALL
+                (SELECT closure FROM {_tables.Closures} WHERE stream_id = s.id AND ended >= $2 AND began > $3
+                 ORDER BY began LIMIT 1)) c
+            """,
+            reader => (Stream: reader.GetString(0), Closure: ReadModelTables.ClosureOf(reader.GetString(1))),
+            [.. streams], from.ToUniversalTime(), to.ToUniversalTime())
+            .ToLookup(one => one.Stream, one => one.Closure, StringComparer.Ordinal);
+        var tails = Tails(streams, [.. streams.Select(one => ends.TryGetValue(one, out var end) ? end.Version : 0)]);
+        return streams.ToDictionary(
+            stream => stream,
+            stream =>
+            {
+                var begin = ends.TryGetValue(stream, out var snapshot) ? snapshot.End : null;
+                var (late, end) = ClosureState.Of(tails[stream], begin);
+                return new StreamClosures([.. ended[stream].Concat(late).DistinctBy(one => one.Seq)], end);
+            },
+            StringComparer.Ordinal);
+    }
+
+    /// <summary>Each stream as a snapshot of it has it from before a time; a stream that has none is not among them.</summary>
+    public IReadOnlyDictionary<string, StreamBegin> Begins(IReadOnlyList<string> streams, DateTimeOffset time)
+    {
+        var snapshots = Rows(
+            $"""
+            SELECT s.id, l.version, l.at, l.carried FROM unnest($1) AS s(id) CROSS JOIN LATERAL
+                (SELECT version, at, carried FROM {_tables.Snapshots} WHERE stream_id = s.id AND at <= $2
+                 ORDER BY at DESC, version DESC LIMIT 1) l
+            """,
+            reader => (
+                Stream: reader.GetString(0),
+                Version: reader.GetInt64(1),
+                At: reader.GetFieldValue<DateTimeOffset>(2),
+                Carried: reader.GetFieldValue<long[]>(3)),
+            [.. streams], time.ToUniversalTime()).ToList();
+        var carried = InOrder(Rows(
+            $"""
+            SELECT s.id, {ArchiveRow.Columns} FROM unnest($1, $2) AS s(id, version)
+            JOIN {_events} e ON e.stream_id = s.id AND e.version = s.version
+            """,
+            Stream,
+            [.. snapshots.SelectMany(one => one.Carried, (one, _) => one.Stream)],
+            snapshots.SelectMany(one => one.Carried).ToArray()));
+        return snapshots.ToDictionary(
+            one => one.Stream,
+            one => new StreamBegin([.. carried[one.Stream]], one.Version, one.At),
+            StringComparer.Ordinal);
+    }
+
+    /// <summary>The events of streams since their beginnings, up to a time, in the order of their seqs.</summary>
+    /// <param name="most">When there are more, nothing is read and the result is null.</param>
+    public ILookup<string, Envelope>? After(
+        IReadOnlyList<string> streams,
+        IReadOnlyDictionary<string, StreamBegin> begins,
+        DateTimeOffset? until,
+        int most)
+    {
+        var from = streams.Select(stream => begins.GetValueOrDefault(stream, StreamBegin.First)).ToList();
+        var read = Rows(
+            $"""
+            SELECT s.id, {ArchiveRow.Columns} FROM unnest($1, $2, $3) AS s(id, version, at) CROSS JOIN LATERAL (
+                SELECT version, type, data, headers FROM {_events}
+                WHERE stream_id = s.id AND timestamp > s.at AND timestamp <= $4 AND version > s.version
+                UNION ALL
+                -- Of the same moment, or a clock that was set back.
+                SELECT version, type, data, headers FROM {_events}
+                WHERE stream_id = s.id AND version > s.version AND version <= s.version + {StreamFold.Step}
+                    AND timestamp <= s.at) e
+            LIMIT {most + 1}
+            """,
+            Stream,
+            [.. streams],
+            from.Select(begin => begin.Version).ToArray(),
+            from.Select(begin => begin.At.ToUniversalTime()).ToArray(),
+            (until ?? DateTimeOffset.MaxValue).ToUniversalTime()).ToList();
+        return read.Count > most ? null : InOrder(read);
+    }
+
+    /// <summary>
+    /// The first events of each stream after a time: those within so long of the first of them.
+    /// </summary>
+    public ILookup<string, Envelope> FirstAfter(IReadOnlyList<string> streams, DateTimeOffset time, TimeSpan within) =>
+        InOrder(Rows(
+            $"""
+            SELECT s.id, {ArchiveRow.Columns} FROM unnest($1) AS s(id) CROSS JOIN LATERAL
+                (SELECT timestamp AS at FROM {_events} WHERE stream_id = s.id AND timestamp > $2
+                 ORDER BY timestamp LIMIT 1) f
+            JOIN {_events} e ON e.stream_id = s.id AND e.timestamp >= f.at AND e.timestamp <= f.at + $3
+            """,
+            Stream,
+            [.. streams], time.ToUniversalTime(), within));
+
+    /// <summary>What people wrote about the events of streams.</summary>
+    public ILookup<string, Envelope> Notes(IReadOnlyList<string> streams) =>
+        InOrder(Rows(
+            $"SELECT e.stream_id, {ArchiveRow.Columns} FROM {_events} e WHERE type = 'Annotated' AND stream_id = ANY ($1)",
+            Stream,
+            [.. streams]));
+
+    /// <summary>What the read models lack of the closures: the events after a snapshot of each stream.</summary>
+    private ILookup<string, Envelope> Tails(IReadOnlyList<string> streams, IReadOnlyList<long> after) =>
+        InOrder(Rows(
+            $"""
+            SELECT s.id, {ArchiveRow.Columns} FROM unnest($1, $2) AS s(id, version) CROSS JOIN LATERAL
+                (SELECT version, type, data, headers FROM {_events} e WHERE stream_id = s.id AND version > s.version
+                    AND {ArchiveRow.IsOfType("ANY ($3)")}) e
+            """,
+            Stream,
+            [.. streams], after.ToArray(), Failovers.Types.ToArray()));
+
+    private static (string Id, Envelope Envelope) Stream(NpgsqlDataReader reader) =>
+        (reader.GetString(0), ArchiveRow.Read(reader, 1).Envelope);
+
+    private static ILookup<string, Envelope> InOrder(IEnumerable<(string Id, Envelope Envelope)> read) =>
+        read.OrderBy(one => one.Envelope.Seq).ToLookup(one => one.Id, one => one.Envelope, StringComparer.Ordinal);
+
+    private IEnumerable<T> Rows<T>(
+        string statement, Func<NpgsqlDataReader, T> read, string[] streams, params object[] values)
+    {
+        using var connection = _source.OpenConnection();
+        using var command = new NpgsqlCommand(statement, connection);
+        foreach (var value in values.Prepend(streams))
+        {
+            _ = command.Parameters.Add(new NpgsqlParameter { Value = value });
+        }
+
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+        {
+            yield return read(reader);
+        }
+    }
+}

@@ -1,0 +1,145 @@
+using System.Text.Json;
+using GaleraGate.Domain;
+using GaleraGate.Domain.Events;
+using GaleraGate.Infrastructure.Json;
+using Npgsql;
+
+namespace GaleraGate.Infrastructure.Archive;
+
+/// <summary>
+/// Reads a row of mt_events in one pass when it is as a shipper of this program writes it, and any other by
+/// <see cref="ArchiveHeaders"/>, which says what is wrong with it.
+/// </summary>
+internal static class ArchiveRow
+{
+    /// <summary>What <see cref="Read"/> wants, in this order, of a table e.</summary>
+    public const string Columns = "e.version, e.type, e.data::text, COALESCE(e.headers::text, '{}')";
+
+    /// <summary>Whether a row of a table e has one of some types; what went there as text has its type within.</summary>
+    /// <param name="any">The types, as an operand of =.</param>
+    public static string IsOfType(string any) =>
+        $"(e.type = {any} OR (e.type = '{nameof(UnknownEvent)}' AND e.data ->> 'type' = {any}))";
+
+    /// <summary>The strings that the row before had: mostly those of the next one.</summary>
+    [ThreadStatic]
+    private static (string Boot, string Node)? _before;
+
+    /// <param name="first">The column that <see cref="Columns"/> begin at.</param>
+    /// <exception cref="FormatException">The row was not written by a shipper.</exception>
+    public static ChainedEvent Read(NpgsqlDataReader reader, int first = 0)
+    {
+        var (version, type) = (reader.GetInt64(first), reader.GetString(first + 1));
+        var (data, headers) = (reader.GetFieldValue<byte[]>(first + 2), reader.GetFieldValue<byte[]>(first + 3));
+        return Quick(version, type, data, headers) ?? ArchiveHeaders.Read(version, type, data, headers);
+    }
+
+    private static ChainedEvent? Quick(long version, string type, byte[] data, byte[] headers)
+    {
+        // Settings come back in an order of their own, which is not that of the journal.
+        if (type is "DaemonStarted" or "PolicyChanged" || EnvelopeReader.TypeOf(type) is not { } known)
+        {
+            return null;
+        }
+
+        try
+        {
+            var around = new Utf8JsonReader(headers);
+            return Around(ref around) is { } fields
+                && JsonSerializer.Deserialize(data, known) is AuditEvent @event
+                ? new ChainedEvent(fields.Of(version, @event), fields.Prev, fields.Hash)
+                : null;
+        }
+        catch (Exception e) when (EventCodec.IsOfContent(e))
+        {
+            return null;
+        }
+    }
+
+    private static Fields? Around(ref Utf8JsonReader reader)
+    {
+        var fields = new Fields();
+        _ = reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = reader;
+            if (!reader.Read())
+            {
+                return null;
+            }
+
+            switch (name.ValueSpan)
+            {
+                case var it when it.SequenceEqual("at"u8):
+                    fields.At = UtcText.Parse(reader.ValueSpan);
+                    break;
+                case var it when it.SequenceEqual("mono"u8):
+                    fields.Mono = reader.GetDecimal();
+                    break;
+                case var it when it.SequenceEqual("boot"u8):
+                    fields.Boot = Text(ref reader, _before?.Boot);
+                    break;
+                case var it when it.SequenceEqual("node"u8):
+                    fields.Node = Text(ref reader, _before?.Node);
+                    break;
+                case var it when it.SequenceEqual("prev"u8):
+                    fields.Prev = reader.GetString()!;
+                    break;
+                case var it when it.SequenceEqual("hash"u8):
+                    fields.Hash = reader.GetString()!;
+                    break;
+                case var it when it.SequenceEqual("cause"u8):
+                    fields.Cause = reader.GetInt64();
+                    break;
+                case var it when it.SequenceEqual("view"u8):
+                    fields.View = reader.GetUInt64();
+                    break;
+                case var it when it.SequenceEqual("committed"u8):
+                    fields.Committed = reader.GetUInt64();
+                    break;
+                default:
+                    return null;
+            }
+        }
+
+        return fields is { At: not null, Boot: not null, Node: not null, Prev: not null, Hash: not null }
+            ? fields
+            : null;
+    }
+
+    private static string? Text(ref Utf8JsonReader reader, string? before) =>
+        before is not null && reader.ValueTextEquals(before) ? before : reader.GetString();
+
+    private sealed class Fields
+    {
+        public DateTimeOffset? At { get; set; }
+
+        public decimal Mono { get; set; }
+
+        public string? Boot { get; set; }
+
+        public string? Node { get; set; }
+
+        public string Prev { get; set; } = null!;
+
+        public string Hash { get; set; } = null!;
+
+        public long? Cause { get; set; }
+
+        public ulong? View { get; set; }
+
+        public ulong? Committed { get; set; }
+
+        public Envelope Of(long version, AuditEvent @event)
+        {
+            _before = (Boot!, Node!);
+            return new Envelope(
+                version,
+                new Instant(At!.Value, SecondsConverter.ToTime(Mono), Boot!),
+                Node!,
+                @event,
+                Cause,
+                View,
+                Committed);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using GaleraGate.Domain;
+using GaleraGate.Domain.Events;
+using GaleraGate.Infrastructure.Json;
+using JasperFx.Events;
+using Marten;
+using Marten.Events.Projections;
+using Npgsql;
+
+namespace GaleraGate.Infrastructure.Archive;
+
+/// <summary>
+/// Keeps the read models, in the transaction of each append. It never stops an append: what it cannot do is left out,
+/// said in <see cref="Trouble"/>, and made up for later, by the next append or by <c>archive rebuild</c>. Readers take
+/// from the events what the read models lack.
+/// </summary>
+internal sealed class ReadModelProjection(NpgsqlDataSource source, string schema, TimeProvider time) : IProjection
+{
+    /// <summary>A stream that is behind by more is left to <c>archive rebuild</c>.</summary>
+    private const int MostBehind = 10_000;
+
+    private static readonly TimeSpan TriesAgainAfter = TimeSpan.FromMinutes(1);
+
+    private readonly ReadModelTables _tables = new(schema);
+    private readonly ArchiveSnapshots _snapshots = new(source, schema);
+    private readonly Dictionary<string, StreamFold> _folds = new(StringComparer.Ordinal);
+    private long? _failed;
+
+    /// <summary>Why the read models are not kept at present; null while they are.</summary>
+    public string? Trouble { get; private set; }
+
+    /// <summary>The append that is under way has rows of read models.</summary>
+    public bool HasQueued { get; private set; }
+
+    public async Task ApplyAsync(
+        IDocumentOperations operations, IReadOnlyList<IEvent> events, CancellationToken cancellation)
+    {
+        HasQueued = false;
+        if (_failed is { } moment && time.GetElapsedTime(moment) < TriesAgainAfter)
+        {
+            return;
+        }
+
+        try
+        {
+            foreach (var stream in events.GroupBy(one => one.StreamKey!, StringComparer.Ordinal))
+            {
+                await ApplyAsync(operations, stream.Key, [.. stream], cancellation);
+            }
+        }
+        // Whatever goes wrong here must not keep an event out of the archive.
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            Fail(ArchiveFailure.Words(e));
+        }
+    }
+
+    /// <summary>Leaves the read models alone for a while: an append failed because of them.</summary>
+    public void Fail(string why) => (_failed, Trouble, HasQueued) = (time.GetTimestamp(), why, false);
+
+    private async Task ApplyAsync(
+        IDocumentOperations operations, string stream, List<IEvent> events, CancellationToken cancellation)
+    {
+        var (before, queued) = (events[0].Version - 1, new List<Snapshot>());
+        var fold = _folds.GetValueOrDefault(stream);
+        if (fold?.Version != before)
+        {
+            // The first append, or one that follows a failed one.
+            _ = _folds.Remove(stream);
+            var begin = before == 0 ? null : await _snapshots.LastAsync(stream, before, cancellation);
+            if (before - (begin?.Version ?? 0) > MostBehind)
+            {
+                Fail($"they are more than {MostBehind} events behind: galeragate archive rebuild");
+                return;
+            }
+
+            (fold, var due) = before == 0
+                ? (new StreamFold(), [])
+                : await _snapshots.FoldAsync(stream, begin, before, cancellation);
+            queued.AddRange(due);
+        }
+
+        foreach (var one in events)
+        {
+            queued.AddRange(fold.Take(EnvelopeOf(one)) is { } snapshot ? [snapshot] : []);
+        }
+
+        _folds[stream] = fold;
+        foreach (var (statement, values) in queued.SelectMany(snapshot => _tables.Rows(stream, snapshot)))
+        {
+            HasQueued = true;
+            operations.QueueSqlCommand(statement, values);
+        }
+
+        (_failed, Trouble) = (null, null);
+    }
+
+    [SuppressMessage("Globalization", "CA1305", Justification = "numbers, which are no text")]
+    private static Envelope EnvelopeOf(IEvent one)
+    {
+        var at = new Instant(
+            one.Timestamp, SecondsConverter.ToTime(Convert.ToDecimal(Header("mono"))), (string)Header("boot")!);
+        return new Envelope(
+            one.Version,
+            at,
+            (string)Header("node")!,
+            DataOf((AuditEvent)one.Data),
+            Header("cause") is { } cause ? Convert.ToInt64(cause) : null,
+            Header("view") is { } view ? Convert.ToUInt64(view) : null,
+            Header("committed") is { } committed ? Convert.ToUInt64(committed) : null);
+
+        object? Header(string name) => one.GetHeader(name);
+    }
+
+    /// <summary>What went as text is what it was before.</summary>
+    private static AuditEvent DataOf(AuditEvent data)
+    {
+        if (data is not UnknownEvent unknown || EventNames.Find(unknown.Type) is null)
+        {
+            return data;
+        }
+
+        using var document = JsonDocument.Parse(unknown.Data);
+        return EventCodec.ReadEvent(unknown.Type, document.RootElement);
+    }
+}
