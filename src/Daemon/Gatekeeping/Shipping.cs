@@ -113,9 +113,17 @@ internal sealed class Shipping : IAsyncDisposable
         {
             yield return
             [
-                .. lines.Where(line => line.Envelope is not null && line.Hash is not null)
-                    .Select(line => new ChainedEvent(line.Envelope!, HashChain.Prev(line.Bytes.Span)!, line.Hash!)),
+                .. lines.Where(line => line.Envelope is not null && line.Hash is not null).Select(Shipped),
             ];
         }
+    }
+
+    /// <summary>A line that the archive would not give back to the byte goes there as it is, too.</summary>
+    private static ChainedEvent Shipped(JournalLine line)
+    {
+        var chained = new ChainedEvent(line.Envelope!, HashChain.Prev(line.Bytes.Span)!, line.Hash!);
+        return HashChain.Line(chained).AsSpan().SequenceEqual(line.Bytes.Span)
+            ? chained
+            : chained with { Line = line.Bytes };
     }
 }

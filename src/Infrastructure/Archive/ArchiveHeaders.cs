@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using GaleraGate.Domain.Events;
 using GaleraGate.Infrastructure.Json;
@@ -10,6 +11,9 @@ namespace GaleraGate.Infrastructure.Archive;
 internal static class ArchiveHeaders
 {
     private const string Prev = "prev";
+    private const string Line = "line";
+
+    private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
     /// <summary>The journal's hash of the event, for queries too.</summary>
     public const string Hash = "hash";
@@ -29,6 +33,7 @@ internal static class ArchiveHeaders
             ("committed", envelope.Committed),
             (Prev, recorded.Prev),
             (Hash, recorded.Hash),
+            (Line, recorded.Line is { } line ? Strict.GetString(line.Span) : null),
         ];
         foreach (var (name, value) in headers)
         {
@@ -49,6 +54,17 @@ internal static class ArchiveHeaders
             using var around = JsonDocument.Parse(headers);
             using var inside = JsonDocument.Parse(data);
             var root = around.RootElement;
+            if (root.TryGetProperty(Line, out var kept))
+            {
+                // What is shown is what is verified.
+                var line = Strict.GetBytes(kept.GetString()!);
+                return new ChainedEvent(
+                    EventCodec.Read(line), root.GetProperty(Prev).GetString()!, root.GetProperty(Hash).GetString()!)
+                {
+                    Line = line,
+                };
+            }
+
             var @event = type == nameof(UnknownEvent)
                 ? OfText(inside.RootElement)
                 : InOrder(EventCodec.ReadEvent(type, inside.RootElement));

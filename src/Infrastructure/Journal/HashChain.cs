@@ -30,8 +30,8 @@ public static class HashChain
         return ([.. hashed, .. Mark, .. Encoding.ASCII.GetBytes(hash), .. "\"}\n"u8], hash);
     }
 
-    /// <summary>The line that an event is, put together again.</summary>
-    public static byte[] Line(ChainedEvent recorded) =>
+    /// <summary>The line that an event is: as it was kept, else put together again.</summary>
+    public static byte[] Line(ChainedEvent recorded) => recorded.Line?.ToArray() ??
     [
         .. EventCodec.WriteOpened(recorded.Envelope),
         .. PrevMark,

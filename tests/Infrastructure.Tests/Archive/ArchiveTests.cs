@@ -64,6 +64,25 @@ public sealed class ArchiveTests : IClassFixture<Postgres>, IDisposable
         });
     }
 
+    /// <summary>A field that this version does not know, another order, another form of a number.</summary>
+    [Fact]
+    public async Task A_line_of_another_version_comes_back_as_it_was_to_the_byte()
+    {
+        await _archive.InitializeAsync(CancellationToken.None);
+        var opened = "{\"seq\":1,\"at\":\"2026-11-21T03:14:00.000001Z\",\"mono\":1.50,\"boot\":\"b\",\"node\":\"n1\","u8
+            + "\"type\":\"GateOpened\",\"more\":1,\"data\":{\"because\":\"\\u0000\",\"reason\":\"synced\"}"u8;
+        var (line, hash) = HashChain.Seal(opened, HashChain.Genesis);
+        var envelope = GaleraGate.Infrastructure.Json.EventCodec.Read(line);
+        var shipped = new ChainedEvent(envelope, HashChain.Genesis, hash) { Line = line.AsMemory()[..^1] };
+
+        await _archive.AppendAsync(Stream, [shipped], CancellationToken.None);
+
+        var back = Assert.Single(_queries.Events(Stream));
+        Assert.Equal(line[..^1], HashChain.Line(back));
+        Assert.Equal((envelope, hash), (back.Envelope, HashChain.Verify(HashChain.Line(back))));
+        Assert.NotEqual(line[..^1], HashChain.Line(back with { Line = null }));
+    }
+
     [Fact]
     public async Task An_append_that_does_not_follow_what_is_there_changes_nothing()
     {
