@@ -78,8 +78,10 @@ for program in "${programs[@]}"; do
         timed "archive status" "$program" archive status --archive "$archive"
         timed "failovers, one node" "$program" audit failovers --archive "$archive" --node n7
         timed "failovers, all nodes, the whole month" "$program" audit failovers --archive "$archive"
-        timed "failovers, all nodes, an hour" "$program" audit failovers --archive "$archive" --since "$at" --until "$hour"
-        timed "timeline of an hour, all nodes" "$program" audit timeline --archive "$archive" --since "$at" --until "$hour"
+        timed "failovers, all nodes, an hour" "$program" audit failovers --archive "$archive" \
+            --since "$at" --until "$hour"
+        timed "timeline of an hour, all nodes" "$program" audit timeline --archive "$archive" \
+            --since "$at" --until "$hour"
         timed "at, all nodes" "$program" audit at "$at" --archive "$archive"
         timed "at, one node" "$program" audit at "$at" --archive "$archive" --node n7
         timed "why, one node" "$program" audit why 5000 --archive "$archive" --node n7

@@ -57,7 +57,7 @@ try
         "every failover",
         () =>
         {
-            var (ended, _) = JournalClosures.Read(journal, _ => { });
+            var (ended, _) = JournalSummaries.Closures(journal, _ => { });
             return $"{ended.Count} closures";
         });
     var reading = Stopwatch.StartNew();

@@ -21,7 +21,7 @@ internal sealed class ArchivedSource(
 
     public override IEnumerable<AuditEntry> Read(JournalFilter filter) =>
         queries
-            .Events(Name, filter.Since, filter.Until, filter.From - 1, filter.Types, page)
+            .Events(Name, filter.Since, filter.Until, filter.From - 1, filter.Types, page, filter.Caused)
             .Select(Entry);
 
     public override IEnumerable<Envelope> All(IReadOnlySet<string>? types) =>
@@ -33,11 +33,22 @@ internal sealed class ArchivedSource(
     public override IEnumerable<Envelope> StateAt(DateTimeOffset time) =>
         IfEnded(From(time, time).Concat(together.FirstAfter(Name, time, FoundWithin)));
 
-    public override (IReadOnlyList<Closure> Ended, ClosureState? End) Closures(
+    protected override (IReadOnlyList<Closure> Ended, ClosureState? End) Closures(
         DateTimeOffset? since, DateTimeOffset? until)
     {
         var closures = together.Closures(Name, since, until);
         return (closures.Ended, closures.End);
+    }
+
+    public override (IReadOnlyList<Sample> Samples, RecordState End) Samples()
+    {
+        var fold = new RecordFold(RecordState.None);
+        foreach (var recorded in queries.Events(Name, page: page))
+        {
+            fold.Take(recorded.Envelope);
+        }
+
+        return (fold.Samples, fold.State);
     }
 
     public override IEnumerable<Envelope> Notes() => together.Notes(Name);

@@ -73,10 +73,7 @@ internal sealed class AuditReading
         var (all, named, (since, until)) = (new List<Closure>(), _options.Named(parsed), Window(parsed));
         foreach (var source in SourcesOf(parsed))
         {
-            var (ended, end) = source.Closures(since, until);
-            var lasting = end is null ? null : LastingOf(end, source);
-            var closures = lasting is null ? ended : ended.Append(lasting);
-            foreach (var closure in closures.Where(one => named.Count == 0 || named.Contains(one.Node)))
+            foreach (var closure in source.ClosuresToItsEnd(since, until).Where(one => named.Count == 0 || named.Contains(one.Node)))
             {
                 _owners.Claim(source, closure.Node);
                 all.Add(closure);
@@ -86,7 +83,31 @@ internal sealed class AuditReading
         return Failovers.InOrder(all);
     }
 
-    /// <summary>The same, without what only follows from them.</summary>
+    /// <summary>What statistics count, and what the records span.</summary>
+    public (IReadOnlyList<Sample> Samples, Extent Extent) Samples(ParseResult parsed)
+    {
+        var (all, spans, named) = (new List<Sample>(), new List<NodeSpan>(), _options.Named(parsed));
+        foreach (var source in SourcesOf(parsed))
+        {
+            var (samples, end) = source.Samples();
+            // That a lease ended after the last event is known later than that event.
+            var lapsed = source.LapseAfter(end.Closures);
+            foreach (var span in end.Spans.Where(span => named.Count == 0 || named.Contains(span.Node)))
+            {
+                _owners.Claim(source, span.Node);
+                spans.Add(lapsed?.Node == span.Node ? span.With(lapsed.At.Utc) : span);
+            }
+
+            all.AddRange(samples.Where(sample => named.Count == 0 || named.Contains(sample.Node)));
+        }
+
+        var (since, until) = Window(parsed);
+        return (
+            [.. all.Where(sample => !(sample.At < since) && !(sample.At > until))],
+            Extent.Of(spans, all, since, until));
+    }
+
+    /// <summary>The events that a record has, without what only follows from them.</summary>
     public IEnumerable<Envelope> Recorded(ParseResult parsed) => Envelopes(parsed).Where(one => !one.IsInferred);
 
     /// <summary>
@@ -111,10 +132,11 @@ internal sealed class AuditReading
 
     /// <summary>The events of the one node asked about.</summary>
     /// <param name="from">The first seq wanted.</param>
+    /// <param name="caused">Only those that name a cause.</param>
     /// <exception cref="FormatException">There are several.</exception>
-    public IEnumerable<Envelope> OfOneNode(ParseResult parsed, long from = 0)
+    public IEnumerable<Envelope> OfOneNode(ParseResult parsed, long from = 0, bool caused = false)
     {
-        var (filter, nodes) = (new JournalFilter { From = from }, _options.NodesOf(parsed));
+        var (filter, nodes) = (new JournalFilter { From = from, Caused = caused }, _options.NodesOf(parsed));
         return Merged(parsed, source => source.Read(filter).Select(entry => entry.Envelope).Where(nodes));
     }
 
@@ -207,11 +229,6 @@ internal sealed class AuditReading
             Console.Error.WriteLine($"galeragate: nothing is recorded in {Searched(parsed)}");
         }
     }
-
-    private static Closure? LastingOf(ClosureState end, AuditSource source) =>
-        RecordEnd.LapseAfter(end.Node, end.Seq, end.Fold.Access, source.Witness) is { } lapse
-            ? end.Fold.After(lapse, out _).Lasting
-            : end.Fold.Lasting;
 
     private IEnumerable<Envelope> Merged(ParseResult parsed, Func<AuditSource, IEnumerable<Envelope>> read) =>
         GaleraOrder.Merge(

@@ -5,9 +5,7 @@ using GaleraGate.Daemon.Options;
 using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Events;
 using GaleraGate.Infrastructure.Archive;
-using GaleraGate.Infrastructure.Firewall;
 using GaleraGate.Infrastructure.Journal;
-using GaleraGate.Infrastructure.Linux;
 using Npgsql;
 
 namespace GaleraGate.Daemon.Audit;
@@ -39,9 +37,6 @@ internal abstract class AuditSource
     private const int EventsInMemory = 50_000;
     private const int LeastPage = 50;
 
-    private static readonly IReadOnlySet<string> AnnotationType =
-        new HashSet<string>([EventNames.OfType(typeof(Annotated))], StringComparer.Ordinal);
-
     /// <summary>What it is, for an empty answer.</summary>
     public abstract string Name { get; }
 
@@ -63,12 +58,27 @@ internal abstract class AuditSource
     /// <summary>The events that fold to the state as of a time, and some after it.</summary>
     public abstract IEnumerable<Envelope> StateAt(DateTimeOffset time);
 
+    /// <summary>Its closures, that of its end among them. What does not matter to a time may be left out.</summary>
+    public IEnumerable<Closure> ClosuresToItsEnd(DateTimeOffset? since, DateTimeOffset? until)
+    {
+        var (ended, end) = Closures(since, until);
+        var lasting = LapseAfter(end) is { } lapse ? end!.Fold.After(lapse, out _).Lasting : end?.Fold.Lasting;
+        return lasting is null ? ended : ended.Append(lasting);
+    }
+
+    /// <summary>That the lease ended after the last event, if that follows.</summary>
+    public Envelope? LapseAfter(ClosureState? end) =>
+        end is null ? null : RecordEnd.LapseAfter(end.Node, end.Seq, end.Fold.Access, Witness);
+
     /// <summary>
     /// The closures that ended, and how things stand at the end of the record. What does not matter to a time may be
     /// left out.
     /// </summary>
-    public abstract (IReadOnlyList<Closure> Ended, ClosureState? End) Closures(
+    protected abstract (IReadOnlyList<Closure> Ended, ClosureState? End) Closures(
         DateTimeOffset? since, DateTimeOffset? until);
+
+    /// <summary>What statistics count, and how things stand at the end of the record.</summary>
+    public abstract (IReadOnlyList<Sample> Samples, RecordState End) Samples();
 
     /// <summary>What people wrote about its events.</summary>
     public abstract IEnumerable<Envelope> Notes();
@@ -89,7 +99,7 @@ internal abstract class AuditSource
             ? throw new FormatException($"there is no journal in {directory}: give --journal DIR")
             : !JournalReader.IsJournal(directory)
                 ? throw new FormatException($"{directory} is not a journal: no segment is in it")
-                : new Journal(directory, report);
+                : new JournalSource(directory, report);
 
     /// <summary>Whether it has an event of a node.</summary>
     public abstract bool Knows(string node);
@@ -127,60 +137,5 @@ internal abstract class AuditSource
         var models = ArchiveReadModels.OfAsync(source, address.Schema, CancellationToken.None).GetAwaiter().GetResult();
         var together = new ArchivedStreams(models, [.. wanted.Select(stream => stream.Stream)]);
         return [.. wanted.Select(stream => new ArchivedSource(queries, together, stream, page))];
-    }
-
-    private sealed class Journal(string directory, Action<JournalLine> report) : AuditSource
-    {
-        private const int MostAtOnce = 1000;
-
-        public override string Name => directory;
-
-        public override IEnumerable<AuditEntry> Read(JournalFilter filter) =>
-            JournalReader.Lines(directory, filter).Where(IsEvent).Select(Entry);
-
-        public override IEnumerable<Envelope> All(IReadOnlySet<string>? types) => From(null, types);
-
-        public override IEnumerable<Envelope> Within(DateTimeOffset? since, DateTimeOffset? until) => From(since, null);
-
-        public override IEnumerable<Envelope> StateAt(DateTimeOffset time) => From(time, null);
-
-        public override (IReadOnlyList<Closure> Ended, ClosureState? End) Closures(
-            DateTimeOffset? since, DateTimeOffset? until) => JournalClosures.Read(directory, report);
-
-        public override IEnumerable<Envelope> Notes() =>
-            Read(new JournalFilter { Types = AnnotationType }).Select(entry => entry.Envelope);
-
-        public override bool Knows(string node) => JournalReader.Events(directory).Any(one => one.Node == node);
-
-        public override Witness Witness() => new(Clock.OfThisHost().Now(), null, RefreshFile.LastOf(directory));
-
-        public override async IAsyncEnumerable<AuditEntry> FollowAsync(
-            [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
-        {
-            var read = JournalTail.FollowAsync(directory, 0, MostAtOnce, TimeProvider.System, cancellationToken);
-            await foreach (var lines in read)
-            {
-                foreach (var line in lines.Where(IsEvent))
-                {
-                    yield return Entry(line);
-                }
-            }
-        }
-
-        private IEnumerable<Envelope> From(DateTimeOffset? time, IReadOnlySet<string>? types) =>
-            ToItsEnd(JournalReader.LinesFor(directory, time, types).Where(IsEvent).Select(line => line.Envelope!));
-
-        private static AuditEntry Entry(JournalLine line) => new(line.Envelope!, () => line.Bytes);
-
-        /// <summary>A damaged line is reported and passed over.</summary>
-        private bool IsEvent(JournalLine line)
-        {
-            if (line.Problem is not null)
-            {
-                report(line);
-            }
-
-            return line.Envelope is not null;
-        }
     }
 }

@@ -26,9 +26,8 @@ internal static class StatsCommand
             bool IsWithin(DateTimeOffset at) => !(at < since) && !(at > until);
             DateOnly DayOf(DateTimeOffset at) =>
                 DateOnly.FromDateTime(form.Utc || form.Json ? at.UtcDateTime : at.LocalDateTime);
-            var extent = new Extent(since);
-            var events = extent.Watch(reading.Envelopes(parsed).Where(envelope => !(envelope.At.Utc > until)));
-            var found = Statistics.Of(events.Where(envelope => IsWithin(envelope.At.Utc)), DayOf);
+            var (samples, extent) = reading.Samples(parsed);
+            var found = Statistics.Of(samples, DayOf);
             var closures = reading.Closures(parsed);
             var longest = closures
                 .Where(closure =>

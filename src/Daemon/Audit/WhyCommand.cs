@@ -30,7 +30,10 @@ internal static class WhyCommand
                 : LastTurn(reading, parsed, TimeArgument.Required(asked, "SEQ|TIME"))?.Seq
                     ?? throw new FormatException($"no gate had turned before {asked}");
             var explanation =
-                Explanation.Of(from => reading.OfOneNode(parsed, from), seq)
+                Explanation.Of(
+                    from => reading.OfOneNode(parsed, from),
+                    from => reading.OfOneNode(parsed, from, caused: true),
+                    seq)
                 ?? throw new FormatException($"there is no event #{seq} in {reading.Searched(parsed)}");
             Envelope? before = null;
             foreach (var envelope in explanation.Causes.Concat(explanation.Effects))

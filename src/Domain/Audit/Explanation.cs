@@ -22,7 +22,9 @@ public sealed record Explanation(IReadOnlyList<Envelope> Causes, IReadOnlyList<E
     /// Explains an event of one node; null where there is none of this number. Keeps none but the chain.
     /// </summary>
     /// <param name="eventsFrom">The node's events from a seq on.</param>
-    public static Explanation? Of(Func<long, IEnumerable<Envelope>> eventsFrom, long seq)
+    /// <param name="causedFrom">Of those the ones that name a cause, and maybe others.</param>
+    public static Explanation? Of(
+        Func<long, IEnumerable<Envelope>> eventsFrom, Func<long, IEnumerable<Envelope>> causedFrom, long seq)
     {
         var causes = new List<Envelope>();
         long? next = seq;
@@ -38,7 +40,7 @@ public sealed record Explanation(IReadOnlyList<Envelope> Causes, IReadOnlyList<E
         }
 
         var led = new HashSet<long> { seq };
-        var effects = eventsFrom(seq + 1)
+        var effects = causedFrom(seq + 1)
             .TakeWhile(envelope => envelope.Seq <= seq + MaxDistance)
             .Where(envelope => envelope.Cause is { } cause && led.Contains(cause) && led.Add(envelope.Seq))
             .Take(MaxEffects);

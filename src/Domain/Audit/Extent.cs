@@ -18,6 +18,25 @@ public sealed class Extent(DateTimeOffset? since)
     /// <summary>How many connections of clients were reset.</summary>
     public long ClientsReset { get; private set; }
 
+    /// <summary>What records span, up to a time.</summary>
+    public static Extent Of(
+        IEnumerable<NodeSpan> spans, IEnumerable<Sample> samples, DateTimeOffset? since, DateTimeOffset? until)
+    {
+        var extent = new Extent(since);
+        foreach (var span in spans.Where(span => !(span.First > until)))
+        {
+            _ = extent._known.TryAdd(span.Node, span.First);
+            extent.First = span.First < extent.First ? span.First : extent.First;
+            var last = span.Last > until ? until.Value : span.Last;
+            extent.Last = last > extent.Last ? last : extent.Last;
+        }
+
+        extent.ClientsReset = samples
+            .Where(sample => sample.Kind == SampleKind.Reset && !(sample.At < since) && !(sample.At > until))
+            .Sum(sample => sample.Count);
+        return extent;
+    }
+
     /// <summary>The same events.</summary>
     public IEnumerable<Envelope> Watch(IEnumerable<Envelope> events)
     {

@@ -1,5 +1,3 @@
-using GaleraGate.Domain.Events;
-
 namespace GaleraGate.Domain.Audit;
 
 /// <summary>The closes of a node's gate on one day for one reason.</summary>
@@ -33,79 +31,33 @@ public sealed record Statistics(
     Latency ToOpen,
     Latency Commands)
 {
-    private static readonly TimeSpan Flap = TimeSpan.FromMinutes(1);
-
-    /// <summary>Keeps a few numbers for each turn of a gate, and no events.</summary>
     /// <param name="dayOf">The day that a moment belongs to.</param>
-    public static Statistics Of(IEnumerable<Envelope> events, Func<DateTimeOffset, DateOnly> dayOf)
+    public static Statistics Of(IEnumerable<Sample> samples, Func<DateTimeOffset, DateOnly> dayOf)
     {
-        var closes = new Dictionary<(DateOnly, string, string), int>();
-        var flaps = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        var nodes = new Dictionary<string, Turns>(StringComparer.Ordinal);
-        var (toClosed, toOpen, commands) = (new List<TimeSpan>(), new List<TimeSpan>(), new List<TimeSpan>());
-        var (changes, drifts) = (0L, 0L);
-        foreach (var envelope in events)
-        {
-            var at = envelope.At;
-            var turns = nodes.GetValueOrDefault(envelope.Node);
-            switch (envelope.Event)
-            {
-                case ObservationChanged:
-                    turns.Observed = at;
-                    break;
-                case GateOpened:
-                    turns.Opened = at;
-                    turns.Turned = (envelope.Seq, at);
-                    break;
-                case GateClosed e:
-                    var key = (dayOf(at.Utc), envelope.Node, e.Reason);
-                    closes[key] = closes.GetValueOrDefault(key) + 1;
-                    if (!e.Planned && turns.Opened is { } opened && at.Since(opened) < Flap)
-                    {
-                        flaps[envelope.Node] = flaps.GetValueOrDefault(envelope.Node) + 1;
-                    }
-
-                    // A close that an operator wanted came of no observation.
-                    turns.Turned = e.Planned ? null : (envelope.Seq, turns.Observed ?? at);
-                    break;
-                case RedirectAdded e:
-                    changes++;
-                    commands.Add(e.Change.Elapsed);
-                    Add(toOpen, envelope, turns);
-                    break;
-                case RedirectRemoved e:
-                    changes++;
-                    commands.Add(e.Change.Elapsed);
-                    Add(toClosed, envelope, turns);
-                    break;
-                case DriftFound:
-                    drifts++;
-                    break;
-                default:
-                    break;
-            }
-
-            nodes[envelope.Node] = turns;
-        }
-
+        var all = samples.ToLookup(sample => sample.Kind);
+        List<Sample> changes = [.. all[SampleKind.Added], .. all[SampleKind.Removed]];
         return new Statistics(
             [
-                .. closes
-                    .Select(one => new ClosesOfDay(one.Key.Item1, one.Key.Item2, one.Key.Item3, one.Value))
+                .. all[SampleKind.Closed]
+                    .GroupBy(close => (Day: dayOf(close.At), close.Node, Reason: close.Reason!))
+                    .Select(group => new ClosesOfDay(group.Key.Day, group.Key.Node, group.Key.Reason, group.Count()))
                     .OrderBy(one => one.Day)
                     .ThenBy(one => one.Node, StringComparer.Ordinal)
-                    .ThenByDescending(one => one.Count),
+                    .ThenByDescending(one => one.Count)
+                    .ThenBy(one => one.Reason, StringComparer.Ordinal),
             ],
-            flaps, changes, drifts, Latency.Of(toClosed), Latency.Of(toOpen), Latency.Of(commands));
+            new SortedDictionary<string, int>(
+                all[SampleKind.Closed].Where(close => close.IsFlap)
+                    .GroupBy(close => close.Node, StringComparer.Ordinal)
+                    .ToDictionary(group => group.Key, group => group.Count(), StringComparer.Ordinal),
+                StringComparer.Ordinal),
+            changes.Count,
+            all[SampleKind.Drift].Count(),
+            Latency.Of(Times(all[SampleKind.Removed])),
+            Latency.Of(Times(all[SampleKind.Added])),
+            Latency.Of(changes.Select(change => change.Command!.Value)));
     }
 
-    private static void Add(List<TimeSpan> times, Envelope rule, Turns turns)
-    {
-        if (turns.Turned is { } turned && turned.Seq == rule.Cause && rule.At.Since(turned.At) is { } took)
-        {
-            times.Add(took);
-        }
-    }
-
-    private record struct Turns(Instant? Observed, Instant? Opened, (long Seq, Instant At)? Turned);
+    private static IEnumerable<TimeSpan> Times(IEnumerable<Sample> samples) =>
+        samples.Select(sample => sample.Took).OfType<TimeSpan>();
 }

@@ -85,17 +85,19 @@ public sealed class ArchiveQueries(NpgsqlDataSource source, string schema)
     /// The events of a stream, oldest first, a page at a time: between two pages it holds no connection, so that very
     /// many streams can be read side by side.
     /// </summary>
+    /// <param name="caused">Only those that name a cause.</param>
     public IEnumerable<ChainedEvent> Events(
         string stream,
         DateTimeOffset? since = null,
         DateTimeOffset? until = null,
         long after = 0,
         IReadOnlySet<string>? types = null,
-        int page = DefaultPage)
+        int page = DefaultPage,
+        bool caused = false)
     {
         while (true)
         {
-            var read = Page(stream, since, until, after, types, page);
+            var read = Page(stream, since, until, after, types, page, caused);
             foreach (var chained in read)
             {
                 yield return chained;
@@ -111,7 +113,8 @@ public sealed class ArchiveQueries(NpgsqlDataSource source, string schema)
     }
 
     private List<ChainedEvent> Page(
-        string stream, DateTimeOffset? since, DateTimeOffset? until, long after, IReadOnlySet<string>? types, int page)
+        string stream, DateTimeOffset? since, DateTimeOffset? until, long after, IReadOnlySet<string>? types, int page,
+        bool caused)
     {
         using var connection = source.OpenConnection();
         using var command = connection.CreateCommand();
@@ -126,6 +129,7 @@ public sealed class ArchiveQueries(NpgsqlDataSource source, string schema)
             wanted.Add(ArchiveRow.IsOfType($"ANY (${command.Parameters.Count})"));
         }
 
+        wanted.AddRange(caused ? ["e.headers ->> 'cause' IS NOT NULL"] : []);
         command.CommandText =
             $"SELECT {ArchiveRow.Columns} FROM {schema}.mt_events e WHERE "
             + $"{string.Join(" AND ", wanted)} ORDER BY version LIMIT {page}";

@@ -104,7 +104,9 @@ public sealed class ArchiveReadModels
             StringComparer.Ordinal);
     }
 
-    /// <summary>Each stream as a snapshot of it has it from before a time; a stream that has none is not among them.</summary>
+    /// <summary>
+    /// Each stream as a snapshot of it has it from before a time; a stream that has none is not among them.
+    /// </summary>
     public IReadOnlyDictionary<string, StreamBegin> Begins(IReadOnlyList<string> streams, DateTimeOffset time)
     {
         var snapshots = Rows(
@@ -180,7 +182,8 @@ public sealed class ArchiveReadModels
     /// <summary>What people wrote about the events of streams.</summary>
     public ILookup<string, Envelope> Notes(IReadOnlyList<string> streams) =>
         InOrder(Rows(
-            $"SELECT e.stream_id, {ArchiveRow.Columns} FROM {_events} e WHERE type = 'Annotated' AND stream_id = ANY ($1)",
+            $"SELECT e.stream_id, {ArchiveRow.Columns} FROM {_events} e "
+            + "WHERE type = 'Annotated' AND stream_id = ANY ($1)",
             Stream,
             [.. streams]));
 

@@ -15,7 +15,9 @@ internal static class ArchiveRow
     /// <summary>What <see cref="Read"/> wants, in this order, of a table e.</summary>
     public const string Columns = "e.version, e.type, e.data::text, COALESCE(e.headers::text, '{}')";
 
-    /// <summary>Whether a row of a table e has one of some types; what went there as text has its type within.</summary>
+    /// <summary>
+    /// Whether a row of a table e has one of some types; what went there as text has its type within.
+    /// </summary>
     /// <param name="any">The types, as an operand of =.</param>
     public static string IsOfType(string any) =>
         $"(e.type = {any} OR (e.type = '{nameof(UnknownEvent)}' AND e.data ->> 'type' = {any}))";

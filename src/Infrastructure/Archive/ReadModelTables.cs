@@ -15,7 +15,9 @@ internal sealed record ReadModelTables(string Schema)
 
     public string Snapshots { get; init; } = $"{Schema}.galeragate_snapshots";
 
-    /// <summary>For an archive that has none, because its owner has not run <c>archive init</c> since: empty ones.</summary>
+    /// <summary>
+    /// For an archive that has none, because its owner has not run <c>archive init</c> since: empty ones.
+    /// </summary>
     public ReadModelTables Empty => this with
     {
         Closures = "(SELECT '' AS stream_id, 0::bigint AS seq, now() AS began, now() AS ended, '' AS closure "
@@ -112,7 +114,8 @@ internal sealed record ReadModelTables(string Schema)
     public async Task<bool> ExistAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
     {
         await using var command = source.CreateCommand(
-            "SELECT COALESCE(bool_and(has_table_privilege(to_regclass(name), 'SELECT')), false) FROM unnest($1) AS name");
+            "SELECT COALESCE(bool_and(has_table_privilege(to_regclass(name), 'SELECT')), false) "
+            + "FROM unnest($1) AS name");
         _ = command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [Closures, Snapshots] });
         return await command.ExecuteScalarAsync(cancellationToken) is true;
     }

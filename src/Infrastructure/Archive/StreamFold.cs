@@ -23,7 +23,7 @@ internal sealed record Snapshot(
 internal sealed class StreamFold
 {
     /// <summary>A snapshot is made of each event whose seq is a multiple of it.</summary>
-    public const int Step = 100;
+    public const int Step = 25;
 
     private static readonly HashSet<string> ClosureTypes = Failovers.Types.ToHashSet(StringComparer.Ordinal);
 

@@ -73,8 +73,8 @@ public static class JournalKeeper
     }
 
     /// <summary>
-    /// Compresses, and makes what indexes and closures are missing; can be broken off and begun again at any point. One
-    /// segment that cannot be compressed does not keep the others from it.
+    /// Compresses, and makes what indexes and summaries are missing; can be broken off and begun again at any point.
+    /// One segment that cannot be compressed does not keep the others from it.
     /// </summary>
     /// <exception cref="IOException">The first that could not.</exception>
     public static void Compress(string directory, CancellationToken cancellationToken)
@@ -103,7 +103,7 @@ public static class JournalKeeper
 
         try
         {
-            JournalClosures.Make(directory, cancellationToken);
+            JournalSummaries.Make(directory, cancellationToken);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -32,10 +32,13 @@ public sealed record JournalFilter
     /// <summary>The names of the event types.</summary>
     public IReadOnlySet<string>? Types { get; init; }
 
+    /// <summary>Only events that name a cause.</summary>
+    public bool Caused { get; init; }
+
     internal bool Wants(LineHead head) =>
         head.Seq >= From && !(head.At < Since) && !(head.At > Until) && Types?.Contains(head.Type) is not false;
 
     public bool Wants(Envelope envelope) =>
         envelope.Seq >= From && !(envelope.At.Utc < Since) && !(envelope.At.Utc > Until)
-        && Types?.Contains(envelope.Type) is not false;
+        && Types?.Contains(envelope.Type) is not false && !(Caused && envelope.Cause is null);
 }

@@ -94,7 +94,10 @@ public static class JournalReader
         for (var i = first; i < segments.Count; i++)
         {
             using var text = SegmentText.Open(segments[i]);
-            var carried = text is null ? null : isCarried ? Carried(segments[i], seq) : [];
+            // Of the segment that the time lies in, only what is near it.
+            var begin = text is not null && i == first && time is { } moment ? Begin(text, moment) : null;
+            var carried = text is null ? null : begin is not null ? begin.Value.Carried
+                : isCarried ? Carried(segments[i], seq) : [];
             if (text is null || carried is null)
             {
                 isCarried = true;
@@ -106,8 +109,9 @@ public static class JournalReader
                 continue;
             }
 
+            var from = begin is null ? filter : filter with { From = begin.Value.From };
             foreach (var line in carried.Where(line => line.Envelope is not { } one || filter.Wants(one))
-                .Concat(SegmentReader.Wanted(text, i + 1 == segments.Count, filter)))
+                .Concat(SegmentReader.Wanted(text, i + 1 == segments.Count, from)))
             {
                 seq = Math.Max(seq, line.Envelope?.Seq ?? 0);
                 yield return line;
@@ -149,6 +153,22 @@ public static class JournalReader
         var lines = Lines(directory, new JournalFilter { From = seq });
         var found = lines.FirstOrDefault(line => line.Envelope?.Seq >= seq);
         return found?.Envelope!.Seq == seq ? found.Hash : null;
+    }
+
+    /// <summary>The lines carried into a sealed segment.</summary>
+    internal static IEnumerable<JournalLine> CarriedInto(string segment) => Carried(segment, 0) ?? [];
+
+    /// <summary>
+    /// The last block of a segment that begins before a time, and the lines that matter where it begins; null when the
+    /// segment must be read from its beginning.
+    /// </summary>
+    private static (long From, List<JournalLine> Carried)? Begin(SegmentText text, DateTimeOffset time)
+    {
+        var block = text.Index?.Skip(1).LastOrDefault(block => block.Earliest <= time) ?? default;
+        return block.Length > 0 && SegmentStates.Before(text.Path, block) is { } lines
+            ? (block.FirstSeq,
+                [.. lines.Select(line => SegmentReader.Line(text.Path, new RawLine(0, 0, line, HasLineFeed: true)))])
+            : null;
     }
 
     /// <summary>The lines carried into a segment, from a seq on; null when the segment is being dropped.</summary>

@@ -45,9 +45,9 @@ public static class Segment
             && long.TryParse(name[..Digits], NumberStyles.None, CultureInfo.InvariantCulture, out var seq) ? seq : null;
     }
 
-    /// <summary>The closures that ended in a sealed segment.</summary>
-    public static string ClosuresPath(string segment) =>
-        Path.Combine(Path.GetDirectoryName(segment)!, Digit(FirstSeq(segment)) + ".closures");
+    /// <summary>What was made of a sealed segment.</summary>
+    internal static string DerivedPath(string segment, string kind) =>
+        Path.Combine(Path.GetDirectoryName(segment)!, $"{Digit(FirstSeq(segment))}.{kind}");
 
     public static string IndexPath(string segment) => segment + ".index";
 

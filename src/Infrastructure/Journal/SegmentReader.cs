@@ -34,13 +34,13 @@ internal static class SegmentReader
             (end, isWhole) = (raw.End, isWhole || isSeal || raw.Damage is not null);
             var head = LineHead.Of(raw.Bytes.Span);
             var isBeingWritten = isLast && !raw.HasLineFeed && raw.Damage is null;
-            if (isBeingWritten || isSeal || (head is { } known && !filter.Wants(known)))
+            if (isBeingWritten || isSeal || (head is { } known && !MayWant(filter, known, raw)))
             {
                 continue;
             }
 
             var line = Line(text.Path, raw, follows ? null : DoesNotFollow);
-            if (head is not null || line.Envelope is null || filter.Wants(line.Envelope))
+            if ((head is not null && !filter.Caused) || line.Envelope is null || filter.Wants(line.Envelope))
             {
                 yield return line;
             }
@@ -51,6 +51,10 @@ internal static class SegmentReader
             yield return Broken(text.Path, end, SealIsMissing);
         }
     }
+
+    /// <summary>False of a line that is not wanted for certain, which is not read as JSON.</summary>
+    private static bool MayWant(JournalFilter filter, LineHead head, RawLine raw) =>
+        filter.Wants(head) && (!filter.Caused || raw.Bytes.Span.IndexOf(",\"cause\":"u8) >= 0);
 
     /// <summary>What stands for a stretch that cannot be read.</summary>
     public static JournalLine Broken(string file, long start, string problem) =>

@@ -3,7 +3,7 @@ using GaleraGate.Domain.Audit;
 
 namespace GaleraGate.Infrastructure.Json;
 
-/// <summary>Closures and what they are folded from, as derived files have them.</summary>
+/// <summary>Closures, samples and what they are folded from, as derived files have them.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -11,4 +11,6 @@ namespace GaleraGate.Infrastructure.Json;
     Converters = [typeof(SecondsConverter), typeof(InstantConverter)])]
 [JsonSerializable(typeof(Closure))]
 [JsonSerializable(typeof(ClosureState))]
+[JsonSerializable(typeof(Sample))]
+[JsonSerializable(typeof(RecordState))]
 internal sealed partial class ClosureJson : JsonSerializerContext;

@@ -27,7 +27,7 @@ public sealed class ExplanationTests
     {
         var events = Incident().Events;
 
-        var explanation = Explanation.Of(From(events), events.Last(envelope => envelope.Event is RedirectRemoved).Seq)!;
+        var explanation = Explain(From(events), events.Last(envelope => envelope.Event is RedirectRemoved).Seq)!;
 
         Assert.Equal(
             ["ObservationChanged", "VerdictChanged", "GateClosed", "RedirectRemoved"],
@@ -40,7 +40,7 @@ public sealed class ExplanationTests
     {
         var events = Incident().Events;
 
-        var explanation = Explanation.Of(
+        var explanation = Explain(
             From(events),
             events.Last(envelope => envelope.Event is ObservationChanged).Seq
         )!;
@@ -57,7 +57,7 @@ public sealed class ExplanationTests
         Assert.IsType<GateOpened>(Explanation.LastTurn(events, Given.Second(9).Utc)!.Event);
         Assert.IsType<GateClosed>(Explanation.LastTurn(events, Given.Second(11).Utc)!.Event);
         Assert.Null(Explanation.LastTurn(events, Given.Second(1).Utc));
-        Assert.Null(Explanation.Of(From(events), 999));
+        Assert.Null(Explain(From(events), 999));
     }
 
     [Fact]
@@ -65,9 +65,12 @@ public sealed class ExplanationTests
     {
         var odd = new Envelope(1, Given.Second(0), "n1", new GateStayedOpen(), 1, null, null);
 
-        Assert.NotNull(Explanation.Of(From([odd]), 1));
+        Assert.NotNull(Explain(From([odd]), 1));
     }
 
     private static Func<long, IEnumerable<Envelope>> From(IReadOnlyList<Envelope> events) =>
         seq => events.Where(envelope => envelope.Seq >= seq);
+
+    private static Explanation? Explain(Func<long, IEnumerable<Envelope>> from, long seq) =>
+        Explanation.Of(from, after => from(after).Where(envelope => envelope.Cause is not null), seq);
 }

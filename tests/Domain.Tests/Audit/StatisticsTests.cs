@@ -12,7 +12,9 @@ public sealed class StatisticsTests
     [Fact]
     public void Closes_flaps_and_latencies_are_summed()
     {
-        var found = Statistics.Of(Incident().Events, at => DateOnly.FromDateTime(at.UtcDateTime));
+        var fold = new RecordFold(RecordState.None);
+        Incident().Events.ToList().ForEach(fold.Take);
+        var found = Statistics.Of(fold.Samples, at => DateOnly.FromDateTime(at.UtcDateTime));
 
         Assert.Equal(
             [new ClosesOfDay(DateOnly.FromDateTime(Given.Second(0).Utc.UtcDateTime), "n1", "read-only", 1)],

@@ -6,15 +6,17 @@ using GaleraGate.Infrastructure.Journal;
 
 namespace GaleraGate.Infrastructure.Tests.Journal;
 
-/// <summary>The closures that stand beside sealed segments are those that folding every event gives.</summary>
-public sealed class ClosuresTests : IDisposable
+/// <summary>
+/// What stands beside sealed segments is what folding every event gives: closures, samples, and the state at a time.
+/// </summary>
+public sealed class SummariesTests : IDisposable
 {
     private const int Count = 3000;
     private static readonly DateTimeOffset Start = new(2026, 11, 21, 3, 0, 0, TimeSpan.Zero);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("galeragate-closures").FullName;
 
-    public ClosuresTests()
+    public SummariesTests()
     {
         using var file = JournalFile.Open(_folder, 64 << 10);
         foreach (var batch in Enumerable.Range(1, Count).Select(Story).Chunk(7))
@@ -35,11 +37,11 @@ public sealed class ClosuresTests : IDisposable
 
         var segments = Segment.Of(_folder);
         Assert.True(segments.Count > 4);
-        Assert.All(segments.SkipLast(1), segment => Assert.True(File.Exists(Segment.ClosuresPath(segment))));
-        Assert.False(File.Exists(Segment.ClosuresPath(segments[^1])));
+        Assert.All(segments.SkipLast(1), segment => Assert.True(File.Exists(Derived(segment))));
+        Assert.False(File.Exists(Derived(segments[^1])));
         Assert.Equal(folded, Read(out _));
         // What stands there is what is read: a file that says something else is believed.
-        var path = Segment.ClosuresPath(segments[1]);
+        var path = Derived(segments[1]);
         File.WriteAllText(path, File.ReadAllText(path).Replace("read-only", "told-here", StringComparison.Ordinal));
         Assert.Contains(Read(out _), closure => closure.Reason == "told-here");
     }
@@ -50,7 +52,7 @@ public sealed class ClosuresTests : IDisposable
     public void One_that_is_missing_or_torn_is_not_needed_and_made_again(int which)
     {
         JournalKeeper.Compress(_folder, CancellationToken.None);
-        var path = Segment.ClosuresPath(Segment.Of(_folder)[which]);
+        var path = Derived(Segment.Of(_folder)[which]);
         var whole = File.ReadAllText(path);
 
         File.WriteAllText(path, whole[..(whole.Length / 2)]);
@@ -64,7 +66,7 @@ public sealed class ClosuresTests : IDisposable
     [Fact]
     public void A_segment_that_was_edited_since_is_read_and_reported_and_gets_none()
     {
-        JournalClosures.Make(_folder, CancellationToken.None);
+        JournalSummaries.Make(_folder, CancellationToken.None);
         var segment = Segment.Of(_folder)[1];
         var text = Encoding.UTF8.GetString(File.ReadAllBytes(segment));
         File.WriteAllText(segment, text.Replace("read-only", "read-0nly", StringComparison.Ordinal));
@@ -74,9 +76,9 @@ public sealed class ClosuresTests : IDisposable
 
         Assert.NotEqual(0, problems);
         Assert.Contains(closures, closure => closure is { Reason: "read-0nly", IsDoubtful: true });
-        File.Delete(Segment.ClosuresPath(segment));
-        JournalClosures.Make(_folder, CancellationToken.None);
-        Assert.False(File.Exists(Segment.ClosuresPath(segment)));
+        File.Delete(Derived(segment));
+        JournalSummaries.Make(_folder, CancellationToken.None);
+        Assert.False(File.Exists(Derived(segment)));
     }
 
     [Fact]
@@ -92,15 +94,76 @@ public sealed class ClosuresTests : IDisposable
         Assert.Equal(all.Where(closure => closure.Seq >= first), Read(out _).Where(closure => closure.Seq >= first));
     }
 
+    [Fact]
+    public void Samples_are_those_that_folding_every_event_gives()
+    {
+        var fold = new RecordFold(RecordState.None);
+        JournalReader.Events(_folder).ToList().ForEach(fold.Take);
+
+        for (var made = 0; made < 2; made++)
+        {
+            var (samples, end) = JournalSummaries.Samples(_folder, _ => Assert.Fail());
+            Assert.NotEmpty(samples);
+            Assert.Equal(fold.Samples, samples);
+            Assert.Equal(fold.State.Spans, end.Spans);
+            Assert.Equal(fold.State with { Spans = end.Spans }, end);
+            JournalKeeper.Compress(_folder, CancellationToken.None);
+        }
+    }
+
+    /// <summary>A segment of several blocks, plain and compressed, and one that is edited.</summary>
+    [Fact]
+    public void The_state_at_a_time_is_read_from_the_block_before_it_and_is_that_of_all_events()
+    {
+        const int Many = 12_000;
+        var folder = Path.Combine(_folder, "large");
+        using (var file = JournalFile.Open(folder, 3 << 19))
+        {
+            foreach (var batch in Enumerable.Range(1, Many).Select(Story).Chunk(500))
+            {
+                file.Append(batch);
+            }
+        }
+
+        JournalKeeper.Compress(folder, CancellationToken.None);
+        var segments = Segment.Of(folder);
+        Assert.Equal([true, false, false], segments.Select(Segment.IsCompressed));
+        Assert.Contains("\nblock ", File.ReadAllText(Derived(segments[0], "states")), StringComparison.Ordinal);
+        var all = JournalReader.Events(folder).ToList();
+        foreach (var seq in new[] { 1, 700, 3000, 5001, 6999, Many })
+        {
+            AgreeAt(seq);
+        }
+
+        var fromBlock = JournalReader.EventsFor(folder, At(5001).Utc).First(one => one.Seq > 1 && one.Seq % 5 == 1);
+        Assert.True(fromBlock.Seq > 1000, $"begins at #{fromBlock.Seq}");
+        File.SetLastWriteTimeUtc(segments[0], Start.UtcDateTime);
+        AgreeAt(5001);
+        Assert.Equal(1, JournalReader.EventsFor(folder, At(5001).Utc).First().Seq);
+
+        void AgreeAt(int seq) => Assert.Equal(
+            Standing(all.Take(seq)),
+            Standing(JournalReader.EventsFor(folder, At(seq).Utc).TakeWhile(one => one.Seq <= seq)));
+
+        static string Standing(IEnumerable<Envelope> events)
+        {
+            var standing = events.Aggregate(new Standing(), (standing, envelope) => standing.After(envelope));
+            return $"{standing.Started} {standing.GateSince} {standing.GateEvent} {standing.Access.Refused}";
+        }
+    }
+
     private List<Closure> Read(out int problems)
     {
         var found = 0;
-        var (ended, end) = JournalClosures.Read(_folder, _ => found++);
+        var (ended, end) = JournalSummaries.Closures(_folder, _ => found++);
         problems = found;
         return [.. ended, .. new[] { end!.Fold.Lasting }.OfType<Closure>()];
     }
 
     private IReadOnlyList<Closure> Folded() => Failovers.Closures(JournalReader.Events(_folder));
+
+    private static string Derived(string segment, string kind = "summary") =>
+        Path.Combine(Path.GetDirectoryName(segment)!, Path.GetFileName(segment)[..20] + "." + kind);
 
     /// <summary>Opens, closes, and opens again, with the events between that a real one has.</summary>
     internal static Envelope Story(int seq)

@@ -1,0 +1,153 @@
+using GaleraGate.Domain.Audit;
+using GaleraGate.Domain.Events;
+
+namespace GaleraGate.Infrastructure.Journal;
+
+/// <summary>
+/// What a whole journal comes to: of sealed segments from the files beside them, so that only the last segment, and
+/// those that have no such file, are read.
+/// </summary>
+public static class JournalSummaries
+{
+    private static readonly JournalFilter OfClosures = OfTypes(Failovers.Types);
+
+    private static readonly JournalFilter OfNotes = OfTypes([EventNames.OfType(typeof(Annotated))]);
+
+    /// <summary>
+    /// The closures that ended, and how things stand at the end; null for a journal without an event.
+    /// </summary>
+    /// <param name="report">Takes each line that is not as it was written.</param>
+    public static (IReadOnlyList<Closure> Ended, ClosureState? End) Closures(
+        string directory, Action<JournalLine> report)
+    {
+        var read = Read(directory, OfClosures, report);
+        return (read.Ended, read.End.Closures);
+    }
+
+    /// <summary>The samples, and how things stand at the end.</summary>
+    /// <param name="report">Takes each line that is not as it was written.</param>
+    public static (IReadOnlyList<Sample> Samples, RecordState End) Samples(
+        string directory, Action<JournalLine> report)
+    {
+        var read = Read(directory, JournalFilter.All, report);
+        return (read.Samples, read.End);
+    }
+
+    /// <summary>What people wrote about events.</summary>
+    /// <param name="report">Takes each line that is not as it was written.</param>
+    public static IReadOnlyList<Envelope> Notes(string directory, Action<JournalLine> report) =>
+        Read(directory, OfNotes, report).Notes;
+
+    /// <summary>
+    /// Makes the files that are missing. A segment with a line that is not as it was written gets none: whoever asks
+    /// is to hear of that.
+    /// </summary>
+    public static void Make(string directory, CancellationToken cancellationToken)
+    {
+        var segments = Segment.Of(directory);
+        var sealedOnes = segments.SkipLast(1).ToList();
+        var first = sealedOnes.FindIndex(one => !SegmentSummary.Has(one) || !SegmentStates.Has(one));
+        if (first < 0)
+        {
+            return;
+        }
+
+        var end = first > 0 ? SegmentSummary.Read(sealedOnes[first - 1])?.End : null;
+        for (var i = first; i < sealedOnes.Count; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (Sum(sealedOnes[i], i == 0, end ?? RecordState.None) is { } made)
+            {
+                made.Summary.Write(sealedOnes[i]);
+                SegmentStates.Write(sealedOnes[i], made.States);
+                end = made.Summary.End;
+            }
+            else
+            {
+                end = (SegmentSummary.Read(sealedOnes[i])
+                    ?? Fold(sealedOnes[i], false, i == 0, end ?? RecordState.None, JournalFilter.All, _ => { })).End;
+            }
+        }
+    }
+
+    private static SegmentSummary Read(string directory, JournalFilter filter, Action<JournalLine> report)
+    {
+        var (ended, samples, notes) = (new List<Closure>(), new List<Sample>(), new List<Envelope>());
+        var end = RecordState.None;
+        var segments = Segment.Of(directory);
+        for (var i = 0; i < segments.Count; i++)
+        {
+            var isLast = i + 1 == segments.Count;
+            var one = (isLast ? null : SegmentSummary.Read(segments[i]))
+                ?? Fold(segments[i], isLast, i == 0, end, filter, report);
+            ended.AddRange(one.Ended);
+            samples.AddRange(one.Samples);
+            notes.AddRange(one.Notes);
+            end = one.End;
+        }
+
+        return new SegmentSummary(ended, samples, notes, end);
+    }
+
+    private static SegmentSummary Fold(
+        string segment,
+        bool isLast,
+        bool isFirst,
+        RecordState begin,
+        JournalFilter filter,
+        Action<JournalLine> report)
+    {
+        var fold = new RecordFold(begin);
+        foreach (var line in JournalReader.LinesOf(segment, isLast, withCarried: isFirst, filter))
+        {
+            if (line.Problem is not null)
+            {
+                report(line);
+            }
+
+            if (line.Envelope is { } envelope)
+            {
+                fold.Take(envelope);
+            }
+        }
+
+        return SummaryOf(fold);
+    }
+
+    private static SegmentSummary SummaryOf(RecordFold fold) => new(fold.Ended, fold.Samples, fold.Notes, fold.State);
+
+    private static JournalFilter OfTypes(IEnumerable<string> types) =>
+        new() { Types = types.ToHashSet(StringComparer.Ordinal) };
+
+    /// <summary>What the files of a sealed segment hold; null when a line of it is not as it was written.</summary>
+    private static (SegmentSummary Summary, List<(Block Block, IReadOnlyList<byte[]> Lines)> States)? Sum(
+        string segment, bool isFirst, RecordState begin)
+    {
+        var (fold, carry) = (new RecordFold(begin), new Carry<byte[]>());
+        var (states, blocks) = (new List<(Block, IReadOnlyList<byte[]>)>(), SegmentIndex.Read(segment) ?? []);
+        var next = 1;
+        var carried = JournalReader.CarriedInto(segment).ToList();
+        foreach (var (line, isCarried) in carried.Select(line => (line, true)).Concat(
+            JournalReader.LinesOf(segment, isLast: false, withCarried: false, JournalFilter.All)
+                .Select(line => (line, false))))
+        {
+            if (line.Problem is not null || line.Envelope is not { } envelope)
+            {
+                return null;
+            }
+
+            while (!isCarried && next < blocks.Count && line.Start >= blocks[next].Start)
+            {
+                states.Add((blocks[next++], [.. carry.Items]));
+            }
+
+            carry.Take(envelope, line.Bytes.ToArray());
+            if (!isCarried || isFirst)
+            {
+                fold.Take(envelope);
+            }
+        }
+
+        return (SummaryOf(fold), states);
+    }
+}

@@ -1,0 +1,40 @@
+using System.Globalization;
+using System.Text;
+
+namespace GaleraGate.Infrastructure.Journal;
+
+/// <summary>
+/// For each block of a sealed segment but the first, the lines of the events that still matter where it begins, in a
+/// file beside the segment: a reader that wants the state at a time begins with the block before it.
+/// </summary>
+internal static class SegmentStates
+{
+    private const string Kind = "states";
+    private const string OfBlock = "block ";
+    private const string End = "end";
+
+    /// <summary>Whether a segment has such a file.</summary>
+    public static bool Has(string segment) => DerivedFile.Lines(segment, Kind) is not null;
+
+    /// <summary>The lines that matter where a block begins, without line feeds; null when they are not known.</summary>
+    public static IReadOnlyList<byte[]>? Before(string segment, Block block)
+    {
+        var lines = DerivedFile.Lines(segment, Kind) ?? [];
+        var place = Array.IndexOf(lines, HeadOf(block));
+        return place < 0
+            ? null
+            : [.. lines.Skip(place + 1).TakeWhile(IsOfJournal).Select(Encoding.UTF8.GetBytes)];
+    }
+
+    /// <summary>Writes the file, whole or not at all.</summary>
+    public static void Write(string segment, IEnumerable<(Block Block, IReadOnlyList<byte[]> Lines)> states) =>
+        DerivedFile.Write(
+            segment,
+            Kind,
+            states.SelectMany(one => one.Lines.Select(Encoding.UTF8.GetString).Prepend(HeadOf(one.Block))).Append(End));
+
+    private static bool IsOfJournal(string line) => line.StartsWith('{');
+
+    private static string HeadOf(Block block) =>
+        string.Create(CultureInfo.InvariantCulture, $"{OfBlock}{block.Start} {block.FirstSeq}");
+}
