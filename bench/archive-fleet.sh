@@ -87,3 +87,7 @@ for program in "${programs[@]}"; do
         timed "why, one node" "$program" audit why 5000 --archive "$archive" --node n7
     done
 done
+old=$(of "timestamp - interval '7 days'")
+timed "retention: DELETE of what is older than a week before that" \
+    sql "DELETE FROM galeragate.mt_events WHERE timestamp < '$old' RETURNING 1"
+timed "and VACUUM" sql "VACUUM galeragate.mt_events"

@@ -114,6 +114,21 @@ void Singly(string path)
     return (size, last);
 }
 
+async Task EightAtOnceAsync(NpgsqlDataSource source, List<ChainedEvent> events)
+{
+    const int Nodes = 8;
+    var watch = Stopwatch.StartNew();
+    await Task.WhenAll(Enumerable.Range(0, Nodes).Select(node => Task.Run(async () =>
+    {
+        using var archive = new MartenArchive(source, MartenArchive.DefaultSchema);
+        foreach (var batch in events.Chunk(ArchiveShipper.MaxBatch))
+        {
+            await archive.AppendAsync($"node/eight/n{node}", batch, CancellationToken.None);
+        }
+    })));
+    Say("eight nodes ship at once", $"{Nodes * events.Count / watch.Elapsed.TotalSeconds:0} events/s");
+}
+
 async Task ShipAsync(string journal, int events)
 {
     using var server = PostgresServer.Begin();
@@ -133,6 +148,7 @@ async Task ShipAsync(string journal, int events)
     }
 
     Say("ship to PostgreSQL", $"{events / spent.TotalSeconds:0} events/s");
+    await EightAtOnceAsync(source, [.. lines.Take(events / 8)]);
     var queries = new ArchiveQueries(source, MartenArchive.DefaultSchema);
     var at = queries.Events("node/galera/n1", after: (events / 2) - 1).First().Envelope.At.Utc;
     Time("a minute in the archive", () => $"{queries.Events("node/galera/n1", at, at.AddMinutes(1)).Count()} events");
