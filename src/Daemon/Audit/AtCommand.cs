@@ -46,7 +46,7 @@ internal static class AtCommand
         {
             var (at, form) = (TimeArgument.Required(parsed.GetValue(time)!, "TIME"), reading.FormatOf(parsed));
             var nodes = new SortedDictionary<string, Then>(StringComparer.Ordinal);
-            foreach (var envelope in reading.StatesAt(parsed, at).SelectMany(events => UntilKnown(events, at)))
+            foreach (var envelope in reading.StatesAt(parsed, at).SelectMany(events => events))
             {
                 if (envelope.At.Utc > at || envelope.IsInferred)
                 {
@@ -93,24 +93,6 @@ internal static class AtCommand
             return reading.Ended();
         });
         return command;
-    }
-
-    /// <summary>
-    /// What was recorded up to the time, and what a daemon that thawed or started after it found: that the lease had
-    /// ended before. It finds that within moments of its first event.
-    /// </summary>
-    private static IEnumerable<Envelope> UntilKnown(IEnumerable<Envelope> events, DateTimeOffset at)
-    {
-        DateTimeOffset? first = null;
-        foreach (var envelope in events)
-        {
-            if (envelope.At.Utc > at && envelope.At.Utc > (first ??= envelope.At.Utc) + AuditSource.FoundWithin)
-            {
-                yield break;
-            }
-
-            yield return envelope;
-        }
     }
 
     private static void Write(string node, Then then, DateTimeOffset at, AuditFormat form)

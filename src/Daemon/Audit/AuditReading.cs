@@ -73,7 +73,8 @@ internal sealed class AuditReading
         var (all, named, (since, until)) = (new List<Closure>(), _options.Named(parsed), Window(parsed));
         foreach (var source in SourcesOf(parsed))
         {
-            foreach (var closure in source.ClosuresToItsEnd(since, until).Where(one => named.Count == 0 || named.Contains(one.Node)))
+            foreach (var closure in source.ClosuresToItsEnd(since, until)
+                .Where(one => named.Count == 0 || named.Contains(one.Node)))
             {
                 _owners.Claim(source, closure.Node);
                 all.Add(closure);
@@ -102,9 +103,8 @@ internal sealed class AuditReading
         }
 
         var (since, until) = Window(parsed);
-        return (
-            [.. all.Where(sample => !(sample.At < since) && !(sample.At > until))],
-            Extent.Of(spans, all, since, until));
+        var within = all.Where(sample => !(sample.At < since) && !(sample.At > until));
+        return ([.. within], Extent.Of(spans, all, since, until));
     }
 
     /// <summary>The events that a record has, without what only follows from them.</summary>

@@ -32,7 +32,7 @@ internal abstract class AuditSource
     /// What a daemon that thawed or started after a time found of that time: it finds it within so long of its first
     /// event.
     /// </summary>
-    public static readonly TimeSpan FoundWithin = TimeSpan.FromSeconds(10);
+    protected static readonly TimeSpan FoundWithin = TimeSpan.FromSeconds(10);
 
     private const int EventsInMemory = 50_000;
     private const int LeastPage = 50;

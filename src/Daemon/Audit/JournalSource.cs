@@ -18,11 +18,12 @@ internal sealed class JournalSource(string directory, Action<JournalLine> report
     public override IEnumerable<AuditEntry> Read(JournalFilter filter) =>
         JournalReader.Lines(directory, filter).Where(IsEvent).Select(Entry);
 
-    public override IEnumerable<Envelope> All(IReadOnlySet<string>? types) => From(null, types);
+    public override IEnumerable<Envelope> All(IReadOnlySet<string>? types) => ToItsEnd(From(null, types));
 
-    public override IEnumerable<Envelope> Within(DateTimeOffset? since, DateTimeOffset? until) => From(since, null);
+    public override IEnumerable<Envelope> Within(DateTimeOffset? since, DateTimeOffset? until) =>
+        until < Witness().Now.Utc ? From(since, null, until) : ToItsEnd(From(since));
 
-    public override IEnumerable<Envelope> StateAt(DateTimeOffset time) => From(time, null);
+    public override IEnumerable<Envelope> StateAt(DateTimeOffset time) => UntilKnown(ToItsEnd(From(time)), time);
 
     protected override (IReadOnlyList<Closure> Ended, ClosureState? End) Closures(
         DateTimeOffset? since, DateTimeOffset? until) => JournalSummaries.Closures(directory, report);
@@ -49,8 +50,24 @@ internal sealed class JournalSource(string directory, Action<JournalLine> report
         }
     }
 
-    private IEnumerable<Envelope> From(DateTimeOffset? time, IReadOnlySet<string>? types) =>
-        ToItsEnd(JournalReader.LinesFor(directory, time, types).Where(IsEvent).Select(line => line.Envelope!));
+    private IEnumerable<Envelope> From(
+        DateTimeOffset? time, IReadOnlySet<string>? types = null, DateTimeOffset? until = null) =>
+        JournalReader.LinesFor(directory, time, types, until).Where(IsEvent).Select(line => line.Envelope!);
+
+    /// <summary>What was recorded up to a time, and what was found of it soon after it.</summary>
+    private static IEnumerable<Envelope> UntilKnown(IEnumerable<Envelope> events, DateTimeOffset at)
+    {
+        DateTimeOffset? first = null;
+        foreach (var envelope in events)
+        {
+            if (envelope.At.Utc > at && envelope.At.Utc > (first ??= envelope.At.Utc) + FoundWithin)
+            {
+                yield break;
+            }
+
+            yield return envelope;
+        }
+    }
 
     private static AuditEntry Entry(JournalLine line) => new(line.Envelope!, () => line.Bytes);
 

@@ -82,10 +82,11 @@ public static class JournalReader
     /// lines are among them.
     /// </summary>
     /// <param name="types">The names of the event types that are wanted; all when none are given.</param>
+    /// <param name="until">Events after it are not wanted.</param>
     public static IEnumerable<JournalLine> LinesFor(
-        string directory, DateTimeOffset? time, IReadOnlySet<string>? types = null)
+        string directory, DateTimeOffset? time, IReadOnlySet<string>? types = null, DateTimeOffset? until = null)
     {
-        var (segments, filter) = (Segment.Of(directory), new JournalFilter { Types = types });
+        var (segments, filter) = (Segment.Of(directory), new JournalFilter { Types = types, Until = until });
         var first = time is { } given ? LastBefore(segments, given) : 0;
 
         // What is carried stands for all that is before: at the beginning, and again when segments were dropped on the
