@@ -94,7 +94,7 @@ internal static class Composition
             Connections = connections,
             Others = new OtherGates(settings.List("peers"), rules.GatePort, server),
         };
-        var status = new StatusSource(facts, daemon.Prober, clock);
+        var status = new StatusSource(facts, daemon.Prober, new ClientCount(connections), clock);
         StatusReport Report() => status.Of(latest.Current);
         using var control = new ControlApi(latest, daemon.Queue, status, facts, clock, reload.TakeOverAsync);
 

@@ -31,6 +31,7 @@ internal static class Examples
         ["status"] =
         [
             ("galeragate status", "exit 0 open, 1 not open, 3 no daemon answers"),
+            ("galeragate status --verbose", "with the rules, the policy and the counters"),
             ("galeragate status --watch", "live"),
             ("galeragate status --json", "for programs"),
         ],
