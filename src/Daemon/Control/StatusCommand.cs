@@ -9,6 +9,9 @@ namespace GaleraGate.Daemon.Control;
 /// <summary>Says what the running daemon sees, does and waits for.</summary>
 internal static class StatusCommand
 {
+    /// <summary>Every node: the verb fleet.</summary>
+    public const string AllNodes = "--all";
+
     private static readonly TimeSpan RedrawEvery = TimeSpan.FromMilliseconds(500);
 
     public static Command Create()
@@ -23,6 +26,10 @@ internal static class StatusCommand
             Description = "the text of the rules, the policy and the counters too",
         };
         var explain = new Option<bool>("--explain") { Description = "what the words mean" };
+        var all = new Option<bool>(AllNodes)
+        {
+            Description = "every node of the cluster: the same as galeragate fleet",
+        };
         var command = new Command(
             "status",
             "Say what the running daemon sees, does and waits for: exit 0 open, 1 not open, 3 no daemon answers");
@@ -31,6 +38,7 @@ internal static class StatusCommand
         command.Options.Add(watch);
         command.Options.Add(verbose);
         command.Options.Add(explain);
+        command.Options.Add(all);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             if (parsed.GetValue(explain))
@@ -60,7 +68,7 @@ internal static class StatusCommand
         return command;
     }
 
-    private static void Write(StatusReport status, bool isVerbose)
+    public static void Write(StatusReport status, bool isVerbose)
     {
         foreach (var line in StatusView.Headline(status))
         {
@@ -90,7 +98,7 @@ internal static class StatusCommand
         using var screen = new Screen();
         try
         {
-            while (!cancellationToken.IsCancellationRequested && !QuitIsPressed())
+            while (!cancellationToken.IsCancellationRequested && !Screen.QuitIsPressed())
             {
                 try
                 {
@@ -116,7 +124,4 @@ internal static class StatusCommand
 
         return last is null || trouble is not null ? ControlException.NoAnswer : last.Gate.Open ? 0 : 1;
     }
-
-    private static bool QuitIsPressed() =>
-        !Console.IsInputRedirected && Console.KeyAvailable && Console.ReadKey(intercept: true).KeyChar is 'q' or 'Q';
 }

@@ -99,7 +99,10 @@ internal sealed record GateReport(
 
 /// <param name="Open">Seconds in which clients were let in.</param>
 /// <param name="Closed">Seconds in which they were refused, by the reason that closed the gate.</param>
-internal sealed record ServedReport(double Open, IReadOnlyDictionary<string, double> Closed);
+internal sealed record ServedReport(double Open, IReadOnlyList<RefusedReport> Closed);
+
+/// <param name="Reason">What closed the gate; <c>started</c> before the daemon's first opening.</param>
+internal sealed record RefusedReport(string Reason, double Seconds);
 
 internal sealed record NodeReport(string State, DateTimeOffset Since, double Seconds);
 

@@ -76,7 +76,7 @@ internal sealed class StatusSource(DaemonFacts facts, Prober prober, ClientCount
 
     private static ServedReport ServedNow(GateHours hours) => new(
         hours.Open.TotalSeconds,
-        hours.Closed.ToDictionary(row => row.Key, row => row.Value.TotalSeconds, StringComparer.Ordinal));
+        [.. hours.Closed.Select(row => new RefusedReport(row.Key, row.Value.TotalSeconds))]);
 
     private static HoldReport Hold(HoldInForce hold, Instant now) =>
         new(hold.Hold.ToString().ToLowerInvariant(), hold.By, hold.Why, hold.At.Utc, Ago(hold.At, now));

@@ -34,7 +34,9 @@ internal static class WatchView
 
         lines.AddRange(StatusView.Headline(last, isCurrent).SelectMany(line => Short([.. terminal.Wrapped(line, 0)])));
         lines.Add(Line.Of(""));
-        lines.Add(StatusView.Title(last).Add($", as of {Time(last.At)}", isCurrent ? Tone.Quiet : Tone.Caution));
+        lines.Add(
+            Line.Of($"{last.Node}, gate port {last.Gate.Port} to {last.Gate.ServerPort}", Tone.Strong)
+                .Add($"{(last.DryRun ? ", dry run" : "")}, as of {Time(last.At)}", Tone.Caution));
         lines.AddRange(
             StatusView.Brief(last, isCurrent)
                 .SelectMany(line => Short(terminal.Wrapped(line, StatusView.Indent).ToList())));

@@ -17,7 +17,7 @@ public sealed record ReasonWords(Reasons Flag, Func<Observation, string> Seen, s
         new(Reasons.WsrepOff, _ => "wsrep is off", "wsrep is on"),
         new(Reasons.Inconsistent, _ => "the node was voted out: its data differ", "the node has rejoined"),
         new(Reasons.Disconnected, _ => "the node is connected to no cluster", "the node is connected again"),
-        new(Reasons.NonPrimary, o => $"wsrep_cluster_status is {o.ClusterStatus}", "the component is Primary"),
+        new(Reasons.NonPrimary, o => $"wsrep_cluster_status is {o.ClusterStatus ?? "not Primary"}", "the component is Primary"),
         new(Reasons.NotReady, _ => "wsrep_ready is OFF", "wsrep_ready is ON"),
         new(Reasons.Initialized, _ => "the node has not joined the cluster", Synced),
         new(Reasons.Joining, _ => "the node receives a state transfer", Synced),
@@ -33,7 +33,7 @@ public sealed record ReasonWords(Reasons Flag, Func<Observation, string> Seen, s
             "wsrep_reject_queries is NONE"),
         new(
             Reasons.ReadOnly,
-            o => o.ReadOnly.Is(true) ? "read_only is ON" : "super_read_only is ON",
+            o => o.SuperReadOnly.Is(true) && !o.ReadOnly.Is(true) ? "super_read_only is ON" : "read_only is ON",
             "read_only is OFF"),
         new(
             Reasons.Maintenance,

@@ -84,6 +84,10 @@ public sealed class ControlTests : IDisposable
         Assert.Contains("maintenance: ", verbose, StringComparison.Ordinal);
         Assert.Contains("opens after 3 fit observations in a row", verbose, StringComparison.Ordinal);
         Assert.Contains("policy", verbose, StringComparison.Ordinal);
+        var described = Gate.Ask("describe");
+        Assert.Equal(1, described.ExitCode);
+        Assert.StartsWith("CLOSED for ", described.Output, StringComparison.Ordinal);
+        Assert.Matches(@"(?m)^[0-9:.]{12}Z #\d+ GateClosed: ", described.Output);
         var explained = Gate.Ask("status", "--explain");
         Assert.Equal(0, explained.ExitCode);
         Assert.Contains("back-off", explained.Output, StringComparison.Ordinal);

@@ -54,7 +54,7 @@ public sealed class TerminalViewTests : IDisposable
         var lines = screen.Screen.TrimEnd().Split('\n');
         Assert.Matches("^OPEN for .*: the node is fit: synced$", lines[0]);
         Assert.StartsWith("closes at once when the node is unfit", lines[1], StringComparison.Ordinal);
-        Assert.Matches("^galeragate .* on n1, .*, as of [0-9:]{8}Z$", lines[3]);
+        Assert.Matches("^n1, gate port 3308 to 3306, dry run, as of [0-9:]{8}Z$", lines[3]);
         Assert.True(lines.Length <= 24 && lines.All(line => line.Length <= 80));
         Assert.Contains("q quits", screen.Screen, StringComparison.Ordinal);
 
