@@ -4,6 +4,7 @@ using GaleraGate.Daemon.Control;
 using GaleraGate.Daemon.Doctor;
 using GaleraGate.Daemon.Drill;
 using GaleraGate.Daemon.Firewall;
+using GaleraGate.Daemon.Fleet;
 using GaleraGate.Daemon.Gatekeeping;
 using GaleraGate.Daemon.Mysqlchk;
 using GaleraGate.Daemon.Options;
@@ -17,6 +18,8 @@ var root = new RootCommand(
     RunCommand.Create(),
     CheckCommand.Create(),
     StatusCommand.Create(),
+    FleetCommand.Create(),
+    DescribeCommand.Create(),
     HoldCommand.Create(),
     ReleaseCommand.Create(),
     WaitCommand.Create(),
@@ -54,7 +57,7 @@ root.SetAction(parsed =>
 });
 
 var script = MysqlchkCommand.WordsOf(args);
-var parsed = CommandLine.Parse(root, script is null ? args : []);
+var parsed = CommandLine.Parse(root, script is null ? FleetCommand.Meant(args) : []);
 try
 {
     return script is not null ? await MysqlchkCommand.RunAsync(script)

@@ -9,6 +9,9 @@ namespace GaleraGate.Daemon.Control;
 /// <summary>Says what the running daemon sees, does and waits for.</summary>
 internal static class StatusCommand
 {
+    /// <summary>Every node: the verb fleet.</summary>
+    public const string AllNodes = "--all";
+
     private static readonly TimeSpan RedrawEvery = TimeSpan.FromMilliseconds(500);
 
     public static Command Create()
@@ -18,14 +21,32 @@ internal static class StatusCommand
             Description = "the whole status as JSON; docs/http.md describes each field",
         };
         var watch = new Option<bool>("--watch", "-w") { Description = "a live view, until q or Ctrl-C" };
+        var verbose = new Option<bool>("--verbose", "-v")
+        {
+            Description = "the text of the rules, the policy and the counters too",
+        };
+        var explain = new Option<bool>("--explain") { Description = "what the words mean" };
+        var all = new Option<bool>(AllNodes)
+        {
+            Description = "every node of the cluster: the same as galeragate fleet",
+        };
         var command = new Command(
             "status",
             "Say what the running daemon sees, does and waits for: exit 0 open, 1 not open, 3 no daemon answers");
         var settings = Settings.For(command, [OptionTable.GatePort, OptionTable.Control]);
         command.Options.Add(json);
         command.Options.Add(watch);
+        command.Options.Add(verbose);
+        command.Options.Add(explain);
+        command.Options.Add(all);
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            if (parsed.GetValue(explain))
+            {
+                Legend.Write();
+                return 0;
+            }
+
             using var client = new ControlClient(settings.With(parsed));
             if (parsed.GetValue(watch))
             {
@@ -39,16 +60,27 @@ internal static class StatusCommand
             }
             else
             {
-                Terminal.Output.Write(StatusView.Title(status));
-                foreach (var line in StatusView.Of(status))
-                {
-                    Terminal.Output.WriteWrapped(line, StatusView.Indent);
-                }
+                Write(status, parsed.GetValue(verbose));
             }
 
             return status.Gate.Open ? 0 : 1;
         });
         return command;
+    }
+
+    public static void Write(StatusReport status, bool isVerbose)
+    {
+        foreach (var line in StatusView.Headline(status))
+        {
+            Terminal.Output.WriteWrapped(line, 0);
+        }
+
+        Terminal.Output.Write(Line.Of(""));
+        Terminal.Output.Write(StatusView.Title(status));
+        foreach (var line in isVerbose ? StatusVerbose.Of(status) : StatusView.Brief(status))
+        {
+            Terminal.Output.WriteWrapped(line, StatusView.Indent);
+        }
     }
 
     /// <summary>
@@ -66,7 +98,7 @@ internal static class StatusCommand
         using var screen = new Screen();
         try
         {
-            while (!cancellationToken.IsCancellationRequested && !QuitIsPressed())
+            while (!cancellationToken.IsCancellationRequested && !Screen.QuitIsPressed())
             {
                 try
                 {
@@ -92,7 +124,4 @@ internal static class StatusCommand
 
         return last is null || trouble is not null ? ControlException.NoAnswer : last.Gate.Open ? 0 : 1;
     }
-
-    private static bool QuitIsPressed() =>
-        !Console.IsInputRedirected && Console.KeyAvailable && Console.ReadKey(intercept: true).KeyChar is 'q' or 'Q';
 }

@@ -52,6 +52,12 @@ internal sealed record StatusReport
     /// <summary>Null where no archive is configured.</summary>
     public required ArchiveReport? Archive { get; init; }
 
+    /// <summary>Clients that are connected through the gate; null for a dry run.</summary>
+    public ConnectionsReport? Clients { get; init; }
+
+    /// <summary>For how long the gate was open and closed since the daemon started.</summary>
+    public ServedReport? Served { get; init; }
+
     /// <summary>Since the daemon started.</summary>
     public required Counters Counters { get; init; }
 
@@ -79,7 +85,24 @@ internal sealed record GateReport(
     long? Seq,
     string? Because,
     string Next,
-    int? NextObservations, double? NextSeconds, double OpenAfter, double Penalty);
+    int? NextObservations, double? NextSeconds, double OpenAfter, double Penalty)
+{
+    /// <summary>Why it is open or closed, for people; null from a daemon of 0.1.0.</summary>
+    public string? Why { get; init; }
+
+    /// <summary>What happens next, for people; null from a daemon of 0.1.0.</summary>
+    public string? WhatNow { get; init; }
+
+    /// <summary>How often it closed in the last hour, unplanned; null from a daemon of 0.1.0.</summary>
+    public int? ClosedLastHour { get; init; }
+}
+
+/// <param name="Open">Seconds in which clients were let in.</param>
+/// <param name="Closed">Seconds in which they were refused, by the reason that closed the gate.</param>
+internal sealed record ServedReport(double Open, IReadOnlyList<RefusedReport> Closed);
+
+/// <param name="Reason">What closed the gate; <c>started</c> before the daemon's first opening.</param>
+internal sealed record RefusedReport(string Reason, double Seconds);
 
 internal sealed record NodeReport(string State, DateTimeOffset Since, double Seconds);
 

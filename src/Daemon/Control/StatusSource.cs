@@ -10,8 +10,10 @@ using GaleraGate.Infrastructure.Linux;
 namespace GaleraGate.Daemon.Control;
 
 /// <summary>Reports how everything stands, from what the loop shows and what runs beside it.</summary>
-internal sealed class StatusSource(DaemonFacts facts, Prober prober, Clock clock)
+internal sealed class StatusSource(DaemonFacts facts, Prober prober, ClientCount clients, Clock clock)
 {
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+
     public StatusReport Of(Snapshot shown)
     {
         var now = clock.Now();
@@ -39,6 +41,8 @@ internal sealed class StatusSource(DaemonFacts facts, Prober prober, Clock clock
             Disk = facts.DiskProbe is { } disk ? new DiskReport(disk, state.DiskTrouble) : null,
             Journal = new JournalReport(facts.Journal, state.Seq, onDisk, memory.JournalTrouble),
             Archive = facts.Shipped is { } stream ? ArchiveNow(stream, onDisk, now) : null,
+            Clients = clients.Now(),
+            Served = ServedNow(standing.Hours.Now(now)),
             Counters = standing.Counters,
             Policy = memory.Policy.Settings.ToDictionary(),
             Recent = [.. standing.Recent.Select(Event)],
@@ -48,7 +52,7 @@ internal sealed class StatusSource(DaemonFacts facts, Prober prober, Clock clock
     private GateReport GateNow(Snapshot shown, Instant now)
     {
         var (state, memory, standing) = (shown.State, shown.Memory, shown.Standing);
-        var next = NextStep.Of(state, memory, now);
+        var (next, words) = (NextStep.Of(state, memory, now), GateWords.Of(state, memory, standing, now));
         return new GateReport(
             state.Phase.ToString().ToLowerInvariant(),
             state.Phase.LetsTrafficIn(),
@@ -62,8 +66,17 @@ internal sealed class StatusSource(DaemonFacts facts, Prober prober, Clock clock
             next.Observations,
             next.Time?.TotalSeconds,
             state.OpenAfter.TotalSeconds,
-            state.Penalty.Now(now, GatePolicy.HalfLife));
+            state.Penalty.Now(now, GatePolicy.HalfLife))
+        {
+            Why = words.Why,
+            WhatNow = words.Next,
+            ClosedLastHour = standing.Hours.ClosingsWithin(Hour, now),
+        };
     }
+
+    private static ServedReport ServedNow(GateHours hours) => new(
+        hours.Open.TotalSeconds,
+        [.. hours.Closed.Select(row => new RefusedReport(row.Key, row.Value.TotalSeconds))]);
 
     private static HoldReport Hold(HoldInForce hold, Instant now) =>
         new(hold.Hold.ToString().ToLowerInvariant(), hold.By, hold.Why, hold.At.Utc, Ago(hold.At, now));

@@ -1,7 +1,6 @@
 using System.Globalization;
 using GaleraGate.Daemon.Text;
 using GaleraGate.Domain;
-using GaleraGate.Domain.Galera;
 
 namespace GaleraGate.Daemon.Control;
 
@@ -11,44 +10,27 @@ internal static class StatusView
     /// <summary>Where the text of each row begins.</summary>
     public const int Indent = 12;
 
-    public static IEnumerable<Line> Of(StatusReport status) =>
-        [
-            .. Judged(status, isCurrent: true),
-            .. status.Redirects.Select(RedirectOf),
-            .. Beside(status),
-            Row("policy").Add(
-                string.Join(
-                    ", ",
-                    status
-                        .Policy.Where(setting => setting.Value.Length > 0)
-                        .Select(setting => $"{setting.Key} {setting.Value}"))),
-        ];
-
-    /// <summary>For a live view in few lines: without the text of rules and what does not change.</summary>
+    /// <summary>Why, and what now: the two lines that whoever is woken up reads first.</summary>
     /// <param name="isCurrent">The daemon answers: what is shown is so, and was not only so once.</param>
-    public static IEnumerable<Line> Brief(StatusReport status, bool isCurrent) =>
-        [
-            .. Judged(status, isCurrent),
-            .. status.Redirects.Count > 0 ? [Redirects(status)] : Array.Empty<Line>(),
-            .. Beside(status),
-        ];
-
-    private static IEnumerable<Line> Judged(StatusReport status, bool isCurrent)
+    public static IEnumerable<Line> Headline(StatusReport status, bool isCurrent = true)
     {
         var gate = status.Gate;
-        var closed = gate.Phase == "held" ? "HELD" : "CLOSED";
-        var because = gate.Because is null ? "" : $": {gate.Because}";
-        var seq = gate.Seq is { } number ? $" (#{number})" : "";
         var tone = !isCurrent ? Tone.Caution : gate.Open ? Tone.Good : Tone.Bad;
-        yield return Row("gate")
-            .Add($"{(isCurrent ? "" : "was ")}{(gate.Open ? "OPEN" : closed)}", tone)
+        yield return Line.Of($"{(isCurrent ? "" : "was ")}{StateOf(gate)}", tone)
             .Add(gate.Phase is "opening" or "closing" ? $" ({gate.Phase})" : "", Tone.Caution)
-            .Add($" for {Lasting.Of(gate.Seconds)}, since {Time(gate.Since)}{because}{seq}");
+            .Add($" for {Lasting.Of(gate.Seconds)}: ")
+            .Add(gate.Why ?? gate.Because ?? "", isCurrent && !gate.Open ? Tone.Strong : Tone.Plain);
         if (isCurrent)
         {
-            yield return Row("next").Add(gate.Next, gate.Phase is "open" or "closed" ? Tone.Plain : Tone.Caution);
+            yield return Line.Of(gate.WhatNow ?? gate.Next, gate.Open ? Tone.Quiet : Tone.Plain);
         }
+    }
 
+    public static string StateOf(GateReport gate) => gate.Open ? "OPEN" : gate.Phase == "held" ? "HELD" : "CLOSED";
+
+    /// <summary>What stands under the headline: what a person needs to know.</summary>
+    public static IEnumerable<Line> Brief(StatusReport status, bool isCurrent = true)
+    {
         foreach (var hold in status.Holds)
         {
             yield return Row("hold").Add($"by {hold.By} for {Lasting.Of(hold.Seconds)}: {hold.Why}", Tone.Caution);
@@ -57,23 +39,29 @@ internal static class StatusView
         yield return Row("node")
             .Add(status.NodeState.State, isCurrent ? Tone.Strong : Tone.Caution)
             .Add($" for {Lasting.Of(status.NodeState.Seconds)}{Seen(status)}");
-        foreach (var line in VerdictLines(status.Verdict, isCurrent))
+        if (Clients(status) is { } clients)
+        {
+            yield return clients;
+        }
+
+        if (status.Redirects.Count > 0)
+        {
+            yield return Redirects(status);
+        }
+
+        foreach (var line in Beside(status))
         {
             yield return line;
         }
     }
 
-    private static Line RedirectOf(RedirectReport redirect)
+    private static Line? Clients(StatusReport status) => status.Clients switch
     {
-        var (words, tone) = Place(redirect);
-        return Row("redirect").Add($"{redirect.Family} ")
-            .Add(words, tone)
-            .Add(
-                redirect.Rules is [var rule, ..]
-                    ? $": {rule}{(redirect.Rules.Count > 1 ? $" and {redirect.Rules.Count - 1} more" : "")}"
-                    : "",
-                Tone.Quiet);
-    }
+        null => null,
+        { Trouble: { } trouble } => Row("clients").Add($"not known: {trouble}", Tone.Caution),
+        { Through: 1 } => Row("clients").Add("1 connected through the gate"),
+        { Through: var through } => Row("clients").Add($"{through} connected through the gate"),
+    };
 
     private static Line Redirects(StatusReport status)
     {
@@ -87,7 +75,7 @@ internal static class StatusView
         return line;
     }
 
-    private static (string Words, Tone Tone) Place(RedirectReport redirect)
+    public static (string Words, Tone Tone) Place(RedirectReport redirect)
     {
         var isRight = redirect.InPlace == redirect.Wanted;
         var place = redirect.InPlace switch
@@ -122,8 +110,7 @@ internal static class StatusView
         var probe = status.Probe;
         yield return Row("probe")
             .Add(
-                $"{probe.Server} every {Duration.Format(TimeSpan.FromSeconds(probe.Interval))}; {probe.Probes} made, "
-                + $"{probe.Failed} failed")
+                $"{probe.Server} every {Duration.Format(TimeSpan.FromSeconds(probe.Interval))}")
             .Add(
                 probe.Ago is { } ago && probe.Took is { } took
                     ? $"; the last {Lasting.Of(ago)} ago, took {Duration.Format(TimeSpan.FromSeconds(took))}"
@@ -156,22 +143,6 @@ internal static class StatusView
                     archive.ReadModelTrouble is { } behind ? $"; its read models are not kept: {behind}" : "",
                     Tone.Caution);
         }
-
-        var counted = status.Counters;
-        yield return Row("since start").Add(
-            $"{Lasting.Of(status.Uptime)}: opened {counted.GateOpened}, closed {counted.GateClosed}; redirects added "
-            + $"{counted.RedirectsAdded}, removed {counted.RedirectsRemoved}")
-            .Add($"; failed changes {counted.ChangesFailed}", counted.ChangesFailed > 0 ? Tone.Caution : Tone.Plain)
-            .Add($"; drift {counted.DriftFound}", counted.DriftFound > 0 ? Tone.Caution : Tone.Plain)
-            .Add(counted.LeasesLapsed > 0 ? $"; leases lapsed {counted.LeasesLapsed}" : "", Tone.Caution)
-            .Add(
-                counted.Stalls switch
-                {
-                    0 => "",
-                    1 => "; stalled once",
-                    var times => $"; stalled {times} times",
-                },
-                Tone.Caution);
     }
 
     public static Line Title(StatusReport status) => Line.Of(
@@ -182,31 +153,6 @@ internal static class StatusView
     public static Line Event(EventReport @event) =>
         Line.Of($"{@event.At.UtcDateTime.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture)}Z ", Tone.Quiet)
             .Add($"#{@event.Seq} {@event.Type}: {@event.Words}");
-
-    private static IEnumerable<Line> VerdictLines(Verdict? verdict, bool isCurrent)
-    {
-        if (verdict is not { } judged)
-        {
-            yield return Row("verdict").Add("none yet");
-            yield break;
-        }
-
-        var closes = judged.Pace switch
-        {
-            null => "",
-            Pace.Immediate => ", closes at once",
-            _ => ", closes debounced",
-        };
-        yield return Row("verdict")
-            .Add(
-                $"{(isCurrent ? "" : "was ")}{(judged.IsFit ? "fit" : "unfit")}",
-                !isCurrent ? Tone.Caution : judged.IsFit ? Tone.Good : Tone.Bad)
-            .Add($": {judged.Headline}{closes}");
-        foreach (var reason in Reason.Of(judged.Reasons))
-        {
-            yield return Row("").Add($"{reason.Name}: {reason.Sentence}");
-        }
-    }
 
     /// <summary>What the server last answered, and how old that is when it answers no more.</summary>
     private static string Seen(StatusReport status)
@@ -225,8 +171,5 @@ internal static class StatusView
                 + $"{Value("read_only")}, sst method {Value("wsrep_sst_method")}";
     }
 
-    private static Line Row(string name) => Line.Of(name.PadRight(Indent), Tone.Quiet);
-
-    private static string Time(DateTimeOffset time) =>
-        time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+    public static Line Row(string name) => Line.Of(name.PadRight(Indent), Tone.Quiet);
 }

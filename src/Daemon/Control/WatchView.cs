@@ -4,7 +4,7 @@ using GaleraGate.Daemon.Text;
 namespace GaleraGate.Daemon.Control;
 
 /// <summary>
-/// The live view: whether anybody answers comes first, then the gate, and what room is left shows the last events. It
+/// The live view: whether a daemon answers comes first, then the gate, and what room is left shows the last events. It
 /// fits 80 columns and 24 lines.
 /// </summary>
 internal static class WatchView
@@ -19,20 +19,26 @@ internal static class WatchView
     public static IReadOnlyList<Line> Of(
         StatusReport? last, string? trouble, TimeSpan silent, Terminal terminal, int height)
     {
+        var isCurrent = trouble is null;
         var lines = new List<Line>();
-        if (last is not null)
+        if (!isCurrent)
         {
-            lines.Add(StatusView.Title(last));
+            var since = last is null ? "" : $" for {Lasting.Of(silent)}";
+            lines.AddRange(terminal.Wrapped(Line.Of($"NO ANSWER{since}: {trouble}", Tone.Bad), 0).Take(RowLines));
         }
 
-        lines.AddRange(terminal.Wrapped(Answers(last, trouble, silent), StatusView.Indent).Take(RowLines + 1));
         if (last is null)
         {
             return lines;
         }
 
+        lines.AddRange(StatusView.Headline(last, isCurrent).SelectMany(line => Short([.. terminal.Wrapped(line, 0)])));
+        lines.Add(Line.Of(""));
+        lines.Add(
+            Line.Of($"{last.Node}, gate port {last.Gate.Port} to {last.Gate.ServerPort}", Tone.Strong)
+                .Add($"{(last.DryRun ? ", dry run" : "")}, as of {Time(last.At)}", Tone.Caution));
         lines.AddRange(
-            StatusView.Brief(last, isCurrent: trouble is null)
+            StatusView.Brief(last, isCurrent)
                 .SelectMany(line => Short(terminal.Wrapped(line, StatusView.Indent).ToList())));
         var room = height - lines.Count - 1;
         if (room > 0)
@@ -42,18 +48,6 @@ internal static class WatchView
         }
 
         return [.. lines.Take(height)];
-    }
-
-    private static Line Answers(StatusReport? last, string? trouble, TimeSpan silent)
-    {
-        var row = Line.Of("daemon".PadRight(StatusView.Indent), Tone.Quiet);
-        return (last, trouble) switch
-        {
-            (null, _) => row.Add($"NO ANSWER: {trouble}", Tone.Bad),
-            (_, null) => row.Add("answers", Tone.Good).Add($", as of {Time(last.At)}"),
-            _ => row.Add($"NO ANSWER for {Lasting.Of(silent)}", Tone.Bad)
-                .Add($"; what follows is of {Time(last.At)}: {trouble}"),
-        };
     }
 
     private static IEnumerable<Line> Short(List<Line> lines) =>

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using GaleraGate.Daemon.Firewall;
+using GaleraGate.Daemon.Fleet;
 using GaleraGate.Daemon.Options;
 using GaleraGate.Daemon.Text;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using GaleraGate.Daemon.Firewall;
+using GaleraGate.Daemon.Fleet;
 using GaleraGate.Daemon.Options;
 using GaleraGate.Domain.Events;
 using GaleraGate.Infrastructure.Archive;

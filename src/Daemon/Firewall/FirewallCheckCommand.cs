@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using GaleraGate.Daemon.Fleet;
 using GaleraGate.Daemon.Options;
 using GaleraGate.Daemon.Text;
 using GaleraGate.Infrastructure.Galera;

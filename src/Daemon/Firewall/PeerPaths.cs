@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using System.Text.Json;
+using GaleraGate.Daemon.Fleet;
 using GaleraGate.Daemon.Http;
 using GaleraGate.Daemon.Text;
 using GaleraGate.Domain.Events;

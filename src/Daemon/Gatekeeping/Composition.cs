@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using GaleraGate.Daemon.Control;
+using GaleraGate.Daemon.Fleet;
 using GaleraGate.Daemon.Http;
 using GaleraGate.Daemon.Logging;
 using GaleraGate.Daemon.Loop;
@@ -94,7 +95,7 @@ internal static class Composition
             Connections = connections,
             Others = new OtherGates(settings.List("peers"), rules.GatePort, server),
         };
-        var status = new StatusSource(facts, daemon.Prober, clock);
+        var status = new StatusSource(facts, daemon.Prober, new ClientCount(connections), clock);
         StatusReport Report() => status.Of(latest.Current);
         using var control = new ControlApi(latest, daemon.Queue, status, facts, clock, reload.TakeOverAsync);
 
@@ -102,12 +103,13 @@ internal static class Composition
         var hangsAfter = setup.ProbeTimeout + setup.CheckInterval + TimeSpan.FromSeconds(6);
         var health = new Health(latest, clock, hangsAfter);
         await using var recent = new RecentEvents(journal, rules.Node, cluster, address, clock);
+        using var fleet = FleetWatch.Of(settings, facts.Others, Report, clock);
         string[] names = [rules.Node, .. settings.List("peers").Select(OtherGates.HostOf)];
         var http = new HttpApi(
             health,
             Report,
             daemon.Prober.Latency,
-            new LiveView(health, latest, Report, recent),
+            new LiveView(health, latest, Report, recent, fleet),
             new OwnNames(names, OwnNames.OfTheResolverAsync, clock));
         await using var doors = await Doors.OpenAsync(settings, control, http, logging, log);
 

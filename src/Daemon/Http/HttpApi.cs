@@ -21,6 +21,7 @@ internal sealed class HttpApi(
     /// <summary>Connections back to who asks are made for so many at once; others are told to come later.</summary>
     private const int MaxReaching = 8;
 
+    private readonly NeverLess _steady = new();
     private int _reaching;
 
     public Health Health => health;
@@ -79,6 +80,7 @@ internal sealed class HttpApi(
                 "application/json",
                 JsonSerializer.SerializeToUtf8Bytes(report(), ControlJson.Default.StatusReport)),
             "/ui" => LiveView.PageAsync(context),
+            "/ui/fleet" => live.FleetAsync(context),
             "/ui/lanes" => live.LanesAsync(context),
             "/ui/stream" => live.StreamAsync(context),
             _ => NothingAsync(context),
@@ -89,7 +91,7 @@ internal sealed class HttpApi(
         SayAsync(context, 404, "there are /, /gate, /ready, /live, /status, /metrics, /reach and /ui");
 
     private byte[] MetricsNow() =>
-        Encoding.UTF8.GetBytes(Metrics.Text(report(), latency, health.Of("/live")!.Value.IsGood));
+        Encoding.UTF8.GetBytes(Metrics.Text(report(), latency, _steady, health.Of("/live")!.Value.IsGood));
 
     /// <summary>Connects back to who asks, to the ports that Galera needs between nodes and to nobody else.</summary>
     private async Task ReachAsync(HttpContext context)

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using GaleraGate.Daemon.Control;
+using GaleraGate.Daemon.Fleet;
 using GaleraGate.Daemon.Loop;
 using GaleraGate.Daemon.Pages;
 using GaleraGate.Daemon.Text;
@@ -22,9 +23,11 @@ internal sealed record LiveState(string Words, bool IsLive, StatusReport Status)
 internal sealed partial class LiveJson : JsonSerializerContext;
 
 /// <summary>
-/// The live page and what it asks for: <c>/ui</c>, <c>/ui/stream</c> (server-sent events), <c>/ui/lanes?minutes=N</c>.
+/// The live page and what it asks for: <c>/ui</c>, <c>/ui/stream</c> (server-sent events), <c>/ui/fleet</c>,
+/// <c>/ui/lanes?minutes=N</c>.
 /// </summary>
-internal sealed class LiveView(Health health, LatestSnapshot latest, Func<StatusReport> report, RecentEvents recent)
+internal sealed class LiveView(
+    Health health, LatestSnapshot latest, Func<StatusReport> report, RecentEvents recent, FleetWatch fleet)
 {
     /// <summary>So many pages are told at once.</summary>
     private const int MaxStreams = 32;
@@ -42,6 +45,13 @@ internal sealed class LiveView(Health health, LatestSnapshot latest, Func<Status
         context.Response.Headers["Referrer-Policy"] = "no-referrer";
         return HttpApi.WriteAsync(context, 200, "text/html; charset=utf-8", LivePage.Html);
     }
+
+    public async Task FleetAsync(HttpContext context) => await HttpApi.WriteAsync(
+        context,
+        200,
+        "application/json",
+        JsonSerializer.SerializeToUtf8Bytes(
+            await fleet.ReadAsync(context.RequestAborted), FleetJson.Default.FleetReport));
 
     public async Task LanesAsync(HttpContext context)
     {

@@ -13,6 +13,8 @@ internal sealed record Metric(string Name, string Type, string Help, Func<Status
 {
     public const string Gauge = "gauge";
     public const string Counter = "counter";
+    public const string OpenSeconds = "galeragate_gate_open_seconds_total";
+    public const string ClosedSeconds = "galeragate_gate_closed_seconds_total";
 }
 
 /// <summary>One row for each metric.</summary>
@@ -25,6 +27,9 @@ internal static class MetricTable
 
     private static readonly string[] Kinds =
         [.. Enum.GetNames<Holds>().Where(name => name != nameof(Holds.None)).Select(name => name.ToLowerInvariant())];
+
+    private static readonly string[] ClosedBy =
+        ["started", "stopped", GateDecider.LapsedReason, .. Reason.All.Select(reason => reason.Name)];
 
     private static readonly string[] States = Enum.GetNames<NodeState>();
 
@@ -64,6 +69,22 @@ internal static class MetricTable
         new("galeragate_gate_penalty", Gauge, "The flap penalty as decayed until now.", r => One(r.Gate.Penalty)),
         new("galeragate_gate_openings_total", Counter, "Openings of the gate.", r => One(r.Counters.GateOpened)),
         new("galeragate_gate_closings_total", Counter, "Closings of the gate.", r => One(r.Counters.GateClosed)),
+        new(
+            Metric.OpenSeconds,
+            Counter,
+            "Seconds in which clients were let in.",
+            r => Some(r.Served?.Open)),
+        new(
+            Metric.ClosedSeconds,
+            Counter,
+            "Seconds in which clients were refused, by the reason that closed the gate.",
+            r => r.Served is { } served ? ClosedBy.Select(reason => new Sample(
+                served.Closed.FirstOrDefault(row => row.Reason == reason)?.Seconds ?? 0, ("reason", reason))) : []),
+        new(
+            "galeragate_clients",
+            Gauge,
+            "Clients that are connected through the gate; not there in a dry run, or when the kernel does not say.",
+            r => r.Clients is { Trouble: null } clients ? One(clients.Through) : []),
         new(
             "galeragate_hold",
             Gauge,

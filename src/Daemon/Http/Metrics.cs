@@ -11,7 +11,7 @@ internal static class Metrics
     public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
 
     /// <param name="isLive">The answer to <c>/live</c>: where it is false, the rest is what was.</param>
-    public static string Text(StatusReport report, LatencyHistogram latency, bool isLive)
+    public static string Text(StatusReport report, LatencyHistogram latency, NeverLess steady, bool isLive)
     {
         var text = new StringBuilder();
         const string LoopOk = "galeragate_loop_ok";
@@ -24,12 +24,18 @@ internal static class Metrics
             if (samples.Count > 0)
             {
                 Head(text, metric.Name, metric.Type, metric.Help);
-                samples.ForEach(sample => Line(text, metric.Name, sample));
+                samples.ForEach(sample => Line(text, metric.Name, Steady(steady, metric.Name, sample)));
             }
         }
 
         return Histogram(text, latency).ToString();
     }
+
+    /// <summary>Time that is counted while it lasts.</summary>
+    private static Sample Steady(NeverLess steady, string name, Sample sample) =>
+        name is Metric.OpenSeconds or Metric.ClosedSeconds
+            ? sample with { Value = steady.Of(string.Concat(sample.Labels.Select(one => one.Value)), sample.Value) }
+            : sample;
 
     private static StringBuilder Histogram(StringBuilder text, LatencyHistogram latency)
     {

@@ -32,8 +32,9 @@ internal static class Examples
         [
             ("galeragate status", "exit 0 open, 1 not open, 3 no daemon answers"),
             ("galeragate status --watch", "live"),
-            ("galeragate status --json", "for programs"),
         ],
+        ["describe"] = [("galeragate describe", "all of it, with what happened last")],
+        ["fleet"] = [("galeragate fleet --watch", "every node of the cluster, a row each, live")],
         ["hold"] =
         [
             ("galeragate hold --reason 'kernel upgrade, ticket 4711'", "close the gate and keep it closed"),

@@ -42,7 +42,8 @@ internal static class IncidentReport
 
         var (from, to) = (
             since > shown[0].At.Utc ? since.Value : shown.Min(envelope => envelope.At.Utc),
-            shown.Max(envelope => envelope.At.Utc));
+            // A note is about something earlier: one that is written a day later makes the axis no longer.
+            shown.Where(IsOfIncident).DefaultIfEmpty(shown[^1]).Max(envelope => envelope.At.Utc));
         var data = LaneData.Of(events, from, to, written);
         var page = new StringBuilder();
         _ = page.Append(CultureInfo.InvariantCulture, $"""
@@ -68,12 +69,14 @@ internal static class IncidentReport
             """);
         Closures(page, events, from, to, written, whole is null);
         Rows(page, shown, written);
-        Policies(page, events);
+        PolicyTable.Append(page, events);
         var json = JsonSerializer.Serialize(data, LaneJson.Default.LaneData);
         _ = page.Append("<script type=\"application/json\" id=\"data\">").Append(json)
             .Append("</script><script>").Append(PageFile.Script).Append("</script></body></html>\n");
         return page.ToString();
     }
+
+    private static bool IsOfIncident(Envelope envelope) => envelope.Event is not Annotated;
 
     private static string SummaryOf(
         IReadOnlyList<Envelope> events, DateTimeOffset? since, DateTimeOffset to, string? whole) =>
@@ -115,39 +118,24 @@ internal static class IncidentReport
                 + $"{(shortage.To is { } end ? $"{Human(end)}, {Age(end - shortage.From)}" : "the end")}</p>");
         }
 
-        _ = page.Append(
-            "<div class=\"scroll\"><table><tr><th>node</th><th>closed from</th><th>to</th><th>for</th><th>reason</th>"
-            + "<th>waited at the end for</th><th>together with</th><th>notes</th></tr>");
-        var (with, closures) = (Links.Of(all), all.Where(one => IsWithin(one.From.Utc, one.To?.Utc)));
-        foreach (var closure in closures)
-        {
-            _ = page.Append(
-                CultureInfo.InvariantCulture,
-                $"""
-                <tr data-event="{Text(closure.Node)}/{closure.Seq}"><td>{Text(closure.Node)}</td>
-                <td class="t">{From(closure)}</td>
-                <td class="t">{(closure.To is { } end ? Human(end.Utc) : "")}</td>
-                <td class="t">{(closure.Lasted is { } lasted ? Age(lasted) : "closed still")}</td>
-                <td class="{(closure.IsPlanned || closure.IsFirstStart ? "caution" : "bad")}">{Reason(closure)}</td>
-                <td>{Text(closure.WaitedFor)}</td><td>{Text(string.Join(", ", with(closure)))}</td>
-                <td>{Notes(notes, closure.Node, closure.Seq)}</td></tr>
-                """);
-        }
-
-        _ = page.Append("</table></div>");
+        ClosureTable.Append(page, [.. all.Where(one => IsWithin(one.From.Utc, one.To?.Utc))], Links.Of(all), notes);
     }
 
     private static void Rows(StringBuilder page, IReadOnlyList<Envelope> shown, Notes notes)
     {
+        const int FewRows = 60;
+        var rows = shown.Where(envelope => Timeline.Matters(envelope.Event)).ToList();
         _ = page.Append(
-            "<h2>Timeline</h2><div "
+            $"<details class=\"rows\"{(rows.Count <= FewRows ? " open" : "")}><summary><h2>Timeline</h2></summary><div "
             + "class=\"scroll\"><table><tr><th>time</th><th>node</th><th>what</th><th>event</th></tr>");
-        foreach (var envelope in shown.Where(envelope => Timeline.Matters(envelope.Event)))
+        foreach (var envelope in rows)
         {
             _ = page.Append(
                 CultureInfo.InvariantCulture,
                 $"""
-                <tr data-event="{Text(envelope.Node)}/{envelope.Seq}"><td class="t">{Human(envelope.At.Utc)}</td>
+                <tr class="{(IsOfRule(envelope.Event) ? "rule" : "")}"
+                data-event="{Text(envelope.Node)}/{envelope.Seq}">
+                <td class="t">{Human(envelope.At.Utc)}</td>
                 <td>{Text(envelope.Node)}</td>
                 <td class="{LaneData.Name(EventText.ToneOf(envelope.Event))}">{Words(envelope)}
                 {Notes(notes, envelope.Node, envelope.Seq)}</td>
@@ -155,53 +143,28 @@ internal static class IncidentReport
                 """);
         }
 
-        _ = page.Append("</table></div>");
+        _ = page.Append("</table></div></details>");
     }
 
-    private static void Policies(StringBuilder page, IReadOnlyList<Envelope> events)
-    {
-        _ = page.Append(
-            "<h2>Policy in force at the end</h2><div class=\"scroll\"><table><tr><th>node</th><th>policy</th></tr>");
-        var nodes = events.GroupBy(envelope => envelope.Node, StringComparer.Ordinal);
-        foreach (var node in nodes.OrderBy(group => group.Key, StringComparer.Ordinal))
-        {
-            IReadOnlyDictionary<string, string> policy = new Dictionary<string, string>();
-            foreach (var envelope in node)
-            {
-                policy = PolicyInForce.After(policy, envelope.Event);
-            }
+    /// <summary>Follows from a row above it: left out on paper.</summary>
+    private static bool IsOfRule(AuditEvent @event) =>
+        @event is RedirectAdded or RedirectRemoved or NodeStateChanged or VerdictChanged;
 
-            var settings = string.Join(
-                ", ",
-                policy.Where(setting => setting.Value.Length > 0).Select(setting => $"{setting.Key} {setting.Value}"));
-            var words = settings.Length > 0 ? Text(settings) : "not in what was read";
-            _ = page.Append(CultureInfo.InvariantCulture, $"<tr><td>{Text(node.Key)}</td><td>{words}</td></tr>");
-        }
-
-        _ = page.Append("</table></div>");
-    }
-
-    private static string Notes(Notes notes, string node, long seq) =>
+    public static string Notes(Notes notes, string node, long seq) =>
         string.Concat(
             notes.About(node, seq).Select(note => $"<div class=\"note\">{Text(note.By)}: {Text(note.Text)}</div>"));
-
-    private static string From(Closure closure) =>
-        (closure.Earliest is { } earliest ? $"between {Human(earliest.Utc)} and " : "") + Human(closure.From.Utc);
-
-    private static string Reason(Closure closure) =>
-        Text(ClosureText.Reason(closure)) + Doubt(closure.IsDoubtful ? "DAMAGED OR EDITED" : "");
 
     private static string Words(Envelope envelope) =>
         Text($"{EventText.SubjectOf(envelope.Event)} {EventText.Brief(envelope)}")
         + Doubt(EventText.Doubt(envelope));
 
-    private static string Doubt(string text) =>
+    public static string Doubt(string text) =>
         text.Length == 0 ? "" : $" <strong class=\"bad\">{Text(text.TrimStart())}</strong>";
 
-    private static string Text(string text) => WebUtility.HtmlEncode(Terminal.Plain(text));
+    public static string Text(string text) => WebUtility.HtmlEncode(Terminal.Plain(text));
 
-    private static string Age(TimeSpan time) => Lasting.Of(time.TotalSeconds);
+    public static string Age(TimeSpan time) => Lasting.Of(time.TotalSeconds);
 
-    private static string Human(DateTimeOffset time) =>
+    public static string Human(DateTimeOffset time) =>
         time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 }

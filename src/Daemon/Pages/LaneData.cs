@@ -14,7 +14,9 @@ internal sealed record LaneEvent(
     string Node, long Seq, string At, string Type, string Words, string Tone, long? Cause, bool Mark);
 
 /// <summary>A stretch of a lane.</summary>
-internal sealed record LaneSpan(string Node, string Lane, long Seq, string From, string? To, string Value, string Tone);
+/// <param name="Label">What stands in its bar, if not its value.</param>
+internal sealed record LaneSpan(
+    string Node, string Lane, long Seq, string From, string? To, string Value, string Tone, string? Label = null);
 
 internal sealed record LaneNote(string Node, long About, string By, string Text);
 
@@ -38,6 +40,10 @@ internal sealed record LaneData(
     {
         var spans = Swimlane.Of(events).Where(span => !(span.To < from)).ToList();
         var kept = Kept(events, from, spans);
+        var labels = events
+            .Select(envelope => (envelope, Label: LaneCauses.LabelOf(envelope.Event)))
+            .Where(one => one.Label is not null)
+            .ToLookup(one => (one.envelope.Node, one.envelope.Seq), one => one.Label);
         return new LaneData(
             Utc(from), Utc(to), [.. events.Select(envelope => envelope.Node).Distinct().Order(StringComparer.Ordinal)],
             [.. spans.Select(span => new LaneSpan(
@@ -47,7 +53,16 @@ internal sealed record LaneData(
                 Utc(span.From < from ? from : span.From),
                 span.To is { } end ? Utc(end) : null,
                 span.Value,
-                ToneOf(span))),
+                ToneOf(span),
+                span.Lane == Lane.Gate ? labels[(span.Node, span.Seq)].FirstOrDefault() : null)),
+                .. LaneCauses.Of(events).Where(cause => !(cause.To < from)).Select(cause => new LaneSpan(
+                    cause.Node,
+                    LaneCauses.Lane,
+                    cause.Seq,
+                    Utc(cause.From < from ? from : cause.From),
+                    cause.To is { } over ? Utc(over) : null,
+                    cause.Words,
+                    cause.IsHold ? "caution" : "bad")),
         ],
             [.. kept.Select(envelope => new LaneEvent(
                 envelope.Node, envelope.Seq, Utc(envelope.At.Utc), envelope.Type,

@@ -32,7 +32,8 @@ internal static class LivePage
         <noscript><p>This page needs its script. The same is at <a href="status">/status</a> as JSON, and at the
         terminal: galeragate status.</p></noscript>
         <p id="lost" role="alert"></p>
-        <dl id="facts"></dl>
+        <ul id="tiles" aria-label="Every node of the cluster"></ul>
+        <p id="notes" class="quiet"></p>
         <h2><label for="minutes">The last</label>
         <select id="minutes">{string.Concat(Minutes.Select(Choice))}</select></h2>
         {PageFile.Legend}
@@ -44,9 +45,12 @@ internal static class LivePage
         <p id="told" class="quiet"></p><div id="tip" hidden></div>
         <div id="chain" aria-live="polite"><p>What led to a stretch, a mark or a row stands here.</p></div>
         <h2>What happened last</h2>
+        <p class="quiet"><label><input type="checkbox" id="every"> each rule and verdict too</label></p>
         <div class="scroll"><table id="recent">
         <thead><tr><th scope="col">time</th><th scope="col">what</th><th scope="col">event</th></tr></thead>
         <tbody></tbody></table></div>
+        <h2>This node</h2>
+        <dl id="facts"></dl>
         <script>{PageFile.Script}</script></body></html>
 
         """);

@@ -24,5 +24,8 @@ internal sealed class Screen : IDisposable
         Terminal.Control(Home + text + ToEndOfLine + ToEndOfScreen);
     }
 
+    public static bool QuitIsPressed() =>
+        !Console.IsInputRedirected && Console.KeyAvailable && Console.ReadKey(intercept: true).KeyChar is 'q' or 'Q';
+
     public void Dispose() => Terminal.Control(FirstScreen);
 }

@@ -64,12 +64,16 @@ public sealed record Standing
     /// <summary>What clients meet.</summary>
     public ClientAccess Access { get; init; } = new();
 
+    /// <summary>How long the gate was open and closed since the daemon started.</summary>
+    public GateHours Hours { get; init; } = new();
+
     public Standing After(Envelope envelope)
     {
         var access = Access.After(envelope);
         var next = Counted(envelope) with
         {
             Access = access,
+            Hours = Hours.After(envelope),
             Recent = Timeline.Matters(envelope.Event) ? WithLast(envelope) : Recent,
         };
         // The gate has been closed for longer than the event that says so.

@@ -72,11 +72,25 @@ public sealed class ControlTests : IDisposable
         var (exitCode, output, error) = Gate.Ask("status");
 
         Assert.Equal((1, ""), (exitCode, error));
-        Assert.Contains("CLOSED", output, StringComparison.Ordinal);
-        Assert.Contains("read-only: ", output, StringComparison.Ordinal);
-        Assert.Contains("maintenance: ", output, StringComparison.Ordinal);
-        Assert.Contains("opens after 3 fit observations in a row", output, StringComparison.Ordinal);
+        var lines = output.Split('\n');
+        Assert.Matches("^CLOSED for .*: read_only is ON, pxc_maint_mode is MAINTENANCE$", lines[0]);
+        Assert.Matches("^opens 3 good probes .*after read_only is OFF and pxc_maint_mode is DISABLED$", lines[1]);
+        Assert.DoesNotContain("policy", output, StringComparison.Ordinal);
         Assert.DoesNotContain('\e', output);
+
+        var verbose = Gate.Ask("status", "--verbose").Output;
+        Assert.StartsWith("CLOSED for ", verbose, StringComparison.Ordinal);
+        Assert.Contains("read-only: ", verbose, StringComparison.Ordinal);
+        Assert.Contains("maintenance: ", verbose, StringComparison.Ordinal);
+        Assert.Contains("opens after 3 fit observations in a row", verbose, StringComparison.Ordinal);
+        Assert.Contains("policy", verbose, StringComparison.Ordinal);
+        var described = Gate.Ask("describe");
+        Assert.Equal(1, described.ExitCode);
+        Assert.StartsWith("CLOSED for ", described.Output, StringComparison.Ordinal);
+        Assert.Matches(@"(?m)^[0-9:.]{12}Z #\d+ GateClosed: ", described.Output);
+        var explained = Gate.Ask("status", "--explain");
+        Assert.Equal(0, explained.ExitCode);
+        Assert.Contains("back-off", explained.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -227,6 +227,7 @@ public sealed partial class MonitoringTests
         static string Filled(JsonElement asking) => asking.GetProperty("expr").GetString()!
             .Replace("$cluster", "test", StringComparison.Ordinal)
             .Replace("$__rate_interval", "1m", StringComparison.Ordinal)
+            .Replace("$__range", "1m", StringComparison.Ordinal)
             .Replace("$__interval", "1m", StringComparison.Ordinal);
     }
 

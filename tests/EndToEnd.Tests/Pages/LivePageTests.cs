@@ -40,6 +40,9 @@ public sealed class LivePageTests : IDisposable
             "n1: gate closed, node unfit: read-only (the server is read-only)",
             await browser.EvaluateAsync("document.getElementById('words').textContent"));
         Assert.Equal("bad", await browser.EvaluateAsync("document.getElementById('gate').className"));
+        browser.Await("document.querySelector('#tiles .tile.bad')?.innerText.includes('read_only is ON')");
+        browser.Await("document.querySelector('link[rel=icon]').href.includes('b03028')");
+        browser.Await("document.querySelectorAll('.cause.bad').length > 0");
         Assert.Equal(0, _dry.Gate.Ask("hold", "--reason", Hostile).ExitCode);
         browser.Await(
             $"document.getElementById('facts').innerText.includes({System.Text.Json.JsonSerializer.Serialize(Hostile)})"
@@ -143,6 +146,10 @@ public sealed class LivePageTests : IDisposable
             "one that is down tells nothing. Last event: n2 ",
             await browser.EvaluateAsync("document.getElementById('told').textContent"),
             StringComparison.Ordinal);
+        browser.Await("document.querySelectorAll('rect.band').length > 0");
+        browser.Await(
+            "[...document.querySelectorAll('#tiles .tile')].some(t => t.innerText.includes('n2') && "
+            + "t.innerText.includes('the archive knows it'))");
         await KeepAsync(browser, "live-cluster");
 
         server.Kill();

@@ -64,6 +64,11 @@ public sealed class ReportTests : IDisposable
                 + "s.getBoundingClientRect().right <= innerWidth)"));
         Assert.Equal("true", await browser.EvaluateAsync("document.documentElement.scrollWidth <= innerWidth"));
         Assert.Equal(
+            "true true false",
+            await browser.EvaluateAsync(
+                "['details.incident', '.cause.bad', 'rect.band'].map(one => "
+                + "document.querySelector(one) !== null).join(' ')"));
+        Assert.Equal(
             dark ? "rgb(20, 24, 29)" : "rgb(255, 255, 255)",
             await browser.EvaluateAsync("getComputedStyle(document.body).backgroundColor"));
 

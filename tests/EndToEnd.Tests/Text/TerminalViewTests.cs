@@ -52,8 +52,9 @@ public sealed class TerminalViewTests : IDisposable
             80, 24, ["sh", "-c", $"{GateDaemon.Binary} status --watch --control {_dry.Gate.Control}; sleep 60"]);
         screen.Await("GateOpened");
         var lines = screen.Screen.TrimEnd().Split('\n');
-        Assert.Matches("^daemon      answers, as of [0-9:]{8}Z", lines[1]);
-        Assert.StartsWith("gate        OPEN for ", lines[2], StringComparison.Ordinal);
+        Assert.Matches("^OPEN for .*: the node is fit: synced$", lines[0]);
+        Assert.StartsWith("closes at once when the node is unfit", lines[1], StringComparison.Ordinal);
+        Assert.Matches("^n1, gate port 3308 to 3306, dry run, as of [0-9:]{8}Z$", lines[3]);
         Assert.True(lines.Length <= 24 && lines.All(line => line.Length <= 80));
         Assert.Contains("q quits", screen.Screen, StringComparison.Ordinal);
 
@@ -61,10 +62,9 @@ public sealed class TerminalViewTests : IDisposable
 
         screen.Await("NO ANSWER");
         lines = screen.Screen.TrimEnd().Split('\n');
-        Assert.StartsWith("daemon      NO ANSWER for ", lines[1], StringComparison.Ordinal);
-        Assert.Contains("gate        was OPEN for ", screen.Screen, StringComparison.Ordinal);
-        Assert.Contains("was fit: synced", screen.Screen, StringComparison.Ordinal);
-        Assert.DoesNotContain("next ", screen.Screen, StringComparison.Ordinal);
+        Assert.StartsWith("NO ANSWER for ", lines[0], StringComparison.Ordinal);
+        Assert.Contains("was OPEN for ", screen.Screen, StringComparison.Ordinal);
+        Assert.DoesNotContain("closes at once", screen.Screen, StringComparison.Ordinal);
         Assert.Contains("q quits", screen.Screen, StringComparison.Ordinal);
         Assert.Contains("GateOpened", screen.Screen, StringComparison.Ordinal);
     }

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
-namespace GaleraGate.Daemon.Firewall;
+namespace GaleraGate.Daemon.Fleet;
 
 /// <summary>Asks another node's HTTP port.</summary>
 internal static class PeerHttp

@@ -1,0 +1,116 @@
+using GaleraGate.Infrastructure.Galera;
+using Npgsql;
+
+namespace GaleraGate.Daemon.Fleet;
+
+/// <summary>
+/// Asks every node of the cluster how it is: this one, the others at their HTTP ports, and of those that do not answer
+/// the archive. Nobody is left out: who does not answer is a row too.
+/// </summary>
+internal sealed class FleetReader(OtherGates others, ushort httpPort, ArchivedNodes? archive, TimeProvider time)
+{
+    /// <summary>A status is some kilobytes; a peer may answer anything.</summary>
+    private const int MaxAnswerBytes = 1 << 20;
+
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
+
+    /// <param name="own">This node; null if there is none here.</param>
+    public async Task<FleetReport> ReadAsync(FleetNode? own, CancellationToken cancellationToken)
+    {
+        var notes = new List<string>();
+        List<FleetNode> nodes = [.. own is null ? [] : new[] { own }, .. await PeersAsync(notes, cancellationToken)];
+        if (archive is not null && (notes.Count > 0 || nodes.Any(node => node.Open is null)))
+        {
+            nodes = Joined(nodes, await ArchivedAsync(nodes, notes, cancellationToken));
+        }
+
+        return new FleetReport(
+            time.GetUtcNow(),
+            nodes.Count(node => node.Open == true),
+            [.. nodes.OrderBy(node => node.Node, StringComparer.Ordinal)],
+            notes);
+    }
+
+    private async Task<IReadOnlyList<FleetNode>> PeersAsync(List<string> notes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var peers = await others.FindAsync(cancellationToken);
+            return await Task.WhenAll(peers.Select(peer => AskAsync(peer, cancellationToken)));
+        }
+        catch (FormatException e)
+        {
+            notes.Add($"the other nodes are not known: {PeerStatus.Plain(e.Message)}");
+            return [];
+        }
+    }
+
+    private async Task<FleetNode> AskAsync(OtherNode peer, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(Limit);
+        try
+        {
+            var answers = await Task.WhenAll(peer.Addresses.Select(async address =>
+                await PeerHttp.GetAsync(address, httpPort, "status", MaxAnswerBytes, limit.Token) is { } answer
+                    ? PeerStatus.Read(answer, FleetNode.OfHttp, peer.Name)
+                    : null));
+            if (answers.FirstOrDefault(answer => answer is not null) is { } known)
+            {
+                return known;
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // It hangs, as a host does that drops packets.
+        }
+
+        return new FleetNode
+        {
+            Node = PeerStatus.Plain(OtherGates.HostOf(peer.Name)),
+            Address = peer.Name,
+            From = FleetNode.OfNothing,
+            Trouble = peer.Addresses.Count == 0 ? "the name is not known" : $"no answer at HTTP port {httpPort}",
+        };
+    }
+
+    private async Task<IReadOnlyList<FleetNode>> ArchivedAsync(
+        List<FleetNode> nodes, List<string> notes, CancellationToken cancellationToken)
+    {
+        var answered = nodes.Where(node => node.Open is not null).Select(node => node.Node);
+        try
+        {
+            return await archive!.ReadAsync(answered.ToHashSet(StringComparer.Ordinal), cancellationToken);
+        }
+        catch (NpgsqlException e)
+        {
+            notes.Add($"the archive does not answer: {PeerStatus.Plain(e.Message.ReplaceLineEndings(" "))}");
+            return [];
+        }
+    }
+
+    /// <summary>
+    /// A node that does not answer is known by its address, and to the archive by its name: they are the same when the
+    /// names are, or when only one of each is left.
+    /// </summary>
+    private static List<FleetNode> Joined(List<FleetNode> nodes, IReadOnlyList<FleetNode> archived)
+    {
+        var left = archived.ToList();
+        var joined = new List<FleetNode>();
+        foreach (var node in nodes)
+        {
+            var silent = nodes.Count(one => one.Open is null);
+            var same = node.Open is not null ? null
+                : left.Find(one => one.Node == node.Node) ?? (silent == 1 && left.Count == 1 ? left[0] : null);
+            _ = same is not null && left.Remove(same);
+            joined.Add(same is null ? node : same with { Address = node.Address, Trouble = node.Trouble });
+        }
+
+        // What is left of both cannot be told apart: the archive's rows know more.
+        var nameless = joined.Where(node => node.From == FleetNode.OfNothing && node.Address is not null).ToList();
+        return [
+            .. joined.Except(nameless.Take(left.Count)),
+            .. left.Select(one => one with { Trouble = "the node itself did not answer" }),
+        ];
+    }
+}

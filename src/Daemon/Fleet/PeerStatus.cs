@@ -1,0 +1,107 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace GaleraGate.Daemon.Fleet;
+
+/// <summary>
+/// What a node answers at <c>/status</c>, of whatever version. Another host may answer anything: what is not as
+/// expected is not known, text is cut and has no control characters, and no number is taken that a person could not
+/// mean.
+/// </summary>
+internal static class PeerStatus
+{
+    private const int LongestName = 64;
+    private const int LongestText = 300;
+    private const double MostSeconds = 1e9;
+
+    /// <summary>Null if it is no status.</summary>
+    public static FleetNode? Read(ReadOnlyMemory<byte> answer, string from, string? address)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(answer);
+            return Read(document.RootElement, from, address);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static FleetNode? Read(JsonElement status, string from, string? address)
+    {
+        var (gate, phase) = (In(status, "gate"), Text(In(status, "gate", "phase"), LongestName));
+        return Text(In(status, "node"), LongestName) is not { Length: > 0 } name
+            || phase is not ("closed" or "opening" or "open" or "closing" or "held")
+            ? null
+            : new FleetNode
+            {
+                Node = name,
+                Address = address,
+                Gate = phase,
+                Open = phase is "open" or "closing",
+                State = Text(In(status, "nodeState", "state"), LongestName),
+                Why = Text(In(gate, "why"), LongestText) ?? Text(In(status, "verdict", "reason"), LongestText),
+                Since = In(gate, "since") is { ValueKind: JsonValueKind.String } since
+                    && since.TryGetDateTimeOffset(out var time) ? time : null,
+                Seconds = Number(In(gate, "seconds"), MostSeconds),
+                WhatNow = Text(In(gate, "whatNow"), LongestText) ?? Text(In(gate, "next"), LongestText),
+                ReceiveQueue = Digits(In(status, "variables", "wsrep_local_recv_queue")),
+                LagSeconds = Digits(In(status, "variables", "replica_lag")),
+                Clients = (long?)Number(In(status, "clients", "through"), int.MaxValue),
+                ClosedLastHour = (long?)Number(In(gate, "closedLastHour"), int.MaxValue),
+                Age = 0,
+                From = from,
+            };
+    }
+
+    /// <summary>Something inside of something; nothing if either is not there.</summary>
+    private static JsonElement In(JsonElement element, params ReadOnlySpan<string> path)
+    {
+        foreach (var name in path)
+        {
+            if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty(name, out element))
+            {
+                return default;
+            }
+        }
+
+        return element;
+    }
+
+    /// <summary>One line that a terminal and a page can show as it is.</summary>
+    private static string? Text(JsonElement element, int longest)
+    {
+        try
+        {
+            return element.ValueKind == JsonValueKind.String ? Plain(element.GetString()!, longest) : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair.
+            return null;
+        }
+    }
+
+    /// <summary>Cut, and without what a terminal would obey or what would turn the direction of a line.</summary>
+    public static string Plain(string text, int longest = LongestText)
+    {
+        var plain = string.Concat(text.Take(longest).Select(c => IsShown(c) ? c : '·'));
+        return text.Length > longest ? plain + "…" : plain;
+    }
+
+    private static bool IsShown(char c) => char.GetUnicodeCategory(c) is not (
+        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate
+        or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+
+    private static double? Number(JsonElement element, double most) =>
+        element.ValueKind == JsonValueKind.Number && element.TryGetDouble(out var number) && number >= 0
+            ? Math.Min(number, most)
+            : null;
+
+    private static long? Digits(JsonElement element) =>
+        element.ValueKind == JsonValueKind.String
+        && long.TryParse(Text(element, LongestName), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
+}
