@@ -26,6 +26,8 @@ internal static class MetricTable
     private static readonly string[] Kinds =
         [.. Enum.GetNames<Holds>().Where(name => name != nameof(Holds.None)).Select(name => name.ToLowerInvariant())];
 
+    private static readonly string[] Waivers = [Verdict.LastResortName, Verdict.ReplicaGraceName];
+
     private static readonly string[] States = Enum.GetNames<NodeState>();
 
     public static IReadOnlyList<Metric> All { get; } =
@@ -86,6 +88,12 @@ internal static class MetricTable
             "1 for each reason why the last observation is unfit.",
             r => Reason.All.Select(reason => new Sample(
                 Bit(r.Verdict?.Reasons.HasFlag(reason.Flag) ?? false), ("reason", reason.Name)))),
+        new(
+            "galeragate_verdict_waived",
+            Gauge,
+            "1 while the last observation is fit because an operator lets a reason pass.",
+            r => Waivers.Select(waiver => new Sample(
+                Bit(r.Verdict is { IsFit: true } fit && fit.Headline == waiver), ("waiver", waiver)))),
         new(
             "galeragate_redirect_wanted",
             Gauge,
