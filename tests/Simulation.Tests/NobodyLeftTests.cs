@@ -36,7 +36,8 @@ public sealed class NobodyLeftTests
             world.Run(300);
             world.Also = () => { };
             var last = world.Hosts.Single(host => host.LetsIn);
-            MustHaveOpened(last, Verdict.LastResortName);
+            // It closed and opened again, or never closed.
+            Assert.Equal(Waiver.LastResort, last.Latest!.Current.State.Verdict!.Value.Waiver);
 
             Desync([world.Hosts.Last(host => host != last)], on: false);
             world.Run(20);
@@ -121,10 +122,6 @@ public sealed class NobodyLeftTests
             host.Server.Set(variables);
         }
     }
-
-    private static void MustHaveOpened(SimulatedHost host, string reason) => World.Must(
-        host.Events.Select(envelope => envelope.Event).OfType<GateOpened>().Last().Reason == reason,
-        $"{host.Name} did not open for {reason}");
 
     private static void MustHaveClosed(SimulatedHost host, string reason) => World.Must(
         host.Events.Select(envelope => envelope.Event).OfType<GateClosed>().Single().Reason == reason,

@@ -325,13 +325,14 @@ internal sealed class World : IDisposable
                 Time.Now - _unwatched[host] < host.Kernel.Length + LongestUnfit ? host.Kernel.Length : TimeSpan.Zero;
             // A donor that blocks may be open while no other is.
             var isDonor = host.Policy.Fitness.LastResortDonor && truth.Reasons == Reasons.DonorBlocking;
+            var grace = truth.Reasons == Reasons.ReplicaStopped ? host.Policy.Fitness.ReplicaGrace : TimeSpan.Zero;
             var isLast = isDonor && !host.Others.Any(other => other.LetsIn);
             unfit = mayWait || isLast || truth.IsFit ? Time.Now : unfit;
             atOnce = mayWait || truth.Pace != Pace.Immediate ? Time.Now : atOnce;
             _since[host] = (unfit, atOnce);
             CheckOpening(host);
             Must(
-                Time.Now - unfit <= LongestUnfit + lease + (isDonor ? LongestLastResort : TimeSpan.Zero),
+                Time.Now - unfit <= LongestUnfit + lease + grace + (isDonor ? LongestLastResort : TimeSpan.Zero),
                 $"{host.Name} is open and has been unfit for {(Time.Now - unfit).TotalSeconds:0.0} s: "
                 + $"{EventWords(host)}");
             _notHeld[host] = mayWait || !host.IsHeldByFile ? Time.Now : _notHeld.GetValueOrDefault(host, Time.Now);
