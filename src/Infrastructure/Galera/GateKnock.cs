@@ -21,7 +21,7 @@ public enum Knocked
 }
 
 /// <summary>Connects to a gate as a client does, and reads how the greeting begins.</summary>
-internal static class GateKnock
+public static class GateKnock
 {
     private const int HeaderBytes = 4;
     private const byte Handshake = 10;
@@ -33,7 +33,7 @@ internal static class GateKnock
     public static async Task<IReadOnlyList<Knocked>> AtAsync(OtherNode node, CancellationToken cancellationToken) =>
         await Task.WhenAll(node.Addresses.Select(address => AtAsync(address, node.GatePort, cancellationToken)));
 
-    private static async Task<Knocked> AtAsync(IPAddress address, ushort port, CancellationToken cancellationToken)
+    public static async Task<Knocked> AtAsync(IPAddress address, ushort port, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(Limit);
