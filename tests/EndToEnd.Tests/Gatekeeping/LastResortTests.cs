@@ -27,25 +27,38 @@ public sealed class LastResortTests : IDisposable
         _gates.ForEach(gate => gate.Dispose());
     }
 
+    /// <summary>Which of them is open depends on which closes last: that one stays.</summary>
     [Fact]
-    public void Of_three_donors_the_first_opens_and_it_closes_once_another_is_synced()
+    public void Of_three_donors_one_opens_and_it_closes_once_another_is_synced()
     {
         Start("--last-resort", "donor");
         _three.Cluster.Nodes.ToList().ForEach(node => node.Desync(true));
 
-        AwaitOnly(1);
-        Assert.Equal(Verdict.LastResortName, Reason(1));
-        Assert.Equal("closed", OtherGates(1));
+        var last = 0;
+        Shell.Await(
+            () =>
+            {
+                var open = Enumerable.Range(1, 3).Where(IsOpen).ToList();
+                last = open.Count == 1 ? open[0] : 0;
+                return last > 0 && (Reason(last), OtherGates(last)) == (Verdict.LastResortName, Elsewhere.Closed);
+            },
+            TimeSpan.FromSeconds(60),
+            "one gate to be open as the last resort");
 
-        _three.Node(3).Desync(false);
-        AwaitOnly(3);
-        Assert.Equal(("synced", "donor-blocking"), (Reason(3), Reason(1)));
-        Assert.Equal("open", OtherGates(1));
+        var synced = last == 3 ? 1 : 3;
+        _three.Node(synced).Desync(false);
+        AwaitOnly(synced);
+        Shell.Await(
+            () => (Reason(synced), Reason(last)) == ("synced", "donor-blocking"),
+            TimeSpan.FromSeconds(60),
+            "the verdicts of a synced node and a donor");
 
-        _three.Node(1).Desync(false);
-        _three.Node(2).Desync(false);
-        Meet(1, Meets.Server);
-        Meet(2, Meets.Server);
+        _three.Cluster.Nodes.ToList().ForEach(node => node.Desync(false));
+        foreach (var number in Enumerable.Range(1, 3))
+        {
+            Meet(number, Meets.Server);
+        }
+
         Stop();
     }
 
@@ -80,7 +93,10 @@ public sealed class LastResortTests : IDisposable
         foreach (var number in Enumerable.Range(1, 3))
         {
             Meet(number, Meets.Refused);
-            Assert.Equal(("donor-blocking", null), (Reason(number), OtherGates(number)));
+            Shell.Await(
+                () => (Reason(number), OtherGates(number)) == ("donor-blocking", null),
+                TimeSpan.FromSeconds(60),
+                $"n{number} to be a donor that blocks and knocks at no gate");
         }
     }
 
