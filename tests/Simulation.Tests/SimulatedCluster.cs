@@ -237,6 +237,8 @@ internal sealed class SimulatedServer(VirtualTime time, Random random, int numbe
 
     public void Set(string variable, string value) => Show((variable, value));
 
+    public void Set(params (string Name, string? Value)[] values) => Show(values);
+
     /// <summary>How often it was asked.</summary>
     public long Polls { get; private set; }
 

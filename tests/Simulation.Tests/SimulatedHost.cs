@@ -75,6 +75,9 @@ internal sealed class SimulatedHost : IDisposable
 
     public Policy Policy { get; set; } = Policy.Default;
 
+    /// <summary>The other hosts of the cluster, whose gates it may meet.</summary>
+    public IReadOnlyList<SimulatedHost> Others { get; set; } = [];
+
     public string Name => $"n{Server.Number}";
 
     public string Journal => Path.Combine(_folder, "journal");
@@ -227,11 +230,14 @@ internal sealed class SimulatedHost : IDisposable
             var clock = Clock;
             var recorded = JournalReader.EventsFor(Journal, DateTimeOffset.MaxValue);
             Latest = new LatestSnapshot(Snapshot.AtStart(Name, Policy, recorded, _file.Seq));
+            var probe = new LastResort(Server, MeetOthersAsync, Latest, clock);
             Daemon = new DaemonProcess(
-                setup, Latest, clock, Server, _tables, Kernel, null, _file, WriteAsync, NullLogger.Instance);
+                setup, Latest, clock, probe, _tables, Kernel, null, _file, WriteAsync, NullLogger.Instance);
             var disk = new DiskProbe(
                 "the data disk", SimulatedDataDisk.Deadline, DataDisk.TryAsync, Daemon.Outbox);
-            _running = ProbesDataDisk ? Daemon.RunAsync(_stop.Task, null, disk.RunAsync) : Daemon.RunAsync(_stop.Task);
+            _running = ProbesDataDisk
+                ? Daemon.RunAsync(_stop.Task, null, disk.RunAsync, probe.RunAsync)
+                : Daemon.RunAsync(_stop.Task, null, probe.RunAsync);
         });
     }
 
@@ -390,6 +396,18 @@ internal sealed class SimulatedHost : IDisposable
         _life?.Kill();
         Close();
     }
+
+    /// <summary>A knock at each of the other gates; the lower number goes first.</summary>
+    private async Task<IReadOnlyList<OtherGateMet>> MeetOthersAsync(CancellationToken cancellationToken)
+    {
+        await Task.Delay(TimeSpan.FromMilliseconds(_random.Next(1, 900)), _time, cancellationToken);
+        return [.. Others.Select(other => new OtherGateMet(Met(other), other.Server.Number < Server.Number))];
+    }
+
+    private static GateMet Met(SimulatedHost other) =>
+        other.IsSuspended ? GateMet.Unknown
+        : other.LetsIn ? GateMet.Open
+        : GateMet.Closed;
 
     private Task<IReadOnlyList<HoldLook>> LookAtHoldFiles(IReadOnlyList<string> paths) => HoldFileHangs
         ? (_lookThatHangs = new TaskCompletionSource<IReadOnlyList<HoldLook>>()).Task

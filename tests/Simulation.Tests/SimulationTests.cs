@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Gate;
 using Xunit.Abstractions;
 using Xunit.Sdk;
 
@@ -212,7 +213,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
     }
 
     /// <summary>Faults for some virtual minutes, then none; gives the virtual hours.</summary>
-    private static double Faults(int seed)
+    internal static double Faults(int seed, Func<Policy, Policy>? change = null)
     {
         var hours = 0.0;
         InWorld(seed, null, world =>
@@ -229,13 +230,13 @@ public sealed class SimulationTests(ITestOutputHelper output)
             world.Run(60);
             world.CheckConverged();
             hours = world.Time.Now.TotalHours;
-        });
+        }, change);
         return hours;
     }
 
-    internal static void InWorld(int seed, int? size, Action<World> play)
+    internal static void InWorld(int seed, int? size, Action<World> play, Func<Policy, Policy>? change = null)
     {
-        using var world = new World(seed, size);
+        using var world = new World(seed, size, change);
         try
         {
             play(world);

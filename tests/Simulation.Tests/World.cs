@@ -29,6 +29,12 @@ internal sealed class World : IDisposable
     /// <summary>A look at the clock, a turn, and the lease is taken away.</summary>
     private static readonly TimeSpan LongestSleptOver = TimeSpan.FromSeconds(0.5);
 
+    /// <summary>
+    /// How much longer a donor may be open as the last resort once another is open: two looks, and what the node that
+    /// goes first gives the others.
+    /// </summary>
+    private static readonly TimeSpan LongestLastResort = Turns.Yield + TimeSpan.FromSeconds(4);
+
     private static readonly double[] OpenAfter = [0.5, 0.5, 2, 5];
 
     private readonly string _folder;
@@ -37,7 +43,8 @@ internal sealed class World : IDisposable
     private readonly Dictionary<SimulatedHost, (DaemonProcess? Daemon, long? Opened, long? Granted)> _opened = [];
     private readonly Dictionary<SimulatedHost, TimeSpan> _notHeld = [];
 
-    public World(int seed, int? size = null)
+    /// <param name="change">Makes the policy of every host of the one that it has.</param>
+    public World(int seed, int? size = null, Func<Policy, Policy>? change = null)
     {
         Random = new Random(seed);
         var nodes = size ?? (3 + (2 * Random.Next(3)));
@@ -54,6 +61,8 @@ internal sealed class World : IDisposable
         {
             host.ProbesDataDisk = Random.Next(2) == 0;
             host.Policy = size is null ? WithOpenAfter(OpenAfter[Random.Next(OpenAfter.Length)]) : host.Policy;
+            host.Policy = change?.Invoke(host.Policy) ?? host.Policy;
+            host.Others = [.. Hosts.Where(other => other != host)];
             host.Start();
         }
     }
@@ -314,12 +323,16 @@ internal sealed class World : IDisposable
             var mayWait = !host.LetsIn || (host.Kernel.HasUnleased && (host.IsUnwatched || host.Kernel.IsInTrouble));
             var lease =
                 Time.Now - _unwatched[host] < host.Kernel.Length + LongestUnfit ? host.Kernel.Length : TimeSpan.Zero;
-            unfit = mayWait || truth.IsFit ? Time.Now : unfit;
+            // A donor that blocks may be open while no other is.
+            var isDonor = host.Policy.Fitness.LastResortDonor && truth.Reasons == Reasons.DonorBlocking;
+            var grace = truth.Reasons == Reasons.ReplicaStopped ? host.Policy.Fitness.ReplicaGrace : TimeSpan.Zero;
+            var isLast = isDonor && !host.Others.Any(other => other.LetsIn);
+            unfit = mayWait || isLast || truth.IsFit ? Time.Now : unfit;
             atOnce = mayWait || truth.Pace != Pace.Immediate ? Time.Now : atOnce;
             _since[host] = (unfit, atOnce);
             CheckOpening(host);
             Must(
-                Time.Now - unfit <= LongestUnfit + lease,
+                Time.Now - unfit <= LongestUnfit + lease + grace + (isDonor ? LongestLastResort : TimeSpan.Zero),
                 $"{host.Name} is open and has been unfit for {(Time.Now - unfit).TotalSeconds:0.0} s: "
                 + $"{EventWords(host)}");
             _notHeld[host] = mayWait || !host.IsHeldByFile ? Time.Now : _notHeld.GetValueOrDefault(host, Time.Now);

@@ -5,6 +5,7 @@ using System.Text.Json;
 using GaleraGate.Daemon.Fleet;
 using GaleraGate.Daemon.Options;
 using GaleraGate.Daemon.Text;
+using GaleraGate.Infrastructure.Galera;
 
 namespace GaleraGate.Daemon.Doctor;
 
@@ -17,12 +18,24 @@ internal static class DoctorCommand
         var command = new Command(
             "doctor", "Look at everything that must be right on this host: exit 0 nothing is wrong, 1 something is");
         var settings = Settings.For(command, OptionTable.Gate, OptionTable.Server, OptionTable.Policy);
-        var http = PeerHttp.Port("which are asked for their state transfer method");
+        var http = PeerHttp.Port("which are asked for their state transfer method, and to knock (--from)");
+        var from = new Option<string[]>("--from")
+        {
+            Description = "have the daemon of this node knock at the gate here, through its HTTP port; several times",
+            HelpName = "PEER",
+        };
         command.Options.Add(json);
         command.Options.Add(http);
+        command.Options.Add(from);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var wrong = new List<Finding>();
+            var peers = parsed.GetValue(from) ?? [];
+            if (Array.Find(peers, peer => peer.Length == 0 || OtherGates.HostOf(peer) != peer) is { } bad)
+            {
+                throw new FormatException($"--from takes a host's name or address, not '{bad}'");
+            }
+
             var given = settings.With(
                 parsed,
                 // What is typed wrong here and now is bad usage; a file or the environment is what is examined.
@@ -35,6 +48,7 @@ internal static class DoctorCommand
                 .. wrong,
                 .. await new ServerChecks(given, parsed.GetValue(http)).ExamineAsync(cancellationToken),
                 .. await new FirewallChecks(given).ExamineAsync(cancellationToken),
+                .. await new FromCheck(given, parsed.GetValue(http)).ExamineAsync(peers, cancellationToken),
                 .. await new HostChecks(given).ExamineAsync(cancellationToken),
             ];
             if (parsed.GetValue(json))

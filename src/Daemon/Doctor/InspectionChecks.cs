@@ -66,8 +66,27 @@ internal sealed class InspectionChecks(Settings settings)
                 Subject,
                 $"{method} does not block its donor, and the gate closes on it all the same: it is not in the list",
                 $"to let a donor serve: nonblocking-sst-methods = {policy.NonblockingSstMethods},{method}")
-            : Finding.Ok(
-                Subject, $"{(method.Length > 0 ? method : "not set")}: the gate closes while this node is a donor");
+            : AsADonor(Subject, method.Length > 0 ? method : "not set", policy);
+    }
+
+    private Finding AsADonor(string subject, string method, FitnessPolicy policy)
+    {
+        var closes = $"{method}: the gate closes while this node is a donor";
+        string[] limits = ["source-address", "source-address-ipv6"];
+        return (policy.LastResortDonor, limits.Any(limit => settings.List(limit).Count > 0)) switch
+        {
+            (false, _) => Finding.Ok(
+                subject, $"{closes}; when every node is one, no gate is open (--last-resort donor opens one)"),
+            (true, false) => Finding.Ok(
+                subject,
+                $"{closes}, unless every other known gate is closed (last-resort): writes may then wait for the "
+                + "transfer"),
+            (true, true) => Finding.Warning(
+                subject,
+                $"{closes}, unless every other known gate is closed (last-resort); gates that only let "
+                + "source-address in refuse this node, and so look closed while they are open",
+                "add the addresses of the nodes to source-address on every node"),
+        };
     }
 
     private Finding Notify(ServerInspection inspection)

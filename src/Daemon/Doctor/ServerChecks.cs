@@ -1,4 +1,5 @@
 using GaleraGate.Daemon.Options;
+using GaleraGate.Domain;
 using GaleraGate.Domain.Galera;
 using GaleraGate.Infrastructure.Galera;
 using GaleraGate.Infrastructure.Linux;
@@ -105,6 +106,11 @@ internal sealed class ServerChecks(Settings settings, ushort peerHttp)
         };
     }
 
+    /// <summary>What becomes of the gate when the source restarts: of all replicas of that source at once.</summary>
+    private string Losing() => settings.Policy().Fitness.ReplicaGrace is { Ticks: > 0 } grace
+        ? $"stays open for {Duration.Format(grace)} after its source was lost"
+        : "closes when its source restarts, as that of every other replica of it does (--replica-grace)";
+
     private Finding Credentials(List<string> secrets)
     {
         const string Subject = "credentials";
@@ -153,7 +159,7 @@ internal sealed class ServerChecks(Settings settings, ushort peerHttp)
                 $"{observation.NodeState}, {observation.ClusterStatus}, cluster size {observation.ClusterSize.Text}");
     }
 
-    private static Finding Replica(Observation observation)
+    private Finding Replica(Observation observation)
     {
         const string Subject = "replica";
         return observation switch
@@ -168,7 +174,7 @@ internal sealed class ServerChecks(Settings settings, ushort peerHttp)
             _ when observation.ReplicaRunning.Is(true) => Finding.Ok(
                 Subject,
                 $"{observation.ReplicaChannels.Text} channels run, "
-                + $"{observation.ReplicaLag.Text ?? "an unknown number of"} seconds behind"),
+                + $"{observation.ReplicaLag.Text ?? "an unknown number of"} seconds behind; the gate {Losing()}"),
             _ when observation.ReplicaChannels.Is(0) => Finding.Error(
                 Subject,
                 "the server replicates from nowhere: the gate will never open",

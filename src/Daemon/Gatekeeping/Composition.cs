@@ -55,8 +55,12 @@ internal static class Composition
         using var connections = isDry ? null : new GateConnections(rules.GatePort, rules.ServerPort);
         var recorded = JournalReader.EventsFor(journal, DateTimeOffset.MaxValue);
         var latest = new LatestSnapshot(Snapshot.AtStart(rules.Node, policy, recorded, file.Seq));
-        await using var probe = new GaleraProbe(
+        var others = new OtherGates(settings.List("peers"), rules.GatePort, server);
+        await using var asking = new GaleraProbe(
             server, settings.Time("probe-timeout"), () => latest.Current.Memory.Policy.Fitness.Mode, clock.Time);
+        // A name service that hangs must hang on another thread.
+        await using var probe = new LastResort(
+            asking, ending => Task.Run(() => others.MeetAsync(ending), ending), latest, clock);
         var setup = new DaemonSetup
         {
             Policy = policy,
@@ -93,7 +97,7 @@ internal static class Composition
             DiskProbe = diskProbe,
             Shipped = shipping is null ? null : new ShippedStream(shipping.Stream, () => shipping.Report),
             Connections = connections,
-            Others = new OtherGates(settings.List("peers"), rules.GatePort, server),
+            Others = others,
         };
         var status = new StatusSource(facts, daemon.Prober, new ClientCount(connections), clock);
         StatusReport Report() => status.Of(latest.Current);
@@ -144,6 +148,7 @@ internal static class Composition
             ending => OwnMemory.TendAsync(clock.Chores, ending),
             ending => systemd.RunAsync(latest, clock.Chores, ending),
             ending => watch.RunAsync(IsOpen, daemon.Prober.Hurry, ending),
+            probe.RunAsync,
             diskProbe is null ? null : DiskProbeOf(diskProbe, settings, daemon).RunAsync,
             mode.Shown is { } shown ? ending => ShowAsync(shown, latest, clock.Time, ending) : null,
             doors.Listening(daemon.Prober.Hurry),

@@ -6,6 +6,7 @@ using GaleraGate.Daemon.Control;
 using GaleraGate.Daemon.Loop;
 using GaleraGate.Daemon.Text;
 using GaleraGate.Infrastructure.ClusterFirewall;
+using GaleraGate.Infrastructure.Galera;
 using Microsoft.AspNetCore.Http;
 
 namespace GaleraGate.Daemon.Http;
@@ -109,12 +110,20 @@ internal sealed class HttpApi(
                 KeyValuePair.Create(
                     row.Port.ToString(CultureInfo.InvariantCulture),
                     PathWords.Of(await PeerPorts.ReachAsync(from, row.Port, context.RequestAborted)))));
+            var answer = new ReachReport(DateTimeOffset.UtcNow, ports.ToDictionary());
+            // Only at who asks, and only at the port of this node's own gate: nobody scans ports with it.
+            if (context.Request.QueryString.Value == "?gate")
+            {
+                var port = report().Gate.Port;
+                var met = await GateKnock.AtAsync(from, port, context.RequestAborted);
+                answer = answer with { Gate = PathWords.Of(met), GatePort = port };
+            }
+
             await WriteAsync(
                 context,
                 200,
                 "application/json",
-                JsonSerializer.SerializeToUtf8Bytes(
-                    new ReachReport(DateTimeOffset.UtcNow, ports.ToDictionary()), ReachJson.Default.ReachReport));
+                JsonSerializer.SerializeToUtf8Bytes(answer, ReachJson.Default.ReachReport));
         }
         finally
         {

@@ -31,6 +31,8 @@ internal static class MetricTable
     private static readonly string[] ClosedBy =
         ["started", "stopped", GateDecider.LapsedReason, .. Reason.All.Select(reason => reason.Name)];
 
+    private static readonly string[] Waivers = [Verdict.LastResortName, Verdict.ReplicaGraceName];
+
     private static readonly string[] States = Enum.GetNames<NodeState>();
 
     public static IReadOnlyList<Metric> All { get; } =
@@ -107,6 +109,12 @@ internal static class MetricTable
             "1 for each reason why the last observation is unfit.",
             r => Reason.All.Select(reason => new Sample(
                 Bit(r.Verdict?.Reasons.HasFlag(reason.Flag) ?? false), ("reason", reason.Name)))),
+        new(
+            "galeragate_verdict_waived",
+            Gauge,
+            "1 while the last observation is fit because an operator lets a reason pass.",
+            r => Waivers.Select(waiver => new Sample(
+                Bit(r.Verdict is { IsFit: true } fit && fit.Headline == waiver), ("waiver", waiver)))),
         new(
             "galeragate_redirect_wanted",
             Gauge,

@@ -1,4 +1,5 @@
 using GaleraGate.Infrastructure.ClusterFirewall;
+using GaleraGate.Infrastructure.Galera;
 
 namespace GaleraGate.Daemon.Text;
 
@@ -10,6 +11,23 @@ internal static class PathWords
     public const string TooSmall = "trouble";
     public const string Apart = "apart";
     public const string Unknown = "not known";
+
+    public const string Greeting = "greeting";
+    public const string TurnedAway = "turned away";
+    public const string Refused = "refused";
+    public const string Silent = "no answer";
+
+    /// <summary>What another node may answer of a gate.</summary>
+    public static IReadOnlyList<string> KnownOfGates { get; } = [Greeting, TurnedAway, Refused, Silent, Unknown];
+
+    public static string Of(Knocked knocked) => knocked switch
+    {
+        Knocked.Greeted => Greeting,
+        Knocked.Answered => TurnedAway,
+        Knocked.Refused => Refused,
+        Knocked.NoRoute => Unknown,
+        Knocked.Silent => Silent,
+    };
 
     /// <summary>What another node may answer of a port.</summary>
     public static IReadOnlyList<string> Known { get; } = [.. Enum.GetValues<Reached>().Select(Of)];

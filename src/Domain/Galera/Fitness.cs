@@ -44,7 +44,7 @@ public static class Fitness
         (Reasons.Desynced, Asked.OfNodes, (o, policy) => policy.CloseWhenDesynced && o.Desync.Is(true)),
         (Reasons.ReplicaStopped, Asked.OfReplicas, (o, _) => !o.ReplicaRunning.Is(true)),
         (Reasons.ReplicaLag, Asked.OfReplicas,
-            (o, policy) => o.ReplicaRunning.Is(true) && !(o.ReplicaLag.Value <= policy.MaxLag.TotalSeconds)),
+            (o, policy) => o.ReplicaRunning.Is(true) && !LagsLittle(o, policy)),
     ];
 
     /// <summary>The reasons that have a high and a low mark.</summary>
@@ -53,11 +53,38 @@ public static class Fitness
     /// <summary>Judges an observation.</summary>
     /// <param name="passed">The marks that an earlier answer was above: they hold until the value is below the low
     /// mark.</param>
-    public static Verdict Judge(Observation observation, FitnessPolicy policy, Reasons passed = Reasons.None)
+    /// <param name="sourceLost">How long ago the replica was last seen to replicate with little lag; null if it never
+    /// was.</param>
+    public static Verdict Judge(
+        Observation observation, FitnessPolicy policy, Reasons passed = Reasons.None, TimeSpan? sourceLost = null)
     {
         var reasons = observation.HasAnswer ? OfAnswer(observation, policy, passed) : OfError(observation.Error);
-        return new Verdict(reasons, observation.NodeState);
+        var waiver = WaiverOf(reasons, observation, policy, sourceLost);
+        return new Verdict(waiver == Waiver.None ? reasons : Reasons.None, observation.NodeState, waiver);
     }
+
+    /// <summary>True for an answer of a replica that replicates, with a lag that is known and small.</summary>
+    public static bool Replicates(Observation observation, FitnessPolicy policy) =>
+        policy.Mode == ServerMode.Replica && observation.ReplicaRunning.Is(true) && LagsLittle(observation, policy);
+
+    /// <summary>A donor that blocks: the one whose verdict may depend on the other gates.</summary>
+    public static bool MayBeLastResort(Observation observation, FitnessPolicy policy) =>
+        policy.LastResortDonor
+        && observation.HasAnswer
+        && OfAnswer(observation, policy, Reasons.None) == Reasons.DonorBlocking;
+
+    /// <summary>An operator may let one reason pass, and only where no other holds.</summary>
+    private static Waiver WaiverOf(
+        Reasons reasons, Observation o, FitnessPolicy policy, TimeSpan? sourceLost) => reasons switch
+        {
+            Reasons.DonorBlocking when policy.LastResortDonor && o.OtherGates == Elsewhere.Closed => Waiver.LastResort,
+            Reasons.ReplicaStopped when o.ReplicaConnecting.Is(true) && sourceLost < policy.ReplicaGrace =>
+                Waiver.ReplicaGrace,
+            _ => Waiver.None,
+        };
+
+    private static bool LagsLittle(Observation o, FitnessPolicy policy) =>
+        o.ReplicaLag.Value <= policy.MaxLag.TotalSeconds;
 
     private static Reasons OfAnswer(Observation o, FitnessPolicy policy, Reasons passed) => Rules
         .Where(rule => IsAsked(rule.Asked, o, policy) && rule.Holds(o, policy))

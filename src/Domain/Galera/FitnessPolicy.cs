@@ -23,6 +23,14 @@ public sealed record FitnessPolicy
     /// <summary>The transfer methods whose donor goes on serving. Names compare exactly.</summary>
     public SstMethods NonblockingSstMethods { get; init; } = SstMethods.Default;
 
+    /// <summary>A donor that blocks is fit while every other known gate is closed.</summary>
+    public bool LastResortDonor { get; init; }
+
+    /// <summary>
+    /// How long a replica stays fit after its source was lost, if it lagged little; judged in replica mode alone.
+    /// </summary>
+    public TimeSpan ReplicaGrace { get; init; }
+
     /// <summary>A read-only server is fit all the same.</summary>
     public bool AvailableWhenReadOnly { get; init; }
 

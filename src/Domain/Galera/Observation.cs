@@ -78,6 +78,18 @@ public sealed record Observation
     /// <summary>Seconds that the channel furthest behind lags; missing while one of them does not say.</summary>
     public Reading<ulong> ReplicaLag { get; init; }
 
+    /// <summary>
+    /// True while every channel has lost its source and tries to reach it again: the I/O thread connects, the SQL
+    /// thread runs.
+    /// </summary>
+    public Reading<bool> ReplicaConnecting { get; init; }
+
+    /// <summary>
+    /// What the other gates of the cluster are, in the words of <see cref="Elsewhere"/>; missing if nobody
+    /// asked.
+    /// </summary>
+    public string? OtherGates { get; init; }
+
     public static Observation Failed(ProbeError error, string? detail = null) =>
         new() { Error = error, ErrorDetail = detail };
 

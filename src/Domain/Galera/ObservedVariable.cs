@@ -12,6 +12,9 @@ public enum VariableSource
     /// SHOW REPLICA STATUS, asked in replica mode alone: <see cref="ReplicaStatus"/> makes one value of its channels.
     /// </summary>
     Replica,
+
+    /// <summary>No statement: the daemon knocks at the other nodes' gates, where that matters.</summary>
+    Gates,
 }
 
 /// <summary>Whether a change of a variable is worth an event of its own.</summary>
@@ -88,6 +91,10 @@ public sealed record ObservedVariable(
             (o, v) => o with { ReplicaRunning = Reading.OnlyOn(v) }),
         new(ReplicaStatus.Lag, Replica, Along, o => o.ReplicaLag.Text,
             (o, v) => o with { ReplicaLag = Reading.Digits(v) }),
+        new(ReplicaStatus.Connecting, Replica, Changes, o => o.ReplicaConnecting.Text,
+            (o, v) => o with { ReplicaConnecting = Reading.OnlyOn(v) }),
+        new(Elsewhere.Variable, VariableSource.Gates, Changes, o => o.OtherGates,
+            (o, v) => o with { OtherGates = v }),
     ];
 
     private static readonly FrozenDictionary<string, ObservedVariable> ByName =

@@ -1,21 +1,21 @@
 namespace GaleraGate.Domain.Galera;
 
 /// <summary>
-/// Makes three variables of the rows of SHOW REPLICA STATUS, one row a channel: how many there are, whether all of them
-/// run, and the largest lag. A lag that one channel does not know is not known: NULL is not zero.
+/// Makes variables of the rows of SHOW REPLICA STATUS, one row a channel: how many there are, whether all of them run,
+/// the largest lag, and whether all of them have lost their source. A lag that one channel does not know is not known:
+/// NULL is not zero.
 /// </summary>
 public static class ReplicaStatus
 {
     public const string Channels = "replica_channels";
     public const string Running = "replica_running";
     public const string Lag = "replica_lag";
+    public const string Connecting = "replica_connecting";
 
     /// <summary>MySQL 8.0.22 renamed the columns; MariaDB and older servers have the old names.</summary>
-    private static readonly (string New, string Old)[] Threads =
-    [
-        ("Replica_IO_Running", "Slave_IO_Running"),
-        ("Replica_SQL_Running", "Slave_SQL_Running"),
-    ];
+    private static readonly (string New, string Old) Receiver = ("Replica_IO_Running", "Slave_IO_Running");
+
+    private static readonly (string New, string Old) Applier = ("Replica_SQL_Running", "Slave_SQL_Running");
 
     private static readonly (string New, string Old) Behind = ("Seconds_Behind_Source", "Seconds_Behind_Master");
 
@@ -30,11 +30,18 @@ public static class ReplicaStatus
             new(Channels, $"{channels.Count}"),
             new(Running, run ? "ON" : "OFF"),
             new(Lag, lags.Count > 0 && lags.All(lag => lag.IsReadable) ? $"{lags.Max(lag => lag.Value)}" : null),
+            // Missing unless it is so: a journal of a replica that never lost its source reads as ever.
+            new(Connecting, channels.Count > 0 && channels.All(HasLostItsSource) ? "ON" : null),
         ];
     }
 
     private static bool Runs(IReadOnlyDictionary<string, string?> channel) =>
-        Threads.All(thread => Reading.Same(Value(channel, thread), "Yes"));
+        Reading.Same(Value(channel, Receiver), "Yes") && Reading.Same(Value(channel, Applier), "Yes");
+
+    private static bool HasLostItsSource(IReadOnlyDictionary<string, string?> channel) =>
+        Reading.Same(Value(channel, Receiver), "Connecting")
+        && Reading.Same(Value(channel, Applier), "Yes")
+        && Value(channel, Behind) is null;
 
     private static string? Value(IReadOnlyDictionary<string, string?> channel, (string New, string Old) column) =>
         channel.TryGetValue(column.New, out var value) || channel.TryGetValue(column.Old, out value) ? value : null;

@@ -117,6 +117,7 @@ public static class GateDecider
         return !observation.HasAnswer ? memory : memory with
         {
             Answer = observation,
+            ReplicatedAt = Fitness.Replicates(observation, memory.Policy.Fitness) ? observed.At : memory.ReplicatedAt,
             MarksPassed = sight.Judged.Server.Reasons & Fitness.MarkReasons,
         };
     }

@@ -27,6 +27,9 @@ public sealed record GateMemory(string Node, Policy Policy)
     /// <summary>The marks that the latest answer was above and that still hold.</summary>
     public Reasons MarksPassed { get; init; }
 
+    /// <summary>When the replica was last seen to replicate with little lag.</summary>
+    public Instant? ReplicatedAt { get; init; }
+
     /// <summary>The latest answer of the server.</summary>
     public Observation? Answer { get; init; }
 

@@ -20,7 +20,7 @@ public sealed record News
     /// <param name="memory">What was remembered before the signal.</param>
     public static News Of(GateState state, GateMemory memory, Signal signal) => signal switch
     {
-        Observed observed => Of(memory, observed, Sight.Of(state, memory, observed.Observation)),
+        Observed observed => Of(memory, observed, Sight.Of(state, memory, observed)),
         PolicyLoaded loaded => new News { Settings = loaded.Policy.ChangesFrom(memory.Policy) },
         Stalled or Stopping or Stopped => new News { RepeatsEnded = memory.Repeats },
         _ => None,
@@ -38,9 +38,11 @@ public sealed record News
 /// <param name="IsRestart">Server or provider were started since the last answer.</param>
 public sealed record Sight(Judgement Judged, bool IsChange, bool IsRestart)
 {
-    public static Sight Of(GateState state, GateMemory memory, Observation observation)
+    public static Sight Of(GateState state, GateMemory memory, Observed observed)
     {
-        var judged = Fitness.Judge(observation, memory.Policy.Fitness, memory.MarksPassed);
+        var observation = observed.Observation;
+        var sourceLost = memory.ReplicatedAt is { } replicated ? observed.At.Since(replicated) : null;
+        var judged = Fitness.Judge(observation, memory.Policy.Fitness, memory.MarksPassed, sourceLost);
         var isRestart = observation.HasAnswer
             && (memory.Answer ?? state.Answer) is { } before
             && observation.ShowsRestartSince(before);

@@ -52,18 +52,21 @@ public sealed record PolicySetting(
             ? flag
             : throw new FormatException($"{name} takes true or false, not '{text}'")));
 
-    internal static PolicySetting Mode(
-        string name, string help, Func<Policy, ServerMode> of, Func<Policy, ServerMode, Policy> with) => new(
+    /// <summary>One of two words, of which the second is the true one.</summary>
+    internal static PolicySetting Choice(
+        string name,
+        (string No, string Yes) words,
+        string help,
+        Func<Policy, bool> of,
+        Func<Policy, bool, Policy> with,
+        string argument = "WHAT") => new(
         name,
-        "MODE",
+        argument,
         help,
-        policy => of(policy) == ServerMode.Replica ? "replica" : "galera",
-        (policy, text) => with(policy, text switch
-        {
-            "galera" => ServerMode.Galera,
-            "replica" => ServerMode.Replica,
-            _ => throw new FormatException($"{name} takes galera or replica, not '{text}'"),
-        }));
+        policy => of(policy) ? words.Yes : words.No,
+        (policy, text) => text == words.Yes || text == words.No
+            ? with(policy, text == words.Yes)
+            : throw new FormatException($"{name} takes {words.No} or {words.Yes}, not '{text}'"));
 
     internal static PolicySetting Methods(
         string name, string help, Func<Policy, SstMethods> of, Func<Policy, SstMethods, Policy> with) =>

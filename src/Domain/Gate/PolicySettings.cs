@@ -1,3 +1,4 @@
+using GaleraGate.Domain.Galera;
 using static GaleraGate.Domain.Gate.PolicySetting;
 
 namespace GaleraGate.Domain.Gate;
@@ -30,6 +31,10 @@ public static class PolicySettings
                 + "a donor runs the joiner's: set the same on every node",
             policy => policy.Fitness.NonblockingSstMethods,
             (policy, methods) => policy.WithFitness(fitness => fitness with { NonblockingSstMethods = methods })),
+        Choice("last-resort", ("none", "donor"),
+            "none, or donor: a donor that blocks opens its gate while every other known gate is closed",
+            policy => policy.Fitness.LastResortDonor,
+            (policy, flag) => policy.WithFitness(fitness => fitness with { LastResortDonor = flag })),
         Flag("available-when-read-only", "a read-only server is fit all the same",
             policy => policy.Fitness.AvailableWhenReadOnly,
             (policy, flag) => policy.WithFitness(fitness => fitness with { AvailableWhenReadOnly = flag })),
@@ -44,13 +49,19 @@ public static class PolicySettings
             "wsrep_flow_control_paused above this is unfit, 0 to 1; not judged without it",
             policy => policy.Fitness.FlowControl,
             (policy, marks) => policy.WithFitness(fitness => fitness with { FlowControl = marks })),
-        Mode("mode",
+        Choice("mode", ("galera", "replica"),
             "galera: a node of a cluster; replica: an asynchronous replica, ordinary or a node of a cluster as well",
-            policy => policy.Fitness.Mode,
-            (policy, mode) => policy.WithFitness(fitness => fitness with { Mode = mode })),
+            policy => policy.Fitness.Mode == ServerMode.Replica,
+            (policy, isReplica) => policy.WithFitness(
+                fitness => fitness with { Mode = isReplica ? ServerMode.Replica : ServerMode.Galera }),
+            "MODE"),
         Time("max-lag", "in replica mode: a replica that lags further behind is unfit",
             policy => policy.Fitness.MaxLag,
             (policy, time) => policy.WithFitness(fitness => fitness with { MaxLag = time })),
+        Time("replica-grace",
+            "in replica mode: a replica that lagged little stays fit for so long after its source was lost",
+            policy => policy.Fitness.ReplicaGrace,
+            (policy, time) => policy.WithFitness(fitness => fitness with { ReplicaGrace = time })),
         Closing("on-close",
             "clients that came through the gate, when it closes: drain (left alone), reset, or reset-after=TIME",
             policy => policy.Gate.OnClose,

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
+using GaleraGate.Domain.Galera;
 using GaleraGate.Infrastructure.Addresses;
 using MySqlConnector;
 
@@ -31,7 +32,29 @@ public sealed class OtherGates(IReadOnlyList<string> peers, ushort gatePort, MyS
     {
         var others = await FindAsync(cancellationToken);
         return await Task.WhenAll(others.Select(async node =>
-            new OtherGate(node.Name, await GreetsAsync(node, cancellationToken))));
+            new OtherGate(node.Name, (await GateKnock.AtAsync(node, cancellationToken)).Contains(Knocked.Greeted))));
+    }
+
+    /// <summary>
+    /// How a client fares at each of the other gates. What does not answer is unknown, and not closed, unless the
+    /// server says that the node is no member of its component.
+    /// </summary>
+    /// <exception cref="FormatException">Nobody says which the other nodes are; the message is one line for
+    /// people.</exception>
+    public async Task<IReadOnlyList<OtherGateMet>> MeetAsync(CancellationToken cancellationToken)
+    {
+        var others = await FindAsync(cancellationToken);
+        var met = await Task.WhenAll(
+            others.Select(async node => Met(await GateKnock.AtAsync(node, cancellationToken))));
+        // A list of peers that names this node alone says nothing of the others.
+        var isAsked = met.Contains(GateMet.Unknown) || others.Count == 0;
+        var outside = isAsked ? await OutsidersAsync(others, cancellationToken) : [];
+        return
+        [
+            .. others.Zip(met, (node, how) => how == GateMet.Unknown && outside.Contains(node)
+                ? new OtherGateMet(GateMet.Closed, GoesFirst: false)
+                : new OtherGateMet(how, GoesFirst(node))),
+        ];
     }
 
     /// <summary>The other nodes, without this one.</summary>
@@ -111,43 +134,51 @@ public sealed class OtherGates(IReadOnlyList<string> peers, ushort gatePort, MyS
         }
     }
 
-    /// <summary>At all addresses at once: one that leads nowhere costs the others no time.</summary>
-    private static async Task<bool> GreetsAsync(OtherNode node, CancellationToken cancellationToken)
+    private static GateMet Met(IReadOnlyList<Knocked> knocks)
     {
-        var asked = node.Addresses.Select(address => GreetsAsync(address, node.GatePort, cancellationToken));
-        return (await Task.WhenAll(asked)).Contains(true);
+        var there = knocks.Where(knock => knock != Knocked.NoRoute).ToList();
+        return there.Exists(knock => knock is Knocked.Greeted or Knocked.Answered) ? GateMet.Open
+            : there.Count > 0 && there.TrueForAll(knock => knock == Knocked.Refused) ? GateMet.Closed
+            : GateMet.Unknown;
     }
 
-    private static async Task<bool> GreetsAsync(IPAddress address, ushort port, CancellationToken cancellationToken)
+    /// <summary>
+    /// The nodes among these that are no members of this node's component: their daemons close their gates, or their
+    /// leases do. Known only if the server names every member and each is one of these.
+    /// </summary>
+    private async Task<IReadOnlyList<OtherNode>> OutsidersAsync(
+        IReadOnlyList<OtherNode> others, CancellationToken cancellationToken)
     {
-        const int HeaderBytes = 4;
-        const byte Handshake = 10;
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(Limit);
+        var own = OwnAddresses();
+        var hosts = await HostsOfTheClusterAsync(cancellationToken);
+        var members = await Task.WhenAll(hosts.Select(host => ResolveAsync(host, cancellationToken)));
+        var strangers = members.Where(node => !node.Addresses.Any(own.Contains)).ToList();
+        return strangers.TrueForAll(member => others.Any(other => IsSame(member, other)))
+            ? [.. others.Where(other => !strangers.Exists(member => IsSame(member, other)))]
+            : throw new FormatException("the server names members of the cluster that --peers does not");
+
+        static bool IsSame(OtherNode one, OtherNode other) => one.Addresses.Any(other.Addresses.Contains);
+    }
+
+    /// <summary>
+    /// The lower of the two addresses between which the packets go: both nodes find the same, unless something between
+    /// them translates addresses.
+    /// </summary>
+    private static bool GoesFirst(OtherNode node) => node.Addresses.Any(address =>
+    {
         try
         {
-            using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            await socket.ConnectAsync(address, port, limit.Token);
-            var greeting = new byte[HeaderBytes + 1];
-            for (var read = 0; read < greeting.Length;)
-            {
-                var got = await socket.ReceiveAsync(greeting.AsMemory(read), limit.Token);
-                if (got == 0)
-                {
-                    return false;
-                }
-
-                read += got;
-            }
-
-            return greeting[HeaderBytes] == Handshake;
+            // No packet is sent: the kernel only chooses the address that it would send from.
+            using var socket = new Socket(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+            socket.Connect(address, node.GatePort);
+            var own = ((IPEndPoint)socket.LocalEndPoint!).Address.GetAddressBytes();
+            return address.GetAddressBytes().AsSpan().SequenceCompareTo(own) < 0;
         }
-        catch (Exception e) when (e is SocketException
-            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (SocketException)
         {
             return false;
         }
-    }
+    });
 
     /// <summary>The addresses of this host: one list of all nodes serves on each of them.</summary>
     public static HashSet<IPAddress> OwnAddresses() =>

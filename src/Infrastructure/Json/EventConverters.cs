@@ -73,11 +73,14 @@ public sealed class VerdictConverter : JsonConverter<Verdict>
     {
         using var document = JsonDocument.ParseValue(ref reader);
         var root = document.RootElement;
+        var reasons = Reason.Parse(root.GetProperty("reasons").EnumerateArray().Select(name => name.GetString()!));
+        var headline = root.TryGetProperty("reason", out var reason) ? reason.ToString() : null;
         return new Verdict(
-            Reason.Parse(root.GetProperty("reasons").EnumerateArray().Select(name => name.GetString()!)),
+            reasons,
             Enum.TryParse<NodeState>(root.GetProperty("nodeState").GetString(), out var state)
                 ? state
-                : NodeState.Unknown);
+                : NodeState.Unknown,
+            reasons == Reasons.None ? Verdict.WaiverOf(headline) : Waiver.None);
     }
 
     public override void Write(Utf8JsonWriter writer, Verdict value, JsonSerializerOptions options)

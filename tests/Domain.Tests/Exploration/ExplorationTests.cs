@@ -26,19 +26,28 @@ public sealed class ExplorationTests(ITestOutputHelper output)
     /// apart.
     /// </summary>
     [Theory]
-    [InlineData(1, 1, true)]
-    [InlineData(2, 2, false)]
-    [InlineData(3, 2, false)]
-    [InlineData(3, 3, false)]
-    public void Every_situation_that_can_be_reached_keeps_the_invariants(int rise, int fall, bool probesDisk)
+    [InlineData(1, 1, true, "")]
+    [InlineData(2, 2, false, "")]
+    [InlineData(3, 2, false, "")]
+    [InlineData(3, 3, false, "")]
+    [InlineData(2, 2, false, "last-resort")]
+    [InlineData(2, 2, false, "replica-grace")]
+    public void Every_situation_that_can_be_reached_keeps_the_invariants(
+        int rise, int fall, bool probesDisk, string option)
     {
-        var policy = Story.PolicyOf(rise, fall, "1s", "500ms", "2s");
+        var policy = PolicyOf(rise, fall, option);
+        var fit = Kind.All[KindsOf(option)[0]];
         var seen = new HashSet<string>();
         var phases = new HashSet<GatePhase>();
         var queue = new Queue<(GateState State, GateMemory Memory, double Now)>();
         var edges = 0;
         var start = new Play(policy, Family.Ipv4);
-        var left = new Play(policy, Family.Ipv4).See(1).See(2).See(3).See(4);
+        var left = new Play(policy, Family.Ipv4);
+        foreach (var second in Enumerable.Range(1, 4))
+        {
+            left.Take(new Observed(Given.Second(second), fit));
+        }
+
         Enqueue(start.State, start.Memory, 0);
 
         // And a daemon that was killed with its gate open: its successor may adopt, and may probe the data disk.
@@ -55,7 +64,7 @@ public sealed class ExplorationTests(ITestOutputHelper output)
             foreach (var wait in new[] { 0.1, 0.6, 1.1, 2.1, 200 })
             {
                 var now = from.Now + wait;
-                var signals = Signals(from.State, Given.Second(now));
+                var signals = Signals(KindsOf(option), from.State, Given.Second(now));
                 foreach (var signal in signals.Where(signal => probesDisk || signal is not DiskChanged))
                 {
                     edges++;
@@ -66,12 +75,12 @@ public sealed class ExplorationTests(ITestOutputHelper output)
             }
         }
 
-        output.WriteLine($"rise {rise}, fall {fall}: {seen.Count} situations, {edges} edges");
+        output.WriteLine($"rise {rise}, fall {fall} {option}: {seen.Count} situations, {edges} edges");
         Assert.Equal(Enum.GetValues<GatePhase>(), phases.Order());
 
         void Enqueue(GateState state, GateMemory memory, double now)
         {
-            if (seen.Add(Situation(state, memory, Given.Second(now), policy.Gate)))
+            if (seen.Add(Situation(state, memory, Given.Second(now), policy)))
             {
                 phases.Add(state.Phase);
                 queue.Enqueue((state, memory, now));
@@ -83,23 +92,25 @@ public sealed class ExplorationTests(ITestOutputHelper output)
     /// Every rise and fall from 1 to 3 with every sequence of eight verdicts of three kinds, at a pace below and one
     /// above the thresholds.
     /// </summary>
-    [Fact]
-    public void Every_short_sequence_of_verdicts_does_what_the_rules_say()
+    [Theory]
+    [InlineData("", 8)]
+    [InlineData("last-resort", 6)]
+    [InlineData("replica-grace", 6)]
+    public void Every_short_sequence_of_verdicts_does_what_the_rules_say(string option, int length)
     {
-        const int Length = 8;
-        string[] kinds = [Kind.Synced, "joined", "read-only"];
+        string[] kinds = option.Length == 0 ? [Kind.Synced, "joined", "read-only"] : KindsOf(option);
         var sequences = 0;
         foreach (var (rise, fall, interval) in from r in Enumerable.Range(1, 3)
         from f in Enumerable.Range(1, 3)
         from i in new[] { 0.3, 1.2 }
         select (r, f, i))
         {
-            var policy = Story.PolicyOf(rise, fall, "1s", "500ms", "2s");
-            for (var number = 0; number < Math.Pow(kinds.Length, Length); number++)
+            var policy = PolicyOf(rise, fall, option);
+            for (var number = 0; number < Math.Pow(kinds.Length, length); number++)
             {
                 sequences++;
-                var (play, specified) = (new Play(policy), new SpecifiedGate(policy.Gate));
-                for (var (i, rest) = (0, number); i < Length; i++, rest /= kinds.Length)
+                var (play, specified) = (new Play(policy), new SpecifiedGate(policy));
+                for (var (i, rest) = (0, number); i < length; i++, rest /= kinds.Length)
                 {
                     var signal = new Observed(Given.Second((i + 1) * interval), Kind.All[kinds[rest % kinds.Length]]);
                     play.Take(signal);
@@ -111,15 +122,31 @@ public sealed class ExplorationTests(ITestOutputHelper output)
             }
         }
 
-        output.WriteLine($"{sequences} sequences of {Length} verdicts");
+        output.WriteLine($"{sequences} sequences of {length} verdicts");
     }
 
-    private static IEnumerable<Signal> Signals(GateState state, Instant at) =>
+    private static Policy PolicyOf(int rise, int fall, string option)
+    {
+        var policy = Story.PolicyOf(rise, fall, "1s", "500ms", "2s");
+        return option switch
+        {
+            "last-resort" => policy.With(new Dictionary<string, string> { [option] = "donor" }),
+            "replica-grace" => policy.With(new Dictionary<string, string> { ["mode"] = "replica", [option] = "2s" }),
+            _ => policy,
+        };
+    }
+
+    /// <summary>What is seen in a world, a fit one first.</summary>
+    private static string[] KindsOf(string option) => option switch
+    {
+        "last-resort" => [Kind.Synced, Kind.LastResort, Kind.OthersOpen, "read-only"],
+        "replica-grace" => [Kind.Replicating, Kind.SourceLost, Kind.ApplierStopped, "refused"],
+        _ => [Kind.Synced, "joined", "read-only", "non-primary"],
+    };
+
+    private static IEnumerable<Signal> Signals(string[] kinds, GateState state, Instant at) =>
     [
-        new Observed(at, Kind.All[Kind.Synced]),
-        new Observed(at, Kind.All["joined"]),
-        new Observed(at, Kind.All["read-only"]),
-        new Observed(at, Kind.All["non-primary"]),
+        .. kinds.Select(kind => new Observed(at, Kind.All[kind])),
         new HoldRequested(at, Holds.Operator, "root", "why"),
         new HoldReleased(at, Holds.Operator, "root"),
         new HoldRequested(at, Holds.File, "file", "it is there"),
@@ -173,12 +200,30 @@ public sealed class ExplorationTests(ITestOutputHelper output)
             Assert.True(state.Adoptable is not null && !memory.UnfitSeen);
         }
 
+        MustRestOnItsWaiver(memory, signal, events);
         _ = NextStep.Of(state, memory, signal.At);
     }
 
-    private static string Situation(GateState state, GateMemory memory, Instant now, GatePolicy policy)
+    /// <summary>What an operator lets pass is let pass only for what was seen, and for so long.</summary>
+    private static void MustRestOnItsWaiver(GateMemory memory, Signal signal, IReadOnlyList<Envelope> events)
     {
-        var most = Math.Max(policy.Rise, policy.Fall);
+        var fitness = memory.Policy.Fitness;
+        Assert.False(
+            signal is Observed { Observation.OtherGates: not Elsewhere.Closed }
+                && memory.Verdict?.Waiver == Waiver.LastResort);
+        Assert.False(memory.Verdict?.Waiver == Waiver.LastResort && signal is Observed && !fitness.LastResortDonor);
+        Assert.False(
+            signal is Observed
+                && memory.Verdict?.Waiver == Waiver.ReplicaGrace
+                && !(signal.At.Since(memory.ReplicatedAt!.Value) < fitness.ReplicaGrace));
+        Assert.All(
+            events.Select(envelope => envelope.Event).OfType<GateOpened>(),
+            opened => Assert.Equal(memory.Verdict!.Value.Headline, opened.Reason));
+    }
+
+    private static string Situation(GateState state, GateMemory memory, Instant now, Policy policy)
+    {
+        var most = Math.Max(policy.Gate.Rise, policy.Gate.Fall);
         var lasted =
             memory.Run.Count == 0
                 ? -1
@@ -214,7 +259,8 @@ public sealed class ExplorationTests(ITestOutputHelper output)
             state.Opened is { } opened && opened <= memory.Synced, memory.InPlace.Count,
             memory.InPlace.Values.Any(value => value is not null), memory.Policy == Policy.Default,
             state.DiskTrouble, Redirect.Granted(state, memory) is not null,
-            state.DiskTrouble is not null && memory.Verdict?.Headline == "disk");
+            state.DiskTrouble is not null && memory.Verdict?.Headline == "disk",
+            memory.ReplicatedAt is { } replicated && now.Since(replicated) < policy.Fitness.ReplicaGrace);
     }
 
     private void MustBeWhole<TState, TTrigger>(TransitionTable<TState, TTrigger> table, TState start)

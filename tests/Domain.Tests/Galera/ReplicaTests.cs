@@ -94,6 +94,32 @@ public sealed class ReplicaTests
         Assert.Equal(
             Reasons.ReplicaStopped, Judge(Old("Yes", "Yes", "0").Concat(New("No", "Yes", "0")).ToDictionary()));
 
+    [Theory]
+    [InlineData("Connecting", "Yes", null, 0.5, Waiver.ReplicaGrace)]
+    [InlineData("Connecting", "Yes", null, 9.9, Waiver.ReplicaGrace)]
+    [InlineData("Connecting", "Yes", null, 10.0, Waiver.None)]
+    [InlineData("Connecting", "Yes", null, null, Waiver.None)]
+    [InlineData("Connecting", "No", null, 0.5, Waiver.None)]
+    [InlineData("Connecting", "Yes", "70", 0.5, Waiver.None)]
+    [InlineData("No", "Yes", null, 0.5, Waiver.None)]
+    [InlineData("Preparing", "Yes", null, 0.5, Waiver.None)]
+    public void A_replica_that_just_lost_its_source_is_fit_for_the_grace(
+        string io, string sql, string? lag, double? ago, Waiver waiver)
+    {
+        var graced = Policy with { ReplicaGrace = TimeSpan.FromSeconds(10) };
+        var lost = ago is { } seconds ? TimeSpan.FromSeconds(seconds) : (TimeSpan?)null;
+        foreach (var channel in new[] { Old(io, sql, lag), New(io, sql, lag) })
+        {
+            var verdict = Fitness.Judge(Observed([channel], Ordinary), graced, sourceLost: lost);
+            Assert.Equal((waiver != Waiver.None, waiver), (verdict.IsFit, verdict.Waiver));
+            // A second channel that has its source, or none: nobody knows how far that one lags.
+            Assert.False(
+                Fitness.Judge(Observed([channel, Old("Yes", "Yes", "0")], Ordinary), graced, sourceLost: lost).IsFit);
+            // The default is no grace at all.
+            Assert.False(Fitness.Judge(Observed([channel], Ordinary), Policy, sourceLost: lost).IsFit);
+        }
+    }
+
     private static Reasons Judge(params IReadOnlyList<IReadOnlyDictionary<string, string?>> channels) =>
         Fitness.Judge(Observed(channels, Ordinary), Policy).Reasons;
 

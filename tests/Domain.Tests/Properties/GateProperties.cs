@@ -15,21 +15,48 @@ public sealed class GateProperties(ITestOutputHelper output)
 {
     [Fact]
     public void It_opens_and_closes_at_the_very_observation_that_the_rules_say_never_earlier_and_never_later() =>
-        ForAll(4000, story =>
+        ForAll(4000, MustDoWhatTheRulesSay);
+
+    [Fact]
+    public void So_does_the_gate_of_a_replica_whose_source_comes_and_goes() => Always.Holds(
+        output, 3000, Story.OfReplicas, story => story.Shrink(), MustDoWhatTheRulesSay);
+
+    [Fact]
+    public void The_grace_of_a_replica_ends_in_time_and_begins_with_a_source_that_was_there() => Always.Holds(
+        output, 2000, Story.OfReplicas, story => story.Shrink(), story =>
         {
-            var (play, specified) = (new Play(story.Policy), new SpecifiedGate(story.Policy.Gate));
+            var (play, replicated) = (new Play(story.Policy), (TimeSpan?)null);
             foreach (var signal in story.Signals())
             {
-                // The disk answers at once: an opening that waited for it would not outlive a stall.
                 play.Take(signal);
-                play.Take(new JournalSynced(signal.At, play.State.Seq));
-                specified.Take(signal);
-                Assert.True(
-                    specified.IsOpen == play.State.Phase.LetsTrafficIn()
-                        && specified.IsHeld == (play.State.Phase == GatePhase.Held),
-                    $"at {signal.At.Monotonic.TotalSeconds - 1000:0.###} s the gate should be "
-                    + $"{(specified.IsOpen ? "open" : specified.IsHeld ? "held" : "closed")} and is "
-                    + $"{play.State.Phase}");
+                replicated = signal is Observed { Observation.ReplicaRunning.Value: true } ? signal.At.Monotonic
+                    : replicated;
+                Assert.False(
+                    signal is Observed
+                        && play.Memory.Verdict?.Waiver == Waiver.ReplicaGrace
+                        && !(signal.At.Monotonic - replicated < story.Policy.Fitness.ReplicaGrace));
+            }
+        });
+
+    [Fact]
+    public void A_donor_that_blocks_opens_only_on_an_observation_of_closed_gates_and_only_if_that_is_wanted() =>
+        ForAll(2000, story =>
+        {
+            var play = new Play(story.Policy);
+            foreach (var signal in story.Signals())
+            {
+                var before = play.Events.Count;
+                play.Take(signal);
+                var opened = play.Events.Skip(before).Select(envelope => envelope.Event).OfType<GateOpened>();
+                Assert.All(
+                    opened.Where(_ => signal is Observed { Observation: { NodeState: NodeState.Donor } o }
+                        && !story.Policy.Fitness.NonblockingSstMethods.Contain(o.SstMethod)),
+                    one =>
+                    {
+                        Assert.Equal(Verdict.LastResortName, one.Reason);
+                        Assert.Equal(Elsewhere.Closed, ((Observed)signal).Observation.OtherGates);
+                        Assert.True(story.Policy.Fitness.LastResortDonor);
+                    });
             }
         });
 
@@ -275,6 +302,24 @@ public sealed class GateProperties(ITestOutputHelper output)
                 }
             }
         });
+
+    private static void MustDoWhatTheRulesSay(Story story)
+    {
+        var (play, specified) = (new Play(story.Policy), new SpecifiedGate(story.Policy));
+        foreach (var signal in story.Signals())
+        {
+            // The disk answers at once: an opening that waited for it would not outlive a stall.
+            play.Take(signal);
+            play.Take(new JournalSynced(signal.At, play.State.Seq));
+            specified.Take(signal);
+            Assert.True(
+                specified.IsOpen == play.State.Phase.LetsTrafficIn()
+                    && specified.IsHeld == (play.State.Phase == GatePhase.Held),
+                $"at {signal.At.Monotonic.TotalSeconds - 1000:0.###} s the gate should be "
+                + $"{(specified.IsOpen ? "open" : specified.IsHeld ? "held" : "closed")} and is "
+                + $"{play.State.Phase}");
+        }
+    }
 
     private void ForAll(int cases, Action<Story> check) =>
         Always.Holds(output, cases, Story.Any, story => story.Shrink(), check);

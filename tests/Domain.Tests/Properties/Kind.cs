@@ -7,11 +7,28 @@ internal static class Kind
 {
     public const string Synced = "synced";
 
+    /// <summary>A donor that blocks, and every other gate is closed.</summary>
+    public const string LastResort = "last resort";
+
+    /// <summary>A donor that blocks, and another gate is open.</summary>
+    public const string OthersOpen = "another gate is open";
+
+    public const string Replicating = "replicating";
+
+    public const string SourceLost = "the source is lost";
+
+    public const string ApplierStopped = "the SQL thread is stopped";
+
     public static IReadOnlyDictionary<string, Observation> All { get; } = new Dictionary<string, Observation>
     {
         [Synced] = Given.Node(),
         ["donor-nonblocking"] = Given.Node(("wsrep_local_state", "2"), ("wsrep_sst_method", "xtrabackup-v2")),
         ["donor-blocking"] = Given.Node(("wsrep_local_state", "2")),
+        [LastResort] = Given.Node(("wsrep_local_state", "2"), ("other_gates", "closed")),
+        [OthersOpen] = Given.Node(("wsrep_local_state", "2"), ("other_gates", "open")),
+        [Replicating] = Replica(("replica_running", "ON"), ("replica_lag", "1")),
+        [SourceLost] = Replica(("replica_running", "OFF"), ("replica_connecting", "ON")),
+        [ApplierStopped] = Replica(("replica_running", "OFF")),
         ["joined"] = Given.Node(("wsrep_local_state", "3")),
         ["joining"] = Given.Node(("wsrep_local_state", "1")),
         ["initialized"] = Given.Node(("wsrep_local_state", "0")),
@@ -35,4 +52,12 @@ internal static class Kind
         ["connection-lost"] = Observation.Failed(ProbeError.ConnectionLost),
         ["restarted"] = Given.Node(("Uptime", "3"), ("wsrep_gcomm_uuid", "bbbbbbbb-0000-11f1-a000-000000000002")),
     };
+
+    /// <summary>An ordinary replica: no Galera node, and read-only.</summary>
+    private static Observation Replica(params (string Name, string? Value)[] variables) =>
+        ObservedVariable.ReadAnswer(
+            variables
+                .Append((Name: "read_only", Value: "ON"))
+                .Append((Name: "wsrep_on", Value: "OFF"))
+                .Select(variable => KeyValuePair.Create(variable.Name, variable.Value)));
 }

@@ -8,11 +8,13 @@ namespace GaleraGate.Domain.Tests.Properties;
 /// The gate as the rules read, with the whole history before its eyes and no counter: slow, plain, and written apart
 /// from the decider. It says what clients should meet after each signal.
 /// </summary>
-internal sealed class SpecifiedGate(GatePolicy policy)
+internal sealed class SpecifiedGate(Policy given)
 {
+    private readonly GatePolicy _policy = given.Gate;
     private readonly List<(TimeSpan At, Verdict Verdict)> _row = [];
     private readonly List<TimeSpan> _unplannedCloses = [];
-    private TimeSpan _openAfter = policy.OpenAfter;
+    private TimeSpan _openAfter = given.Gate.OpenAfter;
+    private TimeSpan? _replicated;
     private Observation? _answer;
     private Holds _holds;
 
@@ -32,13 +34,13 @@ internal sealed class SpecifiedGate(GatePolicy policy)
                 }
 
                 _answer = answer;
-                Judge(observed.At.Monotonic, Fitness.Judge(answer, new FitnessPolicy()));
+                Judge(observed.At.Monotonic, VerdictOf(answer, observed.At.Monotonic));
                 break;
             case Stalled:
                 EndFitness();
                 break;
             case Observed observed:
-                Judge(observed.At.Monotonic, Fitness.Judge(observed.Observation, new FitnessPolicy()));
+                Judge(observed.At.Monotonic, Fitness.Judge(observed.Observation, given.Fitness));
                 break;
             case HoldRequested hold:
                 Close(hold.At.Monotonic, planned: true, "held");
@@ -52,6 +54,21 @@ internal sealed class SpecifiedGate(GatePolicy policy)
             default:
                 break;
         }
+    }
+
+    /// <summary>What may be let pass, in the words of the options' help.</summary>
+    private Verdict VerdictOf(Observation answer, TimeSpan now)
+    {
+        var strict = given.Fitness with { LastResortDonor = false, ReplicaGrace = TimeSpan.Zero };
+        var verdict = Fitness.Judge(answer, strict);
+        var isLastResort = given.Fitness.LastResortDonor
+            && verdict.Reasons == Reasons.DonorBlocking
+            && answer.OtherGates == "closed";
+        var isGraced = verdict.Reasons == Reasons.ReplicaStopped
+            && answer.ReplicaConnecting.Is(true)
+            && now - _replicated < given.Fitness.ReplicaGrace;
+        _replicated = given.Fitness.Mode == ServerMode.Replica && verdict.IsFit ? now : _replicated;
+        return isLastResort || isGraced ? new Verdict(Reasons.None, verdict.NodeState) : verdict;
     }
 
     private void EndFitness()
@@ -73,9 +90,9 @@ internal sealed class SpecifiedGate(GatePolicy policy)
         var lasted = now - _row[0].At;
         if (verdict.IsFit)
         {
-            IsOpen |= !IsHeld && _row.Count >= policy.Rise && lasted >= _openAfter;
+            IsOpen |= !IsHeld && _row.Count >= _policy.Rise && lasted >= _openAfter;
         }
-        else if (verdict.Pace == Pace.Immediate || (_row.Count >= policy.Fall && lasted >= policy.CloseAfter))
+        else if (verdict.Pace == Pace.Immediate || (_row.Count >= _policy.Fall && lasted >= _policy.CloseAfter))
         {
             Close(now, planned: false, verdict.Headline);
         }
@@ -92,9 +109,9 @@ internal sealed class SpecifiedGate(GatePolicy policy)
         var penalty = _unplannedCloses.Sum(at => Math.Pow(0.5, (now - at) / GatePolicy.HalfLife));
         var cap =
             !planned && reason is "non-primary" or "disconnected"
-                ? Math.Min(5, policy.OpenAfterMax.TotalSeconds)
-                : policy.OpenAfterMax.TotalSeconds;
-        _openAfter = TimeSpan.FromSeconds(Math.Min(cap, policy.OpenAfter.TotalSeconds * Math.Pow(2, penalty)));
+                ? Math.Min(5, _policy.OpenAfterMax.TotalSeconds)
+                : _policy.OpenAfterMax.TotalSeconds;
+        _openAfter = TimeSpan.FromSeconds(Math.Min(cap, _policy.OpenAfter.TotalSeconds * Math.Pow(2, penalty)));
         IsOpen = false;
         if (!planned)
         {

@@ -33,7 +33,9 @@ internal sealed record Story(Policy Policy, IReadOnlyList<Step> Steps)
         from closeAfter in Gen.Elements("0s", "100ms", "1s", "3s")
         from openAfter in Gen.Elements("0s", "100ms", "500ms", "2s")
         from openAfterMax in Gen.Elements("2s", "4s", "30s")
-        select PolicyOf(rise, fall, closeAfter, openAfter, openAfterMax);
+        from lastResort in Gen.Elements(false, true)
+        select PolicyOf(rise, fall, closeAfter, openAfter, openAfterMax)
+            .With(new Dictionary<string, string> { ["last-resort"] = lastResort ? "donor" : "none" });
 
     private static readonly Gen<Step> AnyStep =
         from wait in Gen.Elements(0, 1, 50, 100, 250, 250, 250, 250, 500, 1000, 1500, 5000, 61_000)
@@ -56,6 +58,20 @@ internal sealed record Story(Policy Policy, IReadOnlyList<Step> Steps)
         from count in Gen.Choose(1, 10 + (size * 2))
         from steps in AnyStep.ListOf(count)
         select new Story(policy, [.. steps]));
+
+    /// <summary>An ordinary replica, with a grace; its source comes and goes.</summary>
+    public static Gen<Story> OfReplicas { get; } = Gen.Sized(size =>
+        from policy in Policies
+        from grace in Gen.Elements("0s", "1s", "5s")
+        from count in Gen.Choose(1, 10 + (size * 2))
+        from whats in Gen.Frequency(
+            (6, Gen.Constant(Kind.Replicating)),
+            (6, Gen.Constant(Kind.SourceLost)),
+            (1, Gen.Elements(Kind.ApplierStopped, "refused", "timeout", Step.Stall))).ListOf(count)
+        from waits in Gen.Elements(100, 250, 250, 250, 1000, 5000).ListOf(count)
+        select new Story(
+            policy.With(new Dictionary<string, string> { ["mode"] = "replica", ["replica-grace"] = grace }),
+            [.. whats.Zip(waits, (what, wait) => new Step(wait, what))]));
 
     public static Policy PolicyOf(int rise, int fall, string closeAfter, string openAfter, string openAfterMax) =>
         Policy.Create(
@@ -133,7 +149,9 @@ internal sealed record Story(Policy Policy, IReadOnlyList<Step> Steps)
     public override string ToString()
     {
         var gate = Policy.Gate;
-        return $"rise {gate.Rise}, fall {gate.Fall}, close-after {Duration.Format(gate.CloseAfter)}, open-after "
+        var fitness = Policy.Fitness;
+        return $"last resort {fitness.LastResortDonor}, grace {Duration.Format(fitness.ReplicaGrace)}, "
+            + $"rise {gate.Rise}, fall {gate.Fall}, close-after {Duration.Format(gate.CloseAfter)}, open-after "
             + $"{Duration.Format(gate.OpenAfter)} to {Duration.Format(gate.OpenAfterMax)}:\n  "
             + $"{string.Join("\n  ", Steps)}";
     }

@@ -85,6 +85,42 @@ public sealed class ReplicaTests : IDisposable
         Record.MustHold(gate);
     }
 
+    /// <summary>The source refuses the replica for a while, as one that restarts does, and then is gone.</summary>
+    [Fact]
+    public void A_replica_outlives_a_short_loss_of_its_source_and_closes_after_the_grace()
+    {
+        string[] refuse =
+        [
+            "INPUT", "-p", "tcp", "--dport", $"{PrimaryPort}", "-j", "REJECT", "--reject-with", "tcp-reset",
+        ];
+        using var gate = GateDaemon.StartIn(
+            _server, Path.Combine(_host.Folder, "journal"), "--socket", _replica.Socket, "--mode", "replica",
+            "--replica-grace", "20s", "--defaults-extra-file", "/dev/null");
+        Meet(Meets.Server);
+        _server.Run("iptables", ["-A", .. refuse]);
+        _primary.Sql(
+            "SET @dump = (SELECT ID FROM information_schema.PROCESSLIST WHERE COMMAND LIKE 'Binlog Dump%' LIMIT 1); "
+            + "EXECUTE IMMEDIATE CONCAT('KILL ', @dump);");
+        AwaitReason(gate, "replica-grace");
+        Meet(Meets.Server);
+        _server.Run("iptables", ["-D", .. refuse]);
+        AwaitReason(gate, "replicating");
+        Assert.DoesNotContain("GateClosed", gate.Events().Select(e => e.GetProperty("type").GetString()));
+
+        Shell.Signal("-KILL", _primary.Pid);
+        AwaitReason(gate, "replica-grace");
+        Meet(Meets.Server);
+        AwaitReason(gate, "replica-stopped");
+        Closes(gate, "replica-stopped");
+        gate.Stop();
+        Record.MustHold(gate);
+    }
+
+    private static void AwaitReason(GateDaemon gate, string reason) => Shell.Await(
+        () => gate.Status().GetProperty("verdict").GetProperty("reason").GetString() == reason,
+        TimeSpan.FromSeconds(60),
+        $"the verdict {reason}");
+
     [Fact]
     public void What_is_no_replica_is_unfit_and_an_account_that_may_not_ask_is_told()
     {

@@ -38,6 +38,7 @@ public sealed class EventCodecTests
         new ServerRestarted(3),
         new DiskProbed("no space left on device"),
         new VerdictChanged(new Verdict(Reasons.ReadOnly | Reasons.Held, NodeState.Synced)),
+        new VerdictChanged(new Verdict(Reasons.None, NodeState.Donor, Waiver.LastResort)),
         new GateOpening(3, TimeSpan.FromSeconds(0.984293)),
         new GateOpened("synced"),
         new GateAdopted(7),

@@ -1,0 +1,142 @@
+using GaleraGate.Domain.Audit;
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Galera;
+using GaleraGate.Domain.Gate;
+
+namespace GaleraGate.Simulation.Tests;
+
+/// <summary>What is left of a cluster whose nodes are all unfit in a way that an operator lets pass.</summary>
+public sealed class NobodyLeftTests
+{
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(222041686)]
+    public void Faults_of_every_sort_with_a_last_resort_break_no_invariant(int seed) =>
+        SimulationTests.Faults(seed, WithLastResort);
+
+    [Theory]
+    [InlineData(1, 2)]
+    [InlineData(2, 3)]
+    [InlineData(3, 3)]
+    [InlineData(4, 5)]
+    [InlineData(5, 5)]
+    public void Of_donors_alone_one_is_open_until_a_node_that_is_none(int seed, int size) =>
+        SimulationTests.InWorld(seed, size, world =>
+        {
+            world.Run(20);
+            World.Must(world.Open == size, $"{world.Open} are open at the start");
+            Desync(world.Hosts, on: true);
+            world.Run(40);
+            world.Also = () => World.Must(world.Open == 1, $"{world.Open} are open among donors alone");
+            world.Run(300);
+            world.Also = () => { };
+            var last = world.Hosts.Single(host => host.LetsIn);
+            // It closed and opened again, or never closed.
+            Assert.Equal(Waiver.LastResort, last.Latest!.Current.State.Verdict!.Value.Waiver);
+
+            Desync([world.Hosts.Last(host => host != last)], on: false);
+            world.Run(20);
+            World.Must(world.Open == 1 && !last.LetsIn, "the last resort is open beside a node that is synced");
+            Desync(world.Hosts, on: false);
+            world.Run(60);
+            World.Must(world.Open == size, $"{world.Open} are open at the end");
+            MustReplay(world);
+        }, WithLastResort);
+
+    [Fact]
+    public void A_lone_survivor_that_becomes_a_donor_never_closes() => SimulationTests.InWorld(7, 3, world =>
+    {
+        world.Run(20);
+        world.Hosts.Skip(1).ToList().ForEach(host => world.Cluster.Kill(host.Server));
+        world.Run(10);
+        world.Also = () => World.Must(world.Hosts[0].LetsIn, "the lone survivor is closed");
+        Desync([world.Hosts[0]], on: true);
+        world.Run(60);
+        Desync([world.Hosts[0]], on: false);
+        world.Run(10);
+    }, WithLastResort);
+
+    [Fact]
+    public void Without_it_donors_alone_are_all_closed() => SimulationTests.InWorld(7, 3, world =>
+    {
+        world.Run(20);
+        Desync(world.Hosts, on: true);
+        world.Run(5);
+        world.Also = () => World.Must(world.Open == 0, $"{world.Open} are open");
+        world.Run(60);
+    });
+
+    [Fact]
+    public void Replicas_outlive_a_short_loss_of_their_one_source_and_close_after_the_grace() =>
+        SimulationTests.InWorld(9, 3, world =>
+        {
+            Replicate(world, ("replica_running", "ON"), ("replica_lag", "0"), ("replica_connecting", null));
+            world.Run(20);
+            world.Also = () => World.Must(world.Open == 3, $"only {world.Open} replicas are open");
+            Lose();
+            world.Run(Grace.TotalSeconds - 1);
+            Find();
+            world.Run(30);
+            Lose();
+            world.Run(Grace.TotalSeconds - 1);
+            world.Also = () => { };
+            world.Run(3);
+            World.Must(world.Open == 0, $"{world.Open} replicas are open after the grace");
+            world.Hosts.ForEach(host => MustHaveClosed(host, "replica-stopped"));
+            Find();
+            world.Run(10);
+            World.Must(world.Open == 3, $"only {world.Open} replicas are open again");
+            MustReplay(world);
+
+            void Lose() => Replicate(
+                world, ("replica_running", "OFF"), ("replica_lag", null), ("replica_connecting", "ON"));
+
+            void Find() => Replicate(
+                world, ("replica_running", "ON"), ("replica_lag", "0"), ("replica_connecting", null));
+        }, policy => policy.With(new Dictionary<string, string>
+        {
+            ["mode"] = "replica",
+            ["replica-grace"] = "10s",
+        }));
+
+    private static Policy WithLastResort(Policy policy) =>
+        policy.With(new Dictionary<string, string> { ["last-resort"] = "donor" });
+
+    private static void Desync(IEnumerable<SimulatedHost> hosts, bool on)
+    {
+        foreach (var host in hosts)
+        {
+            host.Server.Desync(on);
+        }
+    }
+
+    private static void Replicate(World world, params (string Name, string? Value)[] variables)
+    {
+        foreach (var host in world.Hosts)
+        {
+            host.Server.Set(variables);
+        }
+    }
+
+    private static void MustHaveClosed(SimulatedHost host, string reason) => World.Must(
+        host.Events.Select(envelope => envelope.Event).OfType<GateClosed>().Single().Reason == reason,
+        $"{host.Name} did not close once, for {reason}");
+
+    /// <summary>What others' gates were is in the record: the same policy decides the same of it.</summary>
+    private static void MustReplay(World world)
+    {
+        world.Hosts.ForEach(host => host.Stop());
+        world.Run(20);
+        foreach (var host in world.Hosts)
+        {
+            Assert.Equal(
+                Replay.Recorded(host.Events).Select(change => (change.Open, change.Reason)),
+                Replay.Run(host.Events, policy => policy).Select(change => (change.Open, change.Reason)));
+        }
+    }
+}
