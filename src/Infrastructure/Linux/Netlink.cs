@@ -64,6 +64,38 @@ internal sealed unsafe partial class Netlink(int protocol) : IDisposable
         return length < HeaderBytes ? 0 : length;
     }
 
+    /// <summary>
+    /// Sends messages together that the kernel takes all or none of. It has done so, or not, before the sending ends.
+    /// </summary>
+    /// <returns>The error number of the first that it refused, 0 when it took all.</returns>
+    public int AskAll(IReadOnlyList<NetlinkMessage> messages)
+    {
+        const int NoAnswer = 5; // EIO
+        var first = _sequence + 1;
+        byte[] all = [.. messages.SelectMany(message => Framed(message.Type, message.Flags, message.Body))];
+        fixed (byte* request = all)
+        {
+            if (_socket < 0 || Send(_socket, request, (nuint)all.Length, 0) != all.Length)
+            {
+                return _socket < 0 ? NoAnswer : Marshal.GetLastPInvokeError();
+            }
+        }
+
+        int? taken = null;
+        var answer = new byte[ListBytes];
+        for (int length; (length = Take(answer, DontWait)) >= HeaderBytes;)
+        {
+            // Of several errors the first is the cause of the others.
+            if (BinaryPrimitives.ReadUInt32LittleEndian(answer.AsSpan(8)) - first < messages.Count
+                && ErrorOf(answer.AsSpan(0, length)) is { } error)
+            {
+                taken = taken is > 0 ? taken : error;
+            }
+        }
+
+        return taken ?? NoAnswer;
+    }
+
     /// <summary>Asks for a list.</summary>
     /// <returns>The error number; 0 where the whole list came.</returns>
     public int List(ushort type, ReadOnlySpan<byte> body, Each each)
@@ -168,16 +200,29 @@ internal sealed unsafe partial class Netlink(int protocol) : IDisposable
     private bool Tell(ushort type, ushort flags, ReadOnlySpan<byte> body)
     {
         Span<byte> request = stackalloc byte[HeaderBytes + body.Length];
-        request.Clear();
-        BinaryPrimitives.WriteInt32LittleEndian(request, request.Length);
-        BinaryPrimitives.WriteUInt16LittleEndian(request[4..], type);
-        BinaryPrimitives.WriteUInt16LittleEndian(request[6..], (ushort)(flags | IsRequest));
-        BinaryPrimitives.WriteUInt32LittleEndian(request[8..], ++_sequence);
-        body.CopyTo(request[HeaderBytes..]);
+        Frame(request, type, flags, body);
         fixed (byte* question = request)
         {
             return _socket >= 0 && Send(_socket, question, (nuint)request.Length, 0) == request.Length;
         }
+    }
+
+    private void Frame(Span<byte> request, ushort type, ushort flags, ReadOnlySpan<byte> body)
+    {
+        request.Clear();
+        BinaryPrimitives.WriteInt32LittleEndian(request, HeaderBytes + body.Length);
+        BinaryPrimitives.WriteUInt16LittleEndian(request[4..], type);
+        BinaryPrimitives.WriteUInt16LittleEndian(request[6..], (ushort)(flags | IsRequest));
+        BinaryPrimitives.WriteUInt32LittleEndian(request[8..], ++_sequence);
+        body.CopyTo(request[HeaderBytes..]);
+    }
+
+    /// <summary>A message with its header, and zeros up to the next multiple of four.</summary>
+    private byte[] Framed(ushort type, ushort flags, byte[] body)
+    {
+        var request = new byte[(HeaderBytes + body.Length + 3) & ~3];
+        Frame(request, type, flags, body);
+        return request;
     }
 
     private int Take(Span<byte> answer, int flags)
@@ -191,7 +236,7 @@ internal sealed unsafe partial class Netlink(int protocol) : IDisposable
     [LibraryImport("libc", EntryPoint = "socket")]
     private static partial int Socket(int family, int type, int protocol);
 
-    [LibraryImport("libc", EntryPoint = "send")]
+    [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
     private static partial nint Send(int socket, byte* buffer, nuint length, int flags);
 
     [LibraryImport("libc", EntryPoint = "recv")]
