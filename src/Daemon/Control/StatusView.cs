@@ -84,7 +84,7 @@ internal static class StatusView
             _ = line.Add($"{(redirect == status.Redirects[0] ? "" : "; ")}{redirect.Family} ").Add(words, tone);
         }
 
-        return line;
+        return status.Firewall is { } firewall ? line.Add($"; by {firewall.Backend} ({firewall.Why})") : line;
     }
 
     private static (string Words, Tone Tone) Place(RedirectReport redirect)

@@ -29,16 +29,21 @@ public sealed record NativeRules(
     private const string Chain = "gate";
     private const string CommentMark = "galeragate:";
 
-    /// <summary>Before dstnat, -100, where iptables and others have theirs: who asks for the gate port asks us.</summary>
+    /// <summary>
+    /// Before dstnat, -100, where iptables and others have theirs: who asks for the gate port asks us.
+    /// </summary>
     private const int Priority = -110;
 
     /// <summary>The chains of the kernel's hooks, and the hooks' numbers.</summary>
     private static readonly (string Name, uint Hook)[] Hooks = [("prerouting", 0), ("output", 3)];
 
-    public string Table { get; } = TableOf(GatePort);
+    public string Table { get; internal init; } = TableOf(GatePort);
 
     public static string TableOf(ushort gatePort) =>
         "galeragate-" + gatePort.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Whether a redirect works only while the set of the lease holds the port.</summary>
+    public static bool IsLeased(string rule) => rule.Contains($" @{Set} ", StringComparison.Ordinal);
 
     /// <summary>How a chain of a hook is listed.</summary>
     internal static string HookIs(string type, uint hook, int priority, bool isAccepting)

@@ -83,7 +83,9 @@ internal sealed class TableMessages(string table)
         Attribute(4 | Nested, [.. rule.Expressions.SelectMany(one => Attribute(1 | Nested, one))]),
         rule.Comment is null ? [] : Attribute(7, CommentOf(rule.Comment)));
 
-    /// <summary>Puts a port into a set; one that is there stays as it is, or on newer kernels gets the timeout.</summary>
+    /// <summary>
+    /// Puts a port into a set; one that is there stays as it is, or on newer kernels gets the timeout.
+    /// </summary>
     public NetlinkMessage AddElement(string set, ushort port, TimeSpan timeout)
     {
         var milliseconds = new byte[sizeof(ulong)];

@@ -59,7 +59,9 @@ internal sealed class TableNetlink(string table) : IDisposable
         }
     }
 
-    /// <summary>The table as it is, and the generation at which it was; an error number where it cannot be read.</summary>
+    /// <summary>
+    /// The table as it is, and the generation at which it was; an error number where it cannot be read.
+    /// </summary>
     public (NativeTable Table, ulong? Generation, int Error) Read()
     {
         lock (_lock)
@@ -69,7 +71,8 @@ internal sealed class TableNetlink(string table) : IDisposable
             var (found, error) = Ask(GetTable, null);
             if (found is null)
             {
-                return (nothing, generation, error == NotThere ? 0 : error);
+                // A kernel without nf_tables has no such table either; a change says what it lacks.
+                return (nothing, generation, error == NotThere || IsLacking(error) ? 0 : error);
             }
 
             var (set, noSet) = Ask(GetSet, NativeRules.Set);
@@ -101,9 +104,12 @@ internal sealed class TableNetlink(string table) : IDisposable
     public static string Meaning(int error) => error switch
     {
         Overtaken => "other programs change the tables without a pause",
-        22 or 93 or 95 => $"the kernel has no nf_tables, or a part of it is missing (error {error})",
+        _ when IsLacking(error) => $"the kernel has no nf_tables, or a part of it is missing (error {error})",
         _ => Netlink.Meaning(error),
     };
+
+    /// <summary>EINVAL, EPROTONOSUPPORT or EOPNOTSUPP: who is asked is not there.</summary>
+    private static bool IsLacking(int error) => error is 22 or 93 or 95;
 
     private (PartTable? Found, int Error) Ask(ushort what, string? name)
     {

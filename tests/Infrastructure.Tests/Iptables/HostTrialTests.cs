@@ -1,4 +1,5 @@
 using GaleraGate.Domain.Events;
+using GaleraGate.Infrastructure.Firewall;
 using GaleraGate.Infrastructure.Iptables;
 using GaleraGate.Infrastructure.Linux;
 using GaleraGate.Lab;
