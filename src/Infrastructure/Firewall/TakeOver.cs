@@ -48,7 +48,8 @@ public sealed class TakeOver(
         Family family, Redirect wanted, CancellationToken cancellationToken)
     {
         var result = await own.Tables.ConvergeAsync(family, wanted, cancellationToken);
-        if (_isDone || result.HasFailed || cancellationToken.IsCancellationRequested)
+        var isOpening = wanted.Opened is not null;
+        if (_isDone || cancellationToken.IsCancellationRequested || (isOpening && result.HasFailed))
         {
             return result;
         }
@@ -57,13 +58,13 @@ public sealed class TakeOver(
         try
         {
             _ = _reached.Add(family);
-            if (_isDone || (wanted.Opened is not null && _reached.Count < own.Families.Count))
+            if (_isDone || (isOpening && _reached.Count < own.Families.Count))
             {
                 return result;
             }
 
             // Between the rule and the first refresh of its lease clients pass by the other's.
-            while (wanted.Opened is not null && lease?.Lives() == false && left.Lease.Lives())
+            while (isOpening && lease?.Lives() == false && left.Lease.Lives())
             {
                 await Task.Delay(Pause, cancellationToken).ConfigureAwait(LoopThread.Quietly);
                 if (cancellationToken.IsCancellationRequested)

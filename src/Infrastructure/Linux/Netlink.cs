@@ -35,6 +35,7 @@ internal sealed unsafe partial class Netlink(int protocol) : IDisposable
     private const ushort IsError = 2; // NLMSG_ERROR
     private const ushort IsDone = 3; // NLMSG_DONE
     private const int ListBytes = 1 << 16;
+    private const int AnswerBytes = 1 << 10;
     private const int NotPermitted = 1; // EPERM
 
     private readonly int _socket = Socket(FamilyNetlink, TypeRawCloseOnExec, protocol);
@@ -81,8 +82,9 @@ internal sealed unsafe partial class Netlink(int protocol) : IDisposable
             }
         }
 
+        // An error carries the message that it is about: what does not fit is cut off.
         int? taken = null;
-        var answer = new byte[ListBytes];
+        var answer = new byte[AnswerBytes];
         for (int length; (length = Take(answer, DontWait)) >= HeaderBytes;)
         {
             // Of several errors the first is the cause of the others.

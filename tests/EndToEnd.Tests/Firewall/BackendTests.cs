@@ -159,6 +159,38 @@ public sealed class BackendTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
+    public void Left_to_the_host_it_is_nftables_where_iptables_cannot_read_its_table()
+    {
+        _host.Server.Run(
+            "nft", "add table ip nat; add chain ip nat X; add rule ip nat X tcp dport 99 meta mark set 5");
+        using var gate = _host.Start("auto");
+        _host.Await(Meets.Server);
+        var firewall = gate.Status().GetProperty("firewall");
+
+        Assert.Equal("nftables", firewall.GetProperty("backend").GetString());
+        Assert.Contains(
+            "a rule that nft itself made", firewall.GetProperty("why").GetString(), StringComparison.Ordinal);
+        Assert.Contains("the firewall's backend is nftables: auto: ", gate.Log, StringComparison.Ordinal);
+        gate.Stop();
+        _host.Await(Meets.Refused);
+        Assert.Contains("99", _host.Server.Run("nft", "list", "table", "ip", "nat"), StringComparison.Ordinal);
+        Record.MustHold(gate);
+    }
+
+    [Fact]
+    public void Left_to_the_host_it_is_iptables_where_that_works()
+    {
+        using var gate = _host.Start("auto");
+        _host.Await(Meets.Server);
+        Assert.Equal(
+            "iptables (auto: it works here)",
+            $"{gate.Status().GetProperty("firewall").GetProperty("backend").GetString()} "
+            + $"({gate.Status().GetProperty("firewall").GetProperty("why").GetString()})");
+        Assert.DoesNotContain("TRY", _host.Tables(), StringComparison.Ordinal);
+        gate.Stop();
+    }
+
+    [Fact]
     public void A_close_takes_away_at_once_what_another_backend_left_open()
     {
         using var gate = _host.Start(Iptables, "--lease", "60s");
