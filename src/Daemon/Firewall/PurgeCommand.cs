@@ -38,8 +38,8 @@ internal static class PurgeCommand
         };
         var command = new Command(
             "purge",
-            "Take the gate's chain or table, its anchor, the jumps to it and its lease away. Connections made through the gate "
-            + "may hang afterwards");
+            "Take the gate's chain or table, its anchor, the jumps to it and its lease away. Connections made through "
+            + "the gate may hang afterwards");
         var settings = Settings.For(command, [OptionTable.GatePort]);
         command.Options.Add(wait);
         command.SetAction(async (parsed, cancellationToken) =>

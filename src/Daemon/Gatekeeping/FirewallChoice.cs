@@ -49,7 +49,8 @@ internal sealed record FirewallChoice(bool IsNative, string Why, IReadOnlyList<I
     }
 
     /// <summary>Tries now what was not tried for the choice.</summary>
-    public async Task<IReadOnlyList<Inability>> TryAsync(bool isLeased, CancellationToken cancellationToken) => this switch
+    public async Task<IReadOnlyList<Inability>> TryAsync(
+        bool isLeased, CancellationToken cancellationToken) => this switch
     {
         { Unable: { } known } => known,
         { IsNative: true } => NativeTrial.Try() is { } unable ? [unable] : [],

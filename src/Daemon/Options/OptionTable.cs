@@ -46,8 +46,8 @@ internal static class OptionTable
 
     public static OptionRow FirewallBackend { get; } = new(
         "firewall", "BACKEND", OptionValues.Auto,
-        "what keeps the redirect: iptables with ipset, or nftables alone; auto: iptables where it works, which is found "
-        + "out by doing it, else nftables",
+        "what keeps the redirect: iptables with ipset, or nftables alone; auto: iptables where it works, which is "
+        + "found out by doing it, else nftables",
         Backend);
 
     public static OptionRow Journal { get; } = new(

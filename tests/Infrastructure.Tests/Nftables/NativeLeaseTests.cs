@@ -101,7 +101,9 @@ public sealed class NativeLeaseTests : IDisposable
         _server.Run("nft", [$"add table inet {Table}; add set inet {Table} open {{ type ipv4_addr; }}"]);
 
         Assert.StartsWith(
-            "nftables: cannot refresh the set open: there is another set of this name", lease.Refresh(), StringComparison.Ordinal);
+            "nftables: cannot refresh the set open: there is another set of this name",
+            lease.Refresh(),
+            StringComparison.Ordinal);
         return Task.CompletedTask;
     });
 
