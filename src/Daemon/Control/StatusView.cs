@@ -15,6 +15,9 @@ internal static class StatusView
         [
             .. Judged(status, isCurrent: true),
             .. status.Redirects.Select(RedirectOf),
+            .. status.Firewall is { } firewall
+                ? [Row("firewall").Add($"{firewall.Backend}: {firewall.Why}")]
+                : Array.Empty<Line>(),
             .. Beside(status),
             Row("policy").Add(
                 string.Join(
@@ -84,7 +87,7 @@ internal static class StatusView
             _ = line.Add($"{(redirect == status.Redirects[0] ? "" : "; ")}{redirect.Family} ").Add(words, tone);
         }
 
-        return status.Firewall is { } firewall ? line.Add($"; by {firewall.Backend} ({firewall.Why})") : line;
+        return line;
     }
 
     private static (string Words, Tone Tone) Place(RedirectReport redirect)

@@ -45,7 +45,8 @@ public sealed class NoIptablesTests : IDisposable
                 (firewall.GetProperty("backend").GetString(), firewall.GetProperty("why").GetString()));
             Assert.Equal(5, status.GetProperty("lease").GetProperty("length").GetDouble());
             MustBeWell(Json("doctor", "--json", "--node", "n1", "--socket", _host.Node.Path), "knock-ipv4");
-            Assert.Contains("nftables", Ask(0, "status"), StringComparison.Ordinal);
+            Assert.Contains(
+                "nftables: auto: iptables is not installed", Ask(0, "status"), StringComparison.Ordinal);
 
             _ = Ask(0, "hold", "--reason", "test");
             _host.Await(Meets.Refused);
