@@ -60,7 +60,8 @@ public sealed record NativeRules(
         Table,
         "",
         Leased ? SetIs : null,
-        Used.ToDictionary(one => one.Name, one => HookIs("nat", one.Hook, Priority, true)).Append(new(Chain, ""))
+        Used.Select(one => KeyValuePair.Create(one.Name, HookIs("nat", one.Hook, Priority, true)))
+            .Prepend(KeyValuePair.Create(Chain, ""))
             .ToDictionary(),
         RulesFor(wanted).ToLookup(rule => rule.Chain, rule => rule.Words));
 
