@@ -9,7 +9,7 @@ test:    tools build ; @eng/test.sh $(CONFIGURATION)
 lab:     tools build ; @artifacts/bin/GaleraGate.Lab/release/lab up
 demo:    tools build ; @artifacts/bin/GaleraGate.Lab/release/lab demo $(if $(KEEP),--keep)
 drill:   tools build ; @artifacts/bin/GaleraGate.Lab/release/lab drill
-bench:   tools build ; @bench/cpu-per-check.sh ; \
+bench:   tools build ; @bench/cpu-per-check.sh ; artifacts/bin/GaleraGate.Bench.Firewall/release/bench-firewall ; \
 	artifacts/bin/GaleraGate.Bench.Audit/release/bench-audit $(or $(EVENTS),1000000)
 bench-reaction: tools build ; @artifacts/bin/GaleraGate.Bench.Reaction/release/bench-reaction $(or $(ROUNDS),20)
 docs:    build ; @eng/docs.sh $(CONFIGURATION)

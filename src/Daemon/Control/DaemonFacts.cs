@@ -24,6 +24,9 @@ internal sealed record DaemonFacts
     /// <summary>Why no lease is kept; null where one is.</summary>
     public required string? NoLease { get; init; }
 
+    /// <summary>Null for a dry run.</summary>
+    public FirewallReport? Firewall { get; init; }
+
     /// <summary>Where the data disk is probed; null where it is not.</summary>
     public required string? DiskProbe { get; init; }
 

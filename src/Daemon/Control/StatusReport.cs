@@ -39,6 +39,9 @@ internal sealed record StatusReport
 
     public required LeaseReport Lease { get; init; }
 
+    /// <summary>What keeps the redirect; null for a dry run.</summary>
+    public FirewallReport? Firewall { get; init; }
+
     public required ProbeReport Probe { get; init; }
 
     /// <summary>The last answer of the server, variable and value.</summary>
@@ -114,6 +117,10 @@ internal sealed record HoldReport(string Hold, string By, string Why, DateTimeOf
 /// <param name="Failure">Why the last change failed; null where it did not.</param>
 internal sealed record RedirectReport(
     string Family, bool Wanted, bool? InPlace, IReadOnlyList<string> Rules, string? Failure);
+
+/// <param name="Backend">iptables or nftables.</param>
+/// <param name="Why">Why it is that one.</param>
+internal sealed record FirewallReport(string Backend, string Why);
 
 /// <param name="Length">Seconds that the redirect works unrefreshed; null where no lease is kept.</param>
 /// <param name="Runs">True while it is refreshed; null where none is kept.</param>

@@ -36,6 +36,7 @@ internal sealed class StatusSource(DaemonFacts facts, Prober prober, ClientCount
             Holds = [.. standing.Holds.Select(hold => Hold(hold, now))],
             Redirects = [.. memory.Families.Select(family => RedirectOf(family, shown))],
             Lease = LeaseNow(state, memory),
+            Firewall = facts.Firewall,
             Probe = ProbeNow(now),
             Variables = memory.Answer is { } answer ? ObservedVariable.Rows(answer).ToDictionary() : [],
             Disk = facts.DiskProbe is { } disk ? new DiskReport(disk, state.DiskTrouble) : null,

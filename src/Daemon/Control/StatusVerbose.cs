@@ -30,6 +30,11 @@ internal static class StatusVerbose
             yield return RedirectOf(redirect);
         }
 
+        if (status.Firewall is { } firewall)
+        {
+            yield return StatusView.Row("firewall").Add($"{firewall.Backend}: {firewall.Why}");
+        }
+
         yield return StatusView.Row("probes").Add($"{status.Probe.Probes} made, {status.Probe.Failed} failed");
         yield return Counted(status);
         var settings = status.Policy.Where(setting => setting.Value.Length > 0);

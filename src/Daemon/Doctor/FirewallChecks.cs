@@ -1,10 +1,12 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using GaleraGate.Daemon.Gatekeeping;
 using GaleraGate.Daemon.Options;
 using GaleraGate.Domain.Events;
 using GaleraGate.Infrastructure.Iptables;
 using GaleraGate.Infrastructure.Linux;
+using GaleraGate.Infrastructure.Nftables;
 
 namespace GaleraGate.Daemon.Doctor;
 
@@ -13,20 +15,18 @@ internal sealed class FirewallChecks(Settings settings)
 {
     public async Task<IReadOnlyList<Finding>> ExamineAsync(CancellationToken cancellationToken)
     {
-        var findings = new List<Finding> { Capabilities() };
-        var trial = new HostTrial(SystemCommand.RunAsync, isLeased: settings.Text("lease") != OptionValues.LeaseOff);
-        var unable = await trial.TryAsync(Families.OfThisHost(), cancellationToken);
-        foreach (var family in Enum.GetValues<Family>())
-        {
-            findings.Add(
-                unable.TryGetValue(family, out var inability)
-                    ? Finding.Error(family == Family.Ipv6 ? "ip6tables" : "iptables", inability.Says, inability.Fix)
-                    : await IptablesAsync(family, cancellationToken));
-        }
-
-        findings.AddRange(await ClientsAsync(cancellationToken));
-        findings.Add(SavedCheck.Examine());
-        findings.Add(Lease());
+        var isLeased = settings.Text("lease") != OptionValues.LeaseOff;
+        var choice = await FirewallChoice.MakeAsync(
+            settings, settings.Port("gate-port"), isLeased, cancellationToken);
+        List<Finding> findings =
+        [
+            Capabilities(),
+            Finding.Ok("firewall", $"{choice.Name}: {choice.Why}"),
+            .. choice.IsNative ? [Native()] : await IptablesAsync(isLeased, cancellationToken),
+            .. await ClientsAsync(cancellationToken),
+            SavedCheck.Examine(),
+            choice.IsNative ? NativeLease() : Lease(),
+        ];
         findings.Add(await ConntrackAsync(cancellationToken));
         findings.Add(await SocketKillAsync(cancellationToken));
         return findings;
@@ -45,6 +45,31 @@ internal sealed class FirewallChecks(Settings settings)
             await new InputCheck(settings, [.. families.Where((_, index) => !knocks[index].Decides)]).ExamineAsync(
                 cancellationToken),
         ];
+    }
+
+    private static Finding Native() => NativeTrial.Try() is { } unable
+        ? Finding.Error("nftables", unable.Says, unable.Fix)
+        : Finding.Ok("nftables", "the kernel keeps a gate with nftables alone: a table with all its parts was made");
+
+    private static Finding NativeLease() => NativeTrial.Try() is { } unable
+        ? Finding.Warning("lease", $"{unable.Says}: if the daemon dies its redirect stays", unable.Fix)
+        : Finding.Ok("lease", "the kernel keeps it: a redirect ends when its daemon does");
+
+    private static async Task<IReadOnlyList<Finding>> IptablesAsync(
+        bool isLeased, CancellationToken cancellationToken)
+    {
+        var findings = new List<Finding>();
+        var trial = new HostTrial(SystemCommand.RunAsync, isLeased);
+        var unable = await trial.TryAsync(Families.OfThisHost(), cancellationToken);
+        foreach (var family in new[] { Family.Ipv4, Family.Ipv6 })
+        {
+            findings.Add(
+                unable.TryGetValue(family, out var inability)
+                    ? Finding.Error(family == Family.Ipv6 ? "ip6tables" : "iptables", inability.Says, inability.Fix)
+                    : await IptablesAsync(family, cancellationToken));
+        }
+
+        return findings;
     }
 
     private static Finding Capabilities()

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
-using GaleraGate.Daemon.Firewall;
+using GaleraGate.Daemon.Fleet;
 using GaleraGate.Daemon.Http;
 using GaleraGate.Daemon.Options;
 using GaleraGate.Daemon.Text;

@@ -1,6 +1,7 @@
 using GaleraGate.Domain.Events;
 using GaleraGate.Infrastructure.Iptables;
 using GaleraGate.Infrastructure.Linux;
+using GaleraGate.Infrastructure.Nftables;
 
 namespace GaleraGate.Daemon.Doctor;
 
@@ -12,6 +13,22 @@ internal sealed record GateView(bool? IsOpen, string? Trouble)
 {
     public static async Task<GateView> LookAsync(Family family, ushort gatePort, CancellationToken cancellationToken)
     {
+        using var native = new NativeGate(new NativeRules("-", gatePort, gatePort, [], false));
+        using var element = new NativeLease(gatePort, TimeSpan.Zero);
+        var seen = await native.LookAsync(Family.Inet, cancellationToken);
+        if (seen.Redirects?.Any(rule =>
+            Serves(rule, family) && (!NativeRules.IsLeased(rule) || element.Lives())) is true)
+        {
+            return new GateView(true, null);
+        }
+
+        if (SystemCommand.Find("iptables") is null)
+        {
+            return seen.Failure is { } failure
+                ? new GateView(null, failure.StandardError)
+                : new GateView(false, null);
+        }
+
         var listed = await new IptablesCommand(SystemCommand.RunAsync).ListAsync(family, cancellationToken);
         if (!listed.Succeeded)
         {
@@ -24,4 +41,11 @@ internal sealed record GateView(bool? IsOpen, string? Trouble)
     }
 
     private static bool IsLeased(string rule) => rule.Contains(" --match-set ", StringComparison.Ordinal);
+
+    /// <summary>A rule of nftables serves both families unless it names a network, or one of them.</summary>
+    private static bool Serves(string rule, Family family)
+    {
+        string[] others = family == Family.Ipv6 ? [" ip saddr ", " nfproto ipv4 "] : [" ip6 saddr ", " nfproto ipv6 "];
+        return !others.Any(words => rule.Contains(words, StringComparison.Ordinal));
+    }
 }

@@ -6,8 +6,10 @@ using GaleraGate.Daemon.Text;
 using GaleraGate.Domain;
 using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Gate;
+using GaleraGate.Infrastructure.Firewall;
 using GaleraGate.Infrastructure.Iptables;
 using GaleraGate.Infrastructure.Linux;
+using GaleraGate.Infrastructure.Nftables;
 
 namespace GaleraGate.Daemon.Firewall;
 
@@ -36,8 +38,8 @@ internal static class PurgeCommand
         };
         var command = new Command(
             "purge",
-            "Take the gate's chain, its anchor, the jumps to it and its lease away. Connections made through the gate "
-            + "may hang afterwards");
+            "Take the gate's chain or table, its anchor, the jumps to it and its lease away. Connections made through "
+            + "the gate may hang afterwards");
         var settings = Settings.For(command, [OptionTable.GatePort]);
         command.Options.Add(wait);
         command.SetAction(async (parsed, cancellationToken) =>
@@ -58,12 +60,18 @@ internal static class PurgeCommand
     private static async Task<int> PurgeAsync(ushort port, TimeSpan limit, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
-        using var tables = new IptablesGate(new GateRules("-", port, port, [], false));
+        var rules = new GateRules("-", port, port, [], false);
+        using var tables = new IptablesGate(rules);
+        using var native = new NativeGate(GateFirewall.Native(rules));
+        IReadOnlyList<Family> byIptables = SystemCommand.Find("iptables") is null ? [] : Families.OfThisHost();
         var isDone = true;
-        foreach (var family in Families.OfThisHost())
+        foreach (var family in byIptables.Append(Family.Inet))
         {
             isDone &= await PurgeAsync(
-                tables, family, () => limit - Stopwatch.GetElapsedTime(started), cancellationToken);
+                family == Family.Inet ? native : tables,
+                family,
+                () => limit - Stopwatch.GetElapsedTime(started),
+                cancellationToken);
         }
 
         if (!isDone)
@@ -74,7 +82,7 @@ internal static class PurgeCommand
             return 1;
         }
 
-        await HostTrial.ClearAsync(Families.OfThisHost(), cancellationToken);
+        await HostTrial.ClearAsync(byIptables, cancellationToken);
         using var lease = new KernelLease(port, TimeSpan.Zero);
         var until = Stopwatch.GetElapsedTime(started) + SetIsLetGo;
         var trouble = lease.Remove();
@@ -94,7 +102,7 @@ internal static class PurgeCommand
 
     /// <summary>Tries until it is done or the time is over; tells what went, and the last failure.</summary>
     private static async Task<bool> PurgeAsync(
-        IptablesGate tables, Family family, Func<TimeSpan> left, CancellationToken cancellationToken)
+        IFirewall tables, Family family, Func<TimeSpan> left, CancellationToken cancellationToken)
     {
         while (true)
         {

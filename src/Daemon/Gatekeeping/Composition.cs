@@ -13,7 +13,6 @@ using GaleraGate.Infrastructure.Connections;
 using GaleraGate.Infrastructure.Disk;
 using GaleraGate.Infrastructure.Firewall;
 using GaleraGate.Infrastructure.Galera;
-using GaleraGate.Infrastructure.Iptables;
 using GaleraGate.Infrastructure.Journal;
 using GaleraGate.Infrastructure.Linux;
 using GaleraGate.Infrastructure.Threads;
@@ -42,16 +41,20 @@ internal static class Composition
         // A dry run touches no table: it may watch beside the daemon that does.
         var isDry = settings.Flag("dry-run");
         using var alone = isDry ? null : GateLock.Take(rules.GatePort);
-        using var lease = GateSettings.Lease(settings, rules.GatePort, out var noLease);
-        rules = rules with { Leased = lease is not null };
-        using var refreshes = lease is null
+        var length = GateSettings.Lease(settings, out var noLease);
+        var choice = isDry
+            ? new FirewallChoice(false, "dry run", [])
+            : await FirewallChoice.MakeAsync(settings, rules.GatePort, length is not null, CancellationToken.None);
+        using var firewall = GateFirewall.Make(choice, rules, length, isDry);
+        noLease ??= firewall.NoLease;
+        var isLeased = firewall.Lease is not null;
+        using var refreshes = !isLeased
             ? null
             : RefreshFile.Open(GateLock.FileOf(rules.GatePort, RefreshFile.Extension), journal);
         var segmentSize = OptionValues.ParseSize(settings.Text("journal-segment-size"))!.Value;
         using var file = JournalFile.Open(journal, segmentSize);
         using var logging = LoggerFactory.Create(mode.Logging);
         var log = logging.CreateLogger("galeragate");
-        using var tables = new IptablesGate(rules, lease);
         using var connections = isDry ? null : new GateConnections(rules.GatePort, rules.ServerPort);
         var recorded = JournalReader.EventsFor(journal, DateTimeOffset.MaxValue);
         var latest = new LatestSnapshot(Snapshot.AtStart(rules.Node, policy, recorded, file.Seq));
@@ -64,7 +67,7 @@ internal static class Composition
         var setup = new DaemonSetup
         {
             Policy = policy,
-            Families = GateSettings.FamiliesToKeep(settings, log),
+            Families = firewall.Families,
             CheckInterval = settings.Time("check-interval"),
             ProbeTimeout = settings.Time("probe-timeout"),
             HoldFiles = GatePath.HoldFiles(settings),
@@ -73,11 +76,12 @@ internal static class Composition
             LastRefresh = refreshes?.Last,
             Refreshed = refreshes is null ? null : refreshes.Write,
         };
+        firewall.SayWhich(choice, log);
         WarnAtStart(log, isDry ? null : noLease, file.Exposed, alone?.Stranger);
 
         var write = JournalWriter.OnItsOwnThread(file);
         var daemon = new DaemonProcess(
-            setup, latest, clock, probe, tables, lease, connections, file, write, log);
+            setup, latest, clock, probe, firewall.Tables, firewall.Lease, connections, file, write, log);
         await using var shipping = address is null
             ? null
             : new Shipping(address, cluster, rules.Node, journal, file, daemon.Queue, clock, log);
@@ -94,6 +98,7 @@ internal static class Composition
             CheckInterval = setup.CheckInterval,
             Journal = journal,
             NoLease = noLease,
+            Firewall = isDry ? null : new FirewallReport(choice.Name, choice.Why),
             DiskProbe = diskProbe,
             Shipped = shipping is null ? null : new ShippedStream(shipping.Stream, () => shipping.Report),
             Connections = connections,
@@ -152,7 +157,7 @@ internal static class Composition
             diskProbe is null ? null : DiskProbeOf(diskProbe, settings, daemon).RunAsync,
             mode.Shown is { } shown ? ending => ShowAsync(shown, latest, clock.Time, ending) : null,
             doors.Listening(daemon.Prober.Hurry),
-            isDry ? null : ending => StartTrial.RunAsync(rules.Leased, log, ending),
+            isDry ? null : ending => StartTrial.RunAsync(choice, isLeased, log, ending),
             ships is null ? null : _ => ships.Running,
             alone is null ? null : alone.RunAsync,
             GateSettings.PathOf(settings, OptionTable.Control, GatePath.Control) is { } socket

@@ -1,14 +1,10 @@
 using System.Globalization;
-using GaleraGate.Daemon.Logging;
 using GaleraGate.Daemon.Options;
 using GaleraGate.Domain;
-using GaleraGate.Domain.Events;
 using GaleraGate.Infrastructure.Addresses;
 using GaleraGate.Infrastructure.Firewall;
 using GaleraGate.Infrastructure.Iptables;
 using GaleraGate.Infrastructure.Journal;
-using GaleraGate.Infrastructure.Linux;
-using Microsoft.Extensions.Logging;
 
 namespace GaleraGate.Daemon.Gatekeeping;
 
@@ -36,40 +32,25 @@ internal static class GateSettings
         return new GateRules(node, gate, server, [.. networks], settings.Flag("local-clients"));
     }
 
-    /// <summary>The lease of this gate; where there is none, why.</summary>
+    /// <summary>How long the lease of this gate is; null, and why, where none is to be kept.</summary>
     /// <exception cref="FormatException">It would end between two probes.</exception>
-    public static KernelLease? Lease(Settings settings, ushort gatePort, out string? none)
+    public static TimeSpan? Lease(Settings settings, out string? none)
     {
-        if (settings.Flag("dry-run"))
+        none = settings.Flag("dry-run") ? "dry run"
+            : settings.Text("lease") == OptionValues.LeaseOff ? "--lease off"
+            : null;
+        if (none is not null)
         {
-            none = "dry run";
-            return null;
-        }
-
-        if (settings.Text("lease") == OptionValues.LeaseOff)
-        {
-            none = "--lease off";
             return null;
         }
 
         var length = settings.Time("lease");
         var least = settings.Time("check-interval") + settings.Time("probe-timeout") + LeaseWorker.RefreshEvery;
-        if (length <= least)
-        {
-            throw new FormatException(
+        return length > least
+            ? length
+            : throw new FormatException(
                 $"--lease {Duration.Format(length)} ends between two probes: it must be longer than "
                 + $"check-interval + probe-timeout + 1s, which is {Duration.Format(least)}");
-        }
-
-        var lease = new KernelLease(gatePort, length);
-        none = lease.Prepare();
-        if (none is null)
-        {
-            return lease;
-        }
-
-        lease.Dispose();
-        return null;
     }
 
     /// <summary>How much of the journal is kept.</summary>
@@ -78,24 +59,6 @@ internal static class GateSettings
         settings.Text("journal-max-age") is { Length: > 0 } days
             ? TimeSpan.FromDays(int.Parse(days, CultureInfo.InvariantCulture))
             : null);
-
-    /// <summary>The families whose rules are kept; none for a dry run.</summary>
-    public static IReadOnlyList<Family> FamiliesToKeep(Settings settings, ILogger log)
-    {
-        if (settings.Flag("dry-run"))
-        {
-            Log.DryRun(log);
-            return [];
-        }
-
-        var families = Families.OfThisHost();
-        if (!families.Contains(Family.Ipv6))
-        {
-            Log.NoIpv6(log);
-        }
-
-        return families;
-    }
 
     /// <summary>
     /// A dry run watches beside the daemon whose place the default is: it has a socket or a FIFO only if one is named.

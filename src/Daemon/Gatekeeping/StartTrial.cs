@@ -1,6 +1,4 @@
 using GaleraGate.Daemon.Logging;
-using GaleraGate.Infrastructure.Iptables;
-using GaleraGate.Infrastructure.Linux;
 using Microsoft.Extensions.Logging;
 
 namespace GaleraGate.Daemon.Gatekeeping;
@@ -12,10 +10,9 @@ namespace GaleraGate.Daemon.Gatekeeping;
 internal static class StartTrial
 {
     /// <summary>Tries it beside everything else, and then waits for the end.</summary>
-    public static async Task RunAsync(bool isLeased, ILogger log, CancellationToken ending)
+    public static async Task RunAsync(FirewallChoice choice, bool isLeased, ILogger log, CancellationToken ending)
     {
-        var trial = new HostTrial(SystemCommand.RunAsync, isLeased);
-        foreach (var unable in (await trial.TryAsync(Families.OfThisHost(), ending)).Values)
+        foreach (var unable in await choice.TryAsync(isLeased, ending))
         {
             Log.CannotDo(log, unable.Says, unable.Fix);
         }

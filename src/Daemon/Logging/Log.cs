@@ -50,6 +50,9 @@ internal static partial class Log
         "no lease is kept ({Why}): if this daemon dies, its redirect stays until the next one starts")]
     public static partial void NoLease(ILogger log, string why);
 
+    [LoggerMessage(3018, LogLevel.Information, "the firewall's backend is {Name}: {Why}")]
+    public static partial void Backend(ILogger log, string name, string why);
+
     [LoggerMessage(3017, LogLevel.Error, "this host cannot do what the gate needs: {What}; what helps: {Fix}")]
     public static partial void CannotDo(ILogger log, string what, string fix);
 

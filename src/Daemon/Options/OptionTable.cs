@@ -44,6 +44,12 @@ internal static class OptionTable
     public static OptionRow ServerPort { get; } = new(
         "server-port", "PORT", "3306", "port that it is redirected to", Port);
 
+    public static OptionRow FirewallBackend { get; } = new(
+        "firewall", "BACKEND", OptionValues.Auto,
+        "what keeps the redirect: iptables with ipset, or nftables alone; auto: iptables where it works, which is "
+        + "found out by doing it, else nftables",
+        Backend);
+
     public static OptionRow Journal { get; } = new(
         "journal", "DIR", "/var/lib/galeragate/journal", "directory of the journal")
     {
@@ -103,6 +109,7 @@ internal static class OptionTable
             Network(AddressFamily.InterNetworkV6))
         { IsList = true },
         new("local-clients", null, "false", "redirect connections from this host itself too (through OUTPUT)"),
+        FirewallBackend,
         new("check-interval", "TIME", "250ms",
             "time from one probe to the next",
             Between(TimeSpan.FromMilliseconds(20), TimeSpan.FromMinutes(1))),

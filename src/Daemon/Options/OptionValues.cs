@@ -12,6 +12,11 @@ internal static class OptionValues
     /// <summary>What switches the HTTP checks off.</summary>
     public const string HttpOff = "off";
 
+    /// <summary>The backends of the firewall, and what leaves the choice to the host.</summary>
+    public const string Auto = "auto";
+    public const string Iptables = "iptables";
+    public const string Nftables = "nftables";
+
     /// <summary>What switches the lease off.</summary>
     public const string LeaseOff = "off";
 
@@ -21,6 +26,10 @@ internal static class OptionValues
     public static string? Port(string value) => IsWhole(value, 1, ushort.MaxValue)
         ? null
         : $"a port is from 1 to 65535, not '{value}'";
+
+    public static string? Backend(string value) => value is Auto or Iptables or Nftables
+        ? null
+        : $"{Auto}, {Iptables} or {Nftables}, not '{value}'";
 
     public static string? Days(string value) => IsWhole(value, 1, 36_500)
         ? null

@@ -1,10 +1,13 @@
 namespace GaleraGate.Domain.Events;
 
-/// <summary>One address family of the rules.</summary>
+/// <summary>The address family of a rule.</summary>
 public enum Family
 {
     Ipv4,
     Ipv6,
+
+    /// <summary>Both: one rule of nftables serves them.</summary>
+    Inet,
 }
 
 /// <summary>A redirect rule was added: clients of this family reach the server.</summary>
@@ -38,7 +41,7 @@ public sealed record RedirectChangeFailed(RuleChange Change, string StandardErro
 /// A redirect rule is there that no event added, or one is gone that no event removed. Somebody else changed the rules,
 /// the host was booted, or a daemon was killed between a change and its event.
 /// </summary>
-/// <param name="Family">ipv4 or ipv6</param>
+/// <param name="Family">ipv4, ipv6, or inet for a rule that serves both</param>
 /// <param name="Rule">the rule</param>
 /// <param name="IsThere">whether it is there</param>
 /// <param name="IsRedirect">
@@ -47,7 +50,7 @@ public sealed record RedirectChangeFailed(RuleChange Change, string StandardErro
 public sealed record DriftFound(Family Family, string Rule, bool IsThere, bool IsRedirect = true) : AuditEvent;
 
 /// <summary>The rules are again as they should be, after somebody else had changed them.</summary>
-/// <param name="Family">ipv4 or ipv6</param>
+/// <param name="Family">ipv4, ipv6, or inet for a rule that serves both</param>
 /// <param name="Rules">how many were added or removed for it; 0 if only their order was another</param>
 /// <param name="Elapsed">how long the command took</param>
 public sealed record DriftMended(Family Family, int Rules, TimeSpan Elapsed) : AuditEvent;
@@ -87,8 +90,12 @@ public sealed record LeaseFailed(string Why) : AuditEvent;
 
 /// <summary>One change of one rule.</summary>
 /// <param name="Family">The rule's family.</param>
-/// <param name="Rule">The rule as iptables -S prints it; empty where the rules could not be read.</param>
-/// <param name="Argv">The command that made the change.</param>
-/// <param name="ExitCode">Its exit code; -1 where it could not be started or did not end in time.</param>
+/// <param name="Rule">
+/// The rule as iptables -S prints it, or as nft adds it; empty where the rules could not be read.
+/// </param>
+/// <param name="Argv">The command that made the change; netlink nf_tables where none was needed.</param>
+/// <param name="ExitCode">
+/// Its exit code, or the kernel's error number; -1 where it could not be started or did not end in time.
+/// </param>
 /// <param name="Elapsed">How long the command took.</param>
 public sealed record RuleChange(Family Family, string Rule, string Argv, int ExitCode, TimeSpan Elapsed);

@@ -72,7 +72,8 @@ public sealed record GateState
     public PerFamily<string?> Failures { get; init; }
 
     /// <summary>The redirect rules of each family that the events say are in the tables.</summary>
-    public PerFamily<RuleSet> Redirects { get; init; } = new(RuleSet.Empty, RuleSet.Empty);
+    public PerFamily<RuleSet> Redirects { get; init; } =
+        new(RuleSet.Empty, RuleSet.Empty, RuleSet.Empty);
 
     public Checkpoint Checkpoint => new(
         Seq,

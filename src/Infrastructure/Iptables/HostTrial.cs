@@ -1,4 +1,5 @@
 using GaleraGate.Domain.Events;
+using GaleraGate.Infrastructure.Firewall;
 using GaleraGate.Infrastructure.Linux;
 
 namespace GaleraGate.Infrastructure.Iptables;
@@ -36,7 +37,7 @@ public sealed class HostTrial(CommandRunner run, bool isLeased)
     {
         using var set = new KernelLease(Chain, NoGate, TimeSpan.FromSeconds(1));
         var trouble = set.Refresh();
-        return (set.Remove() ?? trouble) is { } why ? Inability.OfSet(why) : null;
+        return (set.Remove() ?? trouble) is { } why ? IptablesInability.OfSet(why) : null;
     }
 
     /// <summary>Takes away what a trial that was ended half-way has left.</summary>
@@ -77,6 +78,12 @@ public sealed class HostTrial(CommandRunner run, bool isLeased)
                 {
                     unable[family] = inability;
                 }
+
+                // A lock that is held for one family is held for the other: that is no news worth another second.
+                if (unable.GetValueOrDefault(family) is { IsPassing: true })
+                {
+                    break;
+                }
             }
         }
         finally
@@ -96,7 +103,7 @@ public sealed class HostTrial(CommandRunner run, bool isLeased)
         var name = _iptables.Name(family);
         if (SystemCommand.Find(name) is null)
         {
-            return Inability.NotInstalled(name);
+            return IptablesInability.NotInstalled(name);
         }
 
         // A gate also reads what is there: iptables changes some tables that it cannot read.
@@ -104,7 +111,7 @@ public sealed class HostTrial(CommandRunner run, bool isLeased)
         cancellationToken.ThrowIfCancellationRequested();
         if (!listed.Succeeded)
         {
-            return Inability.Of(name, listed, null);
+            return IptablesInability.Of(name, listed, null);
         }
 
         var parts = Parts.Where(part => hasSet || part.Words != SetPart).ToList();
@@ -122,11 +129,11 @@ public sealed class HostTrial(CommandRunner run, bool isLeased)
             if (!one.Succeeded)
             {
                 var isAlone = (await MakeAsync(family, [])).Succeeded;
-                return Inability.Of(name, one, isAlone ? (words, module) : null);
+                return IptablesInability.Of(name, one, isAlone ? (words, module) : null);
             }
         }
 
-        return Inability.Of(name, all, null);
+        return IptablesInability.Of(name, all, null);
     }
 
     private static string Away(string chain) => $"*nat\n-F {chain}\n-X {chain}\nCOMMIT\n";

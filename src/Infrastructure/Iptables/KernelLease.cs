@@ -38,13 +38,15 @@ public sealed class KernelLease : ILease, IDisposable
 
     private const int FirstOfIpset = 4096;
     private const int NoSuchSet = 2; // ENOENT
+    private const int NoIpset = 22; // EINVAL
+    private const int NoProtocol = 93; // EPROTONOSUPPORT
     private const int NotThere = 4103; // IPSET_ERR_EXIST, for a delete or a test
 
     private static readonly Dictionary<int, string> Meanings = new()
     {
         [17] = "there is another set of this name",
-        [22] = "the kernel has no ipset, or cannot load it",
-        [93] = "the kernel has no ipset, or cannot load it",
+        [NoIpset] = "the kernel has no ipset, or cannot load it",
+        [NoProtocol] = "the kernel has no ipset, or cannot load it",
         [4097] = "the kernel speaks another ipset protocol",
         [4098] = "the kernel has no ipset of the type bitmap:port",
         [4099] = "the kernel's sets are all in use",
@@ -91,8 +93,12 @@ public sealed class KernelLease : ILease, IDisposable
             ? null
             : Words("delete from", error);
 
-    /// <summary>Takes the set itself away, which works once no rule names it.</summary>
-    public string? Remove() => Ask(Destroy, 0, []) is var error && error == NoSuchSet ? null : Words("destroy", error);
+    /// <summary>
+    /// Takes the set itself away, which works once no rule names it. A kernel without ipset has none.
+    /// </summary>
+    public string? Remove() => Ask(Destroy, 0, []) is var error && error is NoSuchSet or NoIpset or NoProtocol
+        ? null
+        : Words("destroy", error);
 
     /// <summary>The names of all sets there are.</summary>
     internal IReadOnlyList<string> Names()

@@ -35,6 +35,7 @@ internal sealed unsafe partial class Netlink(int protocol) : IDisposable
     private const ushort IsError = 2; // NLMSG_ERROR
     private const ushort IsDone = 3; // NLMSG_DONE
     private const int ListBytes = 1 << 16;
+    private const int AnswerBytes = 1 << 10;
     private const int NotPermitted = 1; // EPERM
 
     private readonly int _socket = Socket(FamilyNetlink, TypeRawCloseOnExec, protocol);
@@ -62,6 +63,39 @@ internal sealed unsafe partial class Netlink(int protocol) : IDisposable
         }
         while (length >= HeaderBytes && BinaryPrimitives.ReadUInt32LittleEndian(answer[8..]) != _sequence);
         return length < HeaderBytes ? 0 : length;
+    }
+
+    /// <summary>
+    /// Sends messages together that the kernel takes all or none of. It has done so, or not, before the sending ends.
+    /// </summary>
+    /// <returns>The error number of the first that it refused, 0 when it took all.</returns>
+    public int AskAll(IReadOnlyList<NetlinkMessage> messages)
+    {
+        const int NoAnswer = 5; // EIO
+        var first = _sequence + 1;
+        byte[] all = [.. messages.SelectMany(message => Framed(message.Type, message.Flags, message.Body))];
+        fixed (byte* request = all)
+        {
+            if (_socket < 0 || Send(_socket, request, (nuint)all.Length, 0) != all.Length)
+            {
+                return _socket < 0 ? NoAnswer : Marshal.GetLastPInvokeError();
+            }
+        }
+
+        // An error carries the message that it is about: what does not fit is cut off.
+        int? taken = null;
+        var answer = new byte[AnswerBytes];
+        for (int length; (length = Take(answer, DontWait)) >= HeaderBytes;)
+        {
+            // Of several errors the first is the cause of the others.
+            if (BinaryPrimitives.ReadUInt32LittleEndian(answer.AsSpan(8)) - first < messages.Count
+                && ErrorOf(answer.AsSpan(0, length)) is { } error)
+            {
+                taken = taken is > 0 ? taken : error;
+            }
+        }
+
+        return taken ?? NoAnswer;
     }
 
     /// <summary>Asks for a list.</summary>
@@ -168,16 +202,29 @@ internal sealed unsafe partial class Netlink(int protocol) : IDisposable
     private bool Tell(ushort type, ushort flags, ReadOnlySpan<byte> body)
     {
         Span<byte> request = stackalloc byte[HeaderBytes + body.Length];
-        request.Clear();
-        BinaryPrimitives.WriteInt32LittleEndian(request, request.Length);
-        BinaryPrimitives.WriteUInt16LittleEndian(request[4..], type);
-        BinaryPrimitives.WriteUInt16LittleEndian(request[6..], (ushort)(flags | IsRequest));
-        BinaryPrimitives.WriteUInt32LittleEndian(request[8..], ++_sequence);
-        body.CopyTo(request[HeaderBytes..]);
+        Frame(request, type, flags, body);
         fixed (byte* question = request)
         {
             return _socket >= 0 && Send(_socket, question, (nuint)request.Length, 0) == request.Length;
         }
+    }
+
+    private void Frame(Span<byte> request, ushort type, ushort flags, ReadOnlySpan<byte> body)
+    {
+        request.Clear();
+        BinaryPrimitives.WriteInt32LittleEndian(request, HeaderBytes + body.Length);
+        BinaryPrimitives.WriteUInt16LittleEndian(request[4..], type);
+        BinaryPrimitives.WriteUInt16LittleEndian(request[6..], (ushort)(flags | IsRequest));
+        BinaryPrimitives.WriteUInt32LittleEndian(request[8..], ++_sequence);
+        body.CopyTo(request[HeaderBytes..]);
+    }
+
+    /// <summary>A message with its header, and zeros up to the next multiple of four.</summary>
+    private byte[] Framed(ushort type, ushort flags, byte[] body)
+    {
+        var request = new byte[(HeaderBytes + body.Length + 3) & ~3];
+        Frame(request, type, flags, body);
+        return request;
     }
 
     private int Take(Span<byte> answer, int flags)
@@ -191,7 +238,7 @@ internal sealed unsafe partial class Netlink(int protocol) : IDisposable
     [LibraryImport("libc", EntryPoint = "socket")]
     private static partial int Socket(int family, int type, int protocol);
 
-    [LibraryImport("libc", EntryPoint = "send")]
+    [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
     private static partial nint Send(int socket, byte* buffer, nuint length, int flags);
 
     [LibraryImport("libc", EntryPoint = "recv")]

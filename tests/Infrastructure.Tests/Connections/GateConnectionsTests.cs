@@ -92,7 +92,7 @@ public sealed class GateConnectionsTests : IDisposable
 
     private void Converge(Redirect wanted)
     {
-        foreach (var family in Enum.GetValues<Family>())
+        foreach (var family in new[] { Family.Ipv4, Family.Ipv6 })
         {
             _server
                 .EnterAsync(async () =>

@@ -136,7 +136,7 @@ public sealed class KeptAddressTests : IDisposable
     {
         Listen(addresses);
         using var gate = new IptablesGate(Rules(localClients));
-        foreach (var family in Enum.GetValues<Family>())
+        foreach (var family in new[] { Family.Ipv4, Family.Ipv6 })
         {
             var opened = await gate.ConvergeAsync(family, OpenAt7, CancellationToken.None);
             Assert.False(opened.HasFailed, string.Join(' ', opened.Facts));

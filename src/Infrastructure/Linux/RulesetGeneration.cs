@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
-using GaleraGate.Infrastructure.Linux;
 
-namespace GaleraGate.Infrastructure.Iptables;
+namespace GaleraGate.Infrastructure.Linux;
 
 /// <summary>
 /// The generation of the nf_tables ruleset: the kernel counts each change in this network namespace, whoever makes it,

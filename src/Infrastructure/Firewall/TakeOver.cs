@@ -1,0 +1,118 @@
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Gate;
+using GaleraGate.Infrastructure.Threads;
+
+namespace GaleraGate.Infrastructure.Firewall;
+
+/// <summary>
+/// The tables of one backend, on a host where another may have left a gate. What that one left open counts as in place;
+/// its rules go once this backend's own serve the same opening, so that no client is refused in between. A close takes
+/// them away at once.
+/// </summary>
+/// <param name="lease">Of this backend; null where none is kept.</param>
+/// <param name="left">The other's tables, their families and the lease that their rules match.</param>
+/// <param name="clear">Takes away what the other's lease leaves once no rule names it; says what keeps it.</param>
+public sealed class TakeOver(
+    (IFirewall Tables, IReadOnlyList<Family> Families) own,
+    ILease? lease,
+    (IFirewall Tables, IReadOnlyList<Family> Families, ILease Lease) left,
+    Func<string?> clear
+) : IFirewall, IDisposable
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
+    private readonly SemaphoreSlim _one = new(1);
+    private readonly HashSet<Family> _reached = [];
+    private bool _isDone;
+
+    public ulong? Generation(Family family) => own.Tables.Generation(family);
+
+    public async Task<TablesSeen> LookAsync(Family family, CancellationToken cancellationToken)
+    {
+        var seen = await own.Tables.LookAsync(family, cancellationToken);
+        if (seen.Opened is not null || seen.Failure is not null)
+        {
+            return seen;
+        }
+
+        var openings = new HashSet<long?>();
+        foreach (var one in left.Families)
+        {
+            _ = openings.Add((await left.Tables.LookAsync(one, cancellationToken)).Opened);
+        }
+
+        return openings.Count == 1 ? seen with { Opened = openings.Single() } : seen;
+    }
+
+    public async Task<RedirectResult> ConvergeAsync(
+        Family family, Redirect wanted, CancellationToken cancellationToken)
+    {
+        var result = await own.Tables.ConvergeAsync(family, wanted, cancellationToken);
+        var isOpening = wanted.Opened is not null;
+        if (_isDone || cancellationToken.IsCancellationRequested || (isOpening && result.HasFailed))
+        {
+            return result;
+        }
+
+        await _one.WaitAsync(CancellationToken.None);
+        try
+        {
+            _ = _reached.Add(family);
+            if (_isDone || (isOpening && _reached.Count < own.Families.Count))
+            {
+                return result;
+            }
+
+            // Between the rule and the first refresh of its lease clients pass by the other's.
+            while (isOpening && lease?.Lives() == false && left.Lease.Lives())
+            {
+                await Task.Delay(Pause, cancellationToken).ConfigureAwait(LoopThread.Quietly);
+                if (cancellationToken.IsCancellationRequested)
+                {
+                    return result;
+                }
+            }
+
+            return await LeaveAsync(result, cancellationToken);
+        }
+        finally
+        {
+            _ = _one.Release();
+        }
+    }
+
+    public async Task<RedirectResult> PurgeAsync(Family family, CancellationToken cancellationToken) =>
+        await LeaveAsync(await own.Tables.PurgeAsync(family, cancellationToken), cancellationToken);
+
+    public void Dispose() => _one.Dispose();
+
+    /// <summary>
+    /// Takes the other's rules away. Where they cannot be listed there is nobody who could have made them.
+    /// </summary>
+    private async Task<RedirectResult> LeaveAsync(RedirectResult result, CancellationToken cancellationToken)
+    {
+        const int Tries = 20;
+        foreach (var family in left.Families)
+        {
+            if ((await left.Tables.LookAsync(family, cancellationToken)).Failure is null)
+            {
+                var purged = await left.Tables.PurgeAsync(family, cancellationToken);
+                result = result with
+                {
+                    Facts = [.. result.Facts, .. purged.Facts],
+                    Elapsed = result.Elapsed ?? purged.Elapsed,
+                };
+            }
+        }
+
+        _isDone = !result.HasFailed && !cancellationToken.IsCancellationRequested;
+
+        // The kernel lets go of a set a moment after its rule is gone.
+        for (var tries = Tries; _isDone && tries > 0 && clear() is not null; tries--)
+        {
+            await Task.Delay(Pause, CancellationToken.None);
+        }
+
+        return result;
+    }
+}

@@ -1,0 +1,93 @@
+using GaleraGate.Infrastructure.Firewall;
+
+namespace GaleraGate.Infrastructure.Nftables;
+
+/// <summary>
+/// The lease as an element of a set that times out, which the redirect rule looks up. Each refresh is one transaction
+/// over netlink with an acknowledgement: one that did not work is known at once, and no child is started for it.
+/// </summary>
+/// <remarks>
+/// Kernels before 6.12 leave an element that is added again as it is. So it is taken away and put in within one
+/// transaction, which no packet sees half done.
+/// </remarks>
+public sealed class NativeLease : ILease, IDisposable
+{
+    private const int InUse = 16; // EBUSY
+    private const int IsAnother = 17; // EEXIST
+    private const int DoesNotFit = 22; // EINVAL
+
+    private readonly ushort _port;
+    private readonly TableNetlink _tables;
+    private readonly Lock _lock = new();
+    private ulong _changes;
+
+    public NativeLease(ushort port, TimeSpan length)
+        : this(NativeRules.TableOf(port), port, length)
+    {
+    }
+
+    /// <summary>One whose table has another name than that of a gate.</summary>
+    internal NativeLease(string table, ushort port, TimeSpan length)
+    {
+        (_port, Length) = (port, length);
+        _tables = new TableNetlink(table);
+    }
+
+    public TimeSpan Length { get; }
+
+    public bool Lives() => _tables.Holds(NativeRules.Set, _port);
+
+    public string? Prepare() => Words("make", Commit(_tables.Messages.AddTable(), _tables.Messages.AddSet(Set)));
+
+    public string? Refresh()
+    {
+        var messages = _tables.Messages;
+        var add = messages.AddElement(Set, _port, Length);
+        var error = Commit(messages.DropElement(Set, _port), add);
+        return Words(
+            "refresh",
+            error == TableNetlink.NotThere ? Commit(messages.AddTable(), messages.AddSet(Set), add) : error);
+    }
+
+    public string? Drop() => Commit(_tables.Messages.DropElement(Set, _port)) is var error
+        && error == TableNetlink.NotThere
+        ? null
+        : Words("delete from", error);
+
+    public void Dispose() => _tables.Dispose();
+
+    /// <summary>
+    /// The generation of the tables without the changes of this lease: it moves when somebody changes a rule, not with
+    /// each refresh.
+    /// </summary>
+    internal ulong? GenerationOfOthers()
+    {
+        lock (_lock)
+        {
+            return _tables.Generation() - _changes;
+        }
+    }
+
+    private const string Set = NativeRules.Set;
+
+    private int Commit(params IReadOnlyList<Linux.NetlinkMessage> changes)
+    {
+        lock (_lock)
+        {
+            var before = _tables.Generation();
+            var error = _tables.Commit(changes);
+
+            // Where somebody else changed something in between, a look too many does no harm.
+            _changes += error == 0 && _tables.Generation() - before == 1 ? 1u : 0u;
+            return error;
+        }
+    }
+
+    private static string? Words(string what, int error) => error switch
+    {
+        0 => null,
+        IsAnother or InUse or DoesNotFit => $"nftables: cannot {what} the set {Set}: there is another set of this name,"
+            + $" or the kernel has no sets with a timeout (error {error})",
+        _ => $"nftables: cannot {what} the set {Set}: {TableNetlink.Meaning(error)}",
+    };
+}

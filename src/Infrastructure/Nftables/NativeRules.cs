@@ -1,0 +1,143 @@
+using System.Globalization;
+using System.Net;
+using GaleraGate.Domain.Gate;
+using GaleraGate.Infrastructure.Linux;
+
+namespace GaleraGate.Infrastructure.Nftables;
+
+/// <summary>
+/// What one gate puts into a table of its own: the set of its lease, a chain with the anchor and the redirects, and the
+/// chains of the kernel's hooks that jump there. One rule serves both families.
+/// </summary>
+/// <param name="Node">The node's name, for the comments; letters, digits, dots, dashes and underscores.</param>
+/// <param name="Sources">Only clients from these networks pass; empty: all. Where there are any, a family that has none
+/// passes nobody.</param>
+/// <param name="Leased">The redirect works only while the gate's set holds the port.</param>
+/// <param name="LocalClients">Connections from the node itself are redirected too: prerouting does not see
+/// them.</param>
+public sealed record NativeRules(
+    string Node,
+    ushort GatePort,
+    ushort ServerPort,
+    IReadOnlyList<IPNetwork> Sources,
+    bool LocalClients,
+    bool Leased = false)
+{
+    internal const string Set = "open";
+    internal const string SetIs = $"{Set} {{ type inet_service; flags timeout; }}";
+
+    private const string Chain = "gate";
+    private const string CommentMark = "galeragate:";
+
+    /// <summary>
+    /// Before dstnat, -100, where iptables and others have theirs: who asks for the gate port asks us.
+    /// </summary>
+    private const int Priority = -110;
+
+    /// <summary>The chains of the kernel's hooks, and the hooks' numbers.</summary>
+    private static readonly (string Name, uint Hook)[] Hooks = [("prerouting", 0), ("output", 3)];
+
+    public string Table { get; internal init; } = TableOf(GatePort);
+
+    public static string TableOf(ushort gatePort) =>
+        "galeragate-" + gatePort.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Whether a redirect works only while the set of the lease holds the port.</summary>
+    public static bool IsLeased(string rule) => rule.Contains($" @{Set} ", StringComparison.Ordinal);
+
+    /// <summary>How a chain of a hook is listed.</summary>
+    internal static string HookIs(string type, uint hook, int priority, bool isAccepting)
+    {
+        var name = Hooks.FirstOrDefault(one => one.Hook == hook).Name
+            ?? hook.ToString(CultureInfo.InvariantCulture);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $" {{ type {type} hook {name} priority {priority}; policy {(isAccepting ? "accept" : "drop")}; }}");
+    }
+
+    /// <summary>What the table should hold for a wish.</summary>
+    internal NativeTable For(Redirect wanted) => new(
+        Table,
+        "",
+        Leased ? SetIs : null,
+        Used.Select(one => KeyValuePair.Create(one.Name, HookIs("nat", one.Hook, Priority, true)))
+            .Prepend(KeyValuePair.Create(Chain, ""))
+            .ToDictionary(),
+        RulesFor(wanted).ToLookup(rule => rule.Chain, rule => rule.Words));
+
+    /// <summary>The messages that make the table this one, all or none; empty where it is already.</summary>
+    internal IReadOnlyList<NetlinkMessage> Change(NativeTable there, Redirect wanted)
+    {
+        var (goal, messages) = (For(wanted), new TableMessages(Table));
+        var rules = RulesFor(wanted);
+        if (there.HasSameFrame(goal))
+        {
+            var changed = goal.Chains.Keys.Where(chain => !there.HasSameRules(goal, chain)).ToList();
+            return
+            [
+                .. changed.Select(messages.Flush),
+                .. rules.Where(rule => changed.Contains(rule.Chain)).Select(messages.AddRule),
+            ];
+        }
+
+        // A set or a chain goes only once no rule names it.
+        bool IsWrong(string? is_, string? should) => is_ is not null && should is not null && is_ != should;
+        var wrong = there.Chains.Where(one => goal.Chains.GetValueOrDefault(one.Key) != one.Value)
+            .Select(one => one.Key).ToList();
+        var kept = there.Chains.Keys.Except(wrong).ToList();
+        return
+        [
+            messages.AddTable(),
+            .. there.Rules.Count > 0 ? [messages.Flush(null)] : Array.Empty<NetlinkMessage>(),
+            .. wrong.Select(messages.DropChain),
+            .. IsWrong(there.Set, goal.Set) ? [messages.DropSet(Set)] : Array.Empty<NetlinkMessage>(),
+            .. Leased && there.Set != goal.Set ? [messages.AddSet(Set)] : Array.Empty<NetlinkMessage>(),
+            .. kept.Contains(Chain) ? [] : new[] { messages.AddChain(Chain) },
+            .. Used.Where(one => !kept.Contains(one.Name))
+                .Select(one => messages.AddChain(one.Name, one.Hook, Priority)),
+            .. rules.Select(messages.AddRule),
+        ];
+    }
+
+    /// <summary>The opening named by the comment of a redirect of ours; null for any other rule.</summary>
+    internal long? OpenedBy(string line)
+    {
+        var mark = $" comment \"{CommentMark}{Node}:";
+        var start = line.IndexOf(mark, StringComparison.Ordinal);
+        if (start < 0 || !NativeTable.IsRedirect(line))
+        {
+            return null;
+        }
+
+        var digits = line[(start + mark.Length)..].TakeWhile(char.IsAsciiDigit).ToArray();
+        return long.TryParse(digits, CultureInfo.InvariantCulture, out var seq) ? seq : null;
+    }
+
+    private IEnumerable<(string Name, uint Hook)> Used => LocalClients ? Hooks : Hooks[..1];
+
+    /// <summary>
+    /// The anchor first: it keeps connection tracking alive while the gate is closed. Without any rule that uses it the
+    /// kernel switches it off, and connections made through the gate hang because nobody translates their packets back.
+    /// </summary>
+    private List<NativeRule> RulesFor(Redirect wanted) =>
+    [
+        new(Chain, $"{CommentMark}anchor", RulePart.Invalid, RulePart.Return),
+        .. wanted.Opened is { } opened
+            ? SourceParts().Select(source => new NativeRule(
+                Chain,
+                string.Create(CultureInfo.InvariantCulture, $"{CommentMark}{Node}:{opened}"),
+                [
+                    .. source,
+                    RulePart.ToPort(GatePort),
+                    .. Leased ? [RulePart.PortIn(Set)] : Array.Empty<RulePart>(),
+                    RulePart.LedTo(ServerPort),
+                ]))
+            : [],
+        // Only what is addressed to this host: a forwarded connection, or one to another node's gate, is none of ours.
+        .. Used.Select(one => new NativeRule(
+            one.Name, null, RulePart.ToThisHost, RulePart.ToPort(GatePort), RulePart.Jump(Chain))),
+    ];
+
+    private IEnumerable<RulePart[]> SourceParts() =>
+        Sources.Count == 0 ? [[]] : Sources.Distinct().Select(source => new[] { RulePart.From(source) });
+}

@@ -1,0 +1,137 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using GaleraGate.Lab;
+
+namespace GaleraGate.EndToEnd.Tests.Firewall;
+
+/// <summary>
+/// A host with a server that greets and then answers each byte with itself, and a client on another host. The daemon
+/// watches a scripted node, so that a gate opens within a second.
+/// </summary>
+internal sealed class GatedHost : IDisposable
+{
+    public static readonly IReadOnlyList<string> Addresses = ["10.77.0.1", "fd77::1"];
+
+    private readonly LabHost _host = new();
+    private readonly Socket[] _listeners;
+
+    public GatedHost()
+    {
+        (Server, Client) = _host.AddLinkedSpaces();
+        _listeners = [Serve(IPAddress.Any), Serve(IPAddress.IPv6Any)];
+        Node = new ScriptedGaleraNode(Path.Combine(_host.Folder, "mysql.sock"));
+    }
+
+    public Space Server { get; }
+
+    public Space Client { get; }
+
+    public ScriptedGaleraNode Node { get; }
+
+    public string Folder => _host.Folder;
+
+    public string Journal => Path.Combine(_host.Folder, "journal");
+
+    public GateDaemon Start(string backend, params string[] arguments) => GateDaemon.StartIn(
+        Server,
+        Journal,
+        [
+            "--node", "n1", "--socket", Node.Path, "--defaults-extra-file", "/dev/null", "--firewall", backend,
+            .. arguments,
+        ]);
+
+    /// <summary>Waits until clients of both families meet this.</summary>
+    public void Await(Meets wanted)
+    {
+        foreach (var address in Addresses)
+        {
+            _ = GatePort.Await(Client, address, wanted, 20);
+        }
+    }
+
+    /// <summary>What clients of both families meet, again and again until it is disposed of.</summary>
+    public Watch Record(ConcurrentQueue<(DateTimeOffset At, Meets Met)> record) => new(() =>
+    {
+        foreach (var address in Addresses)
+        {
+            record.Enqueue((DateTimeOffset.UtcNow, GatePort.Meet(Client, address)));
+        }
+
+        Thread.Sleep(5);
+    });
+
+    /// <summary>Clients that came in by the gate and stay.</summary>
+    public IReadOnlyList<Socket> Enter() =>
+    [
+        .. Addresses.Select(address =>
+        {
+            var client = GatePort.Connect(Client, address, 3308);
+            client.ReceiveTimeout = 5000;
+            Assert.Equal(5, client.Receive(new byte[5]));
+            return client;
+        }),
+    ];
+
+    public static void MustAnswer(Socket client)
+    {
+        Assert.Equal(1, client.Send([42]));
+        Assert.Equal(1, client.Receive(new byte[1]));
+    }
+
+    /// <summary>All rules and sets of the host's kernel.</summary>
+    public string Tables() => Server.Run("iptables-save", "-t", "nat") + Server.Run("ip6tables-save", "-t", "nat")
+        + Server.Run("ipset", "list", "-n") + Server.Run("nft", "list", "tables");
+
+    public void Dispose()
+    {
+        GateDaemon.EndThoseIn(Server);
+        Node.Dispose();
+        foreach (var listener in _listeners)
+        {
+            listener.Dispose();
+        }
+
+        _host.Dispose();
+    }
+
+    private Socket Serve(IPAddress address) => Server.Enter(() =>
+    {
+        var listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        if (address.AddressFamily == AddressFamily.InterNetworkV6)
+        {
+            listener.DualMode = false;
+        }
+
+        listener.Bind(new IPEndPoint(address, 3306));
+        listener.Listen();
+        _ = Task.Run(async () =>
+        {
+            while (true)
+            {
+                _ = AnswerAsync(await listener.AcceptAsync());
+            }
+        });
+        return listener;
+    });
+
+    private static async Task AnswerAsync(Socket client)
+    {
+        using (client)
+        {
+            try
+            {
+                _ = await client.SendAsync(new byte[] { 1, 0, 0, 0, 10 });
+                var bytes = new byte[1];
+                while (await client.ReceiveAsync(bytes) == 1)
+                {
+                    _ = await client.SendAsync(bytes);
+                }
+            }
+            catch (SocketException)
+            {
+                // The client has gone.
+            }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+using GaleraGate.Domain.Gate;
+using GaleraGate.Infrastructure.Threads;
+
+namespace GaleraGate.Infrastructure.Tests.Nftables;
+
+/// <summary>What a worker tells, in a list.</summary>
+internal static class Signals
+{
+    public static Outbox Into(List<Signal> signals) => new(
+        (signal, _) =>
+        {
+            signals.Add(signal);
+            return ValueTask.CompletedTask;
+        },
+        () => default,
+        TimeProvider.System);
+
+    public static async Task UntilAsync(Func<bool> holds)
+    {
+        for (var i = 0; !holds(); i++)
+        {
+            Assert.InRange(i, 0, 1000);
+            await Task.Delay(10);
+        }
+    }
+}
