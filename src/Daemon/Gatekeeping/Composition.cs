@@ -15,7 +15,6 @@ using GaleraGate.Infrastructure.Firewall;
 using GaleraGate.Infrastructure.Galera;
 using GaleraGate.Infrastructure.Journal;
 using GaleraGate.Infrastructure.Linux;
-using GaleraGate.Infrastructure.Threads;
 using Microsoft.Extensions.Logging;
 
 namespace GaleraGate.Daemon.Gatekeeping;
@@ -155,7 +154,7 @@ internal static class Composition
             ending => watch.RunAsync(IsOpen, daemon.Prober.Hurry, ending),
             probe.RunAsync,
             diskProbe is null ? null : DiskProbeOf(diskProbe, settings, daemon).RunAsync,
-            mode.Shown is { } shown ? ending => ShowAsync(shown, latest, clock.Time, ending) : null,
+            mode.Shown is null ? null : ending => mode.ShowAsync(latest, clock.Time, ending),
             doors.Listening(daemon.Prober.Hurry),
             isDry ? null : ending => StartTrial.RunAsync(choice, isLeased, log, ending),
             ships is null ? null : _ => ships.Running,
@@ -218,17 +217,6 @@ internal static class Composition
 
     private static DiskProbe DiskProbeOf(string directory, Settings settings, DaemonProcess daemon) => new(
         directory, settings.Time("disk-probe-timeout"), DiskProbe.OnItsOwnThread(directory), daemon.Outbox);
-
-    private static async Task ShowAsync(
-        Action<Snapshot> shown, LatestSnapshot latest, TimeProvider time, CancellationToken cancellationToken)
-    {
-        var often = TimeSpan.FromMilliseconds(100);
-        while (!cancellationToken.IsCancellationRequested)
-        {
-            shown(latest.Current);
-            await Task.Delay(often, time, cancellationToken).ConfigureAwait(LoopThread.Quietly);
-        }
-    }
 
     private static async Task ReloadAsync(PolicyReload reload, ILogger log)
     {

@@ -1,5 +1,6 @@
 using GaleraGate.Daemon.Loop;
 using GaleraGate.Daemon.Options;
+using GaleraGate.Infrastructure.Threads;
 using Microsoft.Extensions.Logging;
 using MySqlConnector;
 
@@ -22,4 +23,15 @@ internal sealed record RunMode
 
     /// <summary>Called again and again with what the loop shows, and a last time at the end.</summary>
     public Action<Snapshot>? Shown { get; init; }
+
+    /// <summary>Shows until cancelled.</summary>
+    public async Task ShowAsync(LatestSnapshot latest, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var often = TimeSpan.FromMilliseconds(100);
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            Shown?.Invoke(latest.Current);
+            await Task.Delay(often, time, cancellationToken).ConfigureAwait(LoopThread.Quietly);
+        }
+    }
 }
