@@ -132,10 +132,9 @@ internal static class Examples
         ["archive"] = [("galeragate archive status --archive /etc/galeragate/archive", "what it has of each node")],
         ["archive init"] =
         [
-            (
-                "galeragate archive init --archive 'Host=db;Database=audit;Username=owner'",
-                "once, before the first daemon ships"),
+            ("galeragate archive init --archive 'Host=db;Database=audit;Username=owner'", "once, before daemons ship"),
         ],
+        ["archive rebuild"] = [("galeragate archive rebuild", "once, after archive init of a newer version")],
         ["archive reconcile"] =
         [
             ("galeragate archive reconcile --archive 'Host=db;Database=audit;Username=owner'",

@@ -52,6 +52,7 @@ public sealed class ConfigTests : IDisposable
         ["insecure-permissions"] = ["true", "true", "true"],
         ["rise"] = ["4", "5", "6"],
         ["fall"] = ["3", "4", "5"],
+        ["firewall"] = ["iptables", "nftables", "auto"],
         ["close-after"] = ["2s", "3s", "4s"],
         ["open-after"] = ["2s", "3s", "4s"],
         ["open-after-max"] = ["40s", "50s", "60s"],

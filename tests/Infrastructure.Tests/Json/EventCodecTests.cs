@@ -38,7 +38,6 @@ public sealed class EventCodecTests
         new ServerRestarted(3),
         new DiskProbed("no space left on device"),
         new VerdictChanged(new Verdict(Reasons.ReadOnly | Reasons.Held, NodeState.Synced)),
-        new VerdictChanged(new Verdict(Reasons.None, NodeState.Donor, Waiver.LastResort)),
         new GateOpening(3, TimeSpan.FromSeconds(0.984293)),
         new GateOpened("synced"),
         new GateAdopted(7),
@@ -90,6 +89,15 @@ public sealed class EventCodecTests
         }
 
         Assert.DoesNotContain(Encoding.UTF8.GetString(bytes), char.IsControl);
+    }
+
+    [Fact]
+    public void A_verdict_that_was_waived_reads_back_as_the_same()
+    {
+        var waived = new VerdictChanged(new Verdict(Reasons.None, NodeState.Donor, Waiver.LastResort));
+        var bytes = EventCodec.Write(new Envelope(7, At(1), "n1", waived, null, null, null));
+
+        Assert.Equal(waived, EventCodec.Read(bytes).Event);
     }
 
     [Theory]
