@@ -7,7 +7,7 @@ namespace GaleraGate.Daemon.Audit;
 
 /// <summary>
 /// Makes the read models of an archive again: of one from before there were any, after a version that folds otherwise,
-/// or when somebody changed them.
+/// or when they were changed by hand.
 /// </summary>
 internal static class RebuildCommand
 {

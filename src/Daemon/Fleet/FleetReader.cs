@@ -5,7 +5,7 @@ namespace GaleraGate.Daemon.Fleet;
 
 /// <summary>
 /// Asks every node of the cluster how it is: this one, the others at their HTTP ports, and of those that do not answer
-/// the archive. Nobody is left out: who does not answer is a row too.
+/// the archive. No node is left out: one that does not answer is a row too.
 /// </summary>
 internal sealed class FleetReader(OtherGates others, ushort httpPort, ArchivedNodes? archive, TimeProvider time)
 {

@@ -93,11 +93,8 @@ internal static class ArchiveHeaders
         return recorded with { Envelope = recorded.Envelope with { Event = text } };
     }
 
-    private static AuditEvent OfText(JsonElement inside)
-    {
-        using var data = JsonDocument.Parse(inside.GetProperty("data").GetString()!);
-        return EventCodec.ReadEvent(inside.GetProperty("type").GetString()!, data.RootElement);
-    }
+    private static AuditEvent OfText(JsonElement inside) =>
+        EventCodec.ReadEvent(inside.GetProperty("type").GetString()!, inside.GetProperty("data").GetString()!);
 
     /// <summary>
     /// PostgreSQL keeps the keys of an object in an order of its own; a daemon writes settings by their names.

@@ -25,10 +25,11 @@ public sealed class MartenArchive : IDisposable
 
     /// <param name="source">The database; the caller's to dispose.</param>
     /// <param name="schema">Lower case letters, digits and underscores.</param>
-    public MartenArchive(NpgsqlDataSource source, string schema)
+    /// <param name="time">The system's when none is given.</param>
+    public MartenArchive(NpgsqlDataSource source, string schema, TimeProvider? time = null)
     {
         (_source, _schema) = (source, schema);
-        _models = new ReadModelProjection(source, schema, TimeProvider.System);
+        _models = new ReadModelProjection(source, schema, time ?? TimeProvider.System);
         _store = DocumentStore.For(options =>
         {
             options.Connection(source);

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text.Json;
 using GaleraGate.Domain;
 using GaleraGate.Domain.Events;
 using GaleraGate.Infrastructure.Json;
@@ -56,8 +55,15 @@ internal sealed class ReadModelProjection(NpgsqlDataSource source, string schema
         }
     }
 
-    /// <summary>Leaves the read models alone for a while: an append failed because of them.</summary>
-    public void Fail(string why) => (_failed, Trouble, HasQueued) = (time.GetTimestamp(), why, false);
+    /// <summary>
+    /// Leaves the read models alone for a while: an append failed because of them. What was folded for it is not in the
+    /// archive, so the next one begins with what is.
+    /// </summary>
+    public void Fail(string why)
+    {
+        _folds.Clear();
+        (_failed, Trouble, HasQueued) = (time.GetTimestamp(), why, false);
+    }
 
     private async Task ApplyAsync(
         IDocumentOperations operations, string stream, List<IEvent> events, CancellationToken cancellation)
@@ -114,14 +120,6 @@ internal sealed class ReadModelProjection(NpgsqlDataSource source, string schema
     }
 
     /// <summary>What went as text is what it was before.</summary>
-    private static AuditEvent DataOf(AuditEvent data)
-    {
-        if (data is not UnknownEvent unknown || EventNames.Find(unknown.Type) is null)
-        {
-            return data;
-        }
-
-        using var document = JsonDocument.Parse(unknown.Data);
-        return EventCodec.ReadEvent(unknown.Type, document.RootElement);
-    }
+    private static AuditEvent DataOf(AuditEvent data) =>
+        data is UnknownEvent unknown ? EventCodec.ReadEvent(unknown.Type, unknown.Data) : data;
 }

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Gate;
+using GaleraGate.Infrastructure.Firewall;
 
 namespace GaleraGate.Infrastructure.Iptables;
 
@@ -25,8 +26,6 @@ public sealed record GateRules(
     bool LocalClients,
     bool Leased = false)
 {
-    private const string CommentMark = "galeragate:";
-
     public string Chain { get; } = ChainOf(GatePort);
 
     /// <summary>
@@ -53,18 +52,7 @@ public sealed record GateRules(
         [JumpFrom("PREROUTING"), .. LocalClients ? [JumpFrom("OUTPUT")] : Array.Empty<string>()]);
 
     /// <summary>The opening named by the comment of a redirect of ours; null for any other rule.</summary>
-    public long? OpenedBy(string rule)
-    {
-        var mark = $"{CommentMark}{Node}:";
-        var start = rule.IndexOf(mark, StringComparison.Ordinal);
-        if (start < 0 || !TableRules.IsRedirect(rule))
-        {
-            return null;
-        }
-
-        var digits = rule[(start + mark.Length)..].TakeWhile(char.IsAsciiDigit).ToArray();
-        return long.TryParse(digits, CultureInfo.InvariantCulture, out var seq) ? seq : null;
-    }
+    public long? OpenedBy(string rule) => TableRules.IsRedirect(rule) ? RuleComment.OpenedBy(rule, Node) : null;
 
     /// <summary>
     /// Keeps connection tracking alive while the gate is closed. Without any rule that uses it the kernel switches it
@@ -72,7 +60,7 @@ public sealed record GateRules(
     /// rule itself never matches: only new connections come by.
     /// </summary>
     private string Anchor =>
-        $"-A {Chain} -m conntrack --ctstate INVALID -m comment --comment \"{CommentMark}anchor\" -j RETURN";
+        $"-A {Chain} -m conntrack --ctstate INVALID -m comment --comment \"{RuleComment.Anchor}\" -j RETURN";
 
     /// <summary>
     /// Only what is addressed to this host: a forwarded connection, or one to another node's gate, is none of ours.
@@ -84,7 +72,7 @@ public sealed record GateRules(
         $"-A {Chain} {(source is { PrefixLength: > 0 } network ? $"-s {network} " : "")}-p tcp -m tcp --dport "
         + $"{GatePort} "
         + $"{(Leased ? $"-m set --match-set {KernelLease.SetOf(GatePort)} dst " : "")}-m comment --comment "
-        + $"\"{CommentMark}{Node}:{opened}\" -j {Target}";
+        + $"\"{RuleComment.Of(Node, opened)}\" -j {Target}";
 
     private IEnumerable<IPNetwork?> SourcesOf(Family family) =>
         Sources.Count == 0

@@ -8,6 +8,20 @@ namespace GaleraGate.Infrastructure.Journal;
 /// </summary>
 internal static class DerivedFile
 {
+    /// <summary>Whether there is a file that fits. Only its first line is read: the keeper asks every minute.</summary>
+    public static bool Has(string segment, string kind)
+    {
+        try
+        {
+            using var text = File.OpenText(Segment.DerivedPath(segment, kind));
+            return text.ReadLine() == HeaderOf(segment, kind);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>The lines after the first; null when there is no file that fits.</summary>
     /// <param name="kind">What it holds, which is the end of its name.</param>
     public static string[]? Lines(string segment, string kind)

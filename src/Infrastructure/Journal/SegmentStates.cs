@@ -14,7 +14,7 @@ internal static class SegmentStates
     private const string End = "end";
 
     /// <summary>Whether a segment has such a file.</summary>
-    public static bool Has(string segment) => DerivedFile.Lines(segment, Kind) is not null;
+    public static bool Has(string segment) => DerivedFile.Has(segment, Kind);
 
     /// <summary>The lines that matter where a block begins, without line feeds; null when they are not known.</summary>
     public static IReadOnlyList<byte[]>? Before(string segment, Block block)

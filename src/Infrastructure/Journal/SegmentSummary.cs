@@ -22,7 +22,7 @@ internal sealed record SegmentSummary(
     private const char OfEnd = 'e';
 
     /// <summary>Whether a segment has such a file.</summary>
-    public static bool Has(string segment) => DerivedFile.Lines(segment, Kind) is not null;
+    public static bool Has(string segment) => DerivedFile.Has(segment, Kind);
 
     /// <summary>What the file of a segment holds; null when it has none that fits.</summary>
     public static SegmentSummary? Read(string segment)

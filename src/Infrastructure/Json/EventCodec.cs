@@ -107,6 +107,14 @@ public static class EventCodec
         ? (AuditEvent)(data.Deserialize(known, EventJson.Default) ?? throw new JsonException($"no data of a {type}"))
         : new UnknownEvent(type, data.GetRawText());
 
+    /// <summary>Reads an event's data from a text.</summary>
+    /// <exception cref="JsonException">It is none of that type.</exception>
+    public static AuditEvent ReadEvent(string type, string data)
+    {
+        using var document = JsonDocument.Parse(data);
+        return ReadEvent(type, document.RootElement);
+    }
+
     /// <summary>Gives a serializer the form that events have here.</summary>
     public static void Configure(JsonSerializerOptions options)
     {

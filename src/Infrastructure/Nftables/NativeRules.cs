@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using GaleraGate.Domain.Gate;
+using GaleraGate.Infrastructure.Firewall;
 using GaleraGate.Infrastructure.Linux;
 
 namespace GaleraGate.Infrastructure.Nftables;
@@ -27,7 +28,6 @@ public sealed record NativeRules(
     internal const string SetIs = $"{Set} {{ type inet_service; flags timeout; }}";
 
     private const string Chain = "gate";
-    private const string CommentMark = "galeragate:";
 
     /// <summary>
     /// Before dstnat, -100, where iptables and others have theirs: who asks for the gate port asks us.
@@ -100,18 +100,8 @@ public sealed record NativeRules(
     }
 
     /// <summary>The opening named by the comment of a redirect of ours; null for any other rule.</summary>
-    internal long? OpenedBy(string line)
-    {
-        var mark = $" comment \"{CommentMark}{Node}:";
-        var start = line.IndexOf(mark, StringComparison.Ordinal);
-        if (start < 0 || !NativeTable.IsRedirect(line))
-        {
-            return null;
-        }
-
-        var digits = line[(start + mark.Length)..].TakeWhile(char.IsAsciiDigit).ToArray();
-        return long.TryParse(digits, CultureInfo.InvariantCulture, out var seq) ? seq : null;
-    }
+    internal long? OpenedBy(string line) =>
+        NativeTable.IsRedirect(line) ? RuleComment.OpenedBy(line, Node, " comment \"") : null;
 
     private IEnumerable<(string Name, uint Hook)> Used => LocalClients ? Hooks : Hooks[..1];
 
@@ -121,11 +111,11 @@ public sealed record NativeRules(
     /// </summary>
     private List<NativeRule> RulesFor(Redirect wanted) =>
     [
-        new(Chain, $"{CommentMark}anchor", RulePart.Invalid, RulePart.Return),
+        new(Chain, RuleComment.Anchor, RulePart.Invalid, RulePart.Return),
         .. wanted.Opened is { } opened
             ? SourceParts().Select(source => new NativeRule(
                 Chain,
-                string.Create(CultureInfo.InvariantCulture, $"{CommentMark}{Node}:{opened}"),
+                RuleComment.Of(Node, opened),
                 [
                     .. source,
                     RulePart.ToPort(GatePort),

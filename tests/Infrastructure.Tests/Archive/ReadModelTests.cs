@@ -3,6 +3,7 @@ using GaleraGate.Domain.Events;
 using GaleraGate.Infrastructure.Archive;
 using GaleraGate.Infrastructure.Tests.Journal;
 using GaleraGate.Lab;
+using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 
 namespace GaleraGate.Infrastructure.Tests.Archive;
@@ -151,6 +152,23 @@ public sealed class ReadModelTests : IClassFixture<Postgres>, IDisposable
 
         await AgreeAsync();
         Assert.Equal("49", Rows("snapshots"));
+    }
+
+    /// <summary>One append alone is under way when they cannot be written, and the next one follows it.</summary>
+    [Fact]
+    public async Task What_an_append_folded_that_went_without_them_is_folded_again()
+    {
+        await _archive.InitializeAsync(CancellationToken.None);
+        _ = _server.Sql($"ALTER TABLE {_schema}.galeragate_closures RENAME TO hidden");
+        var time = new FakeTimeProvider();
+        using var archive = new MartenArchive(_source, _schema, time);
+        await ShipAsync(archive, Stream, Events[..600], 600);
+        _ = _server.Sql($"ALTER TABLE {_schema}.hidden RENAME TO galeragate_closures");
+        time.Advance(TimeSpan.FromMinutes(1));
+        await ShipAsync(archive, Stream, Events[600..], Count);
+
+        Assert.Equal("49", Rows("snapshots"));
+        await AgreeAsync();
     }
 
     [Fact]

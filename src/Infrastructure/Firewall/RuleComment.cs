@@ -1,0 +1,26 @@
+using System.Globalization;
+
+namespace GaleraGate.Infrastructure.Firewall;
+
+/// <summary>The comments by which a gate knows its own rules, in the tables of either backend.</summary>
+internal static class RuleComment
+{
+    private const string Mark = "galeragate:";
+
+    /// <summary>Of the rule that keeps connection tracking alive.</summary>
+    public const string Anchor = $"{Mark}anchor";
+
+    /// <summary>Of the redirect of a node, with the event that opened it.</summary>
+    public static string Of(string node, long opened) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Mark}{node}:{opened}");
+
+    /// <summary>The opening that a rule's text names for a node; null when it names none.</summary>
+    /// <param name="before">What the backend writes right before a comment.</param>
+    public static long? OpenedBy(string rule, string node, string before = "")
+    {
+        var mark = $"{before}{Mark}{node}:";
+        var start = rule.IndexOf(mark, StringComparison.Ordinal);
+        var digits = start < 0 ? [] : rule[(start + mark.Length)..].TakeWhile(char.IsAsciiDigit).ToArray();
+        return long.TryParse(digits, CultureInfo.InvariantCulture, out var seq) ? seq : null;
+    }
+}
