@@ -26,17 +26,13 @@ internal static class SegmentReader
     /// <summary>The lines that are wanted, and damaged ones among them.</summary>
     /// <param name="isLast">It is the one that is written.</param>
     public static IEnumerable<JournalLine> Wanted(SegmentText text, bool isLast, JournalFilter filter) =>
-        Candidates(text, isLast, filter)
-            .SelectAhead(one => (one.IsWanted, Line: Kept(text.Path, one.Raw, one.Doubt)))
-            .Where(one => one.IsWanted || one.Line.Envelope is not { } envelope || filter.Wants(envelope))
-            .Select(one => one.Line);
+        Candidates(text, isLast, filter).SelectAhead(one => one.Read(filter)).OfType<JournalLine>();
 
     /// <summary>
     /// The lines that may be wanted, with bytes of their own, and what is wrong with their place; of some it is known
     /// only when they are read as JSON.
     /// </summary>
-    private static IEnumerable<(RawLine Raw, string? Doubt, bool IsWanted)> Candidates(
-        SegmentText text, bool isLast, JournalFilter filter)
+    private static IEnumerable<Candidate> Candidates(SegmentText text, bool isLast, JournalFilter filter)
     {
         var blocks = text.Index?.Where(block => block.MayHold(filter)).ToList();
         var (before, end, isWhole) = (new HashBefore(), 0L, blocks is not null || isLast);
@@ -51,12 +47,14 @@ internal static class SegmentReader
                 continue;
             }
 
-            yield return (Copy(raw), follows ? null : DoesNotFollow, head is not null && !filter.Caused);
+            yield return new Candidate(
+                text.Path, Copy(raw), follows ? null : DoesNotFollow, head is not null && !filter.Caused);
         }
 
         if (!isWhole)
         {
-            yield return (new RawLine(end, end, default, HasLineFeed: false, SealIsMissing), null, IsWanted: true);
+            var missing = new RawLine(end, end, default, HasLineFeed: false, SealIsMissing);
+            yield return new Candidate(text.Path, missing, null, IsWanted: true);
         }
     }
 
@@ -93,6 +91,18 @@ internal static class SegmentReader
         catch (FormatException e)
         {
             return new JournalLine(segment, raw.Start, raw.End, raw.Bytes, null, null, e.Message);
+        }
+    }
+
+    /// <summary>A line before it is read as JSON.</summary>
+    /// <param name="IsWanted">For certain.</param>
+    private sealed record Candidate(string Segment, RawLine Raw, string? Doubt, bool IsWanted)
+    {
+        /// <summary>Null when it is not wanted.</summary>
+        public JournalLine? Read(JournalFilter filter)
+        {
+            var line = Kept(Segment, Raw, Doubt);
+            return IsWanted || line.Envelope is not { } envelope || filter.Wants(envelope) ? line : null;
         }
     }
 
