@@ -1,6 +1,6 @@
 # Each line is one step that a person or CI takes; what takes more than a line stands in eng/.
 CONFIGURATION ?= Release
-.PHONY: tools build test lab demo drill bench bench-reaction docs packages test-packages test-roots release mutants \
+.PHONY: tools build test lab demo drill bench bench-reaction docs packages test-packages test-roots matrix peer-suite release mutants \
 	rooms simulate format check clean
 
 tools:   ; @eng/tools.sh
@@ -15,6 +15,8 @@ bench-reaction: tools build ; @artifacts/bin/GaleraGate.Bench.Reaction/release/b
 docs:    build ; @eng/docs.sh $(CONFIGURATION)
 packages: ; @eng/tools.sh packages && eng/packages.sh $(ARCHITECTURES)
 test-packages: ; @eng/tools.sh packages && eng/test-packages.sh
+matrix:  build ; @eng/tools.sh packages && eng/matrix.sh $(SUITES)
+peer-suite: build ; @eng/peer-suite.sh $(TESTS)
 test-roots: ; @eng/tools.sh packages && eng/test-roots.sh
 release: ; @eng/release.sh
 mutants: ; @eng/mutants.sh

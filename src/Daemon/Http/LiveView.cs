@@ -94,7 +94,7 @@ internal sealed class LiveView(
         {
             if (Interlocked.Increment(ref _streams) > MaxStreams)
             {
-                await HttpApi.SayAsync(context, 503, "too many look at once");
+                await HttpApi.SayAsync(context, 503, "too many viewers");
                 return;
             }
 

@@ -114,7 +114,7 @@ internal static class DocumentCommand
         }
 
         _ = text.Append(
-                ".SH OPTIONS\nEach can be given on the command line, as the variable named behind it, or as a line of "
+                ".SH OPTIONS\nEach can be given on the command line, as the variable named after it, or as a line of "
                 + "the configuration file (name = value); the first of these wins.\n")
             .Append(
                 CultureInfo.InvariantCulture,
