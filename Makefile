@@ -1,7 +1,7 @@
 # Each line is one step that a person or CI takes; what takes more than a line stands in eng/.
 CONFIGURATION ?= Release
-.PHONY: tools build test lab demo drill bench bench-reaction docs packages test-packages test-roots release mutants \
-	rooms simulate format check clean
+.PHONY: tools build test lab demo drill bench bench-reaction docs site packages test-packages test-roots newcomer \
+	release mutants rooms simulate format check clean
 
 tools:   ; @eng/tools.sh
 build:   ; @dotnet build GaleraGate.sln -c $(CONFIGURATION) --nologo -v quiet
@@ -16,6 +16,8 @@ docs:    build ; @eng/docs.sh $(CONFIGURATION)
 packages: ; @eng/tools.sh packages && eng/packages.sh $(ARCHITECTURES)
 test-packages: ; @eng/tools.sh packages && eng/test-packages.sh
 test-roots: ; @eng/tools.sh packages && eng/test-roots.sh
+newcomer: ; @eng/tools.sh packages && eng/newcomer.sh
+site:    ; @eng/site.sh
 release: ; @eng/release.sh
 mutants: ; @eng/mutants.sh
 rooms:   ; @eng/rooms.sh $(COMMIT)
