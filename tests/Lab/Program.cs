@@ -7,6 +7,9 @@ const string Usage = """
                                            front, then take it away
     lab drill                              two balancers with a floating address, shut down and started one after the
                                            other, and a client all the time
+    lab peer-suite [TEST...] [-- OPTION...]
+                                           MariaDB's own Galera tests with a galeragate on each server, which is
+                                           given the options
     lab down                               take every lab away
     """;
 
@@ -34,6 +37,14 @@ switch (args)
         using (Ending(System.Runtime.InteropServices.PosixSignal.SIGHUP))
         {
             return args[0] == "demo" ? Demo.Run(args.Contains("--keep")) : Drill.Run();
+        }
+
+    case ["peer-suite", ..]:
+        using (Ending(System.Runtime.InteropServices.PosixSignal.SIGINT))
+        using (Ending(System.Runtime.InteropServices.PosixSignal.SIGTERM))
+        {
+            var split = Array.IndexOf(args, "--");
+            return PeerSuite.Run(split < 0 ? args[1..] : args[1..split], split < 0 ? [] : args[(split + 1)..]);
         }
 
     case ["down"]:

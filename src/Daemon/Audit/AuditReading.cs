@@ -179,10 +179,10 @@ internal sealed class AuditReading
     public async Task<int> ReadAsync(
         ParseResult parsed, Action<AuditEntry, AuditFormat> write, CancellationToken cancellationToken)
     {
-        var (filter, form) = (_options.FilterOf(parsed), FormatOf(parsed));
+        var (filter, form, found) = (_options.FilterOf(parsed), FormatOf(parsed), false);
         if (!_options.Follows(parsed))
         {
-            var found = false;
+            using var bulk = Terminal.InBulk();
             foreach (var entry in Entries(parsed, filter))
             {
                 cancellationToken.ThrowIfCancellationRequested();

@@ -25,6 +25,7 @@ internal static class FailoversCommand
         command.Options.Add(below);
         command.SetAction(parsed =>
         {
+            using var bulk = Terminal.InBulk();
             var (form, fewerThan) = (reading.FormatOf(parsed), parsed.GetValue(below));
             if (fewerThan < 1)
             {

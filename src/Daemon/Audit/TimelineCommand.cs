@@ -26,6 +26,7 @@ internal static class TimelineCommand
         command.SetAction((parsed, cancellationToken) =>
         {
             var (form, found, isAsked) = (reading.FormatOf(parsed), false, reading.IsAsked(parsed));
+            using var bulk = Terminal.InBulk();
             // What went before tells how long a gate had been as it was, and what a rule came of.
             var notes = reading.Notes(parsed);
             foreach (var entry in Timeline.Of(reading.WithContext(parsed)).Where(entry => isAsked(entry.Envelope)))
