@@ -87,7 +87,7 @@ public sealed partial class LinkTests
             .Select(heading => Dropped().Replace(heading.Groups["text"].Value.Trim().ToLowerInvariant(), "")
                 .Replace(' ', '-'));
 
-    [GeneratedRegex(@"\]\((?<path>[^)#\s]*)(#(?<anchor>[^)\s]+))?\)")]
+    [GeneratedRegex(@"(\]\(|\bsrc(set)?="")(?<path>[^)#\s""]*)(#(?<anchor>[^)\s]+))?[)""]")]
     private static partial Regex Link();
 
     [GeneratedRegex(@"\b(?<path>docs/(man/)?[a-z-]+\.(md|8))(#(?<anchor>[a-z0-9_-]+))?")]
