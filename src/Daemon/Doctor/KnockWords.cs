@@ -7,6 +7,9 @@ namespace GaleraGate.Daemon.Doctor;
 /// <summary>Says what a client from outside met.</summary>
 internal sealed class KnockWords(string subject, ushort gatePort, List<Meeting> met)
 {
+    /// <summary>What the server says to a host that no account names.</summary>
+    private const string HostNotAllowed = "error 1130:";
+
     public List<Meeting> Met => met;
 
     private string Client => $"a client from {met[0].From}";
@@ -75,8 +78,19 @@ internal sealed class KnockWords(string subject, ushort gatePort, List<Meeting> 
                 null);
     }
 
-    public Finding TurnedAway(Meeting turned) => Finding.Error(
-        subject, $"the gate is open, and the server turns {Client} away at {turned.To}: {turned.Words}", null);
+    /// <summary>
+    /// Accounts that name their hosts turn this client away and let others in: the server itself answered, so the way
+    /// through the gate is free.
+    /// </summary>
+    public Finding TurnedAway(Meeting turned) =>
+        turned.Words?.StartsWith(HostNotAllowed, StringComparison.Ordinal) == true
+            ? Finding.Warning(
+                subject,
+                $"the gate is open, and {Client} gets through to the server at {turned.To}, which has no account for "
+                + $"that address: {turned.Words}. Whether it has one for your clients is not known",
+                "ask from a client's host: mariadb-admin -h NODE -P 3308 ping")
+            : Finding.Error(
+                subject, $"the gate is open, and the server turns {Client} away at {turned.To}: {turned.Words}", null);
 
     public Finding KeptOut(List<Meeting> failed, KnockCause cause, string? mend) => Finding.Error(
         subject,

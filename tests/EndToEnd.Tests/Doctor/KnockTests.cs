@@ -282,9 +282,16 @@ public sealed class KnockTests : IDisposable
             "gets a connection and no greeting at 10.77.0.1", Examine()["knock-ipv4"].Says, StringComparison.Ordinal);
         silent.Dispose();
 
-        using var full = Speak([23, 0, 0, 0, 0xff, 0x10, 0x04, .. "Too many connections"u8]);
+        var full = Speak([23, 0, 0, 0, 0xff, 0x10, 0x04, .. "Too many connections"u8]);
         Assert.EndsWith(
             "at 10.77.0.1: error 1040: Too many connections", Examine()["knock-ipv4"].Says, StringComparison.Ordinal);
+        full.Dispose();
+
+        // Accounts that name their hosts: the way is free, and who knocks is not one of them.
+        using var strict = Speak([19, 0, 0, 0, 0xff, 0x6a, 0x04, .. "Host not allowed"u8]);
+        var turnedAway = Examine()["knock-ipv4"];
+        Assert.Equal("warning", turnedAway.Severity);
+        Assert.Contains("error 1130: Host not allowed", turnedAway.Says, StringComparison.Ordinal);
     }
 
     [Fact]

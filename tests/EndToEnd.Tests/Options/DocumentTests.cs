@@ -13,19 +13,39 @@ public sealed partial class DocumentTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    [Theory]
-    [InlineData("options.md")]
-    [InlineData("galeragate.8")]
-    public void A_made_document_is_as_it_would_be_made_now(string file) =>
-        Assert.Equal(
-            Shell.Run(GateDaemon.Binary, ["document", file]),
-            File.ReadAllText(Path.Combine(Repository.Root, "docs", file)));
+    private static string ManualFolder => Path.Combine(Repository.Root, "docs", "man");
 
     [Fact]
-    public void The_manual_page_is_well_formed()
+    public void The_page_of_options_is_as_it_would_be_made_now() =>
+        Assert.Equal(
+            Shell.Run(GateDaemon.Binary, ["document", "options.md"]),
+            File.ReadAllText(Path.Combine(Repository.Root, "docs", "options.md")));
+
+    [Fact]
+    public void The_manual_pages_are_as_they_would_be_made_now_and_no_other_is_there()
+    {
+        var names = Shell.Run(GateDaemon.Binary, ["document", "manuals"]).TrimEnd().Split('\n');
+
+        Assert.Equal(
+            names.Order(StringComparer.Ordinal),
+            Directory.EnumerateFiles(ManualFolder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            Verbs("").Where(verb => verb.Length > 0 && !verb.Contains(' ', StringComparison.Ordinal))
+                .Select(verb => $"galeragate-{verb}.8")
+                .Prepend("galeragate.8"),
+            names);
+        foreach (var name in names)
+        {
+            Assert.Equal(
+                Shell.Run(GateDaemon.Binary, ["document", name]), File.ReadAllText(Path.Combine(ManualFolder, name)));
+        }
+    }
+
+    [Fact]
+    public void The_manual_pages_are_well_formed()
     {
         var (exitCode, output, _) = Shell.Try(
-            "mandoc", ["-T", "lint", "-W", "error", Path.Combine(Repository.Root, "docs", "galeragate.8")]);
+            "mandoc", ["-T", "lint", "-W", "style", .. Directory.EnumerateFiles(ManualFolder)]);
 
         Assert.True(exitCode == 0, output);
     }
