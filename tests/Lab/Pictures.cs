@@ -1,11 +1,12 @@
+using System.Diagnostics;
 using MySqlConnector;
 
 namespace GaleraGate.Lab;
 
 /// <summary>
 /// The pictures of the documents: a cluster of three with a galeragate on each node and an archive, clients, an
-/// incident, and what the programs and the pages show of it. Each node is a host of its own, so that the paths are those
-/// of a real one.
+/// incident, and what the programs and the pages show of it. Each node is a host of its own, so that the paths are
+/// those of a real one.
 /// </summary>
 internal sealed class Pictures : IDisposable
 {
@@ -19,6 +20,7 @@ internal sealed class Pictures : IDisposable
     private readonly PostgresServer _archive = PostgresServer.Begin();
     private readonly Cluster _cluster;
     private readonly List<PrivateHost> _hosts = [];
+    private readonly List<Process> _daemons = [];
     private readonly List<MySqlConnection> _clients = [];
 
     private Pictures(string folder)
@@ -71,6 +73,7 @@ internal sealed class Pictures : IDisposable
         daemon.OutputDataReceived += (_, _) => { };
         daemon.BeginErrorReadLine();
         daemon.BeginOutputReadLine();
+        _daemons.Add(daemon);
         return host;
     }
 
@@ -78,7 +81,7 @@ internal sealed class Pictures : IDisposable
     {
         var (n1, n2, n3) = (_cluster.Nodes[0], _cluster.Nodes[1], _cluster.Nodes[2]);
         AwaitOpen(n1, n2, n3);
-        Enter(n1, 14);
+        Enter(n1, 6);
         Enter(n2, 9);
         Enter(n3, 11);
         Pause();
@@ -87,6 +90,7 @@ internal sealed class Pictures : IDisposable
         n3.RejoinByStateTransfer("rsync");
         AwaitClosed(n3);
         AwaitOpen(n1, n2, n3);
+        Enter(n1, 5);
         Enter(n3, 6);
         Pause();
 
@@ -101,6 +105,7 @@ internal sealed class Pictures : IDisposable
         AwaitClosed(n3);
         n3.Start();
         AwaitOpen(n1, n2, n3);
+        Enter(n1, 3);
         Enter(n3, 8);
         Pause();
 
@@ -120,6 +125,8 @@ internal sealed class Pictures : IDisposable
             await LiveAsync(Narrow, dark);
         }
 
+        _cluster.Nodes[1].ReadOnly(false);
+        AwaitOpen(_cluster.Nodes[1]);
         var report = Path.Combine(_cluster.Folder, "incident.html");
         Do(_hosts[0], $"{GateDaemon.Binary} audit report -o {report} --archive /etc/galeragate/archive --nodes 3");
         foreach (var dark in new[] { false, true })
@@ -128,19 +135,20 @@ internal sealed class Pictures : IDisposable
             await ReportAsync(report, Narrow, dark);
         }
 
-        await using var browser = await Browser.OpenAsync("file://" + report, Wide, 900, dark: false);
-        await File.WriteAllBytesAsync(Path.Combine(_folder, "report.pdf"), await browser.PrintAsync());
+        // A daemon that is gone, and a page that outlives its own.
+        Shell.Signal("-KILL", _daemons[2].Id);
+        await SilentAsync();
     }
 
     private async Task TerminalAsync(string verb, PrivateHost host, bool dark)
     {
         const int Columns = 80, Rows = 24, Scale = 2, Width = 740;
-        using var terminal = new Tmux(
-            Columns, Rows, ["sh", "-c", $"{string.Join(' ', host.Entered)} {GateDaemon.Binary} {verb}; sleep 60"]);
-        terminal.Await(screen => screen.Contains("galeragate ", StringComparison.Ordinal)
-            || screen.Contains("gates open", StringComparison.Ordinal));
+        const string End = "(end)";
+        var command = $"{string.Join(' ', host.Entered)} {GateDaemon.Binary} {verb}; echo '{End}'; sleep 60";
+        using var terminal = new Tmux(Columns, Rows, ["sh", "-c", command]);
+        terminal.Await(End);
         var file = Path.Combine(_cluster.Folder, $"{verb}.html");
-        await File.WriteAllTextAsync(file, TerminalPicture.Html($"galeragate {verb}", terminal.Painted));
+        await File.WriteAllTextAsync(file, TerminalPicture.Html($"galeragate {verb}", terminal.Painted.Split(End)[0]));
         await using var browser = await Browser.OpenAsync("file://" + file, Width, 100, dark, scale: Scale);
         await KeepAsync(browser, verb, Wide, dark);
     }
@@ -150,10 +158,21 @@ internal sealed class Pictures : IDisposable
         await using var browser = await Browser.OpenAsync(Page, width, 900, dark, _cluster.Client);
         browser.Await(
             "document.getElementById('gate').textContent === 'open' && document.querySelectorAll('.tile').length === 3 "
-            + "&& document.querySelectorAll('.tile.bad').length === 1 && document.querySelectorAll('.cause').length > 2 "
+            + "&& document.querySelectorAll('.tile.bad').length === 1 && document.querySelectorAll('.cause').length > 2"
+            + " && document.querySelectorAll('.clients[d]').length === 1 "
             + "&& document.querySelectorAll('rect.band').length > 4");
         await ExplainAsync(browser);
         await KeepAsync(browser, "page", width, dark);
+    }
+
+    private async Task SilentAsync()
+    {
+        await using var browser = await Browser.OpenAsync(Page, Wide, 900, dark: false, _cluster.Client);
+        browser.Await(
+            "document.querySelectorAll('.tile.plain').length === 1 "
+            + "&& document.querySelectorAll('rect.hatch').length > 0");
+        await ExplainAsync(browser);
+        await KeepAsync(browser, "page-silent", Wide, dark: false);
     }
 
     private async Task ReportAsync(string report, int width, bool dark)
@@ -167,8 +186,9 @@ internal sealed class Pictures : IDisposable
     private static async Task ExplainAsync(Browser browser)
     {
         _ = await browser.EvaluateAsync(
-            "[...document.querySelectorAll('.span.gate.bad')].filter(s => s.getAttribute('aria-label').startsWith('n2'))"
-            + ".at(-1).dispatchEvent(new MouseEvent('click', { bubbles: true }))");
+            "[...document.querySelectorAll('.span.gate.bad')]"
+            + ".filter(s => s.getAttribute('aria-label').startsWith('n2')).at(-1)"
+            + ".dispatchEvent(new MouseEvent('click', { bubbles: true }))");
         browser.Await("document.querySelectorAll('#chain li').length > 1");
     }
 

@@ -71,7 +71,9 @@ export class ClientChart {
     };
     through.forEach((value, i) => {
       const x0 = Math.max(left, shown(from + i * every)),
-        x1 = Math.min(right, shown(from + (i + 1) * every));
+        // The next one is not there yet: what was last so is taken to be so.
+        end = i === through.length - 1 ? 2 : 1,
+        x1 = Math.min(right, shown(from + (i + end) * every));
       if (x1 <= left || x0 >= right || value === null) return close();
       const y = (base - value * scale).toFixed(1);
       if (!open) path += `M${x0.toFixed(1)},${base}V${y}`;

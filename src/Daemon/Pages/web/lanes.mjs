@@ -311,6 +311,10 @@ export class Swimlanes {
         .tickFormat(date => this.#tick(date))
         .tickSizeOuter(0),
     );
+    // What stands at an edge is not cut by it.
+    this.#axis
+      .selectAll('.tick text')
+      .attr('text-anchor', date => (shown(date) > width - 40 ? 'end' : shown(date) < 40 ? 'start' : 'middle'));
     this.#spans
       .attr('x', s => shown(at(s.from)))
       .attr('width', s => Math.max(1.5, shown(s.to ? at(s.to) : this.#to) - shown(at(s.from))));
@@ -394,6 +398,8 @@ export class Swimlanes {
       )
       .join('rect')
       .attr('class', 'hatch')
+      .attr('data-node', ([node]) => node)
+      .attr('data-since', ([, since]) => since.toISOString())
       .attr('fill', 'url(#hatch)')
       .attr('x', ([, since]) => x(since))
       .attr('width', ([, since]) => Math.max(0, x(this.#to) - x(since)))

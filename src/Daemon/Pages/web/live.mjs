@@ -34,6 +34,8 @@ const tick = 'M4 8.5l3 3 5-6',
     lost: ['#5b6570', 'M5 8h6'],
   };
 
+const times = count => ['never', 'once', 'twice'][count] ?? `${count} times`;
+
 export function live() {
   const lanes = new Swimlanes(),
     minutes = document.getElementById('minutes');
@@ -225,9 +227,7 @@ export function live() {
         [
           n.seconds != null && n.open !== null ? `for ${took(n.seconds * 1000)}` : '',
           n.clients != null ? `${n.clients} client${n.clients === 1 ? '' : 's'}` : '',
-          n.closedLastHour
-            ? `closed ${n.closedLastHour === 1 ? 'once' : `${n.closedLastHour} times`} in the last hour`
-            : '',
+          n.closedLastHour ? `closed ${times(n.closedLastHour)} in the last hour` : '',
         ]
           .filter(Boolean)
           .join(' · '),
