@@ -122,7 +122,7 @@ public sealed partial class DocumentTests : IDisposable
         const string Fish = "complete -C 'galeragate doctor --from d'";
         Assert.Equal("db1\ndb2\ndb3\n", Shell.Run("env", [.. known, "fish", "-c", $"source {_folder}/fish; {Fish}"]));
 
-        using var screen = new Tmux("env", [.. known, "PS1=ready>", "zsh", "-f", "-i"]);
+        using var screen = new Tmux(["env", .. known, "PS1=ready>", "zsh", "-f", "-i"]);
         screen.Await("ready>");
         screen.Type($"fpath=({_folder} $fpath); autoload -Uz compinit; compinit -u -d {_folder}/dump; clear\n");
         screen.Await(text => text.Trim() == "ready>");

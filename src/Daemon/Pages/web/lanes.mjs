@@ -81,7 +81,7 @@ export class Swimlanes {
       .attr('transform', `translate(0,${axisHeight - 4})`);
     this.#names = this.#svg.append('g').attr('aria-hidden', true);
     this.#plot = this.#svg.append('g').attr('clip-path', 'url(#plot)');
-    for (const layer of ['bands', 'counts', 'bars', 'labels', 'hatches', 'marks'])
+    for (const layer of ['bands', 'counts', 'bars', 'hatches', 'labels', 'marks'])
       this.#plot.append('g').attr('class', layer);
     this.#clients = new ClientChart(
       this.#plot.select('.counts'),
@@ -114,7 +114,7 @@ export class Swimlanes {
     bandHeight = data.nodes.length > 1 ? 48 : 0;
     clientsTop = axisHeight + (bandHeight > 0 ? bandHeight + 10 : 4);
     top = clientsTop + (this.#clients.isShown ? chartHeight + 12 : bandHeight > 0 ? 2 : 0);
-    this.#band = bandHeight > 0 ? band(data) : [];
+    this.#count();
     this.#write();
 
     const titleOf = s => {
@@ -174,10 +174,16 @@ export class Swimlanes {
     this.between(from, to);
   }
 
+  #count() {
+    this.#band = bandHeight > 0 ? band(this.#data, this.#silent) : [];
+  }
+
   // Nodes that do not answer, and since when nothing is known of them: what is drawn after that is only what was so.
   silent(since) {
     this.#silent = since;
-    if (this.#data) this.#draw();
+    if (!this.#data) return;
+    this.#count();
+    this.#draw();
   }
 
   // The time that is shown; a stretch without an end lasts until its end.
@@ -311,10 +317,10 @@ export class Swimlanes {
         .tickFormat(date => this.#tick(date))
         .tickSizeOuter(0),
     );
-    // What stands at an edge is not cut by it.
+    // A time that an edge would cut is not written.
     this.#axis
       .selectAll('.tick text')
-      .attr('text-anchor', date => (shown(date) > width - 40 ? 'end' : shown(date) < 40 ? 'start' : 'middle'));
+      .attr('display', date => (shown(date) > width - 34 || shown(date) < 34 ? 'none' : null));
     this.#spans
       .attr('x', s => shown(at(s.from)))
       .attr('width', s => Math.max(1.5, shown(s.to ? at(s.to) : this.#to) - shown(at(s.from))));
@@ -333,7 +339,8 @@ export class Swimlanes {
         key: keyOf(s) + s.lane,
         x: x(at(s.from)),
         y: this.#y(s.node, s.lane) + 12,
-        tone: s.tone,
+        // What is hatched is read on the hatching.
+        tone: this.#silent.get(s.node) < at(s.from).getTime() + 1 ? 'plain' : s.tone,
         text: fit(s.label ?? s.value, x(end(s)) - x(at(s.from))),
       }))
       .filter(t => t.text);
@@ -343,7 +350,7 @@ export class Swimlanes {
       .map(s => [this.#y(s.node, s.lane) + 12, x(at(s.from)), x(end(s))]);
     const clear = t =>
       t.key.endsWith('Cause') ||
-      !causes.some(([y, from, to]) => y === t.y && from < t.x + t.text.length * 6.3 && to > t.x);
+      !causes.some(([y, from, to]) => y === t.y && from < t.x + t.text.length * 6.3 + 10 && to > t.x);
     this.#plot
       .select('.labels')
       .selectAll('text')
@@ -365,6 +372,10 @@ export class Swimlanes {
       });
     const height = b => (b.open === 0 ? bandHeight : Math.max(6, (bandHeight * b.open) / all)),
       isNone = b => b.open === 0 && b.known === all,
+      bandWords = b =>
+        isNone(b) ? 'no node open' : b.known < all ? `${b.open} open, ${all - b.known} not known` : `${b.open}`,
+      // The number alone, where there is no room for all of the words.
+      bandText = (b, room) => (bandWords(b).length * 6.3 + 8 <= room ? bandWords(b) : room > 12 ? `${b.open}` : ''),
       toneOf = b => (b.known < all ? 'plain' : b.open === 0 ? 'bad' : b.open < Math.min(2, all) ? 'caution' : 'good');
     bars
       .select('rect')
@@ -382,13 +393,10 @@ export class Swimlanes {
       .on('pointerleave', () => this.#tip.attr('hidden', true));
     bars
       .select('text')
+      .attr('class', b => `label ${toneOf(b)}`)
       .attr('x', b => x(b.from) + 4)
       .attr('y', axisHeight + bandHeight - 5)
-      .text(
-        b =>
-          fit(isNone(b) ? 'no node open' : `${b.open}`, x(b.to ?? this.#to) - x(b.from)) ||
-          (x(b.to ?? this.#to) - x(b.from) > 12 ? `${b.open}` : ''),
-      );
+      .text(b => bandText(b, x(b.to ?? this.#to) - x(b.from)));
     this.#plot
       .select('.hatches')
       .selectAll('rect')
@@ -422,13 +430,19 @@ export class Swimlanes {
   }
 }
 
-// How many nodes were open when, as stretches, by the gates' own lanes.
-function band(data) {
+// How many nodes were open when, as stretches, by the gates' own lanes. A silent node is known up to its last event.
+function band(data, silent) {
   const turns = data.spans
     .filter(s => s.lane === 'Gate')
+    .map(s => {
+      const since = silent.get(s.node),
+        to = s.to ? at(s.to) : null;
+      return { from: at(s.from), to: since && !(to < since && to) ? since : to, isOpen: isOpen(s) };
+    })
+    .filter(s => !(s.to && s.to <= s.from))
     .flatMap(s => [
-      { at: at(s.from), open: isOpen(s) ? 1 : 0, known: 1 },
-      ...(s.to ? [{ at: at(s.to), open: isOpen(s) ? -1 : 0, known: -1 }] : []),
+      { at: s.from, open: s.isOpen ? 1 : 0, known: 1 },
+      ...(s.to ? [{ at: s.to, open: s.isOpen ? -1 : 0, known: -1 }] : []),
     ])
     .sort((a, b) => a.at - b.at);
   const stretches = [];
