@@ -127,7 +127,10 @@ public sealed partial class DocumentTests : IDisposable
         screen.Await("ready>");
         screen.Type($"fpath=({_folder} $fpath); autoload -Uz compinit; compinit -u -d {_folder}/dump; clear\n");
         screen.Await(text => text.Trim() == "ready>");
+        // What they begin with, then each.
         screen.Type("galeragate audit timeline --node \t");
+        screen.Await("--node db");
+        screen.Type("\t");
         screen.Await("db3");
         Assert.Contains("db1", screen.Screen, StringComparison.Ordinal);
     }
