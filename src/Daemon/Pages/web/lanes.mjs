@@ -340,7 +340,7 @@ export class Swimlanes {
         x: x(at(s.from)),
         y: this.#y(s.node, s.lane) + 12,
         // What is hatched is read on the hatching.
-        tone: this.#silent.get(s.node) < at(s.from).getTime() + 1 ? 'plain' : s.tone,
+        tone: this.#silent.has(s.node) && x(this.#silent.get(s.node)) < x(at(s.from)) + 20 ? 'plain' : s.tone,
         text: fit(s.label ?? s.value, x(end(s)) - x(at(s.from))),
       }))
       .filter(t => t.text);
