@@ -60,12 +60,17 @@ internal sealed class ArchivedNodes(NpgsqlDataSource source, string schema, stri
         [
             .. streams.Where(stream => stream.Cluster == cluster && !without.Contains(stream.Node)),
         ];
+        if (wanted.Count == 0)
+        {
+            return [];
+        }
+
         var models = await ArchiveReadModels.OfAsync(source, schema, cancellationToken);
         return await Task.Run(() => FromModels(models, wanted), cancellationToken)
             ?? await Task.WhenAll(wanted.Select(stream => ReadAsync(queries, stream, cancellationToken)));
     }
 
-    /// <summary>Null when the archive has no read models of one of them that are of use.</summary>
+    /// <summary>Null when the archive lacks so much of its read models that most of it would be read.</summary>
     private IReadOnlyList<FleetNode>? FromModels(ArchiveReadModels models, List<ArchivedStream> wanted)
     {
         List<string> streams = [.. wanted.Select(stream => stream.Stream)];
@@ -116,7 +121,7 @@ internal sealed class ArchivedNodes(NpgsqlDataSource source, string schema, stri
         var holds = standing.Holds.Select(hold => $"held by {hold.By}: {hold.Why}").ToList();
         var why = events is [.., { Event: DaemonStopped }] ? "the daemon was stopped"
             : holds.Count > 0 ? string.Join(", ", holds)
-            : state.Verdict is { IsFit: false } unfit ? ReasonWords.SeenOf(unfit.Reasons, null)
+            : state.Verdict is { IsFit: false } unfit ? ReasonWords.SeenOf(unfit.Reasons, state.Answer)
             : null;
         return new FleetNode
         {

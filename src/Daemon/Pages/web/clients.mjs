@@ -29,7 +29,7 @@ export class ClientChart {
   }
 
   draw(shown, left, right, top) {
-    this.#layer.attr('hidden', this.isShown ? null : true);
+    this.#layer.attr('display', this.isShown ? null : 'none');
     if (!this.isShown) return;
     const { through } = this.#series,
       known = through.filter(one => one !== null),
