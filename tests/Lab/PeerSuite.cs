@@ -98,7 +98,8 @@ public static partial class PeerSuite
             CultureInfo.InvariantCulture,
             $"{Path.GetFileName(watch.Socket)}: {watch.Polls} polls, {watch.Unfit} of them unfit; "
             + $"{Count("GateOpened")} openings, {Count("NodeStateChanged")} changes of state, {anomalous} anomalous; "
-            + $"{unrecognized} answers not recognized; open while unfit at most {watch.Worst.TotalSeconds:0.00} s ({watch.WorstWhy})"));
+            + $"{unrecognized} answers not recognized; "
+            + $"open while unfit at most {watch.Worst.TotalSeconds:0.00} s ({watch.WorstWhy})"));
         foreach (var late in watch.TooLong)
         {
             Console.WriteLine($"    OPEN TOO LONG: {late}");

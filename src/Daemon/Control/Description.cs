@@ -158,7 +158,7 @@ internal static class Description
         {
             null => line,
             { Trouble: { } stuck } archive => line.Add(
-                $" The archive takes nothing: {stuck}; {archive.LagEvents?.ToString(CultureInfo.InvariantCulture)
+                $" Nothing reaches the archive: {stuck}; {archive.LagEvents?.ToString(CultureInfo.InvariantCulture)
                     ?? "an unknown number of"} events wait.", Tone.Bad),
             { LagEvents: 0 } => line.Add(" The archive has them all."),
             { LagEvents: { } lag } => line.Add($" The archive is {lag} behind."),

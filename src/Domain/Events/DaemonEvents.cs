@@ -41,9 +41,9 @@ public sealed record PolicyChanged(IReadOnlyDictionary<string, string> Changes) 
 public sealed record DaemonStopped(string Why, Checkpoint Checkpoint) : AuditEvent;
 
 /// <summary>
-/// Events are lost: because the disk could not be written for so long that not all could be kept (one of these in the place of
-/// each, so that no seq is missing), or dropped before the archive had them; or the archive lacks them, because they
-/// are damaged or PostgreSQL refuses them.
+/// Events are lost: because the disk could not be written for so long that not all could be kept (one of these in the
+/// place of each, so that no seq is missing), or dropped before the archive had them; or the archive lacks them,
+/// because they are damaged or PostgreSQL refuses them.
 /// </summary>
 /// <param name="First">the first seq that is lost</param>
 /// <param name="Last">the last</param>

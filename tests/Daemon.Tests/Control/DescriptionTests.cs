@@ -47,7 +47,7 @@ public sealed class DescriptionTests
             "How many clients are connected is not known: not permitted.",
             "(ipv4) is in place; its last change failed, exit 4: the lock is held, which is not as it should be.",
             "No lease is kept: ipset is not installed: if the daemon dies, its redirect stays.",
-            "The archive takes nothing: it refuses the password; 7 events wait.",
+            "Nothing reaches the archive: it refuses the password; 7 events wait.",
             "the gate opened 3 times and closed 3 times, once unplanned in the last hour.",
             "Something else changed its rules twice. Its lease ended once.",
         })

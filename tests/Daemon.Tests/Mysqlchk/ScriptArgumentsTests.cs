@@ -77,13 +77,13 @@ public sealed class ScriptArgumentsTests
     public void Lists_of_everybody_are_none(string words) => Assert.Empty(Sources(words));
 
     [Theory]
-    [InlineData("-q", "-q is no option")]
-    [InlineData("--nothing", "--nothing is no option")]
+    [InlineData("-q", "-q is not an option")]
+    [InlineData("--nothing", "--nothing is not an option")]
     [InlineData("--s", "--s may be --stop or --status or --source-address or --source-address-ipv6")]
     [InlineData("-m", "-m needs a value after it")]
     [InlineData("--mirror-port", "--mirror-port needs a value after it")]
     [InlineData("--daemon=yes", "--daemon takes no value")]
-    [InlineData("start", "'start' is no option")]
+    [InlineData("start", "'start' is not an option")]
     public void What_is_wrong_is_said(string words, string says) =>
         Assert.StartsWith(says, Assert.Throws<FormatException>(() => Parse(words)).Message, StringComparison.Ordinal);
 

@@ -175,7 +175,7 @@ public sealed class ForgedJournalTests : IDisposable
 
         var other = Logged(segments[1], head - 1, hash);
         Assert.Equal(1, other.ExitCode);
-        Assert.Contains("written anew", other.Error, StringComparison.Ordinal);
+        Assert.Contains("the journal was rewritten", other.Error, StringComparison.Ordinal);
         var newer = Logged(segments[1], 1001, hash);
         Assert.Equal(1, newer.ExitCode);
         Assert.Contains("the newest events are missing", newer.Error, StringComparison.Ordinal);

@@ -197,7 +197,7 @@ public sealed class LeaseTests
         AwaitBoth(Meets.Server);
         gate.Stop();
         Assert.Contains(
-            "somebody else took it away",
+            "another program removed it",
             Data(gate, nameof(LeaseFailed)).GetProperty("why").GetString(),
             StringComparison.Ordinal);
         Assert.Single(gate.Events(nameof(GateOpened)));

@@ -56,7 +56,7 @@ public sealed class FilterChainTests : IDisposable
             left = await firewall.PutBackAsync(changes, trouble => Assert.Fail(trouble));
         });
 
-        Assert.Equal([$"ipv4: somebody else has changed {Chain} since, and it was left as it is"], left);
+        Assert.Equal([$"ipv4: another program has changed {Chain} since, and it was left as it is"], left);
         Assert.Contains($"-A {Chain} -j ACCEPT\n", _space.Run("iptables", "-S"), StringComparison.Ordinal);
         Assert.DoesNotContain(Chain, _space.Run("ip6tables", "-S"), StringComparison.Ordinal);
     }

@@ -141,7 +141,7 @@ public sealed class VerifyingTests : IDisposable
             file.Write(HashChain.Seal(System.Text.Encoding.UTF8.GetBytes(line), head).Line);
         }
 
-        Assert.Contains("behind #10: ", JournalVerifier.Verify(_folder).Problem, StringComparison.Ordinal);
+        Assert.Contains("after #10: ", JournalVerifier.Verify(_folder).Problem, StringComparison.Ordinal);
         Assert.Equal(10, JournalReader.Events(_folder).Count());
     }
 
