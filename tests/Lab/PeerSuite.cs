@@ -13,8 +13,10 @@ public static partial class PeerSuite
     private const string Home = "/usr/share/mysql/mysql-test";
     private const int Servers = 4;
 
-    /// <summary>Runs tests (all of the suites when none are named); prints what was found.</summary>
-    /// <returns>The exit code: 1 when a test fails with galeragate alone, or a gate was open that should not be.</returns>
+    /// <summary>
+    /// Runs tests, named as in galera.galera_read_only (all of the suites when none are named); prints what was found.
+    /// </summary>
+    /// <returns>Exit code 1 when a test fails with galeragate alone, or a gate was open that should not be.</returns>
     public static int Run(IReadOnlyList<string> tests, IReadOnlyList<string> daemonOptions)
     {
         using var host = new LabHost();
@@ -22,7 +24,7 @@ public static partial class PeerSuite
         var results = Tried(host, server, client, tests, daemonOptions, out var watched);
         var failed = results.Where(one => one.Value == "fail").Select(one => one.Key).ToList();
         // Those that fail are run again without galeragate: some fail on this host whatever watches them.
-        var alone = failed.Count == 0 ? [] : Play(server, Path.Combine(host.Folder, "alone"), failed);
+        var alone = failed.Count == 0 ? [] : Play(server, Path.Combine(host.Folder, "alone", "var"), failed);
         var ours = failed.Where(name => alone.GetValueOrDefault(name) != "fail").ToList();
 
         foreach (var (outcome, group) in results.GroupBy(one => one.Value).Select(one => (one.Key, one)))
@@ -42,7 +44,7 @@ public static partial class PeerSuite
         LabHost host, Space server, Space client, IReadOnlyList<string> tests, IReadOnlyList<string> daemonOptions,
         out bool isWell)
     {
-        var folder = Path.Combine(host.Folder, "with");
+        var folder = Path.Combine(host.Folder, "with", "var");
         var credentials = Path.Combine(host.Folder, "root.cnf");
         File.WriteAllText(credentials, "[client]\nuser=root\n");
         File.SetUnixFileMode(credentials, UnixFileMode.UserRead | UnixFileMode.UserWrite);
@@ -94,9 +96,9 @@ public static partial class PeerSuite
         var unrecognized = Count("VerdictChanged", one => one.ToString().Contains("\"unrecognized\""));
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Path.GetFileName(watch.Socket)}: {watch.Polls} polls, {watch.Unfit} of them unfit; {Count("GateOpened")} "
-            + $"openings, {Count("NodeStateChanged")} changes of state, {anomalous} anomalous; {unrecognized} answers "
-            + $"not recognized; open while unfit at most {watch.Worst.TotalSeconds:0.00} s ({watch.WorstWhy})"));
+            $"{Path.GetFileName(watch.Socket)}: {watch.Polls} polls, {watch.Unfit} of them unfit; "
+            + $"{Count("GateOpened")} openings, {Count("NodeStateChanged")} changes of state, {anomalous} anomalous; "
+            + $"{unrecognized} answers not recognized; open while unfit at most {watch.Worst.TotalSeconds:0.00} s ({watch.WorstWhy})"));
         foreach (var late in watch.TooLong)
         {
             Console.WriteLine($"    OPEN TOO LONG: {late}");
@@ -114,20 +116,24 @@ public static partial class PeerSuite
     /// <summary>Runs tests; gives each test's outcome, as mtr words it.</summary>
     private static Dictionary<string, string> Play(Space server, string folder, IReadOnlyList<string> tests)
     {
-        _ = Directory.CreateDirectory(folder);
-        Shell.Run("chown", ["mysql:", folder]);
+        // mtr takes the folder away and makes it again.
+        var parent = Path.GetDirectoryName(folder)!;
+        _ = Directory.CreateDirectory(parent);
+        Shell.Run("chown", ["mysql:", parent]);
         using var mtr = server.Start(
             "setpriv",
             [
                 "--reuid", "mysql", "--regid", "mysql", "--init-groups", "env", "-C", Home, $"{Home}/mtr",
                 $"--vardir={folder}", "--force", "--max-test-fail=0", "--retry=0", "--testcase-timeout=10",
-                "--suite-timeout=1000", "--nocheck-testcases", "--suite=galera,galera_3nodes,galera_sr,wsrep", .. tests,
+                "--suite-timeout=1000", "--nocheck-testcases",
+                .. tests.Count > 0 ? tests : ["--suite=galera,galera_3nodes,galera_sr,wsrep"],
             ]);
         mtr.StandardInput.Close();
-        _ = mtr.StandardError.ReadToEndAsync();
-        var results = new Dictionary<string, string>();
+        var error = mtr.StandardError.ReadToEndAsync();
+        var (results, said) = (new Dictionary<string, string>(), "");
         while (mtr.StandardOutput.ReadLine() is { } line)
         {
+            said = line.Length > 0 ? line : said;
             if (Outcome().Match(line) is { Success: true } match)
             {
                 var (name, outcome) = (match.Groups[1].Value, match.Groups[3].Value);
@@ -138,9 +144,12 @@ public static partial class PeerSuite
         }
 
         mtr.WaitForExit();
-        return results.Count > 0 ? results : throw new InvalidOperationException($"mtr ran no test, see {folder}");
+        return results.Count > 0
+            ? results
+            : throw new InvalidOperationException($"mtr ran no test: {said}\n{error.Result}");
     }
 
-    [GeneratedRegex(@"^([a-z_0-9]+\.[A-Za-z_0-9#-]+)\s+(?:('[^']*')\s+)?(?:w\d+\s+)?\[ (pass|fail|skipped|disabled) \]")]
+    [GeneratedRegex(
+        @"^([a-z_0-9]+\.[A-Za-z_0-9#-]+)\s+(?:('[^']*')\s+)?(?:w\d+\s+)?\[ (pass|fail|skipped|disabled) \]")]
     private static partial Regex Outcome();
 }

@@ -131,11 +131,13 @@ public sealed class ServerWatch : IDisposable
                 : Of("read_only") is not ("OFF" or "0") ? "read-only"
                 : Of("wsrep_reject_queries") is not ("NONE" or "") ? "rejects queries"
                 : Of("wsrep_local_state") == "4" ? null
-                : Of("wsrep_local_state") == "2" && Of("wsrep_sst_method").StartsWith("xtrabackup", StringComparison.Ordinal)
-                    ? null
+                : Of("wsrep_local_state") == "2" && Of("wsrep_sst_method") is "xtrabackup" or "xtrabackup-v2" ? null
                 : $"state {Of("wsrep_local_state")}";
         }
-        catch (Exception e) when (e is MySqlException or IOException or InvalidOperationException or TimeoutException)
+        // Whatever a server that is killed, frozen or half started makes the connector stumble over.
+#pragma warning disable CA1031
+        catch (Exception e)
+#pragma warning restore CA1031
         {
             _session?.Dispose();
             _session = null;

@@ -62,7 +62,7 @@ internal sealed class KnockWords(string subject, ushort gatePort, List<Meeting> 
             : Finding.Warning(
                 subject,
                 $"the gate is open, and {Client} {Deeds([stranger])}: {cause.Says}. Some others are let in, as whom "
-                + $"nobody can knock from here (another host's address, or an interface): {rules}",
+                + $"no knock is possible from here (another host's address, or an interface): {rules}",
                 null);
     }
 
@@ -73,7 +73,7 @@ internal sealed class KnockWords(string subject, ushort gatePort, List<Meeting> 
             ? Finding.Error(subject, $"{named}, and {Client} {Deeds(met)}", "iptables -t nat -S")
             : Finding.Warning(
                 subject,
-                $"{named}, from whose addresses nobody can knock: other hosts have them; {Client} {Deeds(met)}, as it "
+                $"{named}, which no knock from here can use: they are of other hosts; {Client} {Deeds(met)}, as it "
                 + "should",
                 null);
     }
@@ -112,7 +112,7 @@ internal sealed class KnockWords(string subject, ushort gatePort, List<Meeting> 
             What.Greeting => $"meets a server at {places}",
             What.TurnedAway => $"is turned away by a server at {places}{words}",
             What.Refused => $"is refused at {places}",
-            What.Unreachable => $"is told that there is no way to {places}{words}",
+            What.Unreachable => $"learns that there is no route to {places}{words}",
             What.NoAnswer => $"gets no answer at {places}",
             What.NoGreeting => $"gets a connection and no greeting at {places}{words}",
             What.NotTried => $"could not be tried at {places}{words}",

@@ -103,7 +103,9 @@ internal static class Composition
             Connections = connections,
             Others = others,
         };
-        var status = new StatusSource(facts, daemon.Prober, new ClientCount(connections), clock);
+        var clients = new ClientCount(connections);
+        var clientHistory = new ClientHistory(clients.Now, clock);
+        var status = new StatusSource(facts, daemon.Prober, clients, clock);
         StatusReport Report() => status.Of(latest.Current);
         using var control = new ControlApi(latest, daemon.Queue, status, facts, clock, reload.TakeOverAsync);
 
@@ -117,7 +119,7 @@ internal static class Composition
             health,
             Report,
             daemon.Prober.Latency,
-            new LiveView(health, latest, Report, recent, fleet),
+            new LiveView(health, latest, Report, recent, fleet, clientHistory),
             new OwnNames(names, OwnNames.OfTheResolverAsync, clock));
         await using var doors = await Doors.OpenAsync(settings, control, http, logging, log);
 
@@ -153,6 +155,7 @@ internal static class Composition
             ending => systemd.RunAsync(latest, clock.Chores, ending),
             ending => watch.RunAsync(IsOpen, daemon.Prober.Hurry, ending),
             probe.RunAsync,
+            doors.HasHttp && !isDry ? clientHistory.RunAsync : null,
             diskProbe is null ? null : DiskProbeOf(diskProbe, settings, daemon).RunAsync,
             mode.Shown is null ? null : ending => mode.ShowAsync(latest, clock.Time, ending),
             doors.Listening(daemon.Prober.Hurry),

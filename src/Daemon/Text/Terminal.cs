@@ -55,6 +55,11 @@ internal sealed class Terminal(bool colours, int? width)
             && Environment.GetEnvironmentVariable("TERM") is not (null or "dumb"),
         Console.IsOutputRedirected ? null : WindowWidth());
 
+    /// <summary>The same, and no line is cut or wrapped: a terminal breaks it where it ends.</summary>
+    public static Terminal Unbounded => new(Output.HasColours, null);
+
+    private bool HasColours => colours;
+
     /// <summary>From here on the console shows nobody's control characters but ours.</summary>
     [SuppressMessage("Reliability", "CA2000", Justification = "the console's own, until the process ends")]
     public static void Guard()

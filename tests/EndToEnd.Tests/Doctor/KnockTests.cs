@@ -175,7 +175,7 @@ public sealed class KnockTests : IDisposable
     [InlineData(
         "10.77.0.2",
         "warning",
-        "from whose addresses nobody can knock: other hosts have them; a client from 192.")]
+        "which no knock from here can use: they are of other hosts; a client from 192.")]
     public void Where_the_gate_limits_sources_a_client_knocks_from_there_or_it_is_not_known(
         string source, string severity, string says)
     {
@@ -195,11 +195,11 @@ public sealed class KnockTests : IDisposable
     [InlineData(
         "iptables -P INPUT DROP; iptables -A INPUT -s 10.77.0.2 -p tcp --dport 3306 -j ACCEPT",
         "warning",
-        "as whom nobody can knock from here (another host's address, or an interface): -A INPUT -s 10.77.0.2/32 ")]
+        "as whom no knock is possible from here (another host's address, or an interface): -A INPUT -s 10.77.0.2/32 ")]
     [InlineData(
         "iptables -P INPUT DROP; iptables -A INPUT -i eth0 -p tcp --dport 3306 -j ACCEPT",
         "warning",
-        "as whom nobody can knock from here (another host's address, or an interface): -A INPUT -i eth0 ")]
+        "as whom no knock is possible from here (another host's address, or an interface): -A INPUT -i eth0 ")]
     [InlineData(
         "nft add table inet f; nft add chain inet f i '{ type filter hook input priority 0; policy drop; }'; "
         + "nft add rule inet f i ip saddr 10.0.0.0/8 tcp dport '{ 22, 3300-3310 }' accept; "
