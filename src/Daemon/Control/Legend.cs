@@ -17,7 +17,7 @@ internal static class Legend
         ("close-after", "and a soft fault must last for so long (--close-after, 1 s)"),
         ("open-after", "the node must have been fit for so long before the gate opens (--open-after, 0.5 s)"),
         ("back-off", "open-after doubles with each unplanned closing, up to 30 s; JSON calls the count of closings "
-            + "behind it penalty: it halves every minute"),
+            + "that drives it penalty: it halves every minute"),
         ("lease", "the kernel closes the gate by itself when the daemon has not refreshed it for so long (--lease, "
             + "5 s)"),
         ("hold", "an operator, a file or the server's own unit keeps the gate closed until it is released"),

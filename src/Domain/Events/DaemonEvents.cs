@@ -14,7 +14,7 @@ namespace GaleraGate.Domain.Events;
 /// </param>
 /// <param name="Refreshed">
 /// when the daemon before refreshed its lease for the last time (at, mono, boot); after a boot its last event, because
-/// nothing else outlives one; missing when it left no open gate, and when nobody knows
+/// nothing else outlives one; missing when it left no open gate, and when that is not known
 /// </param>
 public sealed record DaemonStarted(
     string Version,
@@ -41,7 +41,7 @@ public sealed record PolicyChanged(IReadOnlyDictionary<string, string> Changes) 
 public sealed record DaemonStopped(string Why, Checkpoint Checkpoint) : AuditEvent;
 
 /// <summary>
-/// Events are lost: because the disk took nothing for so long that not all could be kept (one of these in the place of
+/// Events are lost: because the disk could not be written for so long that not all could be kept (one of these in the place of
 /// each, so that no seq is missing), or dropped before the archive had them; or the archive lacks them, because they
 /// are damaged or PostgreSQL refuses them.
 /// </summary>

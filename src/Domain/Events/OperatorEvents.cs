@@ -23,7 +23,7 @@ public sealed record HoldPlaced(Holds Hold, string By, string Why) : AuditEvent;
 /// <param name="By">who</param>
 public sealed record HoldLifted(Holds Hold, string By) : AuditEvent;
 
-/// <summary>A person wrote a note, for whoever reads the record later. It changes nothing that is recorded.</summary>
+/// <summary>A person wrote a note, for people who read the record later. It changes nothing that is recorded.</summary>
 /// <param name="About">the seq of the event that it is about</param>
 /// <param name="By">who</param>
 /// <param name="Text">the note</param>

@@ -49,7 +49,7 @@ public sealed record RedirectChangeFailed(RuleChange Change, string StandardErro
 /// </param>
 public sealed record DriftFound(Family Family, string Rule, bool IsThere, bool IsRedirect = true) : AuditEvent;
 
-/// <summary>The rules are again as they should be, after somebody else had changed them.</summary>
+/// <summary>The rules are again as they should be, after another program had changed them.</summary>
 /// <param name="Family">ipv4, ipv6, or inet for a rule that serves both</param>
 /// <param name="Rules">how many were added or removed for it; 0 if only their order was another</param>
 /// <param name="Elapsed">how long the command took</param>
@@ -82,7 +82,7 @@ public sealed record LeaseArmed(long Opened, TimeSpan Length) : AuditEvent;
 public sealed record LeaseLapsed(TimeSpan? Unrefreshed, Instant? Refreshed = null) : AuditEvent;
 
 /// <summary>
-/// The lease could not be refreshed, or somebody else took it away; it is tried again. Recorded once as long as it
+/// The lease could not be refreshed, or another program removed it; it is tried again. Recorded once as long as it
 /// repeats alike.
 /// </summary>
 /// <param name="Why">why</param>

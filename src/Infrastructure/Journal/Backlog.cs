@@ -77,7 +77,7 @@ internal sealed class Backlog
             {
                 Seq = seq,
                 Event = new AuditGap(
-                    waiting.First.Seq, last, "the disk took nothing for so long that not every event could be kept"),
+                    waiting.First.Seq, last, "the disk could not be written for so long that not every event was kept"),
                 Cause = null,
             };
         }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using GaleraGate.Domain.Galera;
+using GaleraGate.Domain.Gate;
 
 namespace GaleraGate.Domain.Tests.Acceptance;
 
@@ -32,7 +33,7 @@ public sealed class AnswersTests
 
     private static string Judged(JsonElement variables)
     {
-        var verdict = Fitness.Judge(CapturedObservation.Parse(variables.GetRawText()), FitnessPolicy.Default);
+        var verdict = Fitness.Judge(CapturedObservation.Parse(variables.GetRawText()), Policy.Default.Fitness);
         return $"{(verdict.IsFit ? "fit" : "unfit")}, {verdict.Headline}";
     }
 }

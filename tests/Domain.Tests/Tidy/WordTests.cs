@@ -1,0 +1,67 @@
+using System.Text.RegularExpressions;
+
+namespace GaleraGate.Domain.Tests.Tidy;
+
+/// <summary>
+/// What a person meets is said in plain words. Those that stand here were once in it, and every one had a better: see
+/// the comment beside it.
+/// </summary>
+public sealed partial class WordTests
+{
+    private static readonly string[] Plainer =
+    [
+        "(?-i:is none|are none)", // is not a …, unknown, not set
+        "anew", // again; restarted, reinstalled
+        "nobody|somebody|anybody|whoever", // no client, another program, the person who
+        "takes nothing|took nothing", // cannot be written
+        "mend|mends|mended", // repair, fix
+        "behind", // after
+        "tells", // reports, shows
+    ];
+
+    /// <summary>Where such a word is the right one, or a name that programs know.</summary>
+    private static readonly string[] Right =
+    [
+        "drift_?mended", // an event and a metric of 0.1.0
+        "severity, says, mend|\"mend\"", // a JSON field of 0.1.0
+        @"adr/[0-9a-z-]+\.md", // files
+        "behind (a|the|this) (check|firewall|proxy|redirect|account|balancer)|behind xinetd|behind it IPVS",
+        "from-a-check-behind-xinetd|the person behind the account",
+        "(lags?|fall|may fall)( too far| further)? behind|events behind|seconds behind|} behind|\"behind\"",
+    ];
+
+    [Fact]
+    public void Documents_are_in_plain_words() => Assert.Empty(
+        new[] { "README.md", "CONTRIBUTING.md", "SECURITY.md" }
+            .Concat(Source.Files("docs", "*.md"))
+            .Where(file => !file.StartsWith("docs/adr/", StringComparison.Ordinal))
+            .SelectMany(file => File.ReadLines(Path.Combine(Source.Repository, file))
+                .Index()
+                .SelectMany(line => Found(line.Item).Select(word => $"{file}:{line.Index + 1}: {word}"))));
+
+    [Fact]
+    public void What_the_program_prints_is_in_plain_words() => Assert.Empty(
+        Source.Files("src", "*.cs")
+            .SelectMany(file => File.ReadLines(Path.Combine(Source.Repository, file))
+                .Index()
+                .Where(line => !line.Item.TrimStart().StartsWith("//", StringComparison.Ordinal)
+                    && !line.Item.Contains("Justification", StringComparison.Ordinal))
+                .SelectMany(line => Literal().Matches(line.Item)
+                    .SelectMany(text => Found(Hole().Replace(text.Value, "{}")))
+                    .Select(word => $"{file}:{line.Index + 1}: {word}"))));
+
+    private static IEnumerable<string> Found(string text)
+    {
+        var left = Regex.Replace(text, string.Join('|', Right), "", RegexOptions.IgnoreCase);
+        return Regex.Matches(left, $@"\b({string.Join('|', Plainer)})\b", RegexOptions.IgnoreCase)
+            .Select(match => match.Value);
+    }
+
+    [GeneratedRegex("""
+        "(?:[^"\\]|\\.)*"
+        """)]
+    private static partial Regex Literal();
+
+    [GeneratedRegex(@"\{[^{}]*\}")]
+    private static partial Regex Hole();
+}
