@@ -103,7 +103,8 @@ internal static class Composition
             Connections = connections,
             Others = others,
         };
-        var status = new StatusSource(facts, daemon.Prober, new ClientCount(connections), clock);
+        var clients = new ClientCount(connections, clock);
+        var status = new StatusSource(facts, daemon.Prober, clients, clock);
         StatusReport Report() => status.Of(latest.Current);
         using var control = new ControlApi(latest, daemon.Queue, status, facts, clock, reload.TakeOverAsync);
 
@@ -153,6 +154,7 @@ internal static class Composition
             ending => systemd.RunAsync(latest, clock.Chores, ending),
             ending => watch.RunAsync(IsOpen, daemon.Prober.Hurry, ending),
             probe.RunAsync,
+            connections is null ? null : ending => clients.WatchAsync(IsOpen, ending),
             diskProbe is null ? null : DiskProbeOf(diskProbe, settings, daemon).RunAsync,
             mode.Shown is null ? null : ending => mode.ShowAsync(latest, clock.Time, ending),
             doors.Listening(daemon.Prober.Hurry),
