@@ -57,6 +57,10 @@ internal sealed class NftTable
     public bool IsUsed(string chain) => Rules.Exists(rule =>
         rule.Chain == chain || Words(rule).EndsWith($"jump {chain}", StringComparison.Ordinal));
 
+    /// <summary>A rule looks the set up.</summary>
+    public bool IsNamed(string set) =>
+        Rules.Exists(rule => Words(rule).Contains($"@{set} ", StringComparison.Ordinal));
+
     public bool Holds(string set, ushort port, TimeSpan now) =>
         Elements.TryGetValue((set, port), out var end) && now < end;
 

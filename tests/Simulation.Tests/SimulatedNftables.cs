@@ -328,8 +328,7 @@ internal sealed class SimulatedNftables(VirtualTime time, Random random) : INetl
                 return table.Sets.TryAdd(second, message.Body)
                     || table.Sets[second].AsSpan().SequenceEqual(message.Body) ? 0 : IsAnother;
             case 11:
-                return table.Rules.Exists(rule => NftTable.Words(rule).Contains($"@{second} ", StringComparison.Ordinal))
-                    ? InUse
+                return table.IsNamed(second) ? InUse
                     : table.Sets.Remove(second) ? 0 : NotThere;
             case 12:
                 return table.Put(second, parts[3], time.Now, KeepsTimeouts) ? 0 : NotThere;

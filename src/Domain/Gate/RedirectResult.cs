@@ -16,7 +16,9 @@ public sealed record RedirectResult(
     TimeSpan? Elapsed = null,
     bool IsMend = false)
 {
-    /// <summary>What became of the rules that another backend had left, by family; empty once nothing is left.</summary>
+    /// <summary>
+    /// What became of the rules that another backend had left, by family; empty once nothing is left.
+    /// </summary>
     public IReadOnlyList<RedirectResult> Left { get; init; } = [];
 
     public bool HasFailed => Facts.Any(fact => fact is ChangeFailed) || Left.Any(left => left.HasFailed);

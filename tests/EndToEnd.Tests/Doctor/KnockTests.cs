@@ -288,12 +288,16 @@ public sealed class KnockTests : IDisposable
         _host.Open([], []);
         var silent = _host.Speak([]);
         Assert.Contains(
-            "gets a connection and no greeting at 10.77.0.1", _host.Examine()["knock-ipv4"].Says, StringComparison.Ordinal);
+            "gets a connection and no greeting at 10.77.0.1",
+            _host.Examine()["knock-ipv4"].Says,
+            StringComparison.Ordinal);
         silent.Dispose();
 
         using var full = _host.Speak([23, 0, 0, 0, 0xff, 0x10, 0x04, .. "Too many connections"u8]);
         Assert.EndsWith(
-            "at 10.77.0.1: error 1040: Too many connections", _host.Examine()["knock-ipv4"].Says, StringComparison.Ordinal);
+            "at 10.77.0.1: error 1040: Too many connections",
+            _host.Examine()["knock-ipv4"].Says,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -45,6 +45,13 @@ public sealed class BackendTests(ITestOutputHelper output) : IDisposable
             backend == Nftables ? ["inet"] : ["ipv4", "ipv6"],
             status.GetProperty("redirects").EnumerateArray().Select(one => one.GetProperty("family").GetString()));
 
+        Shell.Await(
+            () => gate.Status().TryGetProperty("outside", out var outside)
+                && outside.TryGetProperty("by", out var by)
+                && by.GetString() is "10.77.0.2" or "fd77::2",
+            TimeSpan.FromSeconds(10),
+            "the client to be seen");
+        Assert.Contains(" ago: a client at ", gate.Ask("status", "--verbose").Output, StringComparison.Ordinal);
         for (var turn = 0; turn < 2; turn++)
         {
             Assert.Equal(0, gate.Ask("hold", "--reason", "test").ExitCode);
@@ -170,7 +177,8 @@ public sealed class BackendTests(ITestOutputHelper output) : IDisposable
         string backend, string signal, params string[] arguments)
     {
         // Between two daemons the lease runs on: here it must last for as long as a busy machine takes to start one.
-        arguments = [.. arguments, "--lease", "60s"];
+        // The server is a part of this process, which may be busy too.
+        arguments = [.. arguments, "--lease", "60s", "--probe-timeout", "20s"];
         var record = new ConcurrentQueue<(DateTimeOffset At, Meets Met)>();
         using (var first = _host.Start(backend, arguments))
         {

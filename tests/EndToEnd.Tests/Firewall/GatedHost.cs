@@ -73,10 +73,17 @@ internal sealed class GatedHost : IDisposable
         }),
     ];
 
+    /// <summary>
+    /// Whoever answers is still in. The client acknowledges at once: an acknowledgement that is delayed into the moment
+    /// in which somebody's flush has ended all translation meets no connection, and the server resets it.
+    /// </summary>
     public static void MustAnswer(Socket client)
     {
+        const int Tcp = 6;
+        const int QuickAcknowledgement = 12;
         Assert.Equal(1, client.Send([42]));
         Assert.Equal(1, client.Receive(new byte[1]));
+        client.SetRawSocketOption(Tcp, QuickAcknowledgement, BitConverter.GetBytes(1));
     }
 
     /// <summary>All rules and sets of the host's kernel.</summary>

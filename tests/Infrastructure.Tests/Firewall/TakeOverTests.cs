@@ -79,7 +79,9 @@ public sealed class TakeOverTests : IDisposable
         var working = worker.RunAsync(ending.Token);
         worker.Want(wish);
         await Signals.UntilAsync(() => signals.OfType<RedirectChanged>()
-            .SelectMany(changed => changed.Result.Left).SelectMany(left => left.Facts).Count(fact => fact is RuleWent { IsRedirect: true }) == 2);
+            .SelectMany(changed => changed.Result.Left)
+            .SelectMany(left => left.Facts)
+            .Count(fact => fact is RuleWent { IsRedirect: true }) == 2);
 
         Assert.All(
             Addresses,
