@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using GaleraGate.Infrastructure.Linux;
 using GaleraGate.Infrastructure.Nftables;
 
@@ -8,6 +9,9 @@ namespace GaleraGate.Simulation.Tests;
 internal sealed class NftTable
 {
     private const uint Dormant = 1;
+
+    /// <summary>Every client at every moment asks for them.</summary>
+    private static readonly ConditionalWeakTable<byte[], string> Known = [];
 
     private readonly record struct Verdict(bool IsFinal, bool? Leads);
 
@@ -31,11 +35,11 @@ internal sealed class NftTable
         Elements = new Dictionary<(string, ushort), TimeSpan>(Elements),
     };
 
-    public static string Words((string Chain, byte[] Body) rule)
+    public static string Words((string Chain, byte[] Body) rule) => Known.GetValue(rule.Body, static body =>
     {
-        var parts = RuleReader.Parts(rule.Body.AsSpan(Netlink.NetfilterHeaderBytes));
+        var parts = RuleReader.Parts(body.AsSpan(Netlink.NetfilterHeaderBytes));
         return RuleReader.Read(parts[4], parts[7]);
-    }
+    });
 
     /// <summary>False when the chain, or what the rule names, is not there.</summary>
     public bool Add(string chain, byte[] body, bool atEnd)

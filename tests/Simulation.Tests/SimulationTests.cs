@@ -26,16 +26,19 @@ public sealed class SimulationTests(ITestOutputHelper output)
     /// <summary>The same where daemons have nftables, or change from one backend to the other.</summary>
     public static TheoryData<int, Backends> KeptSeedsOfBackends()
     {
-        var data = new TheoryData<int, Backends>();
-        foreach (var seed in Environment.GetEnvironmentVariable("SIMULATION_SEED") is { } given
-            ? [int.Parse(given, CultureInfo.InvariantCulture)]
-            : new[] { 1, 2, 3, 4 })
+        if (Environment.GetEnvironmentVariable("SIMULATION_SEED") is { } given)
         {
-            data.Add(seed, Backends.Nftables);
-            data.Add(seed, Backends.Mixed);
+            var seed = int.Parse(given, CultureInfo.InvariantCulture);
+            return new() { { seed, Backends.Nftables }, { seed, Backends.Mixed } };
         }
 
-        return data;
+        return new()
+        {
+            { 1, Backends.Nftables },
+            { 1, Backends.Mixed },
+            // The rules of the backend before were gone when a daemon with the other one began.
+            { 4, Backends.Mixed },
+        };
     }
 
     [Theory]

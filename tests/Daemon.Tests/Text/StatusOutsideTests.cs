@@ -22,7 +22,8 @@ public sealed class StatusOutsideTests
         """;
 
     [Theory]
-    [InlineData(true, 3600, """ "watched":3600 """, "nobody was met from outside since the daemon started 60 min 0 s ago")]
+    [InlineData(
+        true, 3600, """ "watched":3600 """, "nobody was met from outside since the daemon started 60 min 0 s ago")]
     [InlineData(
         true,
         3600,

@@ -13,6 +13,9 @@ public sealed class KnockOnNftablesTests(ITestOutputHelper output) : IDisposable
 
     public void Dispose() => _host.Dispose();
 
+    /// <summary>What differs from another row in a way that has nothing to do with the backend.</summary>
+    private static readonly string[] Alike = ["mangle", "REJECT", "--sport 3306", "ip f p", "-N nl"];
+
     /// <summary>
     /// Those of iptables, but for a redirect of somebody else: the gate's own chain of nftables comes before it.
     /// </summary>
@@ -22,6 +25,11 @@ public sealed class KnockOnNftablesTests(ITestOutputHelper output) : IDisposable
         foreach (var row in KnockTests.Hosts())
         {
             var (rules, meets, severity, says) = ((string)row[0], (Meets)row[1], (string)row[2], (string)row[3]);
+            if (Alike.Any(word => rules.Contains(word, StringComparison.Ordinal)))
+            {
+                continue;
+            }
+
             if (rules.Contains("--to-ports 4000", StringComparison.Ordinal))
             {
                 (meets, severity, says) = (Meets.Server, "ok", "meets the server at 10.77.0.1");
