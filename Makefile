@@ -1,7 +1,7 @@
 # Each line is one step that a person or CI takes; what takes more than a line stands in eng/.
 CONFIGURATION ?= Release
-.PHONY: tools build test lab demo drill bench bench-reaction docs packages test-packages test-roots release mutants \
-	rooms simulate format check clean
+.PHONY: tools build test lab demo drill bench bench-reaction docs site pictures packages test-packages test-roots \
+	newcomer matrix peer-suite release mutants rooms simulate format check clean
 
 tools:   ; @eng/tools.sh
 build:   ; @dotnet build GaleraGate.sln -c $(CONFIGURATION) --nologo -v quiet
@@ -12,10 +12,15 @@ drill:   tools build ; @artifacts/bin/GaleraGate.Lab/release/lab drill
 bench:   tools build ; @bench/cpu-per-check.sh ; artifacts/bin/GaleraGate.Bench.Firewall/release/bench-firewall ; \
 	artifacts/bin/GaleraGate.Bench.Audit/release/bench-audit $(or $(EVENTS),1000000)
 bench-reaction: tools build ; @artifacts/bin/GaleraGate.Bench.Reaction/release/bench-reaction $(or $(ROUNDS),20)
+pictures: tools build ; @eng/pictures.sh
 docs:    build ; @eng/docs.sh $(CONFIGURATION)
 packages: ; @eng/tools.sh packages && eng/packages.sh $(ARCHITECTURES)
 test-packages: ; @eng/tools.sh packages && eng/test-packages.sh
+matrix:  build ; @eng/tools.sh packages && eng/matrix.sh $(SUITES)
+peer-suite: build ; @eng/peer-suite.sh $(TESTS)
 test-roots: ; @eng/tools.sh packages && eng/test-roots.sh
+newcomer: ; @eng/tools.sh packages && eng/newcomer.sh
+site:    ; @eng/site.sh
 release: ; @eng/release.sh
 mutants: ; @eng/mutants.sh
 rooms:   ; @eng/rooms.sh $(COMMIT)

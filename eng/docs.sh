@@ -2,8 +2,9 @@
 # docs.sh [CONFIGURATION]: writes the documents that are made from the source.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-for page in options.md galeragate.8; do
-    artifacts/bin/GaleraGate.Daemon/release/galeragate document "$page" > "docs/$page"
-done
+program=artifacts/bin/GaleraGate.Daemon/release/galeragate
+"$program" document options.md > docs/options.md
+rm -f docs/man/*.8
+for page in $("$program" document manuals); do "$program" document "$page" > "docs/man/$page"; done
 DIAGRAMS_REWRITE=1 dotnet test tests/Domain.Tests -c "${1:-Release}" --no-build --nologo \
     --filter "FullyQualifiedName~DiagramTests|FullyQualifiedName~EventDocumentTests" | tail -n 1

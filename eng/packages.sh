@@ -11,13 +11,16 @@ export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2> /dev/
 # What an earlier run built is not of this version.
 rm -rf "$work" "$out" && mkdir -p "$out" "$work"
 
-# What is made of the program itself: the configuration with every option at its default, the manual page, the
+# What is made of the program itself: the configuration with every option at its default, the manual pages, the
 # completions. It is the same for every architecture, so the managed program makes it: that runs wherever this runs.
 generate() {
-    local made=$1 program=artifacts/bin/GaleraGate.Daemon/release/galeragate
+    local made=$1 page program=artifacts/bin/GaleraGate.Daemon/release/galeragate
     dotnet build src/Daemon -c Release --nologo -v quiet
     "$program" document galeragate.conf > "$made/galeragate.conf"
-    "$program" document galeragate.8 | gzip -9n > "$made/galeragate.8.gz"
+    mkdir "$made/man"
+    for page in $("$program" document manuals); do
+        "$program" document "$page" | gzip -9n > "$made/man/$page.gz"
+    done
     "$program" completion bash > "$made/galeragate.bash"
     "$program" completion zsh > "$made/_galeragate"
     "$program" completion fish > "$made/galeragate.fish"
@@ -33,11 +36,11 @@ lay_out() {
     while IFS=$'\t' read -r from to mode; do
         case $from in '' | '#'*) continue ;; esac
         source=${from/#@/$made/}
-        if [ "${from: -1}" = / ]; then
-            mkdir -p "$root$to" && cp -r "$source." "$root$to"
-        else
-            install -D -m "$mode" "$source" "$root$to"
-        fi
+        case $source in
+            # A pattern that matches nothing stays as it is, and install refuses it.
+            *'*'*) install -d "$root$to" && install -m "$mode" -t "$root$to" $source ;;
+            *) install -D -m "$mode" "$source" "$root$to" ;;
+        esac
     done < packaging/files.tsv
     find "$root/usr/share/doc" -type f -exec chmod 0644 {} +
     find "$root" -type d -exec chmod 0755 {} +

@@ -214,7 +214,7 @@ say "the server's unit stops and starts: the gate is closed before and opens aft
 inside systemctl stop mariadb
 open && fail "the gate is open without a server"
 inside systemctl start mariadb
-await 300 "the gate does not open behind the server" open
+await 300 "the gate does not open after the server has started" open
 inside galeragate audit timeline --since -1m | tail -n 16
 inside galeragate audit events --type GateClosed | tail -n 1 | grep -q held || fail "the server stopped before the gate"
 
@@ -223,14 +223,14 @@ inside systemctl stop mariadb
 inside sh -c 'sed "s/^Alias=.*//" /usr/lib/systemd/system/mariadb.service > /etc/systemd/system/mysql@bootstrap.service'
 inside systemctl daemon-reload
 inside systemctl start mysql@bootstrap
-await 300 "the gate does not open behind a server that another unit started" open
+await 300 "the gate does not open after another unit started the server" open
 inside galeragate audit events --type HoldLifted | tail -n 1 | grep -q 'the server has started since' \
     || fail "the hold was lifted by something else"
 inside systemctl stop mysql@bootstrap
 inside rm /etc/systemd/system/mysql@bootstrap.service
 inside systemctl daemon-reload
 inside systemctl start mariadb
-await 300 "the gate does not open behind the server" open
+await 300 "the gate does not open after the server has started" open
 
 say "remove: the gate closes, configuration and journal stay"
 inside sh -c 'dpkg -r galeragate-mysqlchk galeragate'

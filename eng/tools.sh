@@ -7,7 +7,7 @@ wanted=(mariadb-server mariadb-backup galera-4 rsync socat iptables iproute2 pro
     nftables ufw firewalld dbus
     ipset conntrack util-linux e2fsprogs faketime curl nginx libnginx-mod-stream postgresql chromium
     systemd tmux zsh fish mandoc
-    clang lld llvm binutils mmdebstrap haproxy keepalived ipvsadm pen prometheus)
+    clang lld llvm binutils mmdebstrap haproxy keepalived ipvsadm pen prometheus pngquant)
 # What building and trying the packages needs, and nothing of the above: eng/tools.sh packages
 packaging=(clang lld llvm binutils mmdebstrap rpm lintian rpmlint qemu-user-static jq iptables iproute2 procps
     util-linux gdb)

@@ -36,7 +36,9 @@ public sealed class Browser : IAsyncDisposable
 
     /// <param name="address">file:// or http://</param>
     /// <param name="space">Where it runs; on the host where none is given.</param>
-    public static async Task<Browser> OpenAsync(string address, int width, int height, bool dark, Space? space = null)
+    /// <param name="scale">Pixels of the picture to one of the page.</param>
+    public static async Task<Browser> OpenAsync(
+        string address, int width, int height, bool dark, Space? space = null, int scale = 1)
     {
         var host = new LabHost();
         string[] arguments = [
@@ -88,7 +90,7 @@ public sealed class Browser : IAsyncDisposable
             {
                 width,
                 height,
-                deviceScaleFactor = 1,
+                deviceScaleFactor = scale,
                 mobile = false,
             });
         _ = await browser.AskAsync(
@@ -179,9 +181,11 @@ public sealed class Browser : IAsyncDisposable
                 deltaY = by,
             });
 
-    /// <summary>What it looks like on paper, in bytes of PDF.</summary>
-    public async Task<int> PrintAsync() =>
-        (await AskAsync("Page.printToPDF", new { printBackground = true })).GetProperty("data").GetString()!.Length;
+    /// <summary>What it looks like on paper, as a PDF of A4.</summary>
+    public async Task<byte[]> PrintAsync() =>
+        (await AskAsync("Page.printToPDF", new { printBackground = true, paperWidth = 8.27, paperHeight = 11.69 }))
+            .GetProperty("data")
+            .GetBytesFromBase64();
 
     public async ValueTask DisposeAsync()
     {

@@ -33,6 +33,9 @@ public sealed class PrivateHost : IDisposable
     /// <summary>A file as it is seen there; null where it is not.</summary>
     public string? Read(string path) => Try("cat", path) is (0, var text, _) ? text : null;
 
+    /// <summary>What a command begins with that is to run there.</summary>
+    public IEnumerable<string> Entered => ["nsenter", .. Enter];
+
     public void Dispose()
     {
         foreach (var pid in Directory

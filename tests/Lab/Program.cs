@@ -7,6 +7,11 @@ const string Usage = """
                                            front, then take it away
     lab drill                              two balancers with a floating address, shut down and started one after the
                                            other, and a client all the time
+    lab peer-suite [TEST...] [-- OPTION...]
+                                           MariaDB's own Galera tests with a galeragate on each server, which is
+                                           given the options
+    lab pictures FOLDER                    the pictures of the documents: a cluster of three, an incident, and what
+                                           the programs and the pages show of it
     lab down                               take every lab away
     """;
 
@@ -27,13 +32,26 @@ switch (args)
 
         Console.WriteLine($"client: ip netns exec {cluster.Client.Name} bash");
         return 0;
-    case ["demo" or "drill", ..]:
+    case ["demo" or "drill", ..] or ["pictures", _]:
         // Interrupted at any point it takes its lab away.
         using (Ending(System.Runtime.InteropServices.PosixSignal.SIGINT))
         using (Ending(System.Runtime.InteropServices.PosixSignal.SIGTERM))
         using (Ending(System.Runtime.InteropServices.PosixSignal.SIGHUP))
         {
-            return args[0] == "demo" ? Demo.Run(args.Contains("--keep")) : Drill.Run();
+            return args switch
+            {
+                ["pictures", var folder] => Pictures.Run(folder),
+                ["demo", ..] => Demo.Run(args.Contains("--keep")),
+                _ => Drill.Run(),
+            };
+        }
+
+    case ["peer-suite", ..]:
+        using (Ending(System.Runtime.InteropServices.PosixSignal.SIGINT))
+        using (Ending(System.Runtime.InteropServices.PosixSignal.SIGTERM))
+        {
+            var split = Array.IndexOf(args, "--");
+            return PeerSuite.Run(split < 0 ? args[1..] : args[1..split], split < 0 ? [] : args[(split + 1)..]);
         }
 
     case ["down"]:

@@ -40,13 +40,17 @@ internal static class ArchiveCommand
     private static Command Status()
     {
         var json = new Option<bool>("--json") { Description = "one JSON object a line" };
+        var choice = new FormOption(json, "the streams");
         var command = new Command(
             "status", "What the archive has of each node: exit 0 it is there, 1 it was never made");
         var settings = Settings.For(
             command, [OptionTable.Archive, OptionTable.ArchiveSchema, OptionTable.InsecurePermissions]);
         command.Options.Add(json);
+        choice.AddTo(command);
         command.SetAction((parsed, cancellationToken) => WithAsync(settings.With(parsed), async (address, source) =>
         {
+            var form = choice.Of(parsed);
+            var isForPeople = form is OutputForm.Table or OutputForm.Wide;
             if (await new ArchiveQueries(source, address.Schema).StreamsAsync(cancellationToken) is not { } streams)
             {
                 await Console.Error.WriteLineAsync(
@@ -59,15 +63,15 @@ internal static class ArchiveCommand
             var modelled = models.Versions(streams.Select(stream => stream.Stream));
             foreach (var stream in streams)
             {
-                Write(stream, aside, modelled.GetValueOrDefault(stream.Stream), parsed.GetValue(json));
+                Write(stream, aside, modelled.GetValueOrDefault(stream.Stream), form);
             }
 
-            foreach (var stream in parsed.GetValue(json) ? [] : aside)
+            foreach (var stream in isForPeople ? aside : [])
             {
                 Console.WriteLine($"{stream}: set aside by galeragate archive reconcile");
             }
 
-            if (streams.Count == 0 && !parsed.GetValue(json))
+            if (streams.Count == 0 && isForPeople)
             {
                 Console.WriteLine($"schema {address.Schema} is ready, and no node has shipped to it yet");
             }
@@ -77,10 +81,17 @@ internal static class ArchiveCommand
         return command;
     }
 
-    private static void Write(ArchivedStream stream, IReadOnlyList<string> aside, long modelled, bool json)
+    private static void Write(
+        ArchivedStream stream, IReadOnlyList<string> aside, long modelled, OutputForm form)
     {
         var last = stream.Last?.UtcDateTime;
-        if (json)
+        if (form == OutputForm.Name)
+        {
+            Console.WriteLine(stream.Stream);
+            return;
+        }
+
+        if (form == OutputForm.Json)
         {
             Console.WriteLine(
                 JsonSerializer.Serialize(
@@ -93,7 +104,7 @@ internal static class ArchiveCommand
             + (ArchiveReadModels.Lacks(stream.Events, modelled)
                 ? $"; its read models end at #{modelled}: galeragate archive rebuild"
                 : "");
-        Terminal.Output.WriteWrapped(Line.Of(words), indent: 4);
+        (form == OutputForm.Wide ? Terminal.Unbounded : Terminal.Output).WriteWrapped(Line.Of(words), indent: 4);
     }
 
     /// <summary>

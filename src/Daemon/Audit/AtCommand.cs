@@ -41,7 +41,7 @@ internal static class AtCommand
         {
             time,
         };
-        var reading = AuditReading.For(command, EventNames.All, AuditScope.Whole);
+        var reading = AuditReading.For(command, EventNames.All, AuditScope.Whole).WithForms(command, "the nodes");
         command.SetAction(parsed =>
         {
             var (at, form) = (TimeArgument.Required(parsed.GetValue(time)!, "TIME"), reading.FormatOf(parsed));
@@ -80,13 +80,17 @@ internal static class AtCommand
 
             foreach (var (node, then) in nodes)
             {
-                if (form.Json)
+                switch (form.Form)
                 {
-                    Console.WriteLine(Json(node, then, at));
-                }
-                else
-                {
-                    Write(node, then, at, form);
+                    case OutputForm.Json:
+                        Console.WriteLine(Json(node, then, at));
+                        break;
+                    case OutputForm.Name:
+                        Console.WriteLine(node);
+                        break;
+                    default:
+                        Write(node, then, at, form);
+                        break;
                 }
             }
 
@@ -158,7 +162,7 @@ internal static class AtCommand
                     then.Policy.Where(setting => setting.Value.Length > 0)
                         .Select(setting => $"{setting.Key} {setting.Value}"))));
 
-        static void Row(string name, Line text) => Terminal.Output.WriteWrapped(
+        void Row(string name, Line text) => form.Output.WriteWrapped(
             text.Pieces.Aggregate(
                 Line.Of(name.PadRight(StatusView.Indent), Tone.Quiet),
                 (line, piece) => line.Add(piece.Text, piece.Tone)),

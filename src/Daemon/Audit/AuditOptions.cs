@@ -9,6 +9,8 @@ namespace GaleraGate.Daemon.Audit;
 /// <param name="types">The event types that the reading is about.</param>
 internal sealed class AuditOptions(IEnumerable<string> types, AuditScope scope)
 {
+    private FormOption? _form;
+
     private readonly HashSet<string> _types = types.ToHashSet(StringComparer.Ordinal);
     private readonly Option<string?> _since = new("--since")
     {
@@ -54,7 +56,16 @@ internal sealed class AuditOptions(IEnumerable<string> types, AuditScope scope)
         }
     }
 
-    public AuditFormat FormatOf(ParseResult parsed) => new(parsed.GetValue(_json), parsed.GetValue(_utc));
+    /// <summary>Gives a command that prints rows the choice of their form.</summary>
+    /// <param name="name">What names a row.</param>
+    public void AddFormTo(Command command, string name)
+    {
+        _form = new FormOption(_json, name);
+        _form.AddTo(command);
+    }
+
+    public AuditFormat FormatOf(ParseResult parsed) => new(
+        _form?.Of(parsed) ?? (parsed.GetValue(_json) ? OutputForm.Json : OutputForm.Table), parsed.GetValue(_utc));
 
     public bool Follows(ParseResult parsed) => parsed.GetValue(_follow);
 

@@ -23,6 +23,8 @@ internal sealed class AuditProblems
         }
 
         var seq = line.Envelope is { } envelope ? $", #{envelope.Seq}" : "";
+        // It stands after the lines that were shown before it.
+        Console.Out.Flush();
         Console.Error.WriteLine(_reported.Count > MostReported
             ? "galeragate: and more like these: see galeragate audit verify"
             : $"galeragate: {Path.GetFileName(line.Segment)} at byte {line.Start}{seq}: {line.Problem}");

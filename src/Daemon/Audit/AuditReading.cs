@@ -13,13 +13,14 @@ namespace GaleraGate.Daemon.Audit;
 /// </summary>
 internal sealed class AuditReading
 {
-    private readonly AuditOptions _options;
     private readonly Settings _settings;
     private readonly AuditProblems _problems = new();
     private readonly AuditOwners _owners = new();
     private IReadOnlyList<AuditSource>? _sources;
 
-    private AuditReading(AuditOptions options, Settings settings) => (_options, _settings) = (options, settings);
+    private AuditReading(AuditOptions options, Settings settings) => (Options, _settings) = (options, settings);
+
+    public AuditOptions Options { get; }
 
     /// <summary>Where an audit is read from.</summary>
     public static IReadOnlyList<OptionRow> Sources { get; } =
@@ -41,14 +42,13 @@ internal sealed class AuditReading
         Command command, IEnumerable<string> types, AuditScope scope, params IEnumerable<OptionRow> more)
     {
         var reading = new AuditReading(new AuditOptions(types, scope), Settings.For(command, Sources, more));
-        reading._options.AddTo(command);
+        reading.Options.AddTo(command);
         return reading;
     }
 
-    public AuditFormat FormatOf(ParseResult parsed) => _options.FormatOf(parsed);
+    public AuditFormat FormatOf(ParseResult parsed) => Options.FormatOf(parsed);
 
-    /// <summary>The time asked about, for what reads more than that.</summary>
-    public (DateTimeOffset? Since, DateTimeOffset? Until) Window(ParseResult parsed) => _options.Window(parsed);
+    public (DateTimeOffset? Since, DateTimeOffset? Until) Window(ParseResult parsed) => Options.Window(parsed);
 
     /// <summary>The settings of the command, its further options among them.</summary>
     public Settings SettingsOf(ParseResult parsed) => _settings.With(parsed);
@@ -60,7 +60,7 @@ internal sealed class AuditReading
     /// <exception cref="FormatException">What is asked for cannot be.</exception>
     public IEnumerable<Envelope> Envelopes(ParseResult parsed)
     {
-        var (filter, nodes) = (_options.FilterOf(parsed), _options.NodesOf(parsed));
+        var (filter, nodes) = (Options.FilterOf(parsed), Options.NodesOf(parsed));
         return Merged(parsed, source => source.All(filter.Types).Where(nodes));
     }
 
@@ -70,7 +70,7 @@ internal sealed class AuditReading
     /// </summary>
     public IReadOnlyList<Closure> Closures(ParseResult parsed)
     {
-        var (all, named, (since, until)) = (new List<Closure>(), _options.Named(parsed), Window(parsed));
+        var (all, named, (since, until)) = (new List<Closure>(), Options.Named(parsed), Window(parsed));
         foreach (var source in SourcesOf(parsed))
         {
             foreach (var closure in source.ClosuresToItsEnd(since, until)
@@ -87,7 +87,7 @@ internal sealed class AuditReading
     /// <summary>What statistics count, and what the records span.</summary>
     public (IReadOnlyList<Sample> Samples, Extent Extent) Samples(ParseResult parsed)
     {
-        var (all, spans, named) = (new List<Sample>(), new List<NodeSpan>(), _options.Named(parsed));
+        var (all, spans, named) = (new List<Sample>(), new List<NodeSpan>(), Options.Named(parsed));
         foreach (var source in SourcesOf(parsed))
         {
             var (samples, end) = source.Samples();
@@ -116,17 +116,17 @@ internal sealed class AuditReading
     /// </summary>
     public IEnumerable<Envelope> WithContext(ParseResult parsed)
     {
-        var (filter, nodes) = (_options.FilterOf(parsed), _options.NodesOf(parsed));
+        var (filter, nodes) = (Options.FilterOf(parsed), Options.NodesOf(parsed));
         return Merged(parsed, source => source.Within(filter.Since, filter.Until).Where(nodes));
     }
 
     /// <summary>Tells which events were asked for, of those that come with their context.</summary>
-    public Func<Envelope, bool> IsAsked(ParseResult parsed) => _options.FilterOf(parsed).Wants;
+    public Func<Envelope, bool> IsAsked(ParseResult parsed) => Options.FilterOf(parsed).Wants;
 
     /// <summary>For each source, the events that fold to the state as of a time, and those after it.</summary>
     public IEnumerable<IEnumerable<Envelope>> StatesAt(ParseResult parsed, DateTimeOffset time)
     {
-        var nodes = _options.NodesOf(parsed);
+        var nodes = Options.NodesOf(parsed);
         return SourcesOf(parsed).Select(source => _owners.Owned(source, source.StateAt(time).Where(nodes)));
     }
 
@@ -136,7 +136,7 @@ internal sealed class AuditReading
     /// <exception cref="FormatException">There are several.</exception>
     public IEnumerable<Envelope> OfOneNode(ParseResult parsed, long from = 0, bool caused = false)
     {
-        var (filter, nodes) = (new JournalFilter { From = from, Caused = caused }, _options.NodesOf(parsed));
+        var (filter, nodes) = (new JournalFilter { From = from, Caused = caused }, Options.NodesOf(parsed));
         return Merged(parsed, source => source.Read(filter).Select(entry => entry.Envelope).Where(nodes));
     }
 
@@ -144,7 +144,7 @@ internal sealed class AuditReading
     public bool IsOfOneCluster(ParseResult parsed)
     {
         var sources = SourcesOf(parsed);
-        return _options.Named(parsed).Count == 0
+        return Options.Named(parsed).Count == 0
             && (sources.Any(one => one.Cluster is not null)
                 ? sources.DistinctBy(one => one.Cluster).Count() == 1
                 : sources.Count > 1);
@@ -159,7 +159,7 @@ internal sealed class AuditReading
     /// <summary>What people wrote about events, whenever they did.</summary>
     public Notes Notes(ParseResult parsed)
     {
-        var nodes = _options.NodesOf(parsed);
+        var nodes = Options.NodesOf(parsed);
         return new Notes(
             SourcesOf(parsed).SelectMany(source => _owners.Owned(source, source.Notes().Where(nodes))));
     }
@@ -171,18 +171,18 @@ internal sealed class AuditReading
         var form = FormatOf(parsed);
         return string.Join(", ", SourcesOf(parsed).Select(source => source.Name))
             + (since is { } from ? $" from {form.Time(from)}" : "") + (until is { } to ? $" to {form.Time(to)}" : "")
-            + (_options.Named(parsed) is { Count: > 0 } nodes ? $", of {string.Join(" and ", nodes)}" : "")
-            + (_options.NamedTypes(parsed) is { Count: > 0 } types ? $", {string.Join(" and ", types)} alone" : "");
+            + (Options.Named(parsed) is { Count: > 0 } nodes ? $", of {string.Join(" and ", nodes)}" : "")
+            + (Options.NamedTypes(parsed) is { Count: > 0 } types ? $", {string.Join(" and ", types)} alone" : "");
     }
 
     /// <summary>Writes each event asked for, and then, where that is asked for, what is recorded from now on.</summary>
     public async Task<int> ReadAsync(
         ParseResult parsed, Action<AuditEntry, AuditFormat> write, CancellationToken cancellationToken)
     {
-        var (filter, form) = (_options.FilterOf(parsed), FormatOf(parsed));
-        if (!_options.Follows(parsed))
+        var (filter, form, found) = (Options.FilterOf(parsed), FormatOf(parsed), false);
+        if (!Options.Follows(parsed))
         {
-            var found = false;
+            using var bulk = Terminal.InBulk();
             foreach (var entry in Entries(parsed, filter))
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -194,10 +194,10 @@ internal sealed class AuditReading
             return Ended();
         }
 
-        var (sources, nodes) = (SourcesOf(parsed), _options.NodesOf(parsed));
+        var (sources, nodes) = (SourcesOf(parsed), Options.NodesOf(parsed));
         if (sources.Count != 1)
         {
-            var named = _options.Named(parsed).Count == 0
+            var named = Options.Named(parsed).Count == 0
                 ? "give one --journal, or --archive with one --node"
                 : $"there are {sources.Count}";
             throw new FormatException($"--follow reads one node: {named}");
@@ -224,7 +224,7 @@ internal sealed class AuditReading
     /// <summary>An empty answer says what was searched.</summary>
     public void SayIfNone(bool found, ParseResult parsed)
     {
-        if (!found && !FormatOf(parsed).Json)
+        if (!found && FormatOf(parsed).IsForPeople)
         {
             Console.Error.WriteLine($"galeragate: nothing is recorded in {Searched(parsed)}");
         }
@@ -236,7 +236,7 @@ internal sealed class AuditReading
 
     private IEnumerable<AuditEntry> Entries(ParseResult parsed, JournalFilter filter)
     {
-        var (sources, nodes) = (SourcesOf(parsed), _options.NodesOf(parsed));
+        var (sources, nodes) = (SourcesOf(parsed), Options.NodesOf(parsed));
         return sources.Count == 1
             ? sources[0].Read(filter).Where(entry => nodes(entry.Envelope))
             : GaleraOrder.Merge(
@@ -246,5 +246,5 @@ internal sealed class AuditReading
 
     /// <exception cref="FormatException">There are several where one is wanted, or none.</exception>
     private IReadOnlyList<AuditSource> SourcesOf(ParseResult parsed) =>
-        _sources ??= AuditSources.Find(_settings.With(parsed), _options.Named(parsed), _options.Scope, _problems);
+        _sources ??= AuditSources.Find(_settings.With(parsed), Options.Named(parsed), Options.Scope, _problems);
 }

@@ -30,7 +30,7 @@ internal static class AuditSources
         }
 
         return scope == AuditScope.OneNode && sources.Count > 1 && named.Count != 1
-            ? throw new FormatException("of several nodes it must be said which: give one --node")
+            ? throw new FormatException("several nodes are recorded there: choose one with --node")
             : sources;
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using GaleraGate.Daemon.Options;
 using GaleraGate.Daemon.Text;
 using GaleraGate.Domain.Events;
 
@@ -11,7 +12,7 @@ internal static class EventsCommand
     {
         var command = new Command(
             "events", "Every event, oldest first; #18 <- #17 means that event 18 happened because of event 17");
-        var reading = AuditReading.For(command, EventNames.All, AuditScope.Followed);
+        var reading = AuditReading.For(command, EventNames.All, AuditScope.Followed).WithForms(command);
         command.SetAction((parsed, cancellationToken) => reading.ReadAsync(parsed, Write, cancellationToken));
         return command;
     }
@@ -26,7 +27,13 @@ internal static class EventsCommand
         }
 
         var envelope = entry.Envelope;
-        Terminal.Output.WriteWrapped(
+        if (form.Form == OutputForm.Name)
+        {
+            Console.WriteLine(AuditFormat.NameOf(envelope.Node, envelope.Seq));
+            return;
+        }
+
+        form.Output.WriteWrapped(
             Line.Of($"{form.Time(envelope.At)} ", Tone.Quiet)
                 .Add($"{envelope.Node} #{envelope.Seq}{(envelope.Cause is { } cause ? $" <- #{cause}" : "")} ")
                 .Add(envelope.Type, EventText.ToneOf(envelope.Event))

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using GaleraGate.Daemon.Options;
 using GaleraGate.Daemon.Text;
 using GaleraGate.Domain.Audit;
 
@@ -20,11 +21,12 @@ internal static class FailoversCommand
             "failovers",
             "Every time that a gate was closed: from, to, how long, why, what it waited for; and every time that too "
             + "few were open");
-        var reading = AuditReading.For(command, Failovers.Types, AuditScope.Whole);
+        var reading = AuditReading.For(command, Failovers.Types, AuditScope.Whole).WithForms(command);
         var cluster = WholeCluster.For(command, reading);
         command.Options.Add(below);
         command.SetAction(parsed =>
         {
+            using var bulk = Terminal.InBulk();
             var (form, fewerThan) = (reading.FormatOf(parsed), parsed.GetValue(below));
             if (fewerThan < 1)
             {
@@ -47,15 +49,16 @@ internal static class FailoversCommand
             {
                 found = true;
                 Write(form, closure, with(closure));
-                if (!form.Json)
+                if (form.IsForPeople)
                 {
-                    notes.Write(closure.Node, closure.Seq);
+                    notes.Write(form.Output, closure.Node, closure.Seq);
                 }
             }
 
-            if (!form.Json && (found ? unknown : $"no gate was closed in {reading.Searched(parsed)}") is { } words)
+            var nothing = found ? unknown : $"no gate was closed in {reading.Searched(parsed)}";
+            if (form.IsForPeople && nothing is { } words)
             {
-                Terminal.Output.WriteWrapped(Line.Of(words, found ? Tone.Quiet : Tone.Plain), indent: 4);
+                form.Output.WriteWrapped(Line.Of(words, found ? Tone.Quiet : Tone.Plain), indent: 4);
             }
 
             return reading.Ended();
@@ -72,7 +75,13 @@ internal static class FailoversCommand
             return;
         }
 
-        Terminal.Output.WriteWrapped(
+        // It is of the cluster, and no event's.
+        if (form.Form == OutputForm.Name)
+        {
+            return;
+        }
+
+        form.Output.WriteWrapped(
             Line.Of(shortage.Open == 0 ? "NO NODE OPEN " : $"only {shortage.Open} open ", Tone.Bad)
                 .Add($"{form.Time(shortage.From)} to {(shortage.To is { } to ? form.Time(to) : ClosureText.OpenEnd)}")
                 .Add(shortage.To - shortage.From is { } lasted ? $", for {Lasting.Of(lasted.TotalSeconds)}" : ""),
@@ -88,6 +97,12 @@ internal static class FailoversCommand
             return;
         }
 
-        Terminal.Output.WriteWrapped(ClosureText.Of(closure, with, form.Time), indent: 4);
+        if (form.Form == OutputForm.Name)
+        {
+            Console.WriteLine(AuditFormat.NameOf(closure.Node, closure.Seq));
+            return;
+        }
+
+        form.Output.WriteWrapped(ClosureText.Of(closure, with, form.Time), indent: 4);
     }
 }

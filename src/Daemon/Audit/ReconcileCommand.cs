@@ -85,8 +85,8 @@ internal static class ReconcileCommand
         {
             await Console.Error.WriteLineAsync(
                 $"galeragate: {stream} in the archive and this journal have nothing in common: another node "
-                    + "ships under this name, or this journal was begun anew; if so, --whole sets the older stream "
-                    + "aside");
+                    + "ships under this name, or this journal was started from nothing; if so, --whole sets the "
+                    + "older stream aside");
             return 1;
         }
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using GaleraGate.Daemon.Options;
 using GaleraGate.Daemon.Text;
 using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Events;
@@ -22,10 +23,11 @@ internal static class TimelineCommand
         var command = new Command(
             "timeline",
             "What matters, one line a thing: when, how long after the line before, which node, what and why");
-        var reading = AuditReading.For(command, EventNames.All, AuditScope.Filtered);
+        var reading = AuditReading.For(command, EventNames.All, AuditScope.Filtered).WithForms(command);
         command.SetAction((parsed, cancellationToken) =>
         {
             var (form, found, isAsked) = (reading.FormatOf(parsed), false, reading.IsAsked(parsed));
+            using var bulk = Terminal.InBulk();
             // What went before tells how long a gate had been as it was, and what a rule came of.
             var notes = reading.Notes(parsed);
             foreach (var entry in Timeline.Of(reading.WithContext(parsed)).Where(entry => isAsked(entry.Envelope)))
@@ -33,9 +35,9 @@ internal static class TimelineCommand
                 cancellationToken.ThrowIfCancellationRequested();
                 found = true;
                 Write(entry, form, null);
-                if (!form.Json)
+                if (form.IsForPeople)
                 {
-                    notes.Write(entry.Envelope.Node, entry.Envelope.Seq);
+                    notes.Write(form.Output, entry.Envelope.Node, entry.Envelope.Seq);
                 }
             }
 
@@ -49,13 +51,17 @@ internal static class TimelineCommand
     /// <param name="tone">Another tone than the event's own.</param>
     public static void Write(TimelineEntry entry, AuditFormat form, Tone? tone)
     {
-        if (form.Json)
+        switch (form.Form)
         {
-            Console.WriteLine(Json(entry));
-        }
-        else
-        {
-            Terminal.Output.WriteWrapped(Words(entry, form, tone), indent: 4);
+            case OutputForm.Json:
+                Console.WriteLine(Json(entry));
+                break;
+            case OutputForm.Name:
+                Console.WriteLine(AuditFormat.NameOf(entry.Envelope.Node, entry.Envelope.Seq));
+                break;
+            default:
+                form.Output.WriteWrapped(Words(entry, form, tone), indent: 4);
+                break;
         }
     }
 

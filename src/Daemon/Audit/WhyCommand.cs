@@ -21,7 +21,7 @@ internal static class WhyCommand
         {
             what,
         };
-        var reading = AuditReading.For(command, EventNames.All, AuditScope.OneNode);
+        var reading = AuditReading.For(command, EventNames.All, AuditScope.OneNode).WithForms(command);
         command.SetAction(parsed =>
         {
             var (form, asked) = (reading.FormatOf(parsed), parsed.GetValue(what)!.TrimStart('#'));

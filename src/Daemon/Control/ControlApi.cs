@@ -162,7 +162,8 @@ internal sealed class ControlApi : IDisposable
         {
             var each = others.Select(other => $"{other.Address} {(other.IsOpen ? "open" : "not open")}");
             throw new FormatException(
-                $"{open} other gates are open and {wanted} are wanted, so {otherwise}: {string.Join(", ", each)}");
+                $"only {open} other {(open == 1 ? "gate is" : "gates are")} open, {wanted} required, so {otherwise}: "
+                + string.Join(", ", each));
         }
     }
 

@@ -136,8 +136,8 @@ internal sealed class ControlClient : IDisposable
         SocketError.AccessDenied =>
             $"no permission for {_path}: run this as root, or as a member of the group galeragate",
         SocketError.ConnectionRefused =>
-            $"nobody answers on {_path}: its galeragate has died; start it (systemctl start galeragate, or galeragate "
-            + "run)",
+            $"no daemon answers on {_path}: its galeragate has died; start it (systemctl start galeragate, or "
+            + "galeragate run)",
         _ when !File.Exists(_path) =>
             $"no galeragate runs here: there is no {_path}; start it (systemctl start galeragate, or galeragate run), "
             + "or name its socket with --control",

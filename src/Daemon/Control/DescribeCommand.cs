@@ -4,24 +4,28 @@ using GaleraGate.Daemon.Text;
 
 namespace GaleraGate.Daemon.Control;
 
-/// <summary>Says all that the running daemon knows, for a person, with what happened last.</summary>
+/// <summary>Says in sentences all that the running daemon knows, and what happened last.</summary>
 internal static class DescribeCommand
 {
     public static Command Create()
     {
         var command = new Command(
             "describe",
-            "Say all that the running daemon knows, and what happened last: exit 0 open, 1 not open, 3 no daemon "
-            + "answers");
+            "Say in sentences all that the running daemon knows, and what happened last: exit 0 open, 1 not open, 3 "
+            + "no daemon answers");
         var settings = Settings.For(command, [OptionTable.GatePort, OptionTable.Control]);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var client = new ControlClient(settings.With(parsed));
             var status = await client.StatusAsync(cancellationToken);
-            StatusCommand.Write(status, isVerbose: true);
-            Terminal.Output.Write(Line.Of(""));
-            Terminal.Output.Write(Line.Of("What happened last (UTC)", Tone.Strong));
-            foreach (var one in status.Recent)
+            foreach (var paragraph in Description.Of(status))
+            {
+                Terminal.Output.WriteWrapped(paragraph, 0);
+                Terminal.Output.Write(Line.Of(""));
+            }
+
+            Terminal.Output.Write(Line.Of("What happened last (UTC):", Tone.Strong));
+            foreach (var one in Description.Last(status))
             {
                 Terminal.Output.WriteWrapped(StatusView.Event(one), StatusView.Indent);
             }

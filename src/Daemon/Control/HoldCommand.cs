@@ -23,7 +23,7 @@ internal static class HoldCommand
     {
         var reason = new Option<string>("--reason", "-r")
         {
-            Description = "why, for whoever finds the gate closed",
+            Description = "why, for people who find the gate closed",
             HelpName = "TEXT",
             Required = true,
         };
@@ -36,7 +36,7 @@ internal static class HoldCommand
         };
         var others = new Option<int>("--if-others-open")
         {
-            Description = "only if at least so many other gates are open, so that nobody takes the last one away",
+            Description = "only if at least so many other gates are open, so that the last open gate stays open",
             HelpName = "N",
         };
         var service = Service();
@@ -97,7 +97,7 @@ internal static class HoldCommand
             var left = await client.ConnectionsAsync(cancellationToken);
             if (left.Trouble is { } trouble)
             {
-                await Console.Error.WriteLineAsync($"galeragate: nobody can tell which clients are left: {trouble}");
+                await Console.Error.WriteLineAsync($"galeragate: it is not known which clients are left: {trouble}");
                 return 1;
             }
 

@@ -2,12 +2,12 @@ using GaleraGate.Daemon.Text;
 
 namespace GaleraGate.Daemon.Control;
 
-/// <summary>The ten words that every output uses.</summary>
+/// <summary>The ten words that every output uses. docs/concepts.md has the same; a test compares.</summary>
 internal static class Legend
 {
     private const int Indent = 14;
 
-    private static readonly (string Word, string Means)[] Words =
+    public static IReadOnlyList<(string Word, string Means)> Words { get; } =
     [
         ("good probe", "an answer of the server that shows a fit node; a bad probe shows an unfit one, or fails"),
         ("rise", "so many good probes in a row open the gate (--rise, 3)"),

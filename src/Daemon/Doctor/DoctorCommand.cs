@@ -63,7 +63,7 @@ internal static class DoctorCommand
                     if (finding.Mend is { } mend)
                     {
                         Terminal.Output.WriteWrapped(
-                            Line.Of(new string(' ', Indent)).Add($"mend: {mend}", Tone.Strong), Indent);
+                            Line.Of(new string(' ', Indent)).Add($"fix: {mend}", Tone.Strong), Indent);
                     }
                 }
             }

@@ -39,8 +39,8 @@ internal sealed partial class HostChecks(Settings settings)
                 : status.Journal.Trouble is { } trouble
                     ? Finding.Error(
                         Subject,
-                        $"runs, pid {status.Pid}, and the journal takes nothing: {trouble}",
-                        $"make room in {status.Journal.Directory}, or mend its disk")
+                        $"runs, pid {status.Pid}, and the journal cannot be written: {trouble}",
+                        $"make room in {status.Journal.Directory}, or repair its disk")
                 : Finding.Ok(
                     Subject, $"runs, pid {status.Pid}, gate {status.Gate.Phase} for {Lasting.Of(status.Gate.Seconds)}");
         }

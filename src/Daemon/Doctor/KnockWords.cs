@@ -7,6 +7,9 @@ namespace GaleraGate.Daemon.Doctor;
 /// <summary>Says what a client from outside met.</summary>
 internal sealed class KnockWords(string subject, ushort gatePort, List<Meeting> met)
 {
+    /// <summary>What the server says to a host that no account names.</summary>
+    private const string HostNotAllowed = "error 1130:";
+
     public List<Meeting> Met => met;
 
     private string Client => $"a client from {met[0].From}";
@@ -59,7 +62,7 @@ internal sealed class KnockWords(string subject, ushort gatePort, List<Meeting> 
             : Finding.Warning(
                 subject,
                 $"the gate is open, and {Client} {Deeds([stranger])}: {cause.Says}. Some others are let in, as whom "
-                + $"nobody can knock from here (another host's address, or an interface): {rules}",
+                + $"no knock is possible from here (another host's address, or an interface): {rules}",
                 null);
     }
 
@@ -70,13 +73,24 @@ internal sealed class KnockWords(string subject, ushort gatePort, List<Meeting> 
             ? Finding.Error(subject, $"{named}, and {Client} {Deeds(met)}", "iptables -t nat -S")
             : Finding.Warning(
                 subject,
-                $"{named}, from whose addresses nobody can knock: other hosts have them; {Client} {Deeds(met)}, as it "
+                $"{named}, which no knock from here can use: they are of other hosts; {Client} {Deeds(met)}, as it "
                 + "should",
                 null);
     }
 
-    public Finding TurnedAway(Meeting turned) => Finding.Error(
-        subject, $"the gate is open, and the server turns {Client} away at {turned.To}: {turned.Words}", null);
+    /// <summary>
+    /// Accounts that name their hosts turn this client away and let others in: the server itself answered, so the way
+    /// through the gate is free.
+    /// </summary>
+    public Finding TurnedAway(Meeting turned) =>
+        turned.Words?.StartsWith(HostNotAllowed, StringComparison.Ordinal) == true
+            ? Finding.Warning(
+                subject,
+                $"the gate is open, and {Client} gets through to the server at {turned.To}, which has no account for "
+                + $"that address: {turned.Words}. Whether it has one for your clients is not known",
+                "ask from a client's host: mariadb-admin -h NODE -P 3308 ping")
+            : Finding.Error(
+                subject, $"the gate is open, and the server turns {Client} away at {turned.To}: {turned.Words}", null);
 
     public Finding KeptOut(List<Meeting> failed, KnockCause cause, string? mend) => Finding.Error(
         subject,
@@ -98,7 +112,7 @@ internal sealed class KnockWords(string subject, ushort gatePort, List<Meeting> 
             What.Greeting => $"meets a server at {places}",
             What.TurnedAway => $"is turned away by a server at {places}{words}",
             What.Refused => $"is refused at {places}",
-            What.Unreachable => $"is told that there is no way to {places}{words}",
+            What.Unreachable => $"learns that there is no route to {places}{words}",
             What.NoAnswer => $"gets no answer at {places}",
             What.NoGreeting => $"gets a connection and no greeting at {places}{words}",
             What.NotTried => $"could not be tried at {places}{words}",

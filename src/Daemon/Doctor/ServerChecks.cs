@@ -152,7 +152,7 @@ internal sealed class ServerChecks(Settings settings, ushort peerHttp)
         return verdict.Reasons.HasFlag(Reasons.WsrepOff)
             ? Finding.Error(
                 Subject,
-                "the server is no Galera node: wsrep is off, the gate will never open",
+                "the server is not a Galera node: wsrep is off, the gate will never open",
                 "set wsrep_on=ON, wsrep_provider and wsrep_cluster_address in its configuration")
             : Finding.Ok(
                 Subject,
@@ -179,7 +179,7 @@ internal sealed class ServerChecks(Settings settings, ushort peerHttp)
                 Subject,
                 "the server replicates from nowhere: the gate will never open",
                 "CHANGE MASTER TO …, or --mode galera"),
-            _ => Finding.Warning(Subject, "replication does not run", "SHOW REPLICA STATUS says why"),
+            _ => Finding.Warning(Subject, "replication is not running", "SHOW REPLICA STATUS says why"),
         };
     }
 }

@@ -65,7 +65,7 @@ internal static class DrillCommand
             HelpName = "FILE",
         };
         var command = new Command(
-            "drill", "Connect to a service all the time and tell its outages: exit 0 there was none, 1 there was")
+            "drill", "Connect to a service all the time and report its outages: exit 0 no outage, 1 an outage")
         {
             target,
             every,

@@ -23,7 +23,7 @@ internal static class FirewallCheckCommand
         var http = PeerHttp.Port("which try the way back");
         var command = new Command(
             "check",
-            "Try each port that Galera needs at each peer, both ways where the peer answers HTTP checks: "
+            "Try each port that Galera needs at each peer, both ways if the peer answers HTTP checks: "
             + "exit 1 if something needed is blocked");
         var settings = Settings.For(command, [OptionTable.GatePort], [OptionTable.Peers]);
         command.Options.Add(json);
@@ -35,7 +35,7 @@ internal static class FirewallCheckCommand
             if (hosts.Count == 0)
             {
                 throw new FormatException(named.Count == 0
-                    ? "--peers: nobody is named: name the other nodes"
+                    ? "--peers is empty: name the other nodes"
                     : "--peers: only networks are named, and each host in them cannot be tried: name the other nodes");
             }
 

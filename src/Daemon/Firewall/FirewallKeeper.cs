@@ -115,7 +115,7 @@ internal static class FirewallKeeper
                 Say("made", JsonSerializer.Serialize(changes[place], FirewallJson.Default.FamilyChange));
                 if (made.IsFirst == change.IsRemoval)
                 {
-                    return $"{Name(wanted.Family)}: somebody else changes INPUT at this moment";
+                    return $"{Name(wanted.Family)}: another program is changing INPUT at this moment";
                 }
             }
 
@@ -208,7 +208,7 @@ internal static class FirewallKeeper
             return there.ChangeTo(made.Made!) is null ? null
                 : !change.IsRemoval && there.Holds(made.Made!) && there.Input is [var first, ..]
                 ? $"{first} stands before it"
-                : "somebody else has changed it since";
+                : "another program has changed it since";
         }
         catch (InvalidOperationException e)
         {

@@ -64,10 +64,10 @@ internal static class PlanCommand
         };
         return rules.Peers.Count == 0
                 ? throw new FormatException(
-                    "--peers: nobody is named, and the node could reach no cluster: name the other nodes")
+                    "--peers is empty, and the node could reach no cluster: name the other nodes")
             : rules.Clients.Count + rules.Balancers.Count == 0
                 ? throw new FormatException(
-                    "--clients or --balancers: nobody is named, and nobody could reach the server: name who may")
+                    "--clients and --balancers are empty, and no client could reach the server: name one of them")
             : rules;
 
         async Task<IReadOnlyList<Source>> SourcesOf(string option)

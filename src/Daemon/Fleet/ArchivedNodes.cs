@@ -9,11 +9,19 @@ using Npgsql;
 
 namespace GaleraGate.Daemon.Fleet;
 
-/// <summary>How the archive last knew the nodes of a cluster: what was so, and may not be so now.</summary>
+/// <summary>
+/// How the archive last knew the nodes of a cluster: what was so, and may not be so now. The read models answer for all
+/// of them at once; an archive that lacks them is asked for the newest events of each node.
+/// </summary>
 internal sealed class ArchivedNodes(NpgsqlDataSource source, string schema, string cluster, TimeProvider time)
 {
     private const int FewOfEach = 3;
     private const int MostClosings = 100;
+
+    /// <summary>More than read models that are kept ever lack: so much is read by nobody who waits.</summary>
+    private const int MostOfAll = 10_000;
+
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
     private static readonly string[] Types =
     [
@@ -48,8 +56,45 @@ internal sealed class ArchivedNodes(NpgsqlDataSource source, string schema, stri
     {
         var queries = new ArchiveQueries(source, schema);
         var streams = await queries.StreamsAsync(cancellationToken) ?? [];
-        var wanted = streams.Where(stream => stream.Cluster == cluster && !without.Contains(stream.Node));
-        return await Task.WhenAll(wanted.Select(stream => ReadAsync(queries, stream, cancellationToken)));
+        List<ArchivedStream> wanted =
+        [
+            .. streams.Where(stream => stream.Cluster == cluster && !without.Contains(stream.Node)),
+        ];
+        if (wanted.Count == 0)
+        {
+            return [];
+        }
+
+        var models = await ArchiveReadModels.OfAsync(source, schema, cancellationToken);
+        return await Task.Run(() => FromModels(models, wanted), cancellationToken)
+            ?? await Task.WhenAll(wanted.Select(stream => ReadAsync(queries, stream, cancellationToken)));
+    }
+
+    /// <summary>Null when the archive lacks so much of its read models that most of it would be read.</summary>
+    private IReadOnlyList<FleetNode>? FromModels(ArchiveReadModels models, List<ArchivedStream> wanted)
+    {
+        List<string> streams = [.. wanted.Select(stream => stream.Stream)];
+        var begins = models.Begins(streams, DateTimeOffset.MaxValue);
+        if (models.After(streams, begins, null, MostOfAll) is not { } after)
+        {
+            return null;
+        }
+
+        var now = time.GetUtcNow();
+        var closures = models.Closures(streams, now - Hour, null);
+        int Closed(string stream) => closures[stream].Ended
+            .Append(closures[stream].End?.Fold.Lasting)
+            .Count(one => one is { IsPlanned: false, IsFirstStart: false } && one.From.Utc > now - Hour);
+        return
+        [
+            .. wanted.Select(stream => Of(
+                stream,
+                [
+                    .. begins.TryGetValue(stream.Stream, out var begin) ? begin.Events : [],
+                    .. after[stream.Stream],
+                ],
+                Closed(stream.Stream))),
+        ];
     }
 
     private async Task<FleetNode> ReadAsync(
@@ -58,6 +103,14 @@ internal sealed class ArchivedNodes(NpgsqlDataSource source, string schema, stri
         var newest = await Task.WhenAll(Types.Select(type => queries.NewestAsync(
             stream.Stream, type, type == nameof(GateClosed) ? MostClosings : FewOfEach, cancellationToken)));
         var events = newest.SelectMany(some => some).Select(one => one.Envelope).OrderBy(one => one.Seq).ToList();
+        var hourAgo = time.GetUtcNow() - Hour;
+        return Of(
+            stream, events, events.Count(one => one.Event is GateClosed { Planned: false } && one.At.Utc > hourAgo));
+    }
+
+    /// <param name="events">Those that fold to how it stands.</param>
+    private FleetNode Of(ArchivedStream stream, IReadOnlyList<Envelope> events, int closedLastHour)
+    {
         var (state, standing) = (new GateState(), new Standing());
         foreach (var envelope in events)
         {
@@ -65,11 +118,10 @@ internal sealed class ArchivedNodes(NpgsqlDataSource source, string schema, stri
         }
 
         var now = time.GetUtcNow();
-        var hourAgo = now - TimeSpan.FromHours(1);
         var holds = standing.Holds.Select(hold => $"held by {hold.By}: {hold.Why}").ToList();
         var why = events is [.., { Event: DaemonStopped }] ? "the daemon was stopped"
             : holds.Count > 0 ? string.Join(", ", holds)
-            : state.Verdict is { IsFit: false } unfit ? ReasonWords.SeenOf(unfit.Reasons, null)
+            : state.Verdict is { IsFit: false } unfit ? ReasonWords.SeenOf(unfit.Reasons, state.Answer)
             : null;
         return new FleetNode
         {
@@ -79,7 +131,7 @@ internal sealed class ArchivedNodes(NpgsqlDataSource source, string schema, stri
             Why = why is null ? null : PeerStatus.Plain(why),
             Since = standing.GateEvent is null ? null : standing.GateSince.Utc,
             Seconds = standing.GateEvent is null ? null : Math.Max(0, (now - standing.GateSince.Utc).TotalSeconds),
-            ClosedLastHour = events.Count(one => one.Event is GateClosed { Planned: false } && one.At.Utc > hourAgo),
+            ClosedLastHour = closedLastHour,
             Age = stream.Last is { } last ? Math.Max(0, (now - last).TotalSeconds) : null,
             From = FleetNode.OfArchive,
         };

@@ -14,21 +14,14 @@ internal static class FleetCommand
 
     private static readonly TimeSpan RedrawEvery = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LookForKeyEvery = TimeSpan.FromMilliseconds(100);
-    private static readonly string[] Forms = ["table", "wide", "json", "name"];
 
     public static Command Create()
     {
-        var form = new Option<string>("--output", "-o")
-        {
-            Description = "table, wide (one line a node, with all that is known), json or name",
-            HelpName = "FORM",
-            DefaultValueFactory = _ => Forms[0],
-        };
-        form.CompletionSources.Add(Forms);
         var json = new Option<bool>("--json")
         {
             Description = "the same as -o json; docs/http.md describes each field",
         };
+        var form = new FormOption(json, "the nodes");
         var watch = new Option<bool>("--watch", "-w") { Description = "a live view, until q or Ctrl-C" };
         var http = PeerHttp.Port("which are asked for their status");
         var command = new Command(
@@ -36,15 +29,11 @@ internal static class FleetCommand
             "Show every node of the cluster: exit 0 all gates are open, 1 some, 4 none; asks this daemon, the others' "
             + "HTTP ports, and for those that do not answer the archive");
         var settings = Settings.For(command, OptionTable.Gate, OptionTable.Server);
-        new Option[] { form, json, watch, http }.ToList().ForEach(command.Options.Add);
+        form.AddTo(command);
+        new Option[] { json, watch, http }.ToList().ForEach(command.Options.Add);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var wanted = parsed.GetValue(json) ? "json" : parsed.GetValue(form)!;
-            if (!Forms.Contains(wanted))
-            {
-                throw new FormatException($"-o takes {string.Join(", ", Forms)}, not '{wanted}'");
-            }
-
+            var wanted = form.Of(parsed);
             var given = settings.With(parsed);
             using var client = new ControlClient(given);
             var reader = new FleetReader(
@@ -60,8 +49,8 @@ internal static class FleetCommand
                 return report.ExitCode;
             }
 
-            return Terminal.IsInteractive && wanted is "table" or "wide"
-                ? await WatchAsync(ReadAsync, wanted == "wide", cancellationToken)
+            return Terminal.IsInteractive && wanted is OutputForm.Table or OutputForm.Wide
+                ? await WatchAsync(ReadAsync, wanted == OutputForm.Wide, cancellationToken)
                 : throw new FormatException("--watch needs a terminal, and a table: for a pipe ask again and again");
         });
         return command;
@@ -102,18 +91,18 @@ internal static class FleetCommand
     public static FleetNode? Of(StatusReport status) => PeerStatus.Read(
         JsonSerializer.SerializeToUtf8Bytes(status, ControlJson.Default.StatusReport), FleetNode.OfDaemon, null);
 
-    private static void Write(FleetReport report, string form)
+    private static void Write(FleetReport report, OutputForm form)
     {
         switch (form)
         {
-            case "json":
+            case OutputForm.Json:
                 Console.WriteLine(JsonSerializer.Serialize(report, FleetJson.Default.FleetReport));
                 break;
-            case "name":
+            case OutputForm.Name:
                 report.Nodes.ToList().ForEach(node => Console.WriteLine(node.Node));
                 break;
-            case "wide":
-                FleetTable.Of(report, isWide: true).ToList().ForEach(line => Terminal.Output.Write(line));
+            case OutputForm.Wide:
+                FleetTable.Of(report, isWide: true).ToList().ForEach(Terminal.Unbounded.Write);
                 break;
             default:
                 FleetTable.Fitting(report, Terminal.Output).ToList().ForEach(Terminal.Output.Write);

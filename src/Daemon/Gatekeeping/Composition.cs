@@ -104,6 +104,7 @@ internal static class Composition
             Others = others,
         };
         var clients = new ClientCount(connections, clock);
+        var clientHistory = new ClientHistory(clients.Now, clock);
         var status = new StatusSource(facts, daemon.Prober, clients, clock);
         StatusReport Report() => status.Of(latest.Current);
         using var control = new ControlApi(latest, daemon.Queue, status, facts, clock, reload.TakeOverAsync);
@@ -118,7 +119,7 @@ internal static class Composition
             health,
             Report,
             daemon.Prober.Latency,
-            new LiveView(health, latest, Report, recent, fleet),
+            new LiveView(health, latest, Report, recent, fleet, clientHistory),
             new OwnNames(names, OwnNames.OfTheResolverAsync, clock));
         await using var doors = await Doors.OpenAsync(settings, control, http, logging, log);
 
@@ -155,6 +156,7 @@ internal static class Composition
             ending => watch.RunAsync(IsOpen, daemon.Prober.Hurry, ending),
             probe.RunAsync,
             connections is null ? null : ending => clients.WatchAsync(IsOpen, ending),
+            doors.HasHttp && !isDry ? clientHistory.RunAsync : null,
             diskProbe is null ? null : DiskProbeOf(diskProbe, settings, daemon).RunAsync,
             mode.Shown is null ? null : ending => mode.ShowAsync(latest, clock.Time, ending),
             doors.Listening(daemon.Prober.Hurry),

@@ -25,6 +25,8 @@ internal sealed class Doors : IAsyncDisposable
     {
     }
 
+    public bool HasHttp => _checks is not null;
+
     /// <summary>Opens those that the settings ask for.</summary>
     /// <exception cref="FormatException">One cannot be opened; the message is one line for people.</exception>
     public static async Task<Doors> OpenAsync(

@@ -81,6 +81,7 @@ internal sealed class HttpApi(
                 "application/json",
                 JsonSerializer.SerializeToUtf8Bytes(report(), ControlJson.Default.StatusReport)),
             "/ui" => LiveView.PageAsync(context),
+            "/ui/clients" => live.ClientsAsync(context),
             "/ui/fleet" => live.FleetAsync(context),
             "/ui/lanes" => live.LanesAsync(context),
             "/ui/stream" => live.StreamAsync(context),

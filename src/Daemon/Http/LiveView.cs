@@ -24,10 +24,15 @@ internal sealed partial class LiveJson : JsonSerializerContext;
 
 /// <summary>
 /// The live page and what it asks for: <c>/ui</c>, <c>/ui/stream</c> (server-sent events), <c>/ui/fleet</c>,
-/// <c>/ui/lanes?minutes=N</c>.
+/// <c>/ui/lanes?minutes=N</c>, <c>/ui/clients</c>.
 /// </summary>
 internal sealed class LiveView(
-    Health health, LatestSnapshot latest, Func<StatusReport> report, RecentEvents recent, FleetWatch fleet)
+    Health health,
+    LatestSnapshot latest,
+    Func<StatusReport> report,
+    RecentEvents recent,
+    FleetWatch fleet,
+    ClientHistory clients)
 {
     /// <summary>So many pages are told at once.</summary>
     private const int MaxStreams = 32;
@@ -52,6 +57,12 @@ internal sealed class LiveView(
         "application/json",
         JsonSerializer.SerializeToUtf8Bytes(
             await fleet.ReadAsync(context.RequestAborted), FleetJson.Default.FleetReport));
+
+    public Task ClientsAsync(HttpContext context) => HttpApi.WriteAsync(
+        context,
+        200,
+        "application/json",
+        JsonSerializer.SerializeToUtf8Bytes(clients.Read(), ClientJson.Default.ClientSamples));
 
     public async Task LanesAsync(HttpContext context)
     {
@@ -94,7 +105,7 @@ internal sealed class LiveView(
         {
             if (Interlocked.Increment(ref _streams) > MaxStreams)
             {
-                await HttpApi.SayAsync(context, 503, "too many look at once");
+                await HttpApi.SayAsync(context, 503, "too many viewers");
                 return;
             }
 

@@ -51,7 +51,7 @@ internal static class MetricTable
             Gauge,
             "When the daemon started, in seconds since 1970.",
             r => One(Unix(r.Started))),
-        new("galeragate_dry_run", Gauge, "1 where the daemon changes no rule.", r => One(r.DryRun)),
+        new("galeragate_dry_run", Gauge, "1 when the daemon changes no rule (dry run).", r => One(r.DryRun)),
         new("galeragate_gate_open", Gauge, "1 while clients are let in.", r => One(r.Gate.Open)),
         new(
             "galeragate_gate_phase",
@@ -118,12 +118,12 @@ internal static class MetricTable
         new(
             "galeragate_redirect_wanted",
             Gauge,
-            "1 where the tables should hold a redirect.",
+            "1 when the tables should hold a redirect.",
             r => r.Redirects.Select(one => new Sample(Bit(one.Wanted), Family(one)))),
         new(
             "galeragate_redirect_in_place",
             Gauge,
-            "1 where the tables held one when last looked at; not there before the first look.",
+            "1 when the tables held one at the last check; absent before the first check.",
             r => r.Redirects.Where(one => one.InPlace is not null)
                 .Select(one => new Sample(Bit(one.InPlace!.Value), Family(one)))),
         new(
@@ -143,12 +143,12 @@ internal static class MetricTable
         new(
             "galeragate_drift_found_total",
             Counter,
-            "Rules of ours that somebody else took away or put there.",
+            "Rules of ours that another program removed or added.",
             r => One(r.Counters.DriftFound)),
         new(
             "galeragate_drift_mended_total",
             Counter,
-            "Times that the tables were mended.",
+            "Times that the tables were repaired.",
             r => One(r.Counters.DriftMended)),
         new(
             "galeragate_connections_reset_total",
@@ -158,7 +158,7 @@ internal static class MetricTable
         new(
             "galeragate_lease_length_seconds",
             Gauge,
-            "How long the redirect works unrefreshed; not there where no lease is kept.",
+            "How long the redirect works unrefreshed; absent when no lease is kept.",
             r => Some(r.Lease.Length)),
         new("galeragate_lease_running", Gauge, "1 while the lease is refreshed.", r => One(r.Lease.Runs ?? false)),
         new(
@@ -172,7 +172,7 @@ internal static class MetricTable
         new(
             "galeragate_disk_ok",
             Gauge,
-            "1 while the data disk takes writes in time; not there where none is probed.",
+            "1 while the data disk takes writes in time; absent when no disk is probed.",
             r => r.Disk is { } disk ? One(disk.Trouble is null) : []),
         new(
             "galeragate_journal_ok",
@@ -188,7 +188,7 @@ internal static class MetricTable
         new(
             "galeragate_archive_ok",
             Gauge,
-            "1 while shipping to the archive works; not there where none is configured.",
+            "1 while shipping to the archive works; absent when no archive is configured.",
             r => r.Archive is { } archive ? One(archive.Trouble is null) : []),
         new(
             "galeragate_archive_lag_events",
@@ -208,7 +208,7 @@ internal static class MetricTable
         new(
             "galeragate_loop_stalls_total",
             Counter,
-            "Times that the daemon itself stood still.",
+            "Times that the daemon stalled.",
             r => One(r.Counters.Stalls)),
     ];
 

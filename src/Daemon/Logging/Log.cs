@@ -91,7 +91,8 @@ internal static partial class Log
     [LoggerMessage(5002, LogLevel.Information, "archive: it ships again, up to #{Seq}")]
     public static partial void Ships(ILogger log, long seq);
 
-    [LoggerMessage(4001, LogLevel.Error, "journal takes nothing: {Why}; it is tried again every second, and {Then}")]
+    [LoggerMessage(4001, LogLevel.Error,
+        "the journal cannot be written: {Why}; it is tried again every second, and {Then}")]
     private static partial void JournalFails(ILogger log, string why, string then);
 
     [LoggerMessage(4002, LogLevel.Information, "journal works again")]
@@ -105,8 +106,8 @@ internal static partial class Log
     public static partial void NeedsRestart(ILogger log, string option);
 
     [LoggerMessage(4003, LogLevel.Critical,
-        "{Count} events were not written: the journal took nothing until the end; the next start goes on behind the "
-        + "last that was")]
+        "{Count} events were not written: the journal could not be written until the end; the next start goes on "
+        + "after the last that was")]
     public static partial void EventsLost(ILogger log, long count);
 
     [LoggerMessage(1022, LogLevel.Warning,

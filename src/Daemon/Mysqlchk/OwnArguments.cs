@@ -10,8 +10,9 @@ internal static class OwnArguments
     private const int ArgStart = 45; // proc(5), /proc/PID/stat: field 48, counted from behind the name
     private const int ArgEnd = 46;
 
-    /// <summary>The name that the program was called by.</summary>
-    public static string CalledAs => File.ReadAllText("/proc/self/cmdline").Split('\0')[0];
+    /// <summary>The name that the program was called by; nothing where /proc is not mounted.</summary>
+    public static string CalledAs =>
+        File.Exists("/proc/self/cmdline") ? File.ReadAllText("/proc/self/cmdline").Split('\0')[0] : "";
 
     /// <summary>
     /// Overwrites what a word ends with, so that ps shows it no longer. Nothing else helps: until the program runs, the

@@ -89,7 +89,7 @@ internal static class ScriptOptions
             var word = words[i];
             if (word == "--" || word.Length < 2 || word[0] != '-')
             {
-                throw new FormatException($"'{word}' is no option: see mysqlchk_iptables --help");
+                throw new FormatException($"'{word}' is not an option: see mysqlchk_iptables --help");
             }
 
             if (word == "-a6" || word.StartsWith("-a6=", StringComparison.Ordinal))
@@ -130,7 +130,7 @@ internal static class ScriptOptions
         return meant switch
         {
             [var one] => one,
-            [] => throw new FormatException($"--{name} is no option: see mysqlchk_iptables --help"),
+            [] => throw new FormatException($"--{name} is not an option: see mysqlchk_iptables --help"),
             _ => throw new FormatException(
                 $"--{name} may be {string.Join(" or ", meant.Select(one => "--" + one.Long))}"),
         };
@@ -142,7 +142,7 @@ internal static class ScriptOptions
         for (var at = 0; at < letters.Length; at++)
         {
             var flag = Array.Find(Flags, one => one.Short == letters[at])
-                ?? throw new FormatException($"-{letters[at]} is no option: see mysqlchk_iptables --help");
+                ?? throw new FormatException($"-{letters[at]} is not an option: see mysqlchk_iptables --help");
             if (flag.TakesValue)
             {
                 var isNext = at + 1 == letters.Length;
@@ -156,7 +156,7 @@ internal static class ScriptOptions
     }
 
     private static string Next(IReadOnlyList<string> words, ref int i, string option) =>
-        ++i < words.Count ? words[i] : throw new FormatException($"{option} needs a value behind it");
+        ++i < words.Count ? words[i] : throw new FormatException($"{option} needs a value after it");
 
     /// <summary>
     /// Where a relative path leads from here. The daemon need not be where its log and its file were named.

@@ -28,7 +28,7 @@ internal sealed record ArchiveAddress(NpgsqlConnectionStringBuilder Connection, 
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 throw new FormatException(
-                    $"--archive: {given} is no connection string such as Host=db;Database=audit, and as a file it "
+                    $"--archive: {given} is not a connection string such as Host=db;Database=audit, and as a file it "
                     + $"cannot be read: {e.Message.ReplaceLineEndings(" ")}",
                     e);
             }
@@ -52,7 +52,7 @@ internal sealed record ArchiveAddress(NpgsqlConnectionStringBuilder Connection, 
         {
             // The parser's own words would repeat what it could not read.
             throw new FormatException(
-                "--archive: this is no Npgsql connection string, which looks like "
+                "--archive: this is not an Npgsql connection string, which looks like "
                 + "Host=db;Database=audit;Username=galeragate;Password=…");
         }
     }

@@ -12,6 +12,8 @@ internal enum Follows
     File,
     Directory,
     EventType,
+    Form,
+    Node,
 }
 
 /// <summary>The commands and options as they are parsed, walked by what completes and what documents them.</summary>
@@ -29,11 +31,13 @@ internal static class CommandTree
     public static Follows WhatFollows(Option option) => option switch
     {
         Option<bool> => Follows.Nothing,
+        { Name: "--node" or "--peers" or "--from" } => Follows.Node,
         _ => option.HelpName switch
         {
             "FILE" or "PATH" or "SOCKET" => Follows.File,
             "DIR" => Follows.Directory,
             "TYPE" => Follows.EventType,
+            FormOption.HelpName => Follows.Form,
             _ => Follows.Anything,
         },
     };

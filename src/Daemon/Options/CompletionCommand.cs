@@ -10,12 +10,23 @@ namespace GaleraGate.Daemon.Options;
 /// </summary>
 internal static class CompletionCommand
 {
+    private const string Nodes = "nodes";
+
     public static Command Create()
     {
-        var shell = new Argument<string>("SHELL") { Description = "bash, zsh or fish" };
+        var shell = new Argument<string>("SHELL")
+        {
+            Description = "bash, zsh or fish; nodes: the names of nodes that are known here, which those ask for",
+        };
         var command = new Command("completion", "Print a completion script for bash, zsh or fish") { shell };
         command.SetAction(parsed =>
         {
+            if (parsed.GetValue(shell) == Nodes)
+            {
+                KnownNodes.Find().ToList().ForEach(Console.WriteLine);
+                return;
+            }
+
             var root = parsed.RootCommandResult.Command;
             Console.Write(parsed.GetValue(shell) switch
             {
@@ -60,6 +71,10 @@ internal static class CompletionCommand
                     {{Named(root, Follows.EventType)}})
                         COMPREPLY=($(compgen -W '{{CommandTree.EventTypes}}' -- "$cur"))
                         return ;;
+                    {{Named(root, Follows.Form)}}) COMPREPLY=($(compgen -W '{{FormOption.Names}}' -- "$cur")); return ;;
+                    {{Named(root, Follows.Node)}})
+                        COMPREPLY=($(compgen -W "$(galeragate completion nodes 2> /dev/null)" -- "$cur"))
+                        return ;;
                     {{Named(root, Follows.Anything)}}) return ;;
                 esac
                 case "$path" in
@@ -103,6 +118,10 @@ internal static class CompletionCommand
                     {{Named(root, Follows.File)}}) _files; return ;;
                     {{Named(root, Follows.Directory)}}) _files -/; return ;;
                     {{Named(root, Follows.EventType)}}) compadd -- {{CommandTree.EventTypes}}; return ;;
+                    {{Named(root, Follows.Form)}}) compadd -- {{FormOption.Names}}; return ;;
+                    {{Named(root, Follows.Node)}})
+                        compadd -- ${(f)"$(galeragate completion nodes 2> /dev/null)"}
+                        return ;;
                     {{Named(root, Follows.Anything)}}) return ;;
                 esac
                 case "$path_" in
@@ -165,6 +184,8 @@ internal static class CompletionCommand
                     Follows.File => " -r -F",
                     Follows.Directory => " -x -a '(__fish_complete_directories)'",
                     Follows.EventType => $" -x -a '{CommandTree.EventTypes}'",
+                    Follows.Form => $" -x -a '{FormOption.Names}'",
+                    Follows.Node => " -x -a '(galeragate completion nodes 2> /dev/null)'",
                 };
                 _ = text.Append(
                     CultureInfo.InvariantCulture,

@@ -47,7 +47,7 @@ internal static class ConfigFile
                     options[name] = (value, where);
                     if (!here.TryAdd(name, where))
                     {
-                        warns?.Invoke($"{where}: {name} is set at {here[name]} already; this line counts");
+                        warns?.Invoke($"{where}: {name} is already set at {here[name]}; this line counts");
                     }
                 }
                 catch (FormatException e) when (wrong is not null)

@@ -26,7 +26,7 @@ internal static class Examples
         [
             ("galeragate check", "exit 0 fit, 1 unfit"),
             ("galeragate check --nagios", "as a Nagios plugin: exit 0, 2 or 3, with performance data"),
-            ("galeragate check --input observation.json --json", "judge what somebody captured"),
+            ("galeragate check --input observation.json --json", "judge a captured observation"),
         ],
         ["status"] =
         [
@@ -165,7 +165,7 @@ internal static class Examples
         [
             (
                 "galeragate firewall apply --peers 10.77.1.2 --balancers 10.0.0.10 --confirm-within 2m",
-                "and type yes behind it"),
+                "and type yes after it"),
         ],
         ["firewall remove"] = [("galeragate firewall remove", "the filter rules alone; the gate's own stay")],
         ["firewall purge"] =
@@ -181,7 +181,7 @@ internal static class Examples
         ],
         ["drill"] =
         [
-            ("galeragate drill --target 10.0.0.100:3306", "connect all the time, and tell what fails"),
+            ("galeragate drill --target 10.0.0.100:3306", "connect all the time, and report what fails"),
             (
                 "galeragate drill --target db:3306 --query 'SELECT @@wsrep_node_name' --defaults-extra-file app.cnf "
                 + "--archive /etc/galeragate/archive --for 10m",

@@ -46,7 +46,7 @@ internal static class OptionTable
 
     public static OptionRow FirewallBackend { get; } = new(
         "firewall", "BACKEND", OptionValues.Auto,
-        "what keeps the redirect: iptables with ipset, or nftables alone; auto: iptables where it works, which is "
+        "what keeps the redirect: iptables with ipset, or nftables alone; auto: iptables if it works, which is "
         + "found out by doing it, else nftables",
         Backend);
 
@@ -101,7 +101,7 @@ internal static class OptionTable
         GatePort,
         ServerPort,
         new("source-address", "CIDR", "",
-            "only these clients pass, IPv4; with any list, a family without one passes nobody",
+            "only these clients pass, IPv4; with any list, a family without one lets no client in",
             Network(AddressFamily.InterNetwork))
         { IsList = true },
         new("source-address-ipv6", "CIDR", "",

@@ -7,7 +7,8 @@ namespace GaleraGate.Daemon.Pages;
 
 /// <summary>
 /// The closures of a report by incident: those that follow one another within a minute, of whatever nodes, are one.
-/// Each is a line that opens; in a report of few incidents they are open.
+/// Each is a line that opens. A report of few incidents, which most are, begins with them open: it is read from top to
+/// bottom, and printed, and neither paper nor whoever reads it in a hurry clicks.
 /// </summary>
 internal static class ClosureTable
 {
@@ -79,12 +80,15 @@ internal static class ClosureTable
         <td>{IncidentReport.Text(closure.Node)}</td>
         <td class="t">{From(closure)}</td>
         <td class="t">{(closure.To is { } end ? IncidentReport.Human(end.Utc) : "")}</td>
-        <td class="t">{(closure.Lasted is { } lasted ? Lasting.Of(lasted) : "closed still")}</td>
+        <td class="t{(closure.Lasted is null ? " still" : "")}">{Lasted(closure)}</td>
         <td class="{(closure.IsPlanned || closure.IsFirstStart ? "caution" : "bad")}">{Reason(closure)}</td>
         <td>{IncidentReport.Text(closure.WaitedFor)}</td>
         <td>{IncidentReport.Text(string.Join(", ", with))}</td>
         <td>{IncidentReport.Notes(notes, closure.Node, closure.Seq)}</td></tr>
         """);
+
+    private static string Lasted(Closure closure) =>
+        closure.Lasted is { } lasted ? Lasting.Of(lasted) : "closed still";
 
     private static string From(Closure closure) =>
         (closure.Earliest is { } earliest ? $"between {IncidentReport.Human(earliest.Utc)} and " : "")

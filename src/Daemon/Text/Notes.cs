@@ -14,11 +14,11 @@ internal sealed class Notes(IEnumerable<Envelope> annotated)
     public IEnumerable<Annotated> About(string node, long seq) => _notes[(node, seq)];
 
     /// <summary>The notes about one event, a line each.</summary>
-    public void Write(string node, long seq)
+    public void Write(Terminal output, string node, long seq)
     {
         foreach (var note in About(node, seq))
         {
-            Terminal.Output.WriteWrapped(
+            output.WriteWrapped(
                 Line.Of("    note by ", Tone.Quiet).Add($"{note.By}: ", Tone.Caution).Add(Terminal.Plain(note.Text)),
                 indent: 6);
         }

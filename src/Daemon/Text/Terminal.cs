@@ -45,8 +45,8 @@ internal sealed class Terminal(bool colours, int? width)
     private const string Reset = "\e[0m";
 
     // Not the console's own writers on a terminal: those switch the keypad's mode on (ESC [ ? 1 h) first.
-    private static readonly TextWriter Raw = Writer(1, !Console.IsOutputRedirected);
-    private static readonly TextWriter RawError = Writer(2, !Console.IsErrorRedirected);
+    private static readonly StreamWriter Raw = Writer(1, !Console.IsOutputRedirected);
+    private static readonly StreamWriter RawError = Writer(2, !Console.IsErrorRedirected);
     private static bool _isProgressShown;
 
     public static Terminal Output { get; } = new(
@@ -54,6 +54,11 @@ internal sealed class Terminal(bool colours, int? width)
             && Environment.GetEnvironmentVariable("NO_COLOR") is null or ""
             && Environment.GetEnvironmentVariable("TERM") is not (null or "dumb"),
         Console.IsOutputRedirected ? null : WindowWidth());
+
+    /// <summary>The same, and no line is cut or wrapped: a terminal breaks it where it ends.</summary>
+    public static Terminal Unbounded => new(Output.HasColours, null);
+
+    private bool HasColours => colours;
 
     /// <summary>From here on the console shows nobody's control characters but ours.</summary>
     [SuppressMessage("Reliability", "CA2000", Justification = "the console's own, until the process ends")]
@@ -99,6 +104,12 @@ internal sealed class Terminal(bool colours, int? width)
         writer.NewLine = newLine;
         return writer;
     }
+
+    /// <summary>
+    /// Until it is disposed of, what goes into a file or a pipe goes out in large pieces: a system call for each of a
+    /// million lines takes longer than to read them. On a terminal each line is shown at once.
+    /// </summary>
+    public static IDisposable InBulk() => new Bulk();
 
     public static bool IsInteractive => !Console.IsOutputRedirected;
 
@@ -179,8 +190,15 @@ internal sealed class Terminal(bool colours, int? width)
         var stream = isTerminal
             ? new FileStream(new SafeFileHandle(descriptor, ownsHandle: false), FileAccess.Write, bufferSize: 0)
             : descriptor == 1 ? Console.OpenStandardOutput() : Console.OpenStandardError();
-        return new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true };
+        return new StreamWriter(stream, new UTF8Encoding(false), bufferSize: 1 << 14) { AutoFlush = true };
     }
 
     private static int WindowWidth() => WindowSize.Now().Columns;
+
+    private sealed class Bulk : IDisposable
+    {
+        public Bulk() => Raw.AutoFlush = IsInteractive;
+
+        public void Dispose() => Raw.AutoFlush = true;
+    }
 }

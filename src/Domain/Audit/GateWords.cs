@@ -14,7 +14,7 @@ public sealed record GateWords(string Why, string Next)
     {
         ["stopped"] = "the daemon was stopped",
         ["held"] = "the gate was held",
-        [GateDecider.LapsedReason] = "the lease ended: the daemon stood still",
+        [GateDecider.LapsedReason] = "the lease ended: the daemon stalled",
     };
 
     public static GateWords Of(GateState state, GateMemory memory, Standing standing, Instant now) =>

@@ -30,7 +30,7 @@ public static class EventTable
             Carried = _ => [Keep.Add(typeof(PolicyChanged))],
         },
         new EventRow<LoopStalled>("LoopStalled", "daemon",
-            e => $"the daemon itself stood still for {Seconds(e.Lasted)}")
+            e => $"the daemon stalled for {Seconds(e.Lasted)}")
         {
             Outlook = _ => Caution,
             Log = _ => Warning(1011, "", "; the probe that was under way is not counted"),
@@ -39,12 +39,12 @@ public static class EventTable
             e => $"{e.BytesCut} bytes of an event torn by a crash cut off {e.Segment}")
         {
             Outlook = _ => Caution,
-            Log = _ => Warning(4000, "journal: ", "; it goes on behind the last whole event"),
+            Log = _ => Warning(4000, "journal: ", "; new events follow the last whole one"),
         },
         new EventRow<AuditGap>("AuditGap", "journal", e => $"#{e.First} to #{e.Last} are lost: {e.Why}")
         {
             Outlook = _ => Caution,
-            Log = _ => Critical(4004, "journal: ", "; the record goes on behind them"),
+            Log = _ => Critical(4004, "journal: ", "; new events follow them"),
         },
         new EventRow<ArchiveRefused>("ArchiveRefused", "archive", e => $"nothing is shipped: {e.Why}")
         {
@@ -65,7 +65,7 @@ public static class EventTable
             Carried = e => Keep.Only((typeof(NodeStateChanged), e.To.IsProviders())),
         },
         new EventRow<ServerRestarted>("ServerRestarted", "node",
-            e => $"the server started anew{(e.UptimeSeconds is { } up ? $", up for {up} s" : "")}")
+            e => $"the server restarted{(e.UptimeSeconds is { } up ? $", up for {up} s" : "")}")
         {
             Log = _ => Information(2002),
         },
@@ -170,7 +170,7 @@ public static class EventTable
         new EventRow<DriftFound>("DriftFound", "drift", Drift)
         {
             Outlook = _ => Caution,
-            Log = _ => Warning(3003, "drift, ", "; it is mended at once"),
+            Log = _ => Warning(3003, "drift, ", "; it is repaired at once"),
             Carried = e => e.IsRedirect ? [Keep.Rule(e.Family, e.Rule, e.IsThere)] : [],
         },
         new EventRow<DriftMended>("DriftMended", "drift", Mended)
@@ -179,7 +179,10 @@ public static class EventTable
             Log = _ => Information(3015, "drift, "),
         },
         new EventRow<ConnectionsReset>("ConnectionsReset", "clients",
-            e => $"{e.Count} connections made through the gate were reset{After(", not all: ", e.Failure)}")
+            e => (e.Count == 1
+                    ? "1 connection made through the gate was reset"
+                    : $"{e.Count} connections made through the gate were reset")
+                + After(", not all: ", e.Failure))
         {
             Outlook = _ => Caution,
             Log = _ => Information(3016),

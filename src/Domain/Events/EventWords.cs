@@ -36,8 +36,8 @@ public static class EventWords
     internal static string Mended(DriftMended e)
     {
         var what = e.Rules == 0
-            ? "mended: the rules had another order"
-            : string.Create(CultureInfo.InvariantCulture, $"mended, {e.Rules} rules");
+            ? "repaired: the rules were in another order"
+            : string.Create(CultureInfo.InvariantCulture, $"repaired, {e.Rules} rules");
         return $"{Name(e.Family)}: {what} ({Milliseconds(e.Elapsed)})";
     }
 

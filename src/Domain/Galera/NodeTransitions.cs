@@ -48,7 +48,7 @@ public readonly record struct NodeStep(NodeState To, StepClass? Class, string? P
 
 /// <summary>
 /// The provider's state machine as polls see it. The provider aborts the server on any step that is not in
-/// <see cref="DirectSteps"/>, so what a poll shows is one of them, or a path of several, or the server started anew.
+/// <see cref="DirectSteps"/>, so what a poll shows is one of them, or a path of several, or the server restarted.
 /// Whatever the class, the machine follows the server.
 /// </summary>
 public static class NodeTransitions

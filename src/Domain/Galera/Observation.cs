@@ -132,7 +132,7 @@ public sealed record Observation
             .Where(row => row.Recorded == Recorded.WhenItChanges)
             .Any(row => row.Read(this) != row.Read(earlier));
 
-    /// <summary>True if the provider or the server started anew between the two.</summary>
+    /// <summary>True if the provider or the server restarted between the two.</summary>
     public bool ShowsRestartSince(Observation earlier) =>
         (Uptime.IsReadable && earlier.Uptime.IsReadable && Uptime.Value < earlier.Uptime.Value)
         || (IsUuid(ProviderUuid) && IsUuid(earlier.ProviderUuid) && ProviderUuid != earlier.ProviderUuid);

@@ -59,7 +59,7 @@ public sealed record Reason(Reasons Flag, string Name, Pace Pace, string Sentenc
             "the server has no connection left for the probe"),
         new(Reasons.Offline, "offline", Pace.Immediate,
             "the server is in offline mode: it refuses everybody but administrators"),
-        new(Reasons.WsrepOff, "wsrep-off", Pace.Immediate, "the server is no Galera node: wsrep is off"),
+        new(Reasons.WsrepOff, "wsrep-off", Pace.Immediate, "the server is not a Galera node: wsrep is off"),
         new(Reasons.Inconsistent, "inconsistent", Pace.Immediate,
             "the node's data differ from the cluster's: it was voted out"),
         new(Reasons.Disconnected, "disconnected", Pace.Immediate, "the node is connected to no cluster"),
@@ -81,7 +81,7 @@ public sealed record Reason(Reasons Flag, string Name, Pace Pace, string Sentenc
             "the receive queue is above its high mark and not yet below its low mark"),
         new(Reasons.FlowControl, "flow-control", Pace.Debounced,
             "flow control is above its high mark and not yet below its low mark"),
-        new(Reasons.ReplicaStopped, "replica-stopped", Pace.Debounced, "replication does not run"),
+        new(Reasons.ReplicaStopped, "replica-stopped", Pace.Debounced, "replication is not running"),
         new(Reasons.ReplicaLag, "replica-lag", Pace.Debounced, "replication lags too far behind"),
     ];
 

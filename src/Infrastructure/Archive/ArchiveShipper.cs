@@ -123,8 +123,8 @@ public sealed class ArchiveShipper(
             ? $"; they are the same up to #{agreed}. If this journal lost its end (a power cut, a disk put back), "
                 + "galeragate archive reconcile sets the others aside; if another node ships under this name, "
                 + "give one of them another --node or --cluster name"
-            : ": another node ships under this name, or this journal was begun anew; give the node another --node or "
-                + "--cluster name, or set the older stream aside: galeragate archive reconcile --whole";
+            : ": another node ships under this name, or this journal was started from nothing; give the node another "
+                + "--node or --cluster name, or set the older stream aside: galeragate archive reconcile --whole";
         return (difference + advice, agreed);
     }
 

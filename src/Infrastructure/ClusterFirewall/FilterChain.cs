@@ -95,7 +95,7 @@ public sealed class FilterChain(string chain, CommandRunner? run = null)
 
         if (change.Made is { } made && !there.Holds(made))
         {
-            return $"{Name(change.Family)}: somebody else has changed {chain} since, and it was left as it is";
+            return $"{Name(change.Family)}: another program has changed {chain} since, and it was left as it is";
         }
 
         _ = Done(await _iptables.RestoreAsync(change.Family, back, CancellationToken.None));

@@ -105,7 +105,7 @@ public sealed class LeaseWorker(ILease lease, long recorded, Outbox outbox, Acti
 
         if (wasTaken)
         {
-            await TellAsync("the lease was gone before its time: somebody else took it away", cancellationToken);
+            await TellAsync("the lease was gone before its time: another program removed it", cancellationToken);
         }
 
         var isNews = _armed != opened || _trouble is not null;

@@ -69,7 +69,7 @@ public static class ServerErrors
             [1969] = (ProbeError.Timeout, "exempt the probe's account from max_statement_time"),
             [3015] = (ProbeError.TooManyConnections, null), // out of memory
             [3024] = (ProbeError.Timeout, null), // max_execution_time
-            [3032] = (ProbeError.Offline, "SET GLOBAL offline_mode=OFF, when whoever set it is done"),
+            [3032] = (ProbeError.Offline, "SET GLOBAL offline_mode=OFF, when the work that it was set for is done"),
             [3044] = (ProbeError.TooManyConnections, null), // out of memory
             [3118] = (ProbeError.AccessDenied, Locked), // account locked (MySQL)
             [3159] = (ProbeError.AccessDenied, // TLS is required (MySQL)

@@ -10,6 +10,8 @@ namespace GaleraGate.Infrastructure.Journal;
 /// </summary>
 public sealed class JournalVerifier
 {
+    private const string NotAsWritten = "it was modified after it was written (its hash does not match)";
+
     private const long TellEvery = 16 << 20;
 
     /// <summary>
@@ -120,7 +122,7 @@ public sealed class JournalVerifier
         {
             if (segment != oldest)
             {
-                return $"{Path.GetFileName(segment)}, behind #{_head.Seq}: "
+                return $"{Path.GetFileName(segment)}, after #{_head.Seq}: "
                     + "a segment is missing or was put in the place of another";
             }
 
@@ -129,7 +131,7 @@ public sealed class JournalVerifier
         }
         else if (_at.First >= 0 && _at.Seal is null)
         {
-            return $"{Segment.Name(_at.First)}, behind #{_head.Seq}: its seal is missing: an end was cut off";
+            return $"{Segment.Name(_at.First)}, after #{_head.Seq}: its seal is missing: an end was cut off";
         }
 
         _at = (first, 0, 0, null);
@@ -143,7 +145,7 @@ public sealed class JournalVerifier
         torn = null;
         foreach (var line in text.Lines(_at.Offset))
         {
-            var where = $"{Path.GetFileName(text.Path)} at byte {line.Start}, behind #{_head.Seq}";
+            var where = $"{Path.GetFileName(text.Path)} at byte {line.Start}, after #{_head.Seq}";
             if (line.Damage is { } damage)
             {
                 return $"{where}: {damage}";
@@ -156,7 +158,7 @@ public sealed class JournalVerifier
             }
 
             var hash = HashChain.Verify(line.Bytes.Span);
-            if ((hash is null ? "these bytes are not those that were written" : Take(line, hash)) is { } problem)
+            if ((hash is null ? NotAsWritten : Take(line, hash)) is { } problem)
             {
                 return $"{where}: {problem}";
             }
@@ -177,7 +179,7 @@ public sealed class JournalVerifier
     {
         if (_at.Seal is not null)
         {
-            return "a line behind the seal";
+            return "a line after the seal";
         }
 
         if (SealLine.Is(line.Bytes.Span))
@@ -196,7 +198,7 @@ public sealed class JournalVerifier
         var (seq, prev) = (SeqOf(line.Bytes.Span), HashChain.Prev(line.Bytes.Span));
         if (_read.Events > 0 && seq != _head.Seq + 1)
         {
-            return $"#{seq} stands where #{_head.Seq + 1} should";
+            return $"#{seq} stands in the place of #{_head.Seq + 1}";
         }
 
         // The first line of all follows nothing; what the first one follows that is left cannot be known.
@@ -207,7 +209,7 @@ public sealed class JournalVerifier
 
         if (_heads.TryGetValue(seq, out var noted) && noted != hash)
         {
-            return $"#{seq} is not the event that the system log has as the head: the journal was written anew";
+            return $"#{seq} is not the event that the system log has as the head: the journal was rewritten";
         }
 
         (_read.Events, _at.Events, _head) = (_read.Events + 1, _at.Events + 1, (seq, hash));

@@ -15,7 +15,7 @@ internal static class RawLines
     /// <summary>A line longer than this is damage, of which nothing is kept: no event is nearly so long.</summary>
     private const int MaxLineBytes = 1 << 20;
 
-    private const string NotAsWritten = "it was compressed, and these bytes are not those that were written";
+    private const string NotAsWritten = "its compressed file was modified after it was written";
     private const string EndIsMissing = "its end is missing";
 
     /// <summary>The lines of the file of this very name, seals among them: for those who look after it.</summary>

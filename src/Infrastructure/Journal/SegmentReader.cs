@@ -1,11 +1,12 @@
 using GaleraGate.Infrastructure.Json;
+using GaleraGate.Infrastructure.Threads;
 
 namespace GaleraGate.Infrastructure.Journal;
 
 /// <summary>Makes journal lines of the text of a segment, each with what is wrong with it.</summary>
 internal static class SegmentReader
 {
-    private const string NotAsWritten = "its bytes are not those that were written";
+    private const string NotAsWritten = "it was modified after it was written: its hash does not match";
     private const string SealIsMissing = "its seal is missing: its end was cut off";
 
     private const string DoesNotFollow =
@@ -24,7 +25,14 @@ internal static class SegmentReader
 
     /// <summary>The lines that are wanted, and damaged ones among them.</summary>
     /// <param name="isLast">It is the one that is written.</param>
-    public static IEnumerable<JournalLine> Wanted(SegmentText text, bool isLast, JournalFilter filter)
+    public static IEnumerable<JournalLine> Wanted(SegmentText text, bool isLast, JournalFilter filter) =>
+        Candidates(text, isLast, filter).SelectAhead(one => one.Read(filter)).OfType<JournalLine>();
+
+    /// <summary>
+    /// The lines that may be wanted, with bytes of their own, and what is wrong with their place; of some it is known
+    /// only when they are read as JSON.
+    /// </summary>
+    private static IEnumerable<Candidate> Candidates(SegmentText text, bool isLast, JournalFilter filter)
     {
         var blocks = text.Index?.Where(block => block.MayHold(filter)).ToList();
         var (before, end, isWhole) = (new HashBefore(), 0L, blocks is not null || isLast);
@@ -39,16 +47,14 @@ internal static class SegmentReader
                 continue;
             }
 
-            var line = Line(text.Path, raw, follows ? null : DoesNotFollow);
-            if ((head is not null && !filter.Caused) || line.Envelope is null || filter.Wants(line.Envelope))
-            {
-                yield return line;
-            }
+            yield return new Candidate(
+                text.Path, Copy(raw), follows ? null : DoesNotFollow, head is not null && !filter.Caused);
         }
 
         if (!isWhole)
         {
-            yield return Broken(text.Path, end, SealIsMissing);
+            var missing = new RawLine(end, end, default, HasLineFeed: false, SealIsMissing);
+            yield return new Candidate(text.Path, missing, null, IsWanted: true);
         }
     }
 
@@ -61,7 +67,13 @@ internal static class SegmentReader
         new(file, start, start, default, null, null, problem);
 
     /// <param name="doubt">What is wrong with its place; null when nothing is, or nobody looked.</param>
-    public static JournalLine Line(string segment, RawLine raw, string? doubt = null)
+    public static JournalLine Line(string segment, RawLine raw, string? doubt = null) =>
+        Kept(segment, Copy(raw), doubt);
+
+    private static RawLine Copy(RawLine raw) => raw with { Bytes = raw.Bytes.ToArray() };
+
+    /// <summary>The line of bytes that are its own.</summary>
+    private static JournalLine Kept(string segment, RawLine raw, string? doubt)
     {
         if (raw.Damage is { } damage)
         {
@@ -70,16 +82,27 @@ internal static class SegmentReader
 
         var hash = raw.HasLineFeed ? HashChain.Verify(raw.Bytes.Span) : null;
         var problem = hash is null ? NotAsWritten : doubt;
-        var bytes = raw.Bytes.ToArray();
         try
         {
-            var envelope = EventCodec.Read(bytes);
+            var envelope = EventCodec.Read(raw.Bytes);
             envelope = problem is null ? envelope : envelope with { Doubt = problem };
-            return new JournalLine(segment, raw.Start, raw.End, bytes, envelope, hash, problem);
+            return new JournalLine(segment, raw.Start, raw.End, raw.Bytes, envelope, hash, problem);
         }
         catch (FormatException e)
         {
-            return new JournalLine(segment, raw.Start, raw.End, bytes, null, null, e.Message);
+            return new JournalLine(segment, raw.Start, raw.End, raw.Bytes, null, null, e.Message);
+        }
+    }
+
+    /// <summary>A line before it is read as JSON.</summary>
+    /// <param name="IsWanted">For certain.</param>
+    private sealed record Candidate(string Segment, RawLine Raw, string? Doubt, bool IsWanted)
+    {
+        /// <summary>Null when it is not wanted.</summary>
+        public JournalLine? Read(JournalFilter filter)
+        {
+            var line = Kept(Segment, Raw, Doubt);
+            return IsWanted || line.Envelope is not { } envelope || filter.Wants(envelope) ? line : null;
         }
     }
 

@@ -80,8 +80,8 @@ public sealed class ScriptArgumentsTests
     [InlineData("-q", "-q is no option")]
     [InlineData("--nothing", "--nothing is no option")]
     [InlineData("--s", "--s may be --stop or --status or --source-address or --source-address-ipv6")]
-    [InlineData("-m", "-m needs a value behind it")]
-    [InlineData("--mirror-port", "--mirror-port needs a value behind it")]
+    [InlineData("-m", "-m needs a value after it")]
+    [InlineData("--mirror-port", "--mirror-port needs a value after it")]
     [InlineData("--daemon=yes", "--daemon takes no value")]
     [InlineData("start", "'start' is no option")]
     public void What_is_wrong_is_said(string words, string says) =>

@@ -14,7 +14,7 @@ public sealed class LineTests
     ];
 
     private static readonly string[] Folders = [".ci", "bench", "docs", "eng", "packaging", "src", "tests"];
-    private static readonly string[] Kinds = ["*.cs", "*.css", "*.md", "*.sh", "*.yml"];
+    private static readonly string[] Kinds = ["*.cs", "*.css", "*.md", "*.mjs", "*.sh", "*.yml"];
 
     [Fact]
     public void Lines_end_at_column_120()

@@ -36,6 +36,43 @@ public sealed class AuditTests : IDisposable
             line => Assert.Contains(" n1 ", line, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("timeline", true)]
+    [InlineData("events", true)]
+    [InlineData("failovers", true)]
+    [InlineData("why GateClosed", true)]
+    [InlineData("at now", false)]
+    public void Rows_are_printed_in_the_form_that_is_asked_for(string question, bool areEvents)
+    {
+        // Held, the gate stays as it is: what is asked twice is answered alike.
+        Assert.Equal(0, Gate.Ask("hold", "--reason", "to be read").ExitCode);
+        var closed = Gate.Events(nameof(GateClosed))[^1].GetProperty("seq").GetInt64();
+        var words = question.Replace("GateClosed", $"{closed}", StringComparison.Ordinal).Split(' ');
+        string Printed(params string[] form) => Ask([.. words, .. form]) is var (exitCode, output, error)
+            && (exitCode, error) == (0, "") ? output : throw new InvalidOperationException($"{exitCode}: {error}");
+
+        Assert.Equal(Printed("--json"), Printed("-o", "json"));
+        Assert.Equal(Printed(), Printed("-o", "table"));
+        Assert.Equal(Printed(), Printed("-o", "wide"));
+        var names = Printed("-o", "name").TrimEnd().Split('\n');
+        Assert.All(names, name => Assert.Matches(areEvents ? "^n1 [0-9]+$" : "^n1$", name));
+        Assert.Equal(2, Ask([.. words, "-o", "yaml"]).ExitCode);
+        Assert.Equal(2, Ask([.. words, "-o", "name", "--json"]).ExitCode);
+    }
+
+    [Fact]
+    public void A_wide_row_is_one_line_on_a_narrow_terminal_too()
+    {
+        using var screen = new Tmux(
+            60,
+            40,
+            ["sh", "-c", $"{GateDaemon.Binary} audit timeline -o wide --journal {Gate.Journal}; echo end; sleep 60"]);
+        screen.Await("\nend");
+
+        // Where the terminal breaks a line, and not at a word under an indent.
+        Assert.DoesNotContain("\n    ", screen.Screen, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Why_leads_from_the_observation_to_the_gate_by_number_and_by_time()
     {

@@ -86,7 +86,12 @@ public sealed class ControlTests : IDisposable
         Assert.Contains("policy", verbose, StringComparison.Ordinal);
         var described = Gate.Ask("describe");
         Assert.Equal(1, described.ExitCode);
-        Assert.StartsWith("CLOSED for ", described.Output, StringComparison.Ordinal);
+        Assert.Matches(
+            @"^The gate of n1 is closed, and has been for [0-9.]+ s, since [-0-9]+ [0-9:]+Z: read_only is ON, "
+            + "pxc_maint_mode is MAINTENANCE[.] It opens 3 good probes .*after read_only is OFF and pxc_maint_mode is "
+            + "DISABLED[.]\n",
+            described.Output);
+        Assert.Contains("\n\nThe node has been Synced for ", described.Output, StringComparison.Ordinal);
         Assert.Matches(@"(?m)^[0-9:.]{12}Z #\d+ GateClosed: ", described.Output);
         var explained = Gate.Ask("status", "--explain");
         Assert.Equal(0, explained.ExitCode);

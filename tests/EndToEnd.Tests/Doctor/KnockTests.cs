@@ -167,7 +167,7 @@ public sealed class KnockTests : IDisposable
     [InlineData(
         "10.77.0.2",
         "warning",
-        "from whose addresses nobody can knock: other hosts have them; a client from 192.")]
+        "which no knock from here can use: they are of other hosts; a client from 192.")]
     public void Where_the_gate_limits_sources_a_client_knocks_from_there_or_it_is_not_known(
         string source, string severity, string says)
     {
@@ -187,11 +187,11 @@ public sealed class KnockTests : IDisposable
     [InlineData(
         "iptables -P INPUT DROP; iptables -A INPUT -s 10.77.0.2 -p tcp --dport 3306 -j ACCEPT",
         "warning",
-        "as whom nobody can knock from here (another host's address, or an interface): -A INPUT -s 10.77.0.2/32 ")]
+        "as whom no knock is possible from here (another host's address, or an interface): -A INPUT -s 10.77.0.2/32 ")]
     [InlineData(
         "iptables -P INPUT DROP; iptables -A INPUT -i eth0 -p tcp --dport 3306 -j ACCEPT",
         "warning",
-        "as whom nobody can knock from here (another host's address, or an interface): -A INPUT -i eth0 ")]
+        "as whom no knock is possible from here (another host's address, or an interface): -A INPUT -i eth0 ")]
     [InlineData(
         "nft add table inet f; nft add chain inet f i '{ type filter hook input priority 0; policy drop; }'; "
         + "nft add rule inet f i ip saddr 10.0.0.0/8 tcp dport '{ 22, 3300-3310 }' accept; "
@@ -293,11 +293,18 @@ public sealed class KnockTests : IDisposable
             StringComparison.Ordinal);
         silent.Dispose();
 
-        using var full = _host.Speak([23, 0, 0, 0, 0xff, 0x10, 0x04, .. "Too many connections"u8]);
+        var full = _host.Speak([23, 0, 0, 0, 0xff, 0x10, 0x04, .. "Too many connections"u8]);
         Assert.EndsWith(
             "at 10.77.0.1: error 1040: Too many connections",
             _host.Examine()["knock-ipv4"].Says,
             StringComparison.Ordinal);
+        full.Dispose();
+
+        // Accounts that name their hosts: the way is free, and who knocks is not one of them.
+        using var strict = _host.Speak([19, 0, 0, 0, 0xff, 0x6a, 0x04, .. "Host not allowed"u8]);
+        var turnedAway = _host.Examine()["knock-ipv4"];
+        Assert.Equal("warning", turnedAway.Severity);
+        Assert.Contains("error 1130: Host not allowed", turnedAway.Says, StringComparison.Ordinal);
     }
 
     [Fact]

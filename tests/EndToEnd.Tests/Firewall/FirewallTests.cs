@@ -222,11 +222,11 @@ public sealed class FirewallTests : IDisposable
     [InlineData(
         "plan",
         "--clients 10.0.0.1",
-        "--peers: nobody is named, and the node could reach no cluster: name the other nodes")]
+        "--peers is empty, and the node could reach no cluster: name the other nodes")]
     [InlineData(
         "plan",
         "--peers 10.0.0.1",
-        "--clients or --balancers: nobody is named, and nobody could reach the server: name who may")]
+        "--clients and --balancers are empty, and no client could reach the server: name one of them")]
     [InlineData(
         "apply",
         "--peers 10.0.0.1 --clients 10.0.0.0/33",
@@ -235,7 +235,7 @@ public sealed class FirewallTests : IDisposable
         "apply",
         "--peers 10.0.0.1 --clients 10.0.0.1 --confirm-within 0s",
         "--confirm-within takes a duration from 1s to 1h, or off, not '0s'")]
-    [InlineData("check", "", "--peers: nobody is named: name the other nodes")]
+    [InlineData("check", "", "--peers is empty: name the other nodes")]
     public void What_is_wrong_is_one_line_and_exit_2_and_nothing_changes(string verb, string words, string says)
     {
         Assert.Equal(

@@ -185,7 +185,7 @@ public sealed class DrainTests : IDisposable
         var (exitCode, _, error) = three.Ask("hold", "--reason", "restart", "--if-others-open", "2");
         Assert.Equal(1, exitCode);
         Assert.Contains(
-            "1 other gates are open and 2 are wanted, so it is not held: 10.77.0.1 open, 10.77.0.2 not open",
+            "only 1 other gate is open, 2 required, so it is not held: 10.77.0.1 open, 10.77.0.2 not open",
             error,
             StringComparison.Ordinal);
         Assert.Equal(Meets.Server, GatePort.Meet(_three.Client, Node.Address));
@@ -194,7 +194,7 @@ public sealed class DrainTests : IDisposable
         // Without --peers the server says which the other nodes are.
         var last = one.Ask("hold", "--reason", "restart", "--if-others-open", "1");
         Assert.Equal(1, last.ExitCode);
-        Assert.Contains("0 other gates are open and 1 are wanted", last.Error, StringComparison.Ordinal);
+        Assert.Contains("only 0 other gates are open, 1 required", last.Error, StringComparison.Ordinal);
         Assert.Equal(Meets.Server, GatePort.Meet(_three.Client, _three.Node(1).Address));
         Assert.Equal(0, two.Ask("release").ExitCode);
         GatePort.Await(_three.Client, _three.Node(2).Address, Meets.Server, 20);

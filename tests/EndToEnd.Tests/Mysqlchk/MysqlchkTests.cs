@@ -363,7 +363,7 @@ public sealed class MysqlchkTests : IDisposable
 
         foreach (var (words, says) in new[]
         {
-            ("-q", "-q is no option: see mysqlchk_iptables --help"),
+            ("-q", "-q is not an option: see mysqlchk_iptables --help"),
             ("-m70000", "--gate-port: a port is from 1 to 65535, not '70000'"),
             ("-r3308", "--gate-port and --server-port are both 3308: they must differ"),
         })

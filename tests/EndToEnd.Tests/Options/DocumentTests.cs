@@ -13,19 +13,39 @@ public sealed partial class DocumentTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    [Theory]
-    [InlineData("options.md")]
-    [InlineData("galeragate.8")]
-    public void A_made_document_is_as_it_would_be_made_now(string file) =>
-        Assert.Equal(
-            Shell.Run(GateDaemon.Binary, ["document", file]),
-            File.ReadAllText(Path.Combine(Repository.Root, "docs", file)));
+    private static string ManualFolder => Path.Combine(Repository.Root, "docs", "man");
 
     [Fact]
-    public void The_manual_page_is_well_formed()
+    public void The_page_of_options_is_as_it_would_be_made_now() =>
+        Assert.Equal(
+            Shell.Run(GateDaemon.Binary, ["document", "options.md"]),
+            File.ReadAllText(Path.Combine(Repository.Root, "docs", "options.md")));
+
+    [Fact]
+    public void The_manual_pages_are_as_they_would_be_made_now_and_no_other_is_there()
+    {
+        var names = Shell.Run(GateDaemon.Binary, ["document", "manuals"]).TrimEnd().Split('\n');
+
+        Assert.Equal(
+            names.Order(StringComparer.Ordinal),
+            Directory.EnumerateFiles(ManualFolder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            Verbs("").Where(verb => verb.Length > 0 && !verb.Contains(' ', StringComparison.Ordinal))
+                .Select(verb => $"galeragate-{verb}.8")
+                .Prepend("galeragate.8"),
+            names);
+        foreach (var name in names)
+        {
+            Assert.Equal(
+                Shell.Run(GateDaemon.Binary, ["document", name]), File.ReadAllText(Path.Combine(ManualFolder, name)));
+        }
+    }
+
+    [Fact]
+    public void The_manual_pages_are_well_formed()
     {
         var (exitCode, output, _) = Shell.Try(
-            "mandoc", ["-T", "lint", "-W", "error", Path.Combine(Repository.Root, "docs", "galeragate.8")]);
+            "mandoc", ["-T", "lint", "-W", "style", .. Directory.EnumerateFiles(ManualFolder)]);
 
         Assert.True(exitCode == 0, output);
     }
@@ -95,6 +115,50 @@ public sealed partial class DocumentTests : IDisposable
         screen.Type(typed + "\t");
         screen.Await(text => text.Contains(completed, StringComparison.Ordinal));
     }
+
+    [Fact]
+    public void Names_of_nodes_complete_from_the_configuration_and_the_journal()
+    {
+        using var dry = new DryDaemon("--node", "db1");
+        dry.AwaitOpen();
+        string[] known =
+        [
+            $"HOME={_folder}",
+            $"PATH={Path.GetDirectoryName(GateDaemon.Binary)}:{Environment.GetEnvironmentVariable("PATH")}",
+            "GALERAGATE_PEERS=db2,db3:3309,10.0.0.0/24",
+            $"GALERAGATE_JOURNAL={dry.Gate.Journal}",
+        ];
+        foreach (var shell in new[] { "bash", "fish", "zsh" })
+        {
+            File.WriteAllText(
+                Path.Combine(_folder, shell == "zsh" ? "_galeragate" : shell),
+                Shell.Run(GateDaemon.Binary, ["completion", shell]));
+        }
+
+        Assert.Equal("db1\ndb2\ndb3\n", Shell.Run("env", [.. known, "galeragate", "completion", "nodes"]));
+        const string Bash = "COMP_WORDS=(galeragate audit timeline --node ''); COMP_CWORD=4; _galeragate; "
+            + "echo ${COMPREPLY[@]}";
+        Assert.Equal("db1 db2 db3\n", Shell.Run("env", [.. known, "bash", "-c", $". {_folder}/bash; {Bash}"]));
+        const string Fish = "complete -C 'galeragate doctor --from d'";
+        var fish = Shell.Run("env", [.. known, "fish", "-c", $"source {_folder}/fish; {Fish}"]);
+        Assert.Equal(["db1", "db2", "db3"], fish.TrimEnd().Split('\n').Select(line => line.Split('\t')[0]));
+
+        using var screen = new Tmux(["env", .. known, "PS1=ready>", "zsh", "-f", "-i"]);
+        screen.Await("ready>");
+        screen.Type($"fpath=({_folder} $fpath); autoload -Uz compinit; compinit -u -d {_folder}/dump; clear\n");
+        screen.Await(text => text.Trim() == "ready>");
+        // What they begin with, then each.
+        screen.Type("galeragate audit timeline --node \t");
+        screen.Await("--node db");
+        screen.Type("\t");
+        screen.Await("db3");
+        Assert.Contains("db1", screen.Screen, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Where_no_node_is_known_none_is_offered_and_nothing_is_complained_of() => Assert.Equal(
+        (0, "", ""),
+        Shell.Try("env", "GALERAGATE_JOURNAL=/does/not/exist", GateDaemon.Binary, "completion", "nodes"));
 
     /// <summary>The verbs below one, as its help lists them, and itself.</summary>
     private static IEnumerable<string> Verbs(string verb)

@@ -152,6 +152,21 @@ public sealed class LivePageTests : IDisposable
             + "t.innerText.includes('the archive knows it'))");
         await KeepAsync(browser, "live-cluster");
 
+        // Nothing is known of what does not answer after its last event: that time is hatched, and no other node's.
+        Shell.Await(
+            () => browser.EvaluateAsync(HatchedSince("n2")).GetAwaiter().GetResult()
+                == other.Gate.Events()[^1].GetProperty("at").GetString()![..19],
+            TimeSpan.FromSeconds(20),
+            "n2 to be hatched after its last event");
+        Assert.Equal("1", await browser.EvaluateAsync("document.querySelectorAll('rect.hatch').length"));
+        Assert.Equal(
+            "true",
+            await browser.EvaluateAsync(
+                "(h => h.x > 118 && h.right <= innerWidth && h.width > 0)(document.querySelector('rect.hatch')"
+                + ".getBoundingClientRect())"));
+        browser.Await("document.title === 'n1: open, 1 of 2 open'");
+        browser.Await("document.querySelector('link[rel=icon]').href.includes('8f5c0f')");
+
         server.Kill();
         _ = await browser.EvaluateAsync(
             "(m => (m.value = '15', m.dispatchEvent(new Event('change'))))(document.getElementById('minutes'))");
@@ -163,6 +178,9 @@ public sealed class LivePageTests : IDisposable
         Assert.DoesNotContain(
             "Password", await browser.EvaluateAsync("document.body.innerText"), StringComparison.Ordinal);
     }
+
+    private static string HatchedSince(string node) =>
+        $"document.querySelector('rect.hatch[data-node={node}]')?.dataset.since.slice(0, 19)";
 
     private static async Task KeepAsync(Browser browser, string name)
     {

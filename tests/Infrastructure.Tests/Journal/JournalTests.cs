@@ -129,7 +129,7 @@ public sealed class JournalTests : IDisposable
             inTheMiddle,
             JournalVerifier
                 .Verify(Folder)
-                .Problem?.Contains("behind #1: these bytes are not those that were written", StringComparison.Ordinal)
+                .Problem?.Contains("behind #1: it was modified after it was written (its hash does not match)", StringComparison.Ordinal)
                 == true);
     }
 

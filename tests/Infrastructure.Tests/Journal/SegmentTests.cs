@@ -246,7 +246,7 @@ public sealed class SegmentTests : IDisposable
     [InlineData("a segment in the place of another", "stands where")]
     [InlineData("the end of a sealed segment is cut off", "its seal is missing")]
     [InlineData("a line before the seal is gone", "the seal is of")]
-    [InlineData("a line behind the seal", "a line behind the seal")]
+    [InlineData("a line after the seal", "a line after the seal")]
     [InlineData("the first segment is gone", null)]
     [InlineData("the end of the last segment is cut off", null)]
     public void What_was_done_to_segments_is_found_and_named_as_far_as_a_chain_can(string what, string? problem)
@@ -277,7 +277,7 @@ public sealed class SegmentTests : IDisposable
             case "a line before the seal is gone":
                 File.WriteAllLines(plain, [.. lines[..^2], lines[^1]]);
                 break;
-            case "a line behind the seal":
+            case "a line after the seal":
                 File.WriteAllLines(plain, [.. lines, lines[3]]);
                 break;
             case "the first segment is gone":

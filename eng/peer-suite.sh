@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Runs MariaDB's own tests of Galera with a galeragate on each server that they start (tests/Lab/PeerSuite.cs), and says
+# what it found: a test that fails with galeragate alone, a change of state that is anomalous, an answer that is not
+# recognized, a gate that was open on an unfit server for longer than the rules allow. All of them take hours.
+# Usage: eng/peer-suite.sh [TEST...] [-- OPTION...]   (galera.galera_read_only; the options go to galeragate run)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+dpkg-query -W mariadb-test > /dev/null 2>&1 ||
+    { apt-get update -qq && apt-get install -y -qq --no-install-recommends mariadb-test > /dev/null; }
+[ -n "${GALERAGATE_BINARY:-}" ] || eng/native.sh artifacts/native
+export GALERAGATE_BINARY=${GALERAGATE_BINARY:-$PWD/artifacts/native/galeragate}
+exec artifacts/bin/GaleraGate.Lab/release/lab peer-suite "$@"

@@ -1,0 +1,11 @@
+// The default theme with the system's own fonts, and diagrams drawn by mermaid in the reader's browser.
+import DefaultTheme from 'vitepress/theme-without-fonts'
+import Diagram from './Diagram.vue'
+import './style.css'
+
+export default {
+  extends: DefaultTheme,
+  enhanceApp({ app }) {
+    app.component('Diagram', Diagram)
+  },
+}

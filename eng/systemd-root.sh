@@ -1,0 +1,58 @@
+# Sourced: a Debian root with a systemd of its own as process 1; mounts, processes, network and control groups are apart
+# from the host's. Wants: $root, a folder that holds the root. Sets: $init, the process. Call finish at the end.
+group=/sys/fs/cgroup/systemd/${root##*/}
+init=''
+
+inside() {
+    nsenter -t "$init" -m -p -u -i -n -C env PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
+        DEBIAN_FRONTEND=noninteractive "$@"
+}
+
+finish() {
+    [ -z "$init" ] || kill -9 "$init" 2> /dev/null || true
+    for _ in $(seq 50); do
+        [ -d "$group" ] || break
+        find "$group" -depth -type d -exec rmdir {} + 2> /dev/null || true
+        sleep 0.1
+    done
+    rm -rf "$root"
+}
+
+boot() {
+    cat > "$root.sh" << 'BOOT'
+root=$1
+mount --make-rprivate /
+mount --bind "$root" "$root"
+mount -t tmpfs -o mode=755 tmpfs "$root/run"
+mount -t tmpfs tmpfs "$root/tmp"
+mount --rbind /dev "$root/dev"
+mount -t proc proc "$root/proc"
+mount -t sysfs sysfs "$root/sys"
+if [ -d /sys/fs/cgroup/systemd ]; then
+    mount -t tmpfs tmpfs "$root/sys/fs/cgroup"
+    mkdir -p "$root/sys/fs/cgroup/systemd" "$root/sys/fs/cgroup/unified"
+    mount -t cgroup -o none,name=systemd cgroup "$root/sys/fs/cgroup/systemd"
+    mount -t cgroup2 cgroup2 "$root/sys/fs/cgroup/unified"
+else
+    mount -t cgroup2 cgroup2 "$root/sys/fs/cgroup"
+fi
+ip link set lo up
+mkdir -p "$root/old" && cd "$root" && pivot_root . old
+exec env -i container=other PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+    /bin/sh -c 'umount -l /old; exec /lib/systemd/systemd --show-status=no'
+BOOT
+    [ ! -d /sys/fs/cgroup/systemd ] || mkdir -p "$group"
+    (
+        [ ! -d "$group" ] || echo $BASHPID > "$group/cgroup.procs"
+        exec setsid unshare --mount --pid --uts --ipc --net --cgroup --fork --kill-child bash "$root.sh" "$root" \
+            < /dev/null > /dev/null 2>&1
+    ) &
+    local unshared=$!
+    for _ in $(seq 100); do
+        init=$(pgrep -P "$unshared" || true)
+        [ -n "$init" ] && [ "$(cat "/proc/$init/comm")" = systemd ] &&
+            inside systemctl is-system-running 2> /dev/null | grep -qE 'running|degraded' && break
+        sleep 0.3
+    done
+    rm -f "$root.sh"
+}
