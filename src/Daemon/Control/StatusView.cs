@@ -69,15 +69,15 @@ internal static class StatusView
     };
 
     /// <summary>
-    /// An open gate that nobody comes through, once there was time to: its rules or a balancer may be why.
+    /// An open gate that no client comes through, once there was time to: its rules or a balancer may be why.
     /// </summary>
     private static Line? NobodyYet(StatusReport status)
     {
         const double Soon = 60;
         return status is { Gate: { Open: true, Seconds: >= Soon }, Outside: { IsNobody: true, Watched: >= Soon } watch }
             ? Row("outside").Add(
-                $"nobody was met from outside since the daemon started {Lasting.Of(watch.Watched)} ago"
-                + (watch.By is null ? "" : ", but doctor's own knock"),
+                $"no client from another host came through since the daemon started {Lasting.Of(watch.Watched)} ago"
+                + (watch.By is null ? "" : ", only doctor's own knock"),
                 Tone.Caution)
             : null;
     }

@@ -23,12 +23,15 @@ public sealed class StatusOutsideTests
 
     [Theory]
     [InlineData(
-        true, 3600, """ "watched":3600 """, "nobody was met from outside since the daemon started 60 min 0 s ago")]
+        true,
+        3600,
+        """ "watched":3600 """,
+        "no client from another host came through since the daemon started 60 min 0 s ago")]
     [InlineData(
         true,
         3600,
         """ "watched":3600,"at":"2026-11-26T09:30:00Z","ago":1800,"by":"doctor" """,
-        "nobody was met from outside since the daemon started 60 min 0 s ago, but doctor's own knock")]
+        "no client from another host came through since the daemon started 60 min 0 s ago, only doctor's own knock")]
     [InlineData(true, 30, """ "watched":3600 """, null)] // it has only just opened
     [InlineData(true, 3600, """ "watched":30 """, null)] // the daemon has only just begun to look
     [InlineData(false, 3600, """ "watched":3600 """, null)]
