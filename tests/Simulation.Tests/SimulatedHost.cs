@@ -7,12 +7,24 @@ using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Galera;
 using GaleraGate.Domain.Gate;
 using GaleraGate.Infrastructure.Disk;
+using GaleraGate.Infrastructure.Firewall;
 using GaleraGate.Infrastructure.Iptables;
 using GaleraGate.Infrastructure.Journal;
 using GaleraGate.Infrastructure.Linux;
+using GaleraGate.Infrastructure.Nftables;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace GaleraGate.Simulation.Tests;
+
+/// <summary>Which backend the daemons of a world have.</summary>
+public enum Backends
+{
+    Iptables,
+    Nftables,
+
+    /// <summary>Either, and the next daemon of a host may have the other one.</summary>
+    Mixed,
+}
 
 /// <summary>A host: a kernel, a disk, a server, and the real daemon on it, started, stopped and killed.</summary>
 internal sealed class SimulatedHost : IDisposable
@@ -26,9 +38,11 @@ internal sealed class SimulatedHost : IDisposable
     private readonly VirtualTime _time;
     private readonly SuspendableTime _clock;
     private readonly Random _random;
+    private readonly Backends _which;
+    private readonly Random _backends;
     private readonly string _folder;
     private JournalFile? _file;
-    private IptablesGate? _tables;
+    private List<IDisposable> _tables = [];
     private VirtualTime.Life? _life;
     private TaskCompletionSource<string> _stop = new();
     private Task<long>? _running;
@@ -47,15 +61,22 @@ internal sealed class SimulatedHost : IDisposable
     /// <summary>When the lease was last refreshed: in a file that no boot outlives.</summary>
     private Instant? _refreshed;
 
-    public SimulatedHost(VirtualTime time, Random random, SimulatedServer server, string folder)
+    /// <param name="backends">Says which backend each daemon has, where that may change.</param>
+    public SimulatedHost(
+        VirtualTime time, Random random, SimulatedServer server, string folder, Backends which, Random backends)
     {
         (_time, _random, Server, _folder) = (time, random, server, Path.Combine(folder, $"n{server.Number}"));
-        Kernel = new SimulatedKernel(time, random);
+        (_which, _backends) = (which, backends);
+        Kernel = new SimulatedKernel(time, random, backends) { HasNftables = which != Backends.Iptables };
+        Kernel.Nftables.KeepsTimeouts = which != Backends.Iptables && backends.Next(2) == 0;
         Clients = new ClientRecord(this, time);
         DataDisk = new SimulatedDataDisk(time, random);
         _clock = new SuspendableTime(time);
         _ = Directory.CreateDirectory(_folder);
     }
+
+    /// <summary>Whether its daemon, or the next one, keeps the gate with nftables.</summary>
+    public bool IsNative { get; private set; }
 
     public SimulatedServer Server { get; }
 
@@ -203,21 +224,23 @@ internal sealed class SimulatedHost : IDisposable
         (WatchedSince, SleptOver, _startsAgain) = (_time.Now, null, false);
         DataDisk.Forget();
         Clients.Start();
+        IsNative = _which switch
+        {
+            Backends.Iptables => false,
+            Backends.Nftables => true,
+            _ => _backends.Next(3) == 0 ? !IsNative : IsNative,
+        };
 
         _life = new VirtualTime.Life(_time);
         _stop = new TaskCompletionSource<string>();
         _life.Run(() =>
         {
             _file = JournalFile.Open(Journal, SegmentBytes);
-            _tables = new IptablesGate(
-                new GateRules(Name, 3308, 3306, [], false, Leased: true),
-                Kernel,
-                Kernel.RunAsync,
-                () => Kernel.Generation);
+            var (tables, families, lease) = MakeFirewall();
             var setup = new DaemonSetup
             {
                 Policy = Policy,
-                Families = [Family.Ipv4, Family.Ipv6],
+                Families = families,
                 CheckInterval = TimeSpan.FromMilliseconds(250),
                 ProbeTimeout = SimulatedServer.ProbeTimeout,
                 HoldFiles = [HoldFile],
@@ -232,13 +255,40 @@ internal sealed class SimulatedHost : IDisposable
             Latest = new LatestSnapshot(Snapshot.AtStart(Name, Policy, recorded, _file.Seq));
             var probe = new LastResort(Server, MeetOthersAsync, Latest, clock);
             Daemon = new DaemonProcess(
-                setup, Latest, clock, probe, _tables, Kernel, null, _file, WriteAsync, NullLogger.Instance);
+                setup, Latest, clock, probe, tables, lease, null, _file, WriteAsync, NullLogger.Instance);
             var disk = new DiskProbe(
                 "the data disk", SimulatedDataDisk.Deadline, DataDisk.TryAsync, Daemon.Outbox);
             _running = ProbesDataDisk
                 ? Daemon.RunAsync(_stop.Task, null, disk.RunAsync, probe.RunAsync)
                 : Daemon.RunAsync(_stop.Task, null, probe.RunAsync);
         });
+    }
+
+    /// <summary>As the daemon makes it: its own backend, and what another one left.</summary>
+    private (IFirewall Tables, IReadOnlyList<Family> Families, ILease Lease) MakeFirewall()
+    {
+        var rules = new GateRules(Name, 3308, 3306, [], false, Leased: true);
+        IReadOnlyList<Family> both = [Family.Ipv4, Family.Ipv6];
+        var iptables = new IptablesGate(
+            rules, IsNative ? null : Kernel, Kernel.RunAsync, () => Kernel.Generation);
+        if (_which == Backends.Iptables)
+        {
+            _tables = [iptables];
+            return (iptables, both, Kernel);
+        }
+
+        var nativeLease = new NativeLease(
+            SimulatedNftables.Name, rules.GatePort, Kernel.Length, Kernel.Nftables);
+        var native = new NativeGate(GateFirewall.Native(rules), IsNative ? nativeLease : null, Kernel.Nftables);
+        var over = IsNative
+            ? new TakeOver(
+                (native, [Family.Inet]), nativeLease, (iptables, both, Kernel), Kernel.RemoveSet, _time)
+            : new TakeOver(
+                (iptables, both), Kernel, (native, [Family.Inet], nativeLease), () => null, _time);
+        _tables = [over, native, nativeLease, iptables];
+        return IsNative
+            ? (over, [Family.Inet], new TakenLease(nativeLease, Kernel))
+            : (over, both, new TakenLease(Kernel, nativeLease));
     }
 
     /// <summary>kill -9, at whatever it was doing: a write that was under way is on disk up to any byte.</summary>
@@ -360,12 +410,13 @@ internal sealed class SimulatedHost : IDisposable
 
         if (tablesToo)
         {
-            foreach (var family in new[] { Family.Ipv4, Family.Ipv6 })
+            foreach (var family in Enum.GetValues<Family>())
             {
                 // A redirect that somebody made elsewhere in the tables is none of ours.
                 var there = Kernel
                     .Redirects(family)
-                    .Where(rule => rule.StartsWith("-A GALERAGATE-3308 ", StringComparison.Ordinal));
+                    .Where(rule => family == Family.Inet
+                        || rule.StartsWith("-A GALERAGATE-3308 ", StringComparison.Ordinal));
                 World.Must(
                     new RuleSet(there).Equals(state.Redirects.Of(family)),
                     $"{Name}: the record says [{string.Join("; ", state.Redirects.Of(family).Rules)}], the {family} "
@@ -422,8 +473,9 @@ internal sealed class SimulatedHost : IDisposable
     {
         _writing = null;
         _file?.Dispose();
-        _tables?.Dispose();
-        (_file, _tables, _running, _mustEnd, Daemon, Latest) = (null, null, null, null, null, null);
+        _tables.ForEach(one => one.Dispose());
+        (_file, _running, _mustEnd, Daemon, Latest) = (null, null, null, null, null);
+        _tables = [];
     }
 
     private async Task WriteAsync(IReadOnlyList<Envelope> batch)

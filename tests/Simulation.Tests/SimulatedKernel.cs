@@ -7,12 +7,15 @@ namespace GaleraGate.Simulation.Tests;
 
 /// <summary>
 /// The nat tables and the lease of one host, and an iptables that reads and changes them as the real one does: atomic
-/// restores, a lock, exit codes.
+/// restores, a lock, exit codes. What nftables has beside them is <see cref="Nftables"/>.
 /// </summary>
-internal sealed class SimulatedKernel(VirtualTime time, Random random) : ILease
+internal sealed class SimulatedKernel : ILease
 {
     private static readonly string[] Hooks = ["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"];
 
+    private readonly VirtualTime _time;
+    private readonly Random _random;
+    private readonly Random _backends;
     private readonly Dictionary<Family, Table> _tables = new()
     {
         [Family.Ipv4] = new Table(),
@@ -24,8 +27,27 @@ internal sealed class SimulatedKernel(VirtualTime time, Random random) : ILease
     private TimeSpan _leaseUntil;
     private TimeSpan? _suspended;
 
+    /// <param name="backends">For what hosts with iptables alone never ask: their histories stay as they were.</param>
+    public SimulatedKernel(VirtualTime time, Random random, Random backends)
+    {
+        (_time, _random, _backends) = (time, random, backends);
+        Nftables = new SimulatedNftables(time, backends);
+        Nftables.RulesetFlushed += () =>
+        {
+            foreach (var family in _tables.Keys)
+            {
+                _tables[family] = new Table();
+            }
+        };
+    }
+
+    public SimulatedNftables Nftables { get; }
+
+    /// <summary>Whether others meddle with tables of nftables too.</summary>
+    public bool HasNftables { get; set; }
+
     /// <summary>As nf_tables counts: one more with each change, whoever makes it.</summary>
-    public ulong Generation { get; private set; }
+    public ulong Generation => Nftables.Generation;
 
     /// <summary>How long a command takes at the most, in milliseconds.</summary>
     public int SlowestCommand { get; set; } = 20;
@@ -35,63 +57,85 @@ internal sealed class SimulatedKernel(VirtualTime time, Random random) : ILease
     /// every second.
     /// </summary>
     public bool IsInTrouble =>
-        time.Now < _failsUntil.Values.Append(_lockedUntil).Max()
+        _time.Now < _failsUntil.Values.Append(_lockedUntil).Append(Nftables.TroubleUntil).Max()
             + TimeSpan.FromMilliseconds(1000 + (3 * SlowestCommand));
 
-    public void HoldLock(double seconds) => _lockedUntil = time.Now + TimeSpan.FromSeconds(seconds);
+    public void HoldLock(double seconds)
+    {
+        _lockedUntil = _time.Now + TimeSpan.FromSeconds(seconds);
+        if (HasNftables)
+        {
+            Nftables.Churn(_lockedUntil);
+        }
+    }
 
-    /// <param name="only">The one family whose commands fail; null for both.</param>
+    /// <param name="only">The one family whose changes fail; null for all.</param>
     public void Fail(double seconds, Family? only = null)
     {
+        if (HasNftables && only is null or Family.Inet)
+        {
+            Nftables.Fail(_time.Now + TimeSpan.FromSeconds(seconds));
+        }
+
         foreach (var family in _tables.Keys.Where(family => only is null || family == only))
         {
-            _failsUntil[family] = time.Now + TimeSpan.FromSeconds(seconds);
+            _failsUntil[family] = _time.Now + TimeSpan.FromSeconds(seconds);
         }
     }
 
     public void EndTrouble()
     {
-        _lockedUntil = time.Now;
+        HoldLock(0);
         Fail(0);
     }
 
     /// <summary>Its jiffies stand still, and with them what times out.</summary>
-    public void Suspend() => _suspended ??= time.Now;
+    public void Suspend() => _suspended ??= _time.Now;
 
     public void Resume()
     {
-        _leaseUntil += time.Now - (_suspended ?? time.Now);
+        var slept = _time.Now - (_suspended ?? _time.Now);
+        _leaseUntil += slept;
+        Nftables.Shift(slept);
         _suspended = null;
     }
 
     /// <summary>True if a client of this family gets through.</summary>
-    public bool LetsIn(Family family) => _tables[family].LetsIn(Lives());
+    public bool LetsIn(Family family) => LetsIn(family, leased: true);
 
     /// <summary>True if a client gets through a redirect that no lease ends: somebody else made it.</summary>
-    public bool HasUnleased => _tables.Values.Any(table => table.LetsIn(leased: false));
+    public bool HasUnleased => _tables.Keys.Any(family => LetsIn(family, leased: false));
 
     public TimeSpan Length { get; } = TimeSpan.FromSeconds(5);
 
-    public bool Lives() => (_suspended ?? time.Now) < _leaseUntil;
+    public bool Lives() => (_suspended ?? _time.Now) < _leaseUntil;
 
     public string? Prepare() => null;
 
     public string? Refresh()
     {
-        _leaseUntil = time.Now + Length;
+        _leaseUntil = _time.Now + Length;
         return null;
     }
 
     public string? Drop()
     {
-        _leaseUntil = time.Now;
+        _leaseUntil = _time.Now;
         return null;
     }
 
-    public IReadOnlyList<string> Redirects(Family family) =>
-        [.. _tables[family].All.Where(rule => TableRules.IsRedirect(rule))];
+    /// <summary>Destroys the set, as ipset does: a rule that names it keeps it.</summary>
+    public string? RemoveSet()
+    {
+        var rules = _tables.Values.SelectMany(table => table.All);
+        return rules.Any(rule => rule.Contains(" --match-set ", StringComparison.Ordinal)) ? "a rule names it" : Drop();
+    }
 
-    public string Listing(Family family) => _tables[family].Print();
+    public IReadOnlyList<string> Redirects(Family family) => family == Family.Inet
+        ? Nftables.Redirects
+        : [.. _tables[family].All.Where(rule => TableRules.IsRedirect(rule))];
+
+    public string Listing(Family family) => $"{_tables[family].Print()}\n{Nftables.Listing}";
 
     /// <summary>A host that boots has empty tables.</summary>
     public void Boot()
@@ -101,7 +145,7 @@ internal sealed class SimulatedKernel(VirtualTime time, Random random) : ILease
             _tables[family] = new Table();
         }
 
-        Generation = 0;
+        Nftables.Boot();
         _leaseUntil = TimeSpan.Zero;
         EndTrouble();
     }
@@ -112,10 +156,16 @@ internal sealed class SimulatedKernel(VirtualTime time, Random random) : ILease
     /// <summary>Somebody else changes the tables.</summary>
     public void Meddle()
     {
-        MeddledAt = time.Now;
-        var table = _tables[random.Next(2) == 0 ? Family.Ipv4 : Family.Ipv6];
+        if (HasNftables && _backends.Next(2) == 0)
+        {
+            Nftables.Meddle(() => MeddledAt = _time.Now);
+            return;
+        }
+
+        MeddledAt = _time.Now;
+        var table = _tables[_random.Next(2) == 0 ? Family.Ipv4 : Family.Ipv6];
         var own = table.Chains.Keys.FirstOrDefault(chain => !Hooks.Contains(chain));
-        switch (random.Next(7))
+        switch (_random.Next(7))
         {
             case 0:
                 // iptables -t nat -F
@@ -129,10 +179,10 @@ internal sealed class SimulatedKernel(VirtualTime time, Random random) : ILease
                 _ = table.Chains["PREROUTING"].RemoveAll(rule => rule.Contains("GALERAGATE", StringComparison.Ordinal));
                 break;
             case 2 when own is not null && table.Chains[own].Count > 0:
-                table.Chains[own].RemoveAt(random.Next(table.Chains[own].Count));
+                table.Chains[own].RemoveAt(_random.Next(table.Chains[own].Count));
                 break;
             case 3 when own is not null && table.Chains[own].Count > 0:
-                table.Chains[own].Add(table.Chains[own][random.Next(table.Chains[own].Count)]);
+                table.Chains[own].Add(table.Chains[own][_random.Next(table.Chains[own].Count)]);
                 break;
             case 4 when own is not null:
                 table.Chains[own].Add($"-A {own} -p tcp -m tcp --dport 3308 -j DNAT --to-destination :3306");
@@ -148,7 +198,7 @@ internal sealed class SimulatedKernel(VirtualTime time, Random random) : ILease
                 break;
         }
 
-        Generation++;
+        Nftables.Generation++;
     }
 
     /// <summary>What a command run by a process does.</summary>
@@ -159,9 +209,9 @@ internal sealed class SimulatedKernel(VirtualTime time, Random random) : ILease
         const int Broken = 1;
         var argv = $"{name} {string.Join(' ', arguments)}";
         var family = name.StartsWith("ip6", StringComparison.Ordinal) ? Family.Ipv6 : Family.Ipv4;
-        var started = time.Now;
+        var started = _time.Now;
         CommandOutcome Outcome(int exitCode, string output = "", string error = "") =>
-            new(argv, exitCode, output, error, time.Now - started);
+            new(argv, exitCode, output, error, _time.Now - started);
 
         if (arguments is ["--version"])
         {
@@ -171,21 +221,21 @@ internal sealed class SimulatedKernel(VirtualTime time, Random random) : ILease
         var isRestore = name.Contains("restore", StringComparison.Ordinal);
         try
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(random.Next(2, SlowestCommand)), time, cancellationToken);
-            while (isRestore && time.Now < _lockedUntil)
+            await Task.Delay(TimeSpan.FromMilliseconds(_random.Next(2, SlowestCommand)), _time, cancellationToken);
+            while (isRestore && _time.Now < _lockedUntil)
             {
-                if (time.Now - started > TimeSpan.FromSeconds(1))
+                if (_time.Now - started > TimeSpan.FromSeconds(1))
                 {
                     return Outcome(LockBusy);
                 }
 
-                await Task.Delay(TimeSpan.FromMilliseconds(100), time, cancellationToken);
+                await Task.Delay(TimeSpan.FromMilliseconds(100), _time, cancellationToken);
             }
         }
         catch (OperationCanceledException)
         {
             // Killed on its way: before its work, or behind it.
-            if (isRestore && time.Now >= _lockedUntil && random.Next(2) == 0)
+            if (isRestore && _time.Now >= _lockedUntil && _random.Next(2) == 0)
             {
                 Restore(family, input);
             }
@@ -193,10 +243,14 @@ internal sealed class SimulatedKernel(VirtualTime time, Random random) : ILease
             return Outcome(-1, "", "was ended: it is no longer wanted");
         }
 
-        return time.Now < _failsUntil[family] ? Outcome(Broken, "", "Could not fetch rule set generation id")
+        return _time.Now < _failsUntil[family] ? Outcome(Broken, "", "Could not fetch rule set generation id")
             : !isRestore ? Outcome(0, _tables[family].Print())
             : Restore(family, input) ? Outcome(0) : Outcome(2, "", "Bad rule");
     }
+
+    /// <summary>A redirect of nftables comes first; iptables has what it lets be.</summary>
+    private bool LetsIn(Family family, bool leased) =>
+        Nftables.Leads(_suspended ?? _time.Now, leased) ?? _tables[family].LetsIn(leased && Lives());
 
     private bool Restore(Family family, string input)
     {
@@ -207,7 +261,7 @@ internal sealed class SimulatedKernel(VirtualTime time, Random random) : ILease
         }
 
         _tables[family] = changed;
-        Generation++;
+        Nftables.Generation++;
         return true;
     }
 

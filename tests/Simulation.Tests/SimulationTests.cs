@@ -23,6 +23,29 @@ public sealed class SimulationTests(ITestOutputHelper output)
             ? [int.Parse(seed, CultureInfo.InvariantCulture)]
             : [1, 2, 3, 4, 5, 6, 7, 8, 222041686, 730861892, 2037695824];
 
+    /// <summary>The same where daemons have nftables, or change from one backend to the other.</summary>
+    public static TheoryData<int, Backends> KeptSeedsOfBackends()
+    {
+        if (Environment.GetEnvironmentVariable("SIMULATION_SEED") is { } given)
+        {
+            var seed = int.Parse(given, CultureInfo.InvariantCulture);
+            return new() { { seed, Backends.Nftables }, { seed, Backends.Mixed } };
+        }
+
+        return new()
+        {
+            { 1, Backends.Nftables },
+            { 1, Backends.Mixed },
+            // The rules of the backend before were gone when a daemon with the other one began.
+            { 4, Backends.Mixed },
+        };
+    }
+
+    [Theory]
+    [MemberData(nameof(KeptSeedsOfBackends))]
+    public void Nor_do_they_with_nftables_or_a_change_of_backend(int seed, Backends backends) =>
+        Faults(seed, backends: backends);
+
     [Theory]
     [MemberData(nameof(KeptSeeds))]
     public void Faults_of_every_sort_break_no_invariant_and_leave_nothing_behind(int seed) => Faults(seed);
@@ -34,7 +57,8 @@ public sealed class SimulationTests(ITestOutputHelper output)
         var (worlds, hours) = (0, 0.0);
         while (Stopwatch.GetElapsedTime(started).TotalSeconds < FreshSeconds)
         {
-            hours += Faults(Random.Shared.Next());
+            hours += Faults(
+                Random.Shared.Next(), backends: (Backends)(worlds % Enum.GetValues<Backends>().Length));
             worlds++;
         }
 
@@ -213,7 +237,8 @@ public sealed class SimulationTests(ITestOutputHelper output)
     }
 
     /// <summary>Faults for some virtual minutes, then none; gives the virtual hours.</summary>
-    internal static double Faults(int seed, Func<Policy, Policy>? change = null)
+    internal static double Faults(
+        int seed, Func<Policy, Policy>? change = null, Backends backends = Backends.Iptables)
     {
         var hours = 0.0;
         InWorld(seed, null, world =>
@@ -230,13 +255,18 @@ public sealed class SimulationTests(ITestOutputHelper output)
             world.Run(60);
             world.CheckConverged();
             hours = world.Time.Now.TotalHours;
-        }, change);
+        }, change, backends);
         return hours;
     }
 
-    internal static void InWorld(int seed, int? size, Action<World> play, Func<Policy, Policy>? change = null)
+    internal static void InWorld(
+        int seed,
+        int? size,
+        Action<World> play,
+        Func<Policy, Policy>? change = null,
+        Backends backends = Backends.Iptables)
     {
-        using var world = new World(seed, size, change);
+        using var world = new World(seed, size, change, backends);
         try
         {
             play(world);
@@ -245,7 +275,8 @@ public sealed class SimulationTests(ITestOutputHelper output)
         {
             var story = world.Hosts.SelectMany(host => host.Story()).Order(StringComparer.Ordinal).TakeLast(80);
             throw new XunitException(
-                $"SIMULATION_SEED={seed}, at {world.Time.Now.TotalSeconds:0.000} s: {e}\n{string.Join('\n', story)}");
+                $"SIMULATION_SEED={seed} with {backends}, at {world.Time.Now.TotalSeconds:0.000} s: {e}\n"
+                + string.Join('\n', story));
         }
     }
 }

@@ -44,7 +44,8 @@ internal sealed class World : IDisposable
     private readonly Dictionary<SimulatedHost, TimeSpan> _notHeld = [];
 
     /// <param name="change">Makes the policy of every host of the one that it has.</param>
-    public World(int seed, int? size = null, Func<Policy, Policy>? change = null)
+    public World(
+        int seed, int? size = null, Func<Policy, Policy>? change = null, Backends backends = Backends.Iptables)
     {
         Random = new Random(seed);
         var nodes = size ?? (3 + (2 * Random.Next(3)));
@@ -55,7 +56,8 @@ internal sealed class World : IDisposable
                     $"galeragate-simulation-{Environment.ProcessId}-{seed}-{Guid.NewGuid():N}"))
             .FullName;
         Cluster = new SimulatedCluster(Time, Random, nodes);
-        Hosts = [.. Cluster.Servers.Select(server => new SimulatedHost(Time, Random, server, _folder))];
+        Hosts = [.. Cluster.Servers.Select(server => new SimulatedHost(
+            Time, Random, server, _folder, backends, new Random((seed * 31) + server.Number)))];
         Cluster.Begin();
         foreach (var host in Hosts)
         {
@@ -231,7 +233,11 @@ internal sealed class World : IDisposable
     }
 
     private void FailOneFamily(SimulatedHost host) =>
-        host.Kernel.Fail(Random.NextDouble() * 10, Random.Next(2) == 0 ? Family.Ipv4 : Family.Ipv6);
+        host.Kernel.Fail(
+            Random.NextDouble() * 10,
+            Random.Next(2) == 0 ? Family.Ipv4
+                : host.IsNative ? Family.Inet
+                : Family.Ipv6);
 
     /// <summary>
     /// A host that sleeps for long is missed by the others; what it says itself is Synced until it notices that.
@@ -317,7 +323,11 @@ internal sealed class World : IDisposable
             host.Clients.Look();
             var (unfit, atOnce) = _since.GetValueOrDefault(host, (Time.Now, Time.Now));
             var truth = host.Truth;
-            _unwatched[host] = host.IsUnwatched ? Time.Now : _unwatched.GetValueOrDefault(host, TimeSpan.MinValue / 2);
+            // Where the kernel takes no change of nftables, not even of the lease, that runs out.
+            var isHelpless = host is { IsNative: true, Kernel.IsInTrouble: true };
+            _unwatched[host] = host.IsUnwatched || isHelpless
+                ? Time.Now
+                : _unwatched.GetValueOrDefault(host, TimeSpan.MinValue / 2);
             // What somebody else put into the tables is taken away through iptables; what the daemon did ends with its
             // lease.
             var mayWait = !host.LetsIn || (host.Kernel.HasUnleased && (host.IsUnwatched || host.Kernel.IsInTrouble));

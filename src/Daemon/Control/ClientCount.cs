@@ -1,41 +1,87 @@
 using System.Diagnostics;
+using System.Net;
+using GaleraGate.Domain;
 using GaleraGate.Infrastructure.Connections;
+using GaleraGate.Infrastructure.Knock;
+using GaleraGate.Infrastructure.Linux;
 
 namespace GaleraGate.Daemon.Control;
 
 /// <summary>
-/// How many clients are connected through the gate. The kernel is asked by one at a time and every two seconds at the
-/// most; whoever asks meanwhile, or longer than a moment, gets what was known before.
+/// How many clients are connected through the gate, and when one from outside last was. The kernel is asked by one at a
+/// time and every two seconds at the most; whoever asks meanwhile, or longer than a moment, gets what was known before.
+/// While the gate is open it is asked once a minute also when nobody wants to know: a connection that has ended is
+/// tracked for two, so none is missed.
 /// </summary>
 /// <param name="connections">Null for a dry run.</param>
-internal sealed class ClientCount(IConnections? connections)
+internal sealed class ClientCount(IConnections? connections, Clock clock)
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Unasked = TimeSpan.FromMinutes(1);
 
+    private readonly Instant _began = clock.Now();
     private ConnectionsReport? _last;
+    private Meeting? _met;
     private long _counted;
     private int _isCounting;
+
+    /// <param name="By">Its address; null for doctor's own knock on this host.</param>
+    private sealed record Meeting(Instant At, IPAddress? By);
 
     /// <summary>Null for a dry run, and before the first answer.</summary>
     public ConnectionsReport? Now()
     {
-        if (connections is not null
-            && (Volatile.Read(ref _last) is null || Stopwatch.GetElapsedTime(Volatile.Read(ref _counted)) > Fresh)
-            && Interlocked.Exchange(ref _isCounting, 1) == 0)
+        if (Begin(Fresh) is { } counting)
         {
-            _ = Task.WaitAny([Task.Run(() => Count(connections))], Moment);
+            _ = Task.WaitAny([counting], Moment);
         }
 
         return Volatile.Read(ref _last);
     }
 
+    /// <summary>Who from outside was last met; null when nobody can tell.</summary>
+    public OutsideReport? Outside()
+    {
+        if (Volatile.Read(ref _last) is not { Trouble: null })
+        {
+            return null;
+        }
+
+        var (now, met) = (clock.Now(), Volatile.Read(ref _met));
+        return new OutsideReport(now.Since(_began)?.TotalSeconds ?? 0)
+        {
+            At = met?.At.Utc,
+            Ago = met is null ? null : now.Since(met.At)?.TotalSeconds,
+            By = met is null ? null : met.By?.ToString() ?? OutsideReport.Doctor,
+        };
+    }
+
+    /// <summary>Looks by itself from time to time until it is cancelled.</summary>
+    public async Task WatchAsync(Func<bool> isOpen, CancellationToken ending)
+    {
+        while (true)
+        {
+            await Task.Delay(Unasked, clock.Chores, ending);
+            _ = isOpen() ? Begin(Unasked / 2) : null;
+        }
+    }
+
+    /// <summary>Asks the kernel on another thread unless it was asked so lately, or is being asked.</summary>
+    private Task? Begin(TimeSpan fresh) =>
+        connections is not null
+        && (Volatile.Read(ref _last) is null || Stopwatch.GetElapsedTime(Volatile.Read(ref _counted)) > fresh)
+        && Interlocked.Exchange(ref _isCounting, 1) == 0
+            ? Task.Run(() => Count(connections))
+            : null;
+
     private void Count(IConnections there)
     {
         try
         {
-            var (through, trouble) = there.Count();
-            Volatile.Write(ref _last, new ConnectionsReport(through, trouble));
+            var seen = there.Look();
+            Volatile.Write(ref _last, new ConnectionsReport(seen.Count, seen.Trouble));
+            Note(seen.Clients);
         }
         catch (ObjectDisposedException)
         {
@@ -45,6 +91,28 @@ internal sealed class ClientCount(IConnections? connections)
         {
             Volatile.Write(ref _counted, Stopwatch.GetTimestamp());
             Volatile.Write(ref _isCounting, 0);
+        }
+    }
+
+    /// <summary>
+    /// A client of this host proves nothing of the way to it, and doctor's own knock less than any other client.
+    /// </summary>
+    private void Note(IReadOnlyCollection<IPAddress> clients)
+    {
+        if (clients.Count == 0)
+        {
+            return;
+        }
+
+        var own = OwnAddresses.All();
+        var outside = clients.Where(client => !IPAddress.IsLoopback(client) && !own.Contains(client)).ToList();
+        if (outside.Find(client => !StrangerAddress.IsOfNobody(client)) is { } client)
+        {
+            Volatile.Write(ref _met, new Meeting(clock.Now(), client));
+        }
+        else if (outside.Count > 0 && Volatile.Read(ref _met) is not { By: not null })
+        {
+            Volatile.Write(ref _met, new Meeting(clock.Now(), null));
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Galera;
 
@@ -58,6 +59,10 @@ internal sealed record StatusReport
     /// <summary>Clients that are connected through the gate; null for a dry run.</summary>
     public ConnectionsReport? Clients { get; init; }
 
+    /// <summary>When a client on another host last had the server through the gate; missing when unknown.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public OutsideReport? Outside { get; init; }
+
     /// <summary>For how long the gate was open and closed since the daemon started.</summary>
     public ServedReport? Served { get; init; }
 
@@ -106,6 +111,29 @@ internal sealed record ServedReport(double Open, IReadOnlyList<RefusedReport> Cl
 
 /// <param name="Reason">What closed the gate; <c>started</c> before the daemon's first opening.</param>
 internal sealed record RefusedReport(string Reason, double Seconds);
+
+/// <param name="Watched">For how many seconds the daemon has looked.</param>
+internal sealed record OutsideReport(double Watched)
+{
+    /// <summary>What <see cref="By"/> is for doctor's own knock on this host.</summary>
+    public const string Doctor = "doctor";
+
+    /// <summary>Missing when nobody was met since the daemon started.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? At { get; init; }
+
+    /// <summary>Seconds since then.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Ago { get; init; }
+
+    /// <summary>The client's address.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? By { get; init; }
+
+    /// <summary>No client but, perhaps, doctor's.</summary>
+    [JsonIgnore]
+    public bool IsNobody => By is null or Doctor;
+}
 
 internal sealed record NodeReport(string State, DateTimeOffset Since, double Seconds);
 

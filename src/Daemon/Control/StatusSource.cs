@@ -43,6 +43,7 @@ internal sealed class StatusSource(DaemonFacts facts, Prober prober, ClientCount
             Journal = new JournalReport(facts.Journal, state.Seq, onDisk, memory.JournalTrouble),
             Archive = facts.Shipped is { } stream ? ArchiveNow(stream, onDisk, now) : null,
             Clients = clients.Now(),
+            Outside = clients.Outside(),
             Served = ServedNow(standing.Hours.Now(now)),
             Counters = standing.Counters,
             Policy = memory.Policy.Settings.ToDictionary(),

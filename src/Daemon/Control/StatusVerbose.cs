@@ -35,6 +35,13 @@ internal static class StatusVerbose
             yield return StatusView.Row("firewall").Add($"{firewall.Backend}: {firewall.Why}");
         }
 
+        if (status.Outside is { Ago: { } ago, By: { } by })
+        {
+            yield return StatusView.Row("outside").Add(
+                $"last met {Lasting.Of(ago)} ago: "
+                + (by == OutsideReport.Doctor ? "doctor's own knock on this host" : $"a client at {by}"));
+        }
+
         yield return StatusView.Row("probes").Add($"{status.Probe.Probes} made, {status.Probe.Failed} failed");
         yield return Counted(status);
         var settings = status.Policy.Where(setting => setting.Value.Length > 0);

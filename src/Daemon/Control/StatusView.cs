@@ -44,6 +44,11 @@ internal static class StatusView
             yield return clients;
         }
 
+        if (NobodyYet(status) is { } nobody)
+        {
+            yield return nobody;
+        }
+
         if (status.Redirects.Count > 0)
         {
             yield return Redirects(status);
@@ -62,6 +67,20 @@ internal static class StatusView
         { Through: 1 } => Row("clients").Add("1 connected through the gate"),
         { Through: var through } => Row("clients").Add($"{through} connected through the gate"),
     };
+
+    /// <summary>
+    /// An open gate that no client comes through, once there was time to: its rules or a balancer may be why.
+    /// </summary>
+    private static Line? NobodyYet(StatusReport status)
+    {
+        const double Soon = 60;
+        return status is { Gate: { Open: true, Seconds: >= Soon }, Outside: { IsNobody: true, Watched: >= Soon } watch }
+            ? Row("outside").Add(
+                $"no client from another host came through since the daemon started {Lasting.Of(watch.Watched)} ago"
+                + (watch.By is null ? "" : ", only doctor's own knock"),
+                Tone.Caution)
+            : null;
+    }
 
     private static Line Redirects(StatusReport status)
     {

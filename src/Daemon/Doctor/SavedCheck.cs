@@ -5,29 +5,46 @@ namespace GaleraGate.Daemon.Doctor;
 /// <summary>Rules of a gate in the files from which this host restores its tables at boot.</summary>
 internal static class SavedCheck
 {
+    private const string Subject = "saved-tables";
+
     public static Finding Examine()
     {
-        const string Subject = "saved-tables";
-        var (saved, unread) = SavedTables.Look();
+        var (saved, unread, flushing) = SavedTables.Look();
         var bad = saved.Where(one => one.AtBoot != AtBoot.Closed).ToList();
         return (bad, unread) switch
         {
             ([], []) => Finding.Ok(
                 Subject,
-                saved.Count == 0
+                (saved.Count == 0
                     ? "no rule of a gate is saved for the next boot"
-                    : $"{saved[0].File} has the chain {saved[0].Chain} without a redirect: at boot the gate is closed"),
+                    : $"{saved[0].File} has {Named(saved[0])} without a redirect that works: at boot the gate is "
+                        + "closed")
+                + Flush(flushing)),
             ([], _) => Finding.Warning(Subject, $"not known: {string.Join("; ", unread)}", "run as root"),
-            _ => Finding.Error(
-                Subject,
-                string.Join("; ", bad.Select(Words)),
-                string.Join("; ", bad.Select(one => one.Fix))),
+            _ when bad.TrueForAll(one => one.AtBoot == AtBoot.OpenForAMoment) => Finding.Warning(
+                Subject, Words(bad) + Flush(flushing), Fix(bad)),
+            _ => Finding.Error(Subject, Words(bad), Fix(bad)),
         };
     }
 
-    private static string Words(SavedTable saved) => saved.AtBoot == AtBoot.Refused
-        ? $"{saved.File} has rules of {saved.Chain} that cannot be restored without its set: at boot the file is "
-            + "refused as a whole, and the host has no firewall"
-        : $"{saved.File} has a redirect of {saved.Chain}: after a boot the gate is open until galeragate starts, and "
-            + "stays open if it does not";
+    private static string Flush(string? file) => file is null
+        ? ""
+        : $"; {file} flushes all tables: a reload of nftables takes the gate's rules away, and the daemon brings them "
+            + "back within a second";
+
+    private static string Words(IEnumerable<SavedTable> saved) => string.Join("; ", saved.Select(Words));
+
+    private static string Words(SavedTable one) => one.AtBoot switch
+    {
+        AtBoot.Refused => $"{one.File} has rules of {one.Gate} that cannot be restored without its set: at boot the "
+            + "file is refused as a whole, and the host has no firewall",
+        AtBoot.OpenForAMoment => $"{one.File} has a redirect of {Named(one)}, and its lease: whenever the file is "
+            + "loaded the gate is open for some seconds, or until galeragate closes it, whatever the node is",
+        _ => $"{one.File} has a redirect of {Named(one)}: after a boot the gate is open until galeragate starts, and "
+            + "stays open if it does not",
+    };
+
+    private static string Fix(IEnumerable<SavedTable> saved) => string.Join("; ", saved.Select(one => one.Fix));
+
+    private static string Named(SavedTable saved) => $"the {(saved.IsNative ? "table" : "chain")} {saved.Gate}";
 }

@@ -103,7 +103,7 @@ internal static class Composition
             Connections = connections,
             Others = others,
         };
-        var clients = new ClientCount(connections);
+        var clients = new ClientCount(connections, clock);
         var clientHistory = new ClientHistory(clients.Now, clock);
         var status = new StatusSource(facts, daemon.Prober, clients, clock);
         StatusReport Report() => status.Of(latest.Current);
@@ -155,6 +155,7 @@ internal static class Composition
             ending => systemd.RunAsync(latest, clock.Chores, ending),
             ending => watch.RunAsync(IsOpen, daemon.Prober.Hurry, ending),
             probe.RunAsync,
+            connections is null ? null : ending => clients.WatchAsync(IsOpen, ending),
             doors.HasHttp && !isDry ? clientHistory.RunAsync : null,
             diskProbe is null ? null : DiskProbeOf(diskProbe, settings, daemon).RunAsync,
             mode.Shown is null ? null : ending => mode.ShowAsync(latest, clock.Time, ending),

@@ -16,7 +16,12 @@ public sealed record RedirectResult(
     TimeSpan? Elapsed = null,
     bool IsMend = false)
 {
-    public bool HasFailed => Facts.Any(fact => fact is ChangeFailed);
+    /// <summary>
+    /// What became of the rules that another backend had left, by family; empty once nothing is left.
+    /// </summary>
+    public IReadOnlyList<RedirectResult> Left { get; init; } = [];
 
-    public bool HasChanged => Facts.Count > 0 || Elapsed is not null;
+    public bool HasFailed => Facts.Any(fact => fact is ChangeFailed) || Left.Any(left => left.HasFailed);
+
+    public bool HasChanged => Facts.Count > 0 || Elapsed is not null || Left.Count > 0;
 }

@@ -30,7 +30,13 @@ internal static class RuleDecisions
         var decision = new Decision(state.Seq);
         var found = decision.AddAll(Drift(state, result.Family, result.Found));
         found = decision.AddAll(DriftAround(result)) ?? found;
-        decision.AddAll(result.Facts.Select(EventOf).Where(@event => !IsKnownFailure(state, @event)), result.Cause);
+        decision.AddAll(EventsOf(state, result), result.Cause);
+        foreach (var left in result.Left)
+        {
+            decision.AddAll(Drift(state, left.Family, left.Found));
+            decision.AddAll(EventsOf(state, left), result.Cause);
+        }
+
         if (result is { IsMend: true, Elapsed: { } elapsed })
         {
             decision.Add(new DriftMended(result.Family, result.Facts.Count, elapsed), found);
@@ -48,6 +54,9 @@ internal static class RuleDecisions
         ChangeFailed failed => new RedirectChangeFailed(failed.Change, failed.StandardError),
         _ => throw new UnreachableException($"no event for {fact.GetType().Name}"),
     };
+
+    private static IEnumerable<AuditEvent> EventsOf(GateState state, RedirectResult result) =>
+        result.Facts.Select(EventOf).Where(@event => !IsKnownFailure(state, @event));
 
     private static bool IsAdopted(GateState state, GateMemory memory, RedirectReported reported) =>
         state.Adoptable is { } opened && reported.Opened == opened && !memory.UnfitSeen && !memory.Stopping;

@@ -37,6 +37,8 @@ public sealed class GateConnections(ushort gatePort, ushort serverPort) : IConne
     // Attributes of a tracked connection, nested in each other.
     private const int TupleOriginal = 1;
     private const int TupleReply = 2;
+    private const int Status = 3;
+    private const int ProtocolInfo = 4;
     private const int TupleAddresses = 1;
     private const int TupleProtocol = 2;
     private const int SourceIpv4 = 1;
@@ -47,6 +49,12 @@ public sealed class GateConnections(ushort gatePort, ushort serverPort) : IConne
     private const int SourcePort = 2;
     private const int DestinationPort = 3;
 
+    /// <summary>Both sides have spoken (IPS_ASSURED): whoever is refused never comes so far.</summary>
+    private const uint Assured = 4;
+
+    /// <summary>From this state of TCP on a connection is over, and tracked for two minutes more.</summary>
+    private const byte TimeWait = 7;
+
     private static readonly Dictionary<int, string> Meanings = new()
     {
         [2] = "the kernel has no such module",
@@ -56,6 +64,7 @@ public sealed class GateConnections(ushort gatePort, ushort serverPort) : IConne
     private readonly Netlink _tracking = new(Netlink.Netfilter);
     private readonly Netlink _sockets = new(Netlink.SocketDiagnostics);
     private readonly Lock _lock = new();
+    private HashSet<Ends> _ended = [];
 
     private readonly record struct Ends(IPAddress Local, ushort LocalPort, IPAddress Remote, ushort RemotePort);
 
@@ -72,12 +81,13 @@ public sealed class GateConnections(ushort gatePort, ushort serverPort) : IConne
         public ushort DestinationPort { get; set; }
     }
 
-    public (int Count, string? Trouble) Count()
+    public ConnectionsSeen Look()
     {
         lock (_lock)
         {
-            var (names, trouble) = Find();
-            return (names.Count, trouble);
+            var met = new HashSet<IPAddress>();
+            var (names, trouble) = Find(met);
+            return new ConnectionsSeen(names.Count, met, trouble);
         }
     }
 
@@ -86,7 +96,7 @@ public sealed class GateConnections(ushort gatePort, ushort serverPort) : IConne
         const int AlreadyGone = 2; // ENOENT
         lock (_lock)
         {
-            var (names, trouble) = Find();
+            var (names, trouble) = Find([]);
             var count = 0;
             Span<byte> answer = stackalloc byte[256];
             foreach (var request in names)
@@ -108,15 +118,18 @@ public sealed class GateConnections(ushort gatePort, ushort serverPort) : IConne
     }
 
     /// <summary>The requests that name the sockets, and why they may not be all.</summary>
-    private (List<byte[]> Names, string? Trouble) Find()
+    /// <param name="met">Takes who is connected, or was and is over since the last time.</param>
+    private (List<byte[]> Names, string? Trouble) Find(HashSet<IPAddress> met)
     {
-        var through = new HashSet<Ends>();
+        var (through, ended) = (new HashSet<Ends>(), new HashSet<Ends>());
         string? trouble = null;
         foreach (var family in new[] { Ipv4, Ipv6 })
         {
-            var error = _tracking.List(GetTracked, [family, 0, 0, 0], body => Note(through, body));
+            var error = _tracking.List(GetTracked, [family, 0, 0, 0], body => Note(body, through, ended, met));
             trouble ??= Words("read the tracked connections", error);
         }
+
+        _ended = ended;
 
         var names = new List<byte[]>();
         foreach (var family in through.Count > 0 ? new[] { Ipv4, Ipv6 } : [])
@@ -143,14 +156,24 @@ public sealed class GateConnections(ushort gatePort, ushort serverPort) : IConne
         return (names, trouble);
     }
 
-    private void Note(HashSet<Ends> through, ReadOnlySpan<byte> body)
+    private void Note(ReadOnlySpan<byte> body, HashSet<Ends> through, HashSet<Ends> ended, HashSet<IPAddress> met)
     {
         var (original, reply) = (new Tuple(), new Tuple());
+        var (status, state) = (0u, (byte)0);
         Netlink.Attributes(body[Math.Min(Netlink.NetfilterHeaderBytes, body.Length)..], (type, value) =>
         {
             if (type is TupleOriginal or TupleReply)
             {
                 Read(type == TupleOriginal ? original : reply, value);
+            }
+            else if (type == Status && value.Length == sizeof(uint))
+            {
+                status = BinaryPrimitives.ReadUInt32BigEndian(value);
+            }
+            else if (type == ProtocolInfo)
+            {
+                Netlink.Attributes(value, (_, tcp) => Netlink.Attributes(
+                    tcp, (part, one) => state = part == 1 && one.Length == 1 ? one[0] : state));
             }
         });
         if (original.Protocol == Tcp
@@ -158,7 +181,13 @@ public sealed class GateConnections(ushort gatePort, ushort serverPort) : IConne
             && reply.SourcePort == serverPort
             && reply is { Source: { } local, Destination: { } remote })
         {
-            _ = through.Add(new Ends(local, serverPort, remote, reply.DestinationPort));
+            var ends = new Ends(local, serverPort, remote, reply.DestinationPort);
+            _ = through.Add(ends);
+            var isNews = state < TimeWait || (ended.Add(ends) && !_ended.Contains(ends));
+            if ((status & Assured) != 0 && isNews && original.Source is { } client)
+            {
+                _ = met.Add(client);
+            }
         }
     }
 

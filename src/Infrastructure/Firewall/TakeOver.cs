@@ -16,16 +16,27 @@ public sealed class TakeOver(
     (IFirewall Tables, IReadOnlyList<Family> Families) own,
     ILease? lease,
     (IFirewall Tables, IReadOnlyList<Family> Families, ILease Lease) left,
-    Func<string?> clear
+    Func<string?> clear,
+    TimeProvider? time = null
 ) : IFirewall, IDisposable
 {
+    /// <summary>
+    /// How often tables that cannot be listed are looked at again, once a second: a lock passes. Where it never works
+    /// nobody can have made a rule either.
+    /// </summary>
+    private const int MostUnseen = 60;
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
     private readonly SemaphoreSlim _one = new(1);
     private readonly HashSet<Family> _reached = [];
+    private int _unseen;
     private bool _isDone;
 
-    public ulong? Generation(Family family) => own.Tables.Generation(family);
+    /// <summary>Null while the other's rules could not be looked at: then they are again, every second.</summary>
+    public ulong? Generation(Family family) =>
+        _unseen > 0 && !_isDone ? null : own.Tables.Generation(family);
 
     public async Task<TablesSeen> LookAsync(Family family, CancellationToken cancellationToken)
     {
@@ -66,7 +77,7 @@ public sealed class TakeOver(
             // Between the rule and the first refresh of its lease clients pass by the other's.
             while (isOpening && lease?.Lives() == false && left.Lease.Lives())
             {
-                await Task.Delay(Pause, cancellationToken).ConfigureAwait(LoopThread.Quietly);
+                await Task.Delay(Pause, _time, cancellationToken).ConfigureAwait(LoopThread.Quietly);
                 if (cancellationToken.IsCancellationRequested)
                 {
                     return result;
@@ -86,31 +97,33 @@ public sealed class TakeOver(
 
     public void Dispose() => _one.Dispose();
 
-    /// <summary>
-    /// Takes the other's rules away. Where they cannot be listed there is nobody who could have made them.
-    /// </summary>
+    /// <summary>Takes the other's rules away.</summary>
     private async Task<RedirectResult> LeaveAsync(RedirectResult result, CancellationToken cancellationToken)
     {
         const int Tries = 20;
+        var isSeen = true;
         foreach (var family in left.Families)
         {
-            if ((await left.Tables.LookAsync(family, cancellationToken)).Failure is null)
+            if ((await left.Tables.LookAsync(family, cancellationToken)).Failure is not null)
+            {
+                isSeen = false;
+            }
+            else
             {
                 var purged = await left.Tables.PurgeAsync(family, cancellationToken);
-                result = result with
-                {
-                    Facts = [.. result.Facts, .. purged.Facts],
-                    Elapsed = result.Elapsed ?? purged.Elapsed,
-                };
+                result = result with { Left = [.. result.Left, purged] };
             }
         }
 
-        _isDone = !result.HasFailed && !cancellationToken.IsCancellationRequested;
+        _unseen += isSeen || cancellationToken.IsCancellationRequested ? 0 : 1;
+        _isDone = !result.HasFailed
+            && !cancellationToken.IsCancellationRequested
+            && (isSeen || _unseen >= MostUnseen);
 
         // The kernel lets go of a set a moment after its rule is gone.
         for (var tries = Tries; _isDone && tries > 0 && clear() is not null; tries--)
         {
-            await Task.Delay(Pause, CancellationToken.None);
+            await Task.Delay(Pause, _time, CancellationToken.None);
         }
 
         return result;

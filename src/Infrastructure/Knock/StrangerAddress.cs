@@ -21,6 +21,10 @@ public static class StrangerAddress
         return new IPAddress(family == AddressFamily.InterNetworkV6 ? ipv6 : ipv4);
     }
 
+    /// <summary>Whether an address is one of those, of any knock's.</summary>
+    public static bool IsOfNobody(IPAddress address) =>
+        address.GetAddressBytes() is [192, 0, 2, _] or [0x20, 0x01, 0x0d, 0xb8, 0x47, 0x47, ..];
+
     /// <summary>
     /// One within a network that this host has no neighbour, no connection and no interface at; null where the network
     /// is too small to find one by chance.

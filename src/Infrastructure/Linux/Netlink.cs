@@ -9,7 +9,7 @@ namespace GaleraGate.Infrastructure.Linux;
 /// child process. Not for several threads at once.
 /// </summary>
 /// <param name="protocol">Which part of the kernel answers.</param>
-internal sealed unsafe partial class Netlink(int protocol) : IDisposable
+internal sealed unsafe partial class Netlink(int protocol) : INetlink
 {
     /// <summary>Sockets and their owners.</summary>
     public const int SocketDiagnostics = 4;

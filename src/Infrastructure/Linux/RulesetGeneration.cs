@@ -13,8 +13,15 @@ public sealed class RulesetGeneration : IDisposable
     private const ushort NewGeneration = (10 << 8) | 15; // NFT_MSG_NEWGEN
     private const ushort GenerationId = 1; // NFTA_GEN_ID, 32 bits, big endian
 
-    private readonly Netlink _netlink = new(Netlink.Netfilter);
+    private readonly INetlink _netlink;
     private readonly Lock _lock = new();
+
+    public RulesetGeneration()
+        : this(new Netlink(Netlink.Netfilter))
+    {
+    }
+
+    internal RulesetGeneration(INetlink kernel) => _netlink = kernel;
 
     /// <summary>Asks the kernel; null where it does not say (no nf_tables, or no permission).</summary>
     public ulong? Read()

@@ -11,38 +11,56 @@ namespace GaleraGate.Infrastructure.Nftables;
 /// compares it with what should be and changes the difference in one transaction, which the kernel takes only if nobody
 /// changed anything in between. Nothing of anybody else is touched.
 /// </summary>
-/// <param name="lease">What a leased redirect looks up; null where none is kept.</param>
-public sealed class NativeGate(NativeRules rules, NativeLease? lease = null) : IFirewall, IDisposable
+public sealed class NativeGate : IFirewall, IDisposable
 {
+    /// <summary>How often it is begun again when others change the tables meanwhile.</summary>
+    private const int Tries = 50;
+
     /// <summary>Changes have no command of their own; this stands for one in an event.</summary>
     private const string Argv = "netlink nf_tables";
 
-    private readonly TableNetlink _tables = new(rules.Table);
+    private readonly NativeRules _rules;
+    private readonly NativeLease? _lease;
+    private readonly TableNetlink _tables;
 
-    public ulong? Generation(Family family) => lease is null ? _tables.Generation() : lease.GenerationOfOthers();
+    /// <param name="lease">What a leased redirect looks up; null where none is kept.</param>
+    public NativeGate(NativeRules rules, NativeLease? lease = null)
+        : this(rules, lease, null)
+    {
+    }
+
+    /// <param name="kernel">The host's own where none is given.</param>
+    internal NativeGate(NativeRules rules, NativeLease? lease, INetlink? kernel)
+    {
+        (_rules, _lease) = (rules, lease);
+        _tables = new TableNetlink(rules.Table, kernel);
+    }
+
+    public ulong? Generation(Family family) =>
+        _lease is null ? _tables.Generation() : _lease.GenerationOfOthers();
 
     public Task<TablesSeen> LookAsync(Family family, CancellationToken cancellationToken)
     {
-        var (there, _, error) = _tables.Read();
+        var (there, _, error) = ReadWhole();
         if (error != 0)
         {
             return Task.FromResult(new TablesSeen(null, null, Failed(family, error, TimeSpan.Zero)));
         }
 
-        var opened = there.Redirects.Select(rules.OpenedBy).FirstOrDefault(seq => seq is not null);
-        var isOurs = opened is not null && rules.Change(there, new Redirect(opened, null)).Count == 0;
+        var opened = there.Redirects.Select(_rules.OpenedBy).FirstOrDefault(seq => seq is not null);
+        var isOurs = opened is not null && _rules.Change(there, new Redirect(opened, null)).Count == 0;
         return Task.FromResult(new TablesSeen(isOurs ? opened : null, there.Redirects, null));
     }
 
     public Task<RedirectResult> ConvergeAsync(Family family, Redirect wanted, CancellationToken cancellationToken) =>
         Task.FromResult(Change(
-            family, wanted.Cause, rules.For(wanted), there => rules.Change(there, wanted), cancellationToken));
+            family, wanted.Cause, _rules.For(wanted), there => _rules.Change(there, wanted), cancellationToken));
 
     public Task<RedirectResult> PurgeAsync(Family family, CancellationToken cancellationToken) =>
         Task.FromResult(Change(
             family,
             null,
-            NativeTable.Nothing(rules.Table),
+            NativeTable.Nothing(_rules.Table),
             there => there.Table is null ? [] : [_tables.Messages.DropTable()],
             cancellationToken));
 
@@ -55,11 +73,10 @@ public sealed class NativeGate(NativeRules rules, NativeLease? lease = null) : I
         Func<NativeTable, IReadOnlyList<NetlinkMessage>> change,
         CancellationToken cancellationToken)
     {
-        const int Tries = 50;
         var started = Stopwatch.GetTimestamp();
         for (var left = Tries; ; left--)
         {
-            var (there, generation, error) = _tables.Read();
+            var (there, generation, error) = ReadWhole();
             if (cancellationToken.IsCancellationRequested)
             {
                 return new RedirectResult(family, cause, error == 0 ? there.Redirects : null, []);
@@ -71,27 +88,58 @@ public sealed class NativeGate(NativeRules rules, NativeLease? lease = null) : I
                     family, cause, null, [Failed(family, error, Stopwatch.GetElapsedTime(started))]);
             }
 
-            // A reading that somebody's change overtook shows neither what was nor what is.
-            var isWhole = generation == _tables.Generation();
             var changes = change(there);
-            error = changes.Count == 0 && isWhole ? 0
-                : isWhole ? _tables.Commit(changes, generation)
-                : TableNetlink.Overtaken;
+            if (changes.Count == 0)
+            {
+                return new RedirectResult(family, cause, there.Redirects, []);
+            }
+
+            error = _tables.Commit(changes, generation);
             if (error == TableNetlink.Overtaken && left > 0)
             {
                 continue;
             }
 
             var elapsed = Stopwatch.GetElapsedTime(started);
-            return error != 0
-                ? new RedirectResult(family, cause, there.Redirects, [Failed(family, error, elapsed)])
+            return error == 0
+                ? new RedirectResult(
+                    family, cause, there.Redirects, Difference(family, there, wanted, elapsed), elapsed)
                 : new RedirectResult(
-                    family,
-                    cause,
-                    there.Redirects,
-                    changes.Count == 0 ? [] : Difference(family, there, wanted, elapsed),
-                    changes.Count == 0 ? null : elapsed);
+                    family, cause, there.Redirects, FactsOfFailure(family, there, wanted, error, elapsed));
         }
+    }
+
+    /// <summary>
+    /// A reading that somebody's change overtook shows neither what was nor what is: it is made again.
+    /// </summary>
+    private (NativeTable There, ulong? Generation, int Error) ReadWhole()
+    {
+        for (var left = Tries; ; left--)
+        {
+            var read = _tables.Read();
+            if (read.Error != 0 || read.Generation == _tables.Generation())
+            {
+                return read;
+            }
+
+            if (left == 0)
+            {
+                return read with { Error = TableNetlink.Overtaken };
+            }
+        }
+    }
+
+    /// <summary>A change whose answer was lost is made all the same: only the table knows.</summary>
+    private RuleFact[] FactsOfFailure(
+        Family family, NativeTable before, NativeTable wanted, int error, TimeSpan elapsed)
+    {
+        var (after, _, unread) = ReadWhole();
+        after = wanted is { Table: not null, Set: null } ? after with { Set = null } : after;
+        return
+        [
+            .. unread != 0 ? [] : Difference(family, before, after, elapsed),
+            Failed(family, error, elapsed),
+        ];
     }
 
     /// <summary>A set that is not asked for may stay: it is no difference.</summary>

@@ -1,4 +1,5 @@
 using GaleraGate.Infrastructure.Firewall;
+using GaleraGate.Infrastructure.Linux;
 
 namespace GaleraGate.Infrastructure.Nftables;
 
@@ -27,10 +28,11 @@ public sealed class NativeLease : ILease, IDisposable
     }
 
     /// <summary>One whose table has another name than that of a gate.</summary>
-    internal NativeLease(string table, ushort port, TimeSpan length)
+    /// <param name="kernel">The host's own where none is given.</param>
+    internal NativeLease(string table, ushort port, TimeSpan length, INetlink? kernel = null)
     {
         (_port, Length) = (port, length);
-        _tables = new TableNetlink(table);
+        _tables = new TableNetlink(table, kernel);
     }
 
     public TimeSpan Length { get; }
@@ -70,7 +72,7 @@ public sealed class NativeLease : ILease, IDisposable
 
     private const string Set = NativeRules.Set;
 
-    private int Commit(params IReadOnlyList<Linux.NetlinkMessage> changes)
+    private int Commit(params IReadOnlyList<NetlinkMessage> changes)
     {
         lock (_lock)
         {

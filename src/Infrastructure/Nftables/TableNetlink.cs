@@ -8,7 +8,8 @@ namespace GaleraGate.Infrastructure.Nftables;
 /// Reads and changes one table of the family inet over netlink: no child process is started, and a transaction is known
 /// to have worked. For several threads.
 /// </summary>
-internal sealed class TableNetlink(string table) : IDisposable
+/// <param name="kernel">The host's own where none is given.</param>
+internal sealed class TableNetlink(string table, INetlink? kernel = null) : IDisposable
 {
     /// <summary>Somebody else has changed the tables meanwhile (ERESTART).</summary>
     public const int Overtaken = 85;
@@ -19,8 +20,8 @@ internal sealed class TableNetlink(string table) : IDisposable
     private const ushort BatchEnd = 17;
     private const int AcceptPolicy = 1;
 
-    private readonly Netlink _netlink = new(Netlink.Netfilter);
-    private readonly RulesetGeneration _generation = new();
+    private readonly INetlink _netlink = kernel ?? new Netlink(Netlink.Netfilter);
+    private readonly RulesetGeneration _generation = kernel is null ? new() : new(kernel);
     private readonly TableMessages _messages = new(table);
     private readonly Lock _lock = new();
 

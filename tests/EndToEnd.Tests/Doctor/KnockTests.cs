@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
-using System.Text.Json;
 using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests.Doctor;
@@ -11,26 +8,13 @@ namespace GaleraGate.EndToEnd.Tests.Doctor;
 /// </summary>
 public sealed class KnockTests : IDisposable
 {
-    private readonly LabHost _host = new();
+    private readonly KnockedHost _host = new();
     private readonly Space _server;
     private readonly Space _client;
-    private readonly List<IDisposable> _open = [];
-    private readonly ScriptedGaleraNode _node;
-    private GateDaemon? _gate;
 
-    public KnockTests()
-    {
-        (_server, _client) = _host.AddLinkedSpaces();
-        _node = new ScriptedGaleraNode(Path.Combine(_host.Folder, "mysql.sock"));
-    }
+    public KnockTests() => (_server, _client) = (_host.Server, _host.Client);
 
-    public void Dispose()
-    {
-        _gate?.Dispose();
-        _node.Dispose();
-        _open.ForEach(one => one.Dispose());
-        _host.Dispose();
-    }
+    public void Dispose() => _host.Dispose();
 
     /// <summary>A host's rules, what a client meets at its open gate, and the doctor's words for it.</summary>
     public static TheoryData<string, Meets, string, string> Hosts() => new()
@@ -111,42 +95,50 @@ public sealed class KnockTests : IDisposable
     public void What_a_client_meets_at_an_open_gate_is_what_the_doctor_says(
         string rules, Meets meets, string severity, string says)
     {
-        Open();
+        _host.Open();
         _server.Run("sh", "-c", rules);
 
-        var line = Examine()["knock-ipv4"];
+        var line = _host.Examine()["knock-ipv4"];
 
         Assert.Equal(meets, GatePort.Meet(_client, "10.77.0.1", milliseconds: 1000));
         Assert.True(line.Severity == severity && line.Says.Contains(says, StringComparison.Ordinal), line.ToString());
         Assert.StartsWith("the gate is open", line.Says, StringComparison.Ordinal);
     }
 
+    /// <summary>A host's rules, and the doctor's words of its closed gate.</summary>
+    public static TheoryData<string, string, string, string?> Closed() => new()
+    {
+        { "true", "ok", "the gate is closed: ", null },
+        {
+            "iptables -P INPUT DROP",
+            "warning",
+            "gets no answer at 10.77.0.1 instead of being refused at once: iptables counted it at -P INPUT DROP",
+            "iptables -I INPUT -p tcp --dport 3308 -j REJECT --reject-with tcp-reset"
+        },
+        {
+            "iptables -P INPUT DROP; iptables -A INPUT -p tcp --dport 3308 -j REJECT --reject-with tcp-reset",
+            "ok",
+            "is refused at 10.77.0.1, at once;",
+            null
+        },
+    };
+
     [Theory]
-    [InlineData("true", "ok", "the gate is closed: ", null)]
-    [InlineData(
-        "iptables -P INPUT DROP",
-        "warning",
-        "gets no answer at 10.77.0.1 instead of being refused at once: iptables counted it at -P INPUT DROP",
-        "iptables -I INPUT -p tcp --dport 3308 -j REJECT --reject-with tcp-reset")]
-    [InlineData(
-        "iptables -P INPUT DROP; iptables -A INPUT -p tcp --dport 3308 -j REJECT --reject-with tcp-reset",
-        "ok",
-        "is refused at 10.77.0.1, at once;",
-        null)]
+    [MemberData(nameof(Closed))]
     public void At_a_closed_gate_a_client_is_refused_at_once_and_that_is_no_error(
         string rules, string severity, string says, string? mend)
     {
-        Listen("0.0.0.0");
+        _host.Listen("0.0.0.0");
         _server.Run("sh", "-c", rules);
 
-        var line = Examine()["knock-ipv4"];
+        var line = _host.Examine()["knock-ipv4"];
 
         Assert.True(line.Severity == severity && line.Says.Contains(says, StringComparison.Ordinal), line.ToString());
         Assert.Equal(mend, line.Mend);
         if (mend is not null)
         {
             _server.Run("sh", "-c", mend);
-            Assert.Equal("ok", Examine()["knock-ipv4"].Severity);
+            Assert.Equal("ok", _host.Examine()["knock-ipv4"].Severity);
         }
     }
 
@@ -155,9 +147,9 @@ public sealed class KnockTests : IDisposable
     {
         _server.Run("ip", "addr", "add", "10.77.0.5/24", "dev", "eth0");
         _server.Run("ip", "-6", "addr", "add", "fd77::5/64", "dev", "eth0", "nodad");
-        Open("10.77.0.5", "fd77::1", "fd77::5");
+        _host.Open("10.77.0.5", "fd77::1", "fd77::5");
 
-        var lines = Examine();
+        var lines = _host.Examine();
 
         Assert.Contains("meets the server at 10.77.0.5", lines["knock-ipv4"].Says, StringComparison.Ordinal);
         Assert.EndsWith(
@@ -179,9 +171,9 @@ public sealed class KnockTests : IDisposable
     public void Where_the_gate_limits_sources_a_client_knocks_from_there_or_it_is_not_known(
         string source, string severity, string says)
     {
-        Open(["0.0.0.0"], "--source-address", source);
+        _host.Open(["0.0.0.0"], "--source-address", source);
 
-        var line = Examine("--source-address", source)["knock-ipv4"];
+        var line = _host.Examine("--source-address", source)["knock-ipv4"];
 
         Assert.Equal(Meets.Server, GatePort.Meet(_client, "10.77.0.1"));
         Assert.True(line.Severity == severity && line.Says.Contains(says, StringComparison.Ordinal), line.ToString());
@@ -214,10 +206,10 @@ public sealed class KnockTests : IDisposable
     public void Where_a_filter_limits_sources_the_doctor_says_which_would_pass(
         string rules, string severity, string says)
     {
-        Open();
+        _host.Open();
         _server.Run("sh", "-c", rules);
 
-        var line = Examine()["knock-ipv4"];
+        var line = _host.Examine()["knock-ipv4"];
 
         Assert.Equal(Meets.Server, GatePort.Meet(_client, "10.77.0.1"));
         Assert.True(line.Severity == severity && line.Says.Contains(says, StringComparison.Ordinal), line.ToString());
@@ -227,25 +219,42 @@ public sealed class KnockTests : IDisposable
     /// The real ones, as Debian has them, each on a host with folders of its own. firewalld lets pass what was
     /// redirected, ufw does not.
     /// </summary>
+    public static TheoryData<string, Meets, string, string> OfDistributions() => new()
+    {
+        { "ufw --force enable", Meets.Silence, "error", "counted it at -P INPUT DROP (table filter)" },
+        {
+            "ufw --force enable; ufw allow proto tcp from any to any port 3306",
+            Meets.Server,
+            "ok",
+            "meets the server at"
+        },
+        {
+            "mkdir -p /run/dbus /run/firewalld /var/log/firewalld; dbus-daemon --system --fork; "
+            + "(firewalld --nofork --nopid > /dev/null 2>&1 &); until firewall-cmd --state; do sleep 0.2; done",
+            Meets.Server,
+            "ok",
+            "meets the server at"
+        },
+    };
+
+    /// <summary>Folders of its own, in which a firewall was set up.</summary>
+    internal static PrivateHost With(Space server, string setUp)
+    {
+        var host = new PrivateHost(server);
+        var (exitCode, output, error) = host.Try("sh", "-c", $"mkdir -p /var/lib/ufw; {setUp}");
+        Assert.True(exitCode == 0, output + error);
+        return host;
+    }
+
     [Theory]
-    [InlineData("ufw --force enable", Meets.Silence, "error", "counted it at -P INPUT DROP (table filter)")]
-    [InlineData(
-        "ufw --force enable; ufw allow proto tcp from any to any port 3306", Meets.Server, "ok", "meets the server at")]
-    [InlineData(
-        "mkdir -p /run/dbus /run/firewalld /var/log/firewalld; dbus-daemon --system --fork; "
-        + "(firewalld --nofork --nopid > /dev/null 2>&1 &); until firewall-cmd --state; do sleep 0.2; done",
-        Meets.Server,
-        "ok",
-        "meets the server at")]
+    [MemberData(nameof(OfDistributions))]
     public void Beside_the_firewalls_that_distributions_have_it_says_what_clients_meet(
         string setUp, Meets meets, string severity, string says)
     {
-        using var host = new PrivateHost(_server);
-        var (exitCode, output, error) = host.Try("sh", "-c", $"mkdir -p /var/lib/ufw; {setUp}");
-        Assert.True(exitCode == 0, output + error);
-        Open();
+        using var host = With(_server, setUp);
+        _host.Open();
 
-        var line = Examine()["knock-ipv4"];
+        var line = _host.Examine()["knock-ipv4"];
 
         Assert.Equal(meets, GatePort.Meet(_client, "10.77.0.1", milliseconds: 1000));
         Assert.True(line.Severity == severity && line.Says.Contains(says, StringComparison.Ordinal), line.ToString());
@@ -258,10 +267,10 @@ public sealed class KnockTests : IDisposable
     [InlineData("iptables -A INPUT -s 10.77.0.0/24 -p tcp --dport 3308 -j ACCEPT", "-s 10.77.0.0/24 ")]
     public void What_is_proposed_lets_in_no_more_than_the_rules_around_it(string rules, string sources)
     {
-        Open();
+        _host.Open();
         _server.Run("sh", "-c", $"iptables -P INPUT DROP; {rules}");
 
-        var mend = Examine()["knock-ipv4"].Mend!;
+        var mend = _host.Examine()["knock-ipv4"].Mend!;
 
         Assert.StartsWith(
             $"iptables -I INPUT {sources}-p tcp --dport 3306 -m conntrack --ctorigdstport 3308 -j ACCEPT",
@@ -276,20 +285,24 @@ public sealed class KnockTests : IDisposable
     [Fact]
     public void A_server_that_says_nothing_or_turns_clients_away_is_told_in_its_own_words()
     {
-        Open([], []);
-        var silent = Speak([]);
+        _host.Open([], []);
+        var silent = _host.Speak([]);
         Assert.Contains(
-            "gets a connection and no greeting at 10.77.0.1", Examine()["knock-ipv4"].Says, StringComparison.Ordinal);
+            "gets a connection and no greeting at 10.77.0.1",
+            _host.Examine()["knock-ipv4"].Says,
+            StringComparison.Ordinal);
         silent.Dispose();
 
-        var full = Speak([23, 0, 0, 0, 0xff, 0x10, 0x04, .. "Too many connections"u8]);
+        var full = _host.Speak([23, 0, 0, 0, 0xff, 0x10, 0x04, .. "Too many connections"u8]);
         Assert.EndsWith(
-            "at 10.77.0.1: error 1040: Too many connections", Examine()["knock-ipv4"].Says, StringComparison.Ordinal);
+            "at 10.77.0.1: error 1040: Too many connections",
+            _host.Examine()["knock-ipv4"].Says,
+            StringComparison.Ordinal);
         full.Dispose();
 
         // Accounts that name their hosts: the way is free, and who knocks is not one of them.
-        using var strict = Speak([19, 0, 0, 0, 0xff, 0x6a, 0x04, .. "Host not allowed"u8]);
-        var turnedAway = Examine()["knock-ipv4"];
+        using var strict = _host.Speak([19, 0, 0, 0, 0xff, 0x6a, 0x04, .. "Host not allowed"u8]);
+        var turnedAway = _host.Examine()["knock-ipv4"];
         Assert.Equal("warning", turnedAway.Severity);
         Assert.Contains("error 1130: Host not allowed", turnedAway.Says, StringComparison.Ordinal);
     }
@@ -297,13 +310,13 @@ public sealed class KnockTests : IDisposable
     [Fact]
     public void Nothing_is_left_when_it_ends_and_when_it_is_killed()
     {
-        Open();
+        _host.Open();
         var before = Seen();
-        _ = Examine();
+        _ = _host.Examine();
         Assert.Equal(before, Seen());
 
         _server.Run("iptables", "-P", "INPUT", "DROP");
-        using var doctor = _server.Start(GateDaemon.Binary, ["doctor", .. Arguments]);
+        using var doctor = _server.Start(GateDaemon.Binary, ["doctor", .. _host.Arguments]);
         Shell.Await(
             () => _server.Run("ip", "-o", "link").Contains("ggk", StringComparison.Ordinal),
             TimeSpan.FromSeconds(20),
@@ -322,68 +335,11 @@ public sealed class KnockTests : IDisposable
     [Fact]
     public void Without_root_the_doctor_says_what_it_could_not_try()
     {
-        Open();
+        _host.Open();
 
-        var line = ExamineBy(["setpriv", "--bounding-set=-all", "--inh-caps=-all"])["knock-ipv4"];
+        var line = _host.ExamineBy(["setpriv", "--bounding-set=-all", "--inh-caps=-all"])["knock-ipv4"];
 
         Assert.Equal(("warning", "run as root: sudo galeragate doctor"), (line.Severity, line.Mend));
         Assert.Contains("no client could knock from outside", line.Says, StringComparison.Ordinal);
     }
-
-    private string[] Arguments =>
-    [
-        "--socket", _node.Path, "--defaults-extra-file", "/dev/null", "--journal", Path.Combine(_host.Folder, "none"),
-    ];
-
-    private void Open(params string[] addresses) =>
-        Open(addresses.Length == 0 ? ["0.0.0.0", "::"] : addresses, []);
-
-    private void Open(string[] addresses, params string[] options)
-    {
-        Listen(addresses);
-        _gate = GateDaemon.StartIn(
-            _server,
-            Path.Combine(_host.Folder, "journal"),
-            ["--socket", _node.Path, "--defaults-extra-file", "/dev/null", .. options]);
-        _gate.AwaitEvent("LeaseArmed");
-        _gate.AwaitEvent("RedirectAdded");
-    }
-
-    private void Listen(params IEnumerable<string> addresses) =>
-        _open.AddRange(addresses.Select(address => _server.Greet(IPAddress.Parse(address), 3306)));
-
-    /// <summary>Listens and says this to everybody.</summary>
-    private Socket Speak(byte[] words) => _server.Enter(() =>
-    {
-        var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        listener.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
-        listener.Bind(new IPEndPoint(IPAddress.Any, 3306));
-        listener.Listen();
-        _ = Task.Run(async () =>
-        {
-            while (true)
-            {
-                var client = await listener.AcceptAsync();
-                _ = words.Length > 0 ? await client.SendAsync(words) : 0;
-            }
-        });
-        return listener;
-    });
-
-    private Dictionary<string, Line> Examine(params string[] options) => ExamineBy([], options);
-
-    private Dictionary<string, Line> ExamineBy(string[] through, params string[] options)
-    {
-        string[] command = [.. through, GateDaemon.Binary, "doctor", "--json", .. Arguments, .. options];
-        var (_, output, error) = _server.Try(command[0], command[1..]);
-        Assert.True(output.StartsWith('['), output + error);
-        return JsonDocument.Parse(output).RootElement.EnumerateArray().ToDictionary(
-            finding => finding.GetProperty("subject").GetString()!,
-            finding => new Line(
-                finding.GetProperty("severity").GetString()!,
-                finding.GetProperty("says").GetString()!,
-                finding.TryGetProperty("mend", out var mend) ? mend.GetString() : null));
-    }
-
-    private sealed record Line(string Severity, string Says, string? Mend);
 }

@@ -12,8 +12,8 @@ namespace GaleraGate.EndToEnd.Tests.Firewall;
 /// </summary>
 public sealed class BackendTests(ITestOutputHelper output) : IDisposable
 {
-    private const string Iptables = "iptables";
-    private const string Nftables = "nftables";
+    internal const string Iptables = "iptables";
+    internal const string Nftables = "nftables";
 
     private readonly GatedHost _host = new();
 
@@ -45,6 +45,13 @@ public sealed class BackendTests(ITestOutputHelper output) : IDisposable
             backend == Nftables ? ["inet"] : ["ipv4", "ipv6"],
             status.GetProperty("redirects").EnumerateArray().Select(one => one.GetProperty("family").GetString()));
 
+        Shell.Await(
+            () => gate.Status().TryGetProperty("outside", out var outside)
+                && outside.TryGetProperty("by", out var by)
+                && by.GetString() is "10.77.0.2" or "fd77::2",
+            TimeSpan.FromSeconds(10),
+            "the client to be seen");
+        Assert.Contains(" ago: a client at ", gate.Ask("status", "--verbose").Output, StringComparison.Ordinal);
         for (var turn = 0; turn < 2; turn++)
         {
             Assert.Equal(0, gate.Ask("hold", "--reason", "test").ExitCode);
@@ -128,6 +135,7 @@ public sealed class BackendTests(ITestOutputHelper output) : IDisposable
     [InlineData(Iptables, Nftables)]
     [InlineData(Nftables, Iptables)]
     [InlineData(Nftables, Nftables)]
+    [InlineData(Iptables, Iptables)]
     public void Another_backend_takes_an_open_gate_over_without_a_refused_client(string before, string after)
     {
         using var gate = _host.Start(before);
@@ -156,6 +164,53 @@ public sealed class BackendTests(ITestOutputHelper output) : IDisposable
         next.Stop();
         _host.Await(Meets.Refused);
         Record.MustHold(next);
+    }
+
+    [Theory]
+    [InlineData(Iptables, "-KILL")]
+    [InlineData(Nftables, "-KILL")]
+    [InlineData(Iptables, "-TERM", "--keep-redirect")]
+    [InlineData(Nftables, "-TERM", "--keep-redirect")]
+    [InlineData(Iptables, "-USR2")] // what the unit sends where it restarts
+    [InlineData(Nftables, "-USR2")]
+    public void A_daemon_that_was_killed_or_told_to_keep_the_redirect_is_succeeded_without_one_refused_connection(
+        string backend, string signal, params string[] arguments)
+    {
+        // Between two daemons the lease runs on: here it must last for as long as a busy machine takes to start one.
+        // The server is a part of this process, which may be busy too.
+        arguments = [.. arguments, "--lease", "60s", "--probe-timeout", "20s"];
+        var record = new ConcurrentQueue<(DateTimeOffset At, Meets Met)>();
+        using (var first = _host.Start(backend, arguments))
+        {
+            _host.Await(Meets.Server);
+            first.AwaitEvent(nameof(LeaseArmed));
+            first.AwaitEvent(nameof(RedirectAdded), backend == Iptables ? 2 : 1);
+            first.EndBy(signal);
+        }
+
+        var clients = _host.Enter();
+        using (_host.Record(record))
+        {
+            for (var i = 1; i <= 2; i++)
+            {
+                using var next = _host.Start(backend, arguments);
+                next.AwaitEvent(nameof(GateAdopted), i);
+                next.AwaitEvent(nameof(VerdictChanged), i + 1);
+                next.EndBy(signal);
+                Assert.All(clients, GatedHost.MustAnswer);
+            }
+        }
+
+        using var last = _host.Start(backend, arguments);
+        last.AwaitEvent(nameof(GateAdopted), 3);
+        Assert.NotEmpty(record);
+        Assert.True(
+            record.All(one => one.Met == Meets.Server),
+            $"refused at {record.FirstOrDefault(one => one.Met != Meets.Server).At:O}\n"
+            + string.Join('\n', last.Events().Select(one => one.ToString())));
+        Assert.Empty(last.Events(
+            nameof(RedirectRemoved), nameof(GateClosed), nameof(DriftFound), nameof(DriftMended)));
+        Record.MustHold(last);
     }
 
     [Fact]

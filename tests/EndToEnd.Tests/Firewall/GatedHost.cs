@@ -73,15 +73,47 @@ internal sealed class GatedHost : IDisposable
         }),
     ];
 
+    /// <summary>
+    /// Whoever answers is still in. The client acknowledges at once: an acknowledgement that is delayed into the moment
+    /// in which somebody's flush has ended all translation meets no connection, and the server resets it.
+    /// </summary>
     public static void MustAnswer(Socket client)
     {
+        const int Tcp = 6;
+        const int QuickAcknowledgement = 12;
         Assert.Equal(1, client.Send([42]));
         Assert.Equal(1, client.Receive(new byte[1]));
+        client.SetRawSocketOption(Tcp, QuickAcknowledgement, BitConverter.GetBytes(1));
     }
 
     /// <summary>All rules and sets of the host's kernel.</summary>
     public string Tables() => Server.Run("iptables-save", "-t", "nat") + Server.Run("ip6tables-save", "-t", "nat")
         + Server.Run("ipset", "list", "-n") + Server.Run("nft", "list", "tables");
+
+    /// <summary>
+    /// The gate's own rules as they are now, without what runs out; the order of chains in a table means nothing.
+    /// </summary>
+    public string Ours(string backend) => backend == BackendTests.Nftables
+        ? string.Join(
+            "\n\n",
+            Lines(
+                "nft",
+                ["list", "table", "inet", "galeragate-3308"],
+                line => !line.Contains("elements", StringComparison.Ordinal)
+                    && !line.StartsWith("table ", StringComparison.Ordinal)
+                    && line is not ("" or "}"))
+                .Split("\n\t}")
+                .Select(chain => chain.Trim('\n'))
+                .Order(StringComparer.Ordinal))
+        : string.Concat(new[] { "iptables", "ip6tables" }.Select(tool =>
+            Lines(tool, ["-t", "nat", "-S"], line => line.Contains("GALERAGATE", StringComparison.Ordinal))));
+
+    /// <summary>The rules of everybody else.</summary>
+    public string Theirs(string backend) => backend == BackendTests.Nftables
+        ? string.Concat(Server.Run("nft", "list", "tables").Split('\n')
+            .Where(line => line.Length > 0 && line != "table inet galeragate-3308")
+            .Select(line => Server.Run("nft", ["list", .. line.Split(' ')])))
+        : Lines("iptables", ["-t", "nat", "-S"], line => !line.Contains("GALERAGATE", StringComparison.Ordinal));
 
     public void Dispose()
     {
@@ -94,6 +126,10 @@ internal sealed class GatedHost : IDisposable
 
         _host.Dispose();
     }
+
+    /// <summary>Lines of what a command lists; none when there is no such table.</summary>
+    private string Lines(string command, string[] arguments, Func<string, bool> which) =>
+        string.Join('\n', Server.Try(command, arguments).Output.Split('\n').Where(which));
 
     private Socket Serve(IPAddress address) => Server.Enter(() =>
     {

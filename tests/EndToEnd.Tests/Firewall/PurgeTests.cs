@@ -29,6 +29,30 @@ public sealed class PurgeTests : IDisposable
     }
 
     [Fact]
+    public void What_both_backends_left_is_gone_after_one_purge_and_what_others_have_is_not()
+    {
+        Make("nft");
+        _space.Run("nft", "add table inet theirs");
+        _space.Run(
+            "sh",
+            "-ec",
+            "nft add table inet galeragate-3308; nft add set inet galeragate-3308 open '{ type inet_service; flags "
+            + "timeout; }'; nft add chain inet galeragate-3308 gate; nft add rule inet galeragate-3308 gate tcp dport "
+            + "3308 tcp dport @open dnat to :3306; nft add table inet galeragate-3309");
+
+        var (exitCode, output, error) = Purge("nft");
+
+        Assert.True(exitCode == 0, output + error);
+        Assert.Equal("", Left("nft"));
+        Assert.Contains("table inet galeragate-3308", output, StringComparison.Ordinal);
+        Assert.Equal(
+            ["table inet galeragate-3309", "table inet theirs"],
+            _space.Run("nft", "list", "tables").Split('\n')
+                .Where(line => line.Contains(" inet ", StringComparison.Ordinal))
+                .Order());
+    }
+
+    [Fact]
     public void A_held_lock_is_waited_for_as_long_as_was_asked()
     {
         Make("legacy");

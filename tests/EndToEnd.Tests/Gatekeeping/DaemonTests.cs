@@ -44,36 +44,6 @@ public sealed class DaemonTests : IDisposable
         Record.MustHold(gate);
     }
 
-    [Theory]
-    [InlineData("-KILL")]
-    [InlineData("-TERM", "--keep-redirect")]
-    [InlineData("-USR2")] // what the unit sends where it restarts
-    public void A_daemon_that_was_killed_or_told_to_keep_the_redirect_is_succeeded_without_one_refused_connection(
-        string signal, params string[] arguments)
-    {
-        // Between two daemons the lease runs on: here it must last for as long as a busy machine takes to start one.
-        arguments = [.. arguments, "--lease", "60s"];
-        var refused = 0;
-        Open(arguments).EndBy(signal);
-        using (new Watch(() =>
-            refused += GatePort.Meet(_three.Client, Node.Address, milliseconds: 20_000) == Meets.Server ? 0 : 1))
-        {
-            for (var i = 1; i <= 3; i++)
-            {
-                using var next = GateDaemon.Start(Node, arguments);
-                next.AwaitEvent(nameof(GateAdopted), i);
-                next.AwaitEvent(nameof(VerdictChanged), i + 1);
-                next.EndBy(signal);
-            }
-        }
-
-        Assert.Equal(0, refused);
-        using var last = GateDaemon.Start(Node, arguments);
-        last.AwaitEvent(nameof(GateAdopted), 4);
-        Assert.Empty(last.Events(nameof(RedirectRemoved), nameof(GateClosed)));
-        Record.MustHold(last);
-    }
-
     [Fact]
     public void What_a_killed_daemon_left_open_on_a_node_that_is_unfit_now_is_closed_at_the_first_look()
     {

@@ -74,12 +74,13 @@ public sealed class LeaseTests
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void The_audit_shows_an_outage_as_a_client_met_it(bool isKilled)
+    [InlineData(false, "iptables")]
+    [InlineData(true, "iptables")]
+    [InlineData(true, "nftables")]
+    public void The_audit_shows_an_outage_as_a_client_met_it(bool isKilled, string backend)
     {
         var record = new ConcurrentQueue<(DateTimeOffset At, Meets Met)>();
-        using var gate = Open("--lease", "3s");
+        using var gate = Open("--lease", "3s", "--firewall", backend);
         using var watch = new Watch(() =>
         {
             record.Enqueue((DateTimeOffset.UtcNow, GatePort.Meet(_three.Client, Node.Address)));
@@ -91,7 +92,7 @@ public sealed class LeaseTests
                 && DateTimeOffset.UtcNow - first.At > TimeSpan.FromSeconds(5),
             TimeSpan.FromSeconds(30),
             "clients to be refused for a while");
-        using var next = isKilled ? GateDaemon.Start(Node, "--lease", "3s") : null;
+        using var next = isKilled ? GateDaemon.Start(Node, "--lease", "3s", "--firewall", backend) : null;
         if (!isKilled)
         {
             gate.Signal("-CONT");
@@ -156,10 +157,13 @@ public sealed class LeaseTests
         AwaitBoth(Meets.Server);
     }
 
-    [Fact]
-    public void A_node_that_became_unfit_while_the_daemon_stood_still_meets_nobody_afterwards()
+    [Theory]
+    [InlineData("iptables", 2)]
+    [InlineData("nftables", 1)]
+    public void A_node_that_became_unfit_while_the_daemon_stood_still_meets_nobody_afterwards(
+        string backend, int redirects)
     {
-        using var gate = Open("--lease", "3s");
+        using var gate = Open("--lease", "3s", "--firewall", backend);
         gate.Signal("-STOP");
         AwaitBoth(Meets.Refused);
         Node.ReadOnly(true);
@@ -169,7 +173,7 @@ public sealed class LeaseTests
             using (new Watch(() => let += GatePort.Meet(_three.Client, Node.Address) == Meets.Refused ? 0 : 1))
             {
                 gate.Signal("-CONT");
-                gate.AwaitEvent(nameof(RedirectRemoved), 2);
+                gate.AwaitEvent(nameof(RedirectRemoved), redirects);
                 Shell.Await(
                     () => gate.Status().GetProperty("verdict").GetProperty("reason").GetString() == "read-only",
                     TimeSpan.FromSeconds(20),
@@ -259,7 +263,7 @@ public sealed class LeaseTests
     {
         var gate = GateDaemon.Start(Node, arguments);
         AwaitBoth(Meets.Server);
-        gate.AwaitEvent(nameof(RedirectAdded), 2);
+        gate.AwaitEvent(nameof(RedirectAdded), arguments.Contains("nftables") ? 1 : 2);
         return gate;
     }
 

@@ -59,16 +59,16 @@ public sealed class GateConnectionsTests : IDisposable
             Connect(_client, "fd77::1", 3306),
             Connect(_server, "127.0.0.1", 3306),
         ];
-        Assert.Equal((through.Length, null), _connections.Count());
+        Assert.Equal((through.Length, null), Counted());
 
         // Connections live on through a closed gate, and are known for what they are.
         Converge(new Redirect(null, 9));
-        Assert.Equal((through.Length, null), _connections.Count());
+        Assert.Equal((through.Length, null), Counted());
         Assert.Equal((through.Length, null), _connections.Reset());
 
         Assert.All(through, socket => Assert.Equal(SocketError.ConnectionReset, GatePort.EndOf(socket, Limit)));
         Assert.All(direct, socket => Assert.Null(GatePort.EndOf(socket, Quiet)));
-        Assert.Equal((0, null), _connections.Count());
+        Assert.Equal((0, null), Counted());
         Assert.Equal((0, null), _connections.Reset());
 
         // The server still listens, and takes the next one.
@@ -77,18 +77,61 @@ public sealed class GateConnectionsTests : IDisposable
     }
 
     [Fact]
+    public void Who_came_through_is_named_while_connected_and_once_more_when_that_is_over()
+    {
+        Assert.Empty(_connections.Look().Clients);
+        using (Connect(_client, "10.77.0.1", 3306))
+        {
+            Assert.Empty(_connections.Look().Clients);
+        }
+
+        var through = Connect(_client, "fd77::1", 3308);
+        Shell.Await(
+            () => _connections.Look().Clients.SequenceEqual([IPAddress.Parse("fd77::2")]),
+            TimeSpan.FromSeconds(Limit),
+            "the client to be seen");
+        Assert.Single(_connections.Look().Clients);
+        through.Dispose();
+        Connect(_client, "10.77.0.1", 3308).Dispose();
+
+        // The server's end closes too: what is over is tracked and no news.
+        var met = new HashSet<string>();
+        Shell.Await(
+            () =>
+            {
+                lock (_sockets)
+                {
+                    _sockets.Skip(1).ToList().ForEach(socket => socket.Dispose());
+                }
+
+                var now = _connections.Look().Clients;
+                met.UnionWith(now.Select(client => client.ToString()));
+                return now.Count == 0 && met.Count == 2;
+            },
+            TimeSpan.FromSeconds(Limit),
+            "both to be named, and no longer");
+
+        // Whoever is refused was not there.
+        Converge(new Redirect(null, 9));
+        Assert.Equal(Meets.Refused, GatePort.Meet(_client, "10.77.0.1"));
+        Assert.Empty(_connections.Look().Clients);
+    }
+
+    [Fact]
     public void Thousands_are_counted_and_reset_in_one_go()
     {
         const int Many = 2000;
         var through = Enumerable.Range(0, Many).Select(_ => Connect(_client, "10.77.0.1", 3308)).ToList();
         var direct = Connect(_client, "10.77.0.1", 3306);
-        Assert.Equal((Many, null), _connections.Count());
+        Assert.Equal((Many, null), Counted());
 
         Assert.Equal((Many, null), _connections.Reset());
 
         Assert.All(through, socket => Assert.Equal(SocketError.ConnectionReset, GatePort.EndOf(socket, Limit)));
         Assert.Null(GatePort.EndOf(direct, Quiet));
     }
+
+    private (int, string?) Counted() => _connections.Look() is var seen ? (seen.Count, seen.Trouble) : default;
 
     private void Converge(Redirect wanted)
     {

@@ -1,0 +1,89 @@
+using GaleraGate.Lab;
+using Xunit.Abstractions;
+
+namespace GaleraGate.EndToEnd.Tests.Doctor;
+
+/// <summary>
+/// The same hosts as in <see cref="KnockTests"/> with a gate that nftables keeps: the doctor says of each what clients
+/// meet there.
+/// </summary>
+public sealed class KnockOnNftablesTests(ITestOutputHelper output) : IDisposable
+{
+    private readonly KnockedHost _host = new("nftables");
+
+    public void Dispose() => _host.Dispose();
+
+    /// <summary>What differs from another row in a way that has nothing to do with the backend.</summary>
+    private static readonly string[] Alike = ["mangle", "REJECT", "--sport 3306", "ip f p", "-N nl"];
+
+    /// <summary>
+    /// Those of iptables, but for a redirect of somebody else: the gate's own chain of nftables comes before it.
+    /// </summary>
+    public static TheoryData<string, Meets, string, string> Hosts()
+    {
+        var hosts = new TheoryData<string, Meets, string, string>();
+        foreach (var row in KnockTests.Hosts())
+        {
+            var (rules, meets, severity, says) = ((string)row[0], (Meets)row[1], (string)row[2], (string)row[3]);
+            if (Alike.Any(word => rules.Contains(word, StringComparison.Ordinal)))
+            {
+                continue;
+            }
+
+            if (rules.Contains("--to-ports 4000", StringComparison.Ordinal))
+            {
+                (meets, severity, says) = (Meets.Server, "ok", "meets the server at 10.77.0.1");
+            }
+
+            hosts.Add(rules, meets, severity, says);
+        }
+
+        return hosts;
+    }
+
+    [Theory]
+    [MemberData(nameof(Hosts))]
+    public void What_a_client_meets_at_an_open_gate_is_what_the_doctor_says(
+        string rules, Meets meets, string severity, string says)
+    {
+        _host.Open();
+        _host.Server.Run("sh", "-c", rules);
+
+        var lines = _host.Examine();
+
+        var line = lines["knock-ipv4"];
+        output.WriteLine($"{rules}\n{line.Severity} knock-ipv4: {line.Says}\n  {line.Mend}");
+        Assert.Equal(meets, GatePort.Meet(_host.Client, "10.77.0.1", milliseconds: 1000));
+        Assert.True(line.Severity == severity && line.Says.Contains(says, StringComparison.Ordinal), line.ToString());
+        Assert.StartsWith("nftables: --firewall nftables", lines["firewall"].Says, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(KnockTests.Closed), MemberType = typeof(KnockTests))]
+    public void At_a_closed_gate_a_client_is_refused_at_once_and_that_is_no_error(
+        string rules, string severity, string says, string? mend)
+    {
+        _host.Listen("0.0.0.0");
+        _host.Server.Run("sh", "-c", rules);
+
+        var line = _host.Examine()["knock-ipv4"];
+
+        Assert.True(line.Severity == severity && line.Says.Contains(says, StringComparison.Ordinal), line.ToString());
+        Assert.Equal(mend, line.Mend);
+    }
+
+    [Theory]
+    [MemberData(nameof(KnockTests.OfDistributions), MemberType = typeof(KnockTests))]
+    public void Beside_the_firewalls_that_distributions_have_it_says_what_clients_meet(
+        string setUp, Meets meets, string severity, string says)
+    {
+        using var host = KnockTests.With(_host.Server, setUp);
+        _host.Open();
+
+        var line = _host.Examine()["knock-ipv4"];
+
+        output.WriteLine($"{setUp}\n{line.Severity} knock-ipv4: {line.Says}\n  {line.Mend}");
+        Assert.Equal(meets, GatePort.Meet(_host.Client, "10.77.0.1", milliseconds: 1000));
+        Assert.True(line.Severity == severity && line.Says.Contains(says, StringComparison.Ordinal), line.ToString());
+    }
+}

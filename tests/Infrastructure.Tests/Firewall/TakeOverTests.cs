@@ -1,0 +1,94 @@
+using System.Net;
+using System.Net.Sockets;
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Gate;
+using GaleraGate.Infrastructure.Firewall;
+using GaleraGate.Infrastructure.Iptables;
+using GaleraGate.Infrastructure.Linux;
+using GaleraGate.Infrastructure.Nftables;
+using GaleraGate.Infrastructure.Tests.Nftables;
+using GaleraGate.Lab;
+
+namespace GaleraGate.Infrastructure.Tests.Firewall;
+
+/// <summary>A gate that iptables kept and nftables takes over, by what clients meet at the real kernel.</summary>
+public sealed class TakeOverTests : IDisposable
+{
+    private static readonly string[] Addresses = ["10.77.0.1", "fd77::1"];
+    private static readonly Family[] Both = [Family.Ipv4, Family.Ipv6];
+    private static readonly Redirect OpenAt7 = new(7, 7);
+
+    private readonly LabHost _host = new();
+    private readonly Space _server;
+    private readonly Space _client;
+    private readonly Socket[] _listeners;
+
+    public TakeOverTests()
+    {
+        (_server, _client) = _host.AddLinkedSpaces();
+        _listeners = [_server.Greet(IPAddress.Any, 3306), _server.Greet(IPAddress.IPv6Any, 3306)];
+    }
+
+    public void Dispose()
+    {
+        foreach (var listener in _listeners)
+        {
+            listener.Dispose();
+        }
+
+        _host.Dispose();
+    }
+
+    /// <summary>Without a lease nothing else would ever close it.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public Task Rules_that_could_not_be_listed_at_first_are_taken_away_once_they_can(bool isOpen) =>
+        _server.EnterAsync(async () =>
+    {
+        const int Busy = 4;
+        var rules = new GateRules("n1", 3308, 3306, [], LocalClients: false);
+        using var lease = new KernelLease(3308, TimeSpan.FromSeconds(5));
+        using (var before = new IptablesGate(rules))
+        {
+            foreach (var family in Both)
+            {
+                Assert.False((await before.ConvergeAsync(family, OpenAt7, CancellationToken.None)).HasFailed);
+            }
+        }
+
+        Assert.All(Addresses, address => Assert.Equal(Meets.Server, GatePort.Meet(_client, address)));
+        var refusals = Both.Length;
+        Task<CommandOutcome> RunAsync(string name, string[] arguments, string input, CancellationToken ending) =>
+            Interlocked.Decrement(ref refusals) >= 0
+                ? Task.FromResult(new CommandOutcome(name, Busy, "", "Another app holds the lock", TimeSpan.Zero))
+                : SystemCommand.RunAsync(name, arguments, input, ending);
+        using var left = new IptablesGate(rules, null, RunAsync);
+        using var own = new NativeGate(new NativeRules("n1", 3308, 3306, [], LocalClients: false));
+        using var over = new TakeOver((own, [Family.Inet]), null, (left, Both, lease), () => null);
+        var wish = isOpen ? OpenAt7 : new Redirect(null, 9);
+
+        // The look at the start is over: what follows is the work of a daemon.
+        Assert.False((await over.ConvergeAsync(Family.Inet, wish, CancellationToken.None)).HasFailed);
+        Assert.Null(over.Generation(Family.Inet));
+        Assert.All(Addresses, address => Assert.Equal(Meets.Server, GatePort.Meet(_client, address)));
+
+        var signals = new List<Signal>();
+        using var ending = new CancellationTokenSource();
+        var worker = new RedirectWorker(over, Family.Inet, Signals.Into(signals));
+        var working = worker.RunAsync(ending.Token);
+        worker.Want(wish);
+        await Signals.UntilAsync(() => signals.OfType<RedirectChanged>()
+            .SelectMany(changed => changed.Result.Left)
+            .SelectMany(left => left.Facts)
+            .Count(fact => fact is RuleWent { IsRedirect: true }) == 2);
+
+        Assert.All(
+            Addresses,
+            address => Assert.Equal(isOpen ? Meets.Server : Meets.Refused, GatePort.Meet(_client, address)));
+        Assert.NotNull(over.Generation(Family.Inet));
+        Assert.DoesNotContain("GALERAGATE", _server.Run("iptables-save", "-t", "nat"), StringComparison.Ordinal);
+        await ending.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => working);
+    });
+}
