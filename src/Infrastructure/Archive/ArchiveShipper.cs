@@ -26,7 +26,7 @@ public sealed class ArchiveShipper(
     MartenArchive archive, ArchiveQueries queries, string stream, ShippedJournal journal, TimeProvider time)
 {
     /// <summary>So many events are appended in one transaction at the most.</summary>
-    public const int MaxBatch = 2000;
+    public const int MaxBatch = 500;
 
     private ShipReport _report = new(null, null, null);
     private string? _told;
