@@ -15,6 +15,12 @@ public sealed class BackendTests(ITestOutputHelper output) : IDisposable
     internal const string Iptables = "iptables";
     internal const string Nftables = "nftables";
 
+    /// <summary>
+    /// Between two daemons the lease runs on: here it must last for as long as a busy machine takes to start one. The
+    /// server is a part of this process, which may be busy too.
+    /// </summary>
+    private static readonly string[] Patient = ["--lease", "60s", "--probe-timeout", "20s"];
+
     private readonly GatedHost _host = new();
 
     public static TheoryData<string> Backends => [Iptables, Nftables];
@@ -138,14 +144,14 @@ public sealed class BackendTests(ITestOutputHelper output) : IDisposable
     [InlineData(Iptables, Iptables)]
     public void Another_backend_takes_an_open_gate_over_without_a_refused_client(string before, string after)
     {
-        using var gate = _host.Start(before);
+        using var gate = _host.Start(before, Patient);
         _host.Await(Meets.Server);
         var clients = _host.Enter();
         var record = new ConcurrentQueue<(DateTimeOffset At, Meets Met)>();
         using var watch = _host.Record(record);
         var at = DateTimeOffset.UtcNow;
         gate.EndBy("-USR2");
-        using var next = _host.Start(after);
+        using var next = _host.Start(after, Patient);
         next.AwaitEvent(nameof(GateAdopted));
         next.AwaitEvent(nameof(LeaseArmed), 2);
         Shell.Await(
@@ -176,9 +182,7 @@ public sealed class BackendTests(ITestOutputHelper output) : IDisposable
     public void A_daemon_that_was_killed_or_told_to_keep_the_redirect_is_succeeded_without_one_refused_connection(
         string backend, string signal, params string[] arguments)
     {
-        // Between two daemons the lease runs on: here it must last for as long as a busy machine takes to start one.
-        // The server is a part of this process, which may be busy too.
-        arguments = [.. arguments, "--lease", "60s", "--probe-timeout", "20s"];
+        arguments = [.. arguments, .. Patient];
         var record = new ConcurrentQueue<(DateTimeOffset At, Meets Met)>();
         using (var first = _host.Start(backend, arguments))
         {
