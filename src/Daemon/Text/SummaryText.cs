@@ -26,7 +26,9 @@ internal static class SummaryText
                 .Add($": {Count(cause.Count, "closure")}, {Lasting.Of(cause.Closed)} in all");
         }
 
-        yield return Line.Of($"{Count(summary.ClientsReset, "client connection")} reset");
+        yield return Line.Of(summary.ClientsReset == 0
+            ? "no client connections reset"
+            : $"{Count(summary.ClientsReset, "client connection")} reset");
     }
 
     private static Line Cluster(Availability served) =>

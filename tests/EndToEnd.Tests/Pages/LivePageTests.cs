@@ -143,7 +143,7 @@ public sealed class LivePageTests : IDisposable
             "[...document.querySelectorAll('.span.gate.bad')].some(s => s.getAttribute('aria-label').startsWith('n2 "
             + "gate Closed') && s.getAttribute('aria-label').endsWith('the end'))");
         Assert.Contains(
-            "one that is down tells nothing. Last event: n2 ",
+            "a node that is down sends nothing: its bars may be stale. Last event: n2 ",
             await browser.EvaluateAsync("document.getElementById('told').textContent"),
             StringComparison.Ordinal);
         browser.Await("document.querySelectorAll('rect.band').length > 0");

@@ -104,7 +104,9 @@ export function live() {
             .sort()
             .at(-1);
       const heardOf = node => `${node} ${last(node)?.slice(0, 19).replace('T', ' ').concat('Z') ?? 'before that'}`;
-      const told = 'Other nodes are as the archive has them, and one that is down tells nothing. Last event: ';
+      const told =
+        'Other nodes are as the archive has them, and a node that is down sends nothing: its bars may be stale. ' +
+        'Last event: ';
       put('told', others.length === 0 ? '' : told + others.map(heardOf).join(', '));
       trouble(data.trouble);
     } catch (problem) {
