@@ -38,8 +38,8 @@ public sealed record RedirectChangeFailed(RuleChange Change, string StandardErro
 }
 
 /// <summary>
-/// A redirect rule is there that no event added, or one is gone that no event removed. Somebody else changed the rules,
-/// the host was booted, or a daemon was killed between a change and its event.
+/// A redirect rule is there that no event added, or one is gone that no event removed. Another program changed the
+/// rules, the host was booted, or a daemon was killed between a change and its event.
 /// </summary>
 /// <param name="Family">ipv4, ipv6, or inet for a rule that serves both</param>
 /// <param name="Rule">the rule</param>

@@ -312,9 +312,9 @@ public sealed class AuditTests : IDisposable
         Assert.Equal(1, exitCode);
         var found = JsonDocument.Parse(Ask("verify", "--json").Output).RootElement;
         Assert.Contains(
-            "not those that were written", found.GetProperty("problem").GetString()!, StringComparison.Ordinal);
+            "modified after it was written", found.GetProperty("problem").GetString()!, StringComparison.Ordinal);
         Assert.Contains(
-            "not those that were written", Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+            "modified after it was written", Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -68,7 +68,7 @@ public sealed class ForgedJournalTests : IDisposable
         var (exitCode, output, error) = Ask(question, journal);
 
         Assert.Equal(1, exitCode);
-        Assert.Contains("not those that were written", error, StringComparison.Ordinal);
+        Assert.Contains("it was modified after it was written", error, StringComparison.Ordinal);
         var page = question.StartsWith("report", StringComparison.Ordinal) ? File.ReadAllText(Page) : output;
         if (question is "stats" or "what-if" or "verify")
         {

@@ -148,6 +148,11 @@ public sealed partial class MonitoringTests
                 () => Sum(first, "galeragate_archive_lag_seconds") == "0",
                 TimeSpan.FromSeconds(20),
                 "the archive to have it too");
+            // Cluster availability has its first answer when the quarter of a minute is full.
+            Shell.Await(
+                () => Queries().All(query => Query(first, query.Expression) is { Count: > 0 }),
+                TimeSpan.FromSeconds(20),
+                "an answer for every panel");
             var answers = Queries()
                 .Select(query => (query.Title, query.Expression, Answer: Query(first, query.Expression)))
                 .ToList();

@@ -66,7 +66,7 @@ public sealed class TypingTests : IDisposable
     }
 
     [Theory]
-    [InlineData("rise = 3\nrise = 4", ":2: rise is set at FILE:1 already; this line counts")]
+    [InlineData("rise = 3\nrise = 4", ":2: rise is already set at FILE:1; this line counts")]
     [InlineData("[mysqld]\nrise = 3", ":1: the only section is [galeragate], not [mysqld]")]
     [InlineData("rize = 3", ":1: there is no option 'rize'; did you mean rise?")]
     public void A_configuration_that_says_two_things_does_not_pass(string lines, string why)

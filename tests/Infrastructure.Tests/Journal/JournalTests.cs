@@ -176,10 +176,10 @@ public sealed class JournalTests : IDisposable
     }
 
     [Theory]
-    [InlineData("a flipped bit", 2, "not those that were written")]
-    [InlineData("a line left out", 2, "#4 stands where #3 should")]
-    [InlineData("two lines in the wrong order", 2, "#4 stands where #3 should")]
-    [InlineData("a line twice", 3, "#3 stands where #4 should")]
+    [InlineData("a flipped bit", 2, "modified after it was written")]
+    [InlineData("a line left out", 2, "#4 stands in the place of #3")]
+    [InlineData("two lines in the wrong order", 2, "#4 stands in the place of #3")]
+    [InlineData("a line twice", 3, "#3 stands in the place of #4")]
     [InlineData("a line from another journal", 2, "#3 does not follow the line before it")]
     [InlineData("a torn end", 4, "without its end")]
     public void What_was_done_to_a_journal_is_found_and_named(string what, long right, string problem)

@@ -241,9 +241,9 @@ public sealed class SegmentTests : IDisposable
     }
 
     [Theory]
-    [InlineData("a bit of a compressed segment", "not those that were written")]
+    [InlineData("a bit of a compressed segment", "modified after it was written")]
     [InlineData("a segment is gone", "a segment is missing")]
-    [InlineData("a segment in the place of another", "stands where")]
+    [InlineData("a segment in the place of another", "stands in the place of")]
     [InlineData("the end of a sealed segment is cut off", "its seal is missing")]
     [InlineData("a line before the seal is gone", "the seal is of")]
     [InlineData("a line after the seal", "a line after the seal")]
