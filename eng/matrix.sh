@@ -51,14 +51,19 @@ failed=0
 [ $# -gt 0 ] || set -- bullseye bookworm trixie sid
 for one in "$@"; do
     root=$work/$one
-    # Debian 11's mirrors have lost mariadb-backup: the tests that need it are skipped there.
+    own=$filter
+    # Debian 11's mirrors have lost mariadb-backup: the tests that need it are left out there.
     make_root "$one" "$root" "$wanted,mariadb-backup" || make_root "$one" "$root" "$wanted" ||
         { tail -n 5 "$work/install.log" >&2; echo "$one: no root can be made"; failed=1; continue; }
     echo "== $one"
     inside "$root" sh -c 'mariadbd --version; iptables --version; nft --version; ldd --version | head -n 1
         dpkg-query -W galera-4; galeragate --version | head -n 1'
+    if ! inside "$root" sh -c 'command -v mariabackup' > /dev/null; then
+        echo "no mariabackup: without ClusterTests"
+        own="($filter)&FullyQualifiedName!~ClusterTests"
+    fi
     log=$answers/$one.log
-    inside "$root" dotnet test "$tests" --filter "$filter" > "$log" 2>&1 || failed=1
+    inside "$root" dotnet test "$tests" --filter "$own" > "$log" 2>&1 || failed=1
     grep -E '^ *(Failed|Skipped) GaleraGate|^(Passed|Failed)!' "$log" || { tail -n 5 "$log"; failed=1; }
     inside "$root" bash eng/show-answers.sh > "$answers/$one.answers" || failed=1
     rm -rf "$root"

@@ -8,68 +8,14 @@ cd "$(dirname "$0")/.."
 packages=$PWD/artifacts/packages
 released=$(eng/released.sh 0.1.0)
 root=$(mktemp -d /tmp/galeragate-packages.XXXXXX)
-group=/sys/fs/cgroup/systemd/${root##*/}
-init=''
+. eng/systemd-root.sh
 say() { echo "== $*"; }
 fail() {
     echo "WRONG: $*" >&2
     [ -z "$init" ] || inside journalctl -u galeragate -n 20 --no-pager >&2 || true
     exit 1
 }
-inside() {
-    nsenter -t "$init" -m -p -u -i -n -C env PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
-        DEBIAN_FRONTEND=noninteractive "$@"
-}
-finish() {
-    [ -z "$init" ] || kill -9 "$init" 2> /dev/null || true
-    for _ in $(seq 50); do
-        [ -d "$group" ] || break
-        find "$group" -depth -type d -exec rmdir {} + 2> /dev/null || true
-        sleep 0.1
-    done
-    rm -rf "$root"
-}
 trap finish EXIT
-
-# A root of its own for a systemd of its own: mounts, processes, network and control groups are apart from the host's.
-boot() {
-    cat > "$root.sh" << 'BOOT'
-root=$1
-mount --make-rprivate /
-mount --bind "$root" "$root"
-mount -t tmpfs -o mode=755 tmpfs "$root/run"
-mount -t tmpfs tmpfs "$root/tmp"
-mount --rbind /dev "$root/dev"
-mount -t proc proc "$root/proc"
-mount -t sysfs sysfs "$root/sys"
-if [ -d /sys/fs/cgroup/systemd ]; then
-    mount -t tmpfs tmpfs "$root/sys/fs/cgroup"
-    mkdir -p "$root/sys/fs/cgroup/systemd" "$root/sys/fs/cgroup/unified"
-    mount -t cgroup -o none,name=systemd cgroup "$root/sys/fs/cgroup/systemd"
-    mount -t cgroup2 cgroup2 "$root/sys/fs/cgroup/unified"
-else
-    mount -t cgroup2 cgroup2 "$root/sys/fs/cgroup"
-fi
-ip link set lo up
-mkdir -p "$root/old" && cd "$root" && pivot_root . old
-exec env -i container=other PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-    /bin/sh -c 'umount -l /old; exec /lib/systemd/systemd --show-status=no'
-BOOT
-    [ ! -d /sys/fs/cgroup/systemd ] || mkdir -p "$group"
-    (
-        [ ! -d "$group" ] || echo $BASHPID > "$group/cgroup.procs"
-        exec setsid unshare --mount --pid --uts --ipc --net --cgroup --fork --kill-child bash "$root.sh" "$root" \
-            < /dev/null > /dev/null 2>&1
-    ) &
-    local unshared=$!
-    for _ in $(seq 100); do
-        init=$(pgrep -P "$unshared" || true)
-        [ -n "$init" ] && [ "$(cat "/proc/$init/comm")" = systemd ] &&
-            inside systemctl is-system-running 2> /dev/null | grep -qE 'running|degraded' && break
-        sleep 0.3
-    done
-    rm -f "$root.sh"
-}
 
 say "what lintian and rpmlint say; exceptions stand with their reasons in packaging/"
 lint() { lintian --fail-on error,warning --allow-root "$@" || fail "lintian"; }
@@ -161,7 +107,7 @@ under_load() {
     read -r all refused < "$root/var/counted"
     echo "$all connections, $refused refused; pid $before, then $(running)"
     [ "$before" != "$(running)" ] && [ "$(running)" != 0 ] || fail "the upgrade did not restart it"
-    [ "$refused" -eq 0 ] || fail "a client was refused during the upgrade"
+    [ "$refused" -eq 0 ] || [ -n "${may_refuse:-}" ] || fail "a client was refused during the upgrade"
     inside galeragate audit events --type GateAdopted | grep -q GateAdopted || fail "the redirect was not taken over"
     inside galeragate audit verify
     grep -q local-clients "$root/etc/galeragate/galeragate.conf" || fail "the upgrade lost the configuration"
@@ -199,6 +145,12 @@ mkdir "$root/var/new" && dpkg-deb -R "$packages"/galeragate_*_amd64.deb "$root/v
 sed -i 's/^Version: .*/&+new/' "$root/var/new/DEBIAN/control"
 dpkg-deb --root-owner-group -Zgzip -b "$root/var/new" "$root/var/packages/new.deb" > /dev/null
 under_load dpkg -i /var/packages/new.deb
+
+say "back to 0.1.0 and here again: the journal is whole for both"
+# 0.1.0 does not know a rule that keeps the address: it makes its own, and clients are refused for about a second.
+may_refuse=1 under_load sh -c 'dpkg -i --force-confdef --force-confold /var/packages/old/*.deb'
+await 150 "the gate does not open under 0.1.0" open
+under_load sh -c 'dpkg -i --force-confdef --force-confold /var/packages/galeragate*.deb'
 
 say "a daemon that hangs: its lease ends, systemd's watchdog ends it, the next one opens again"
 frozen=$(running)

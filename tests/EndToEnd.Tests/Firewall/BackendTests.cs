@@ -226,7 +226,14 @@ public sealed class BackendTests(ITestOutputHelper output) : IDisposable
         _host.Await(Meets.Server);
         var firewall = gate.Status().GetProperty("firewall");
 
-        Assert.Equal("nftables", firewall.GetProperty("backend").GetString());
+        // iptables 1.8.7 reads it.
+        var canRead = _host.Server.Try("iptables", "-t", "nat", "-S").ExitCode == 0;
+        Assert.Equal(canRead ? "iptables" : "nftables", firewall.GetProperty("backend").GetString());
+        if (canRead)
+        {
+            return;
+        }
+
         Assert.Contains(
             "a rule that nft itself made", firewall.GetProperty("why").GetString(), StringComparison.Ordinal);
         Assert.Contains("the firewall's backend is nftables: auto: ", gate.Log, StringComparison.Ordinal);
