@@ -33,16 +33,7 @@ type_in() {
 
 mmdebstrap --quiet --variant=minbase \
     --include=systemd-sysv,dbus,mariadb-server,iptables,iproute2,ipset,conntrack bookworm "$root"
-cat > "$root/etc/mysql/mariadb.conf.d/99-galera.cnf" << 'CNF'
-[mysqld]
-wsrep_on=ON
-wsrep_provider=/usr/lib/galera/libgalera_smm.so
-wsrep_cluster_address=gcomm://
-wsrep_cluster_name=newcomer
-binlog_format=ROW
-innodb_autoinc_lock_mode=2
-bind_address=*
-CNF
+cluster_of_one newcomer 'bind_address=*'
 echo n1 > "$root/etc/hostname"
 install -D "$deb" "$root/root/artifacts/packages/$(basename "$deb")"
 boot

@@ -18,6 +18,13 @@ finish() {
     rm -rf "$root"
 }
 
+# A server that begins a cluster of one. What is given are further lines of its configuration.
+cluster_of_one() { # NAME [LINE...]
+    printf '%s\n' '[mysqld]' wsrep_on=ON wsrep_provider=/usr/lib/galera/libgalera_smm.so \
+        wsrep_cluster_address=gcomm:// "wsrep_cluster_name=$1" binlog_format=ROW innodb_autoinc_lock_mode=2 \
+        "${@:2}" > "$root/etc/mysql/mariadb.conf.d/99-galera.cnf"
+}
+
 boot() {
     cat > "$root.sh" << 'BOOT'
 root=$1

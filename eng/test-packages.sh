@@ -37,15 +37,7 @@ rm -rf "$root/try"
 say "a clean Debian root with systemd, a MariaDB server and no .NET"
 mmdebstrap --quiet --variant=minbase --include=systemd-sysv,dbus,mariadb-server,iptables,iproute2,ipset,procps,rpm \
     bookworm "$root"
-cat > "$root/etc/mysql/mariadb.conf.d/99-galera.cnf" << 'CNF'
-[mysqld]
-wsrep_on=ON
-wsrep_provider=/usr/lib/galera/libgalera_smm.so
-wsrep_cluster_address=gcomm://
-wsrep_cluster_name=p
-binlog_format=ROW
-innodb_autoinc_lock_mode=2
-CNF
+cluster_of_one p
 boot
 inside sh -c '! command -v dotnet' || fail "there is a dotnet"
 await() { # TENTHS WHAT COMMAND...

@@ -9,9 +9,9 @@ namespace GaleraGate.Daemon.Control;
 
 /// <summary>
 /// How many clients are connected through the gate, and when one from outside last was. The kernel is asked by one at a
-/// time and every two seconds at the most; whoever asks meanwhile, or longer than a moment, gets what was known before.
-/// While the gate is open it is asked once a minute also when nobody wants to know: a connection that has ended is
-/// tracked for two, so none is missed.
+/// time and every two seconds at the most; a request that comes meanwhile, or waits longer than a moment, gets what was
+/// known before. While the gate is open it is asked once a minute even if no request comes: a connection that has ended
+/// is tracked for two, so none is missed.
 /// </summary>
 /// <param name="connections">Null for a dry run.</param>
 internal sealed class ClientCount(IConnections? connections, Clock clock)
@@ -40,7 +40,7 @@ internal sealed class ClientCount(IConnections? connections, Clock clock)
         return Volatile.Read(ref _last);
     }
 
-    /// <summary>Who from outside was last met; null when nobody can tell.</summary>
+    /// <summary>Who from outside was last met; null when that is not known.</summary>
     public OutsideReport? Outside()
     {
         if (Volatile.Read(ref _last) is not { Trouble: null })

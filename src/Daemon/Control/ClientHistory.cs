@@ -31,7 +31,9 @@ internal sealed class ClientHistory(Func<ConnectionsReport?> count, Clock clock)
         {
             do
             {
-                Take(clock.Now(), count());
+                // The count may wait for the kernel: not on the thread that decides.
+                var counted = await Task.Run(count, cancellationToken);
+                Take(clock.Now(), counted);
             }
             while (await timer.WaitForNextTickAsync(cancellationToken));
         }

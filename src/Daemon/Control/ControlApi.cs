@@ -171,8 +171,8 @@ internal sealed class ControlApi : IDisposable
 
     private ConnectionsReport Connections()
     {
-        var seen = _facts.Connections?.Look();
-        return new ConnectionsReport(seen?.Count ?? 0, seen is null ? "dry run" : seen.Trouble);
+        var (through, trouble) = _facts.Connections?.Count() ?? (0, "dry run");
+        return new ConnectionsReport(through, trouble);
     }
 
     private async Task AnnotateAsync(HttpContext context)

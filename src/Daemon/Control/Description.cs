@@ -39,7 +39,7 @@ internal static class Description
         yield return Since(status);
     }
 
-    /// <summary>The last turns, newest last; everything that is recorded if there was none.</summary>
+    /// <summary>The last turns of the gate, newest last; if there were none, the last events of any kind.</summary>
     public static IReadOnlyList<EventReport> Last(StatusReport status)
     {
         const int Few = 8;

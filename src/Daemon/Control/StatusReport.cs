@@ -118,7 +118,7 @@ internal sealed record OutsideReport(double Watched)
     /// <summary>What <see cref="By"/> is for doctor's own knock on this host.</summary>
     public const string Doctor = "doctor";
 
-    /// <summary>Missing when nobody was met since the daemon started.</summary>
+    /// <summary>Missing when no client was met since the daemon started.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DateTimeOffset? At { get; init; }
 

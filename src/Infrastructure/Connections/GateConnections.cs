@@ -71,13 +71,9 @@ public sealed class GateConnections(ushort gatePort, ushort serverPort) : IConne
     private sealed record Tuple
     {
         public IPAddress? Source { get; set; }
-
         public IPAddress? Destination { get; set; }
-
         public byte Protocol { get; set; }
-
         public ushort SourcePort { get; set; }
-
         public ushort DestinationPort { get; set; }
     }
 
@@ -91,12 +87,21 @@ public sealed class GateConnections(ushort gatePort, ushort serverPort) : IConne
         }
     }
 
+    public (int Count, string? Trouble) Count()
+    {
+        lock (_lock)
+        {
+            var (names, trouble) = Find(null);
+            return (names.Count, trouble);
+        }
+    }
+
     public (int Count, string? Trouble) Reset()
     {
         const int AlreadyGone = 2; // ENOENT
         lock (_lock)
         {
-            var (names, trouble) = Find([]);
+            var (names, trouble) = Find(null);
             var count = 0;
             Span<byte> answer = stackalloc byte[256];
             foreach (var request in names)
@@ -118,18 +123,18 @@ public sealed class GateConnections(ushort gatePort, ushort serverPort) : IConne
     }
 
     /// <summary>The requests that name the sockets, and why they may not be all.</summary>
-    /// <param name="met">Takes who is connected, or was and is over since the last time.</param>
-    private (List<byte[]> Names, string? Trouble) Find(HashSet<IPAddress> met)
+    /// <param name="met">Takes who is connected, or was until lately; null leaves that for the next look.</param>
+    private (List<byte[]> Names, string? Trouble) Find(HashSet<IPAddress>? met)
     {
         var (through, ended) = (new HashSet<Ends>(), new HashSet<Ends>());
         string? trouble = null;
         foreach (var family in new[] { Ipv4, Ipv6 })
         {
-            var error = _tracking.List(GetTracked, [family, 0, 0, 0], body => Note(body, through, ended, met));
+            var error = _tracking.List(GetTracked, [family, 0, 0, 0], body => Note(body, through, ended, met ?? []));
             trouble ??= Words("read the tracked connections", error);
         }
 
-        _ended = ended;
+        _ended = met is null ? _ended : ended;
 
         var names = new List<byte[]>();
         foreach (var family in through.Count > 0 ? new[] { Ipv4, Ipv6 } : [])

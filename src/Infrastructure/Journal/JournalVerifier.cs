@@ -10,8 +10,6 @@ namespace GaleraGate.Infrastructure.Journal;
 /// </summary>
 public sealed class JournalVerifier
 {
-    private const string NotAsWritten = "it was modified after it was written (its hash does not match)";
-
     private const long TellEvery = 16 << 20;
 
     /// <summary>
@@ -158,7 +156,7 @@ public sealed class JournalVerifier
             }
 
             var hash = HashChain.Verify(line.Bytes.Span);
-            if ((hash is null ? NotAsWritten : Take(line, hash)) is { } problem)
+            if ((hash is null ? SegmentReader.NotAsWritten : Take(line, hash)) is { } problem)
             {
                 return $"{where}: {problem}";
             }

@@ -6,7 +6,7 @@ namespace GaleraGate.Infrastructure.Journal;
 /// <summary>Makes journal lines of the text of a segment, each with what is wrong with it.</summary>
 internal static class SegmentReader
 {
-    private const string NotAsWritten = "it was modified after it was written: its hash does not match";
+    internal const string NotAsWritten = "it was modified after it was written: its hash does not match";
     private const string SealIsMissing = "its seal is missing: its end was cut off";
 
     private const string DoesNotFollow =

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Galera;
@@ -13,28 +11,10 @@ namespace GaleraGate.EndToEnd.Tests.Firewall;
 public sealed class UpgradeTests : IDisposable
 {
     private const int Opened = 4;
-    private static readonly string[] Addresses = ["10.77.0.1", "fd77::1"];
 
-    private readonly LabHost _host = new();
-    private readonly Space _server;
-    private readonly Space _client;
-    private readonly Socket[] _listeners;
+    private readonly GreetedHost _host = new();
 
-    public UpgradeTests()
-    {
-        (_server, _client) = _host.AddLinkedSpaces();
-        _listeners = [_server.Greet(IPAddress.Any, 3306), _server.Greet(IPAddress.IPv6Any, 3306)];
-    }
-
-    public void Dispose()
-    {
-        foreach (var listener in _listeners)
-        {
-            listener.Dispose();
-        }
-
-        _host.Dispose();
-    }
+    public void Dispose() => _host.Dispose();
 
     [Fact]
     public void The_rule_of_0_1_0_becomes_the_new_one_without_a_refused_client_or_a_word_of_drift()
@@ -44,9 +24,9 @@ public sealed class UpgradeTests : IDisposable
         using var node = new ScriptedGaleraNode(Path.Combine(_host.Folder, "mysql.sock"));
         var refused = 0;
         using var watch = new Watch(() =>
-            refused += Addresses.Count(address => GatePort.Meet(_client, address) != Meets.Server));
+            refused += GreetedHost.Addresses.Count(address => GatePort.Meet(_host.Client, address) != Meets.Server));
         using var gate = GateDaemon.StartIn(
-            _server, journal, "--node", "n1", "--socket", node.Path, "--defaults-extra-file", "/dev/null");
+            _host.Server, journal, "--node", "n1", "--socket", node.Path, "--defaults-extra-file", "/dev/null");
         gate.AwaitEvent(nameof(RedirectAdded), 4);
         gate.AwaitEvent(nameof(LeaseArmed), 1);
         watch.Dispose();
@@ -69,12 +49,12 @@ public sealed class UpgradeTests : IDisposable
 
     private void LeaveAsBefore(string journal)
     {
-        _server.Run("ipset", "create", "GALERAGATE-3308", "bitmap:port", "range", "3308-3308", "timeout", "5");
-        _server.Run("ipset", "add", "GALERAGATE-3308", "3308", "timeout", "60");
+        _host.Server.Run("ipset", "create", "GALERAGATE-3308", "bitmap:port", "range", "3308-3308", "timeout", "5");
+        _host.Server.Run("ipset", "add", "GALERAGATE-3308", "3308", "timeout", "60");
         string[] tools = ["iptables", "ip6tables"];
         foreach (var tool in tools)
         {
-            _server.Run(
+            _host.Server.Run(
                 "sh", "-c", $"printf '*nat\\n:GALERAGATE-3308 - [0:0]\\n{Anchor}\\n{Rule}\\n{Jump}\\nCOMMIT\\n' | "
                 + $"{tool}-restore --noflush");
         }

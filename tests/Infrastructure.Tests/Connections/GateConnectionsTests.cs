@@ -59,16 +59,16 @@ public sealed class GateConnectionsTests : IDisposable
             Connect(_client, "fd77::1", 3306),
             Connect(_server, "127.0.0.1", 3306),
         ];
-        Assert.Equal((through.Length, null), Counted());
+        Assert.Equal((through.Length, null), _connections.Count());
 
         // Connections live on through a closed gate, and are known for what they are.
         Converge(new Redirect(null, 9));
-        Assert.Equal((through.Length, null), Counted());
+        Assert.Equal((through.Length, null), _connections.Count());
         Assert.Equal((through.Length, null), _connections.Reset());
 
         Assert.All(through, socket => Assert.Equal(SocketError.ConnectionReset, GatePort.EndOf(socket, Limit)));
         Assert.All(direct, socket => Assert.Null(GatePort.EndOf(socket, Quiet)));
-        Assert.Equal((0, null), Counted());
+        Assert.Equal((0, null), _connections.Count());
         Assert.Equal((0, null), _connections.Reset());
 
         // The server still listens, and takes the next one.
@@ -104,6 +104,8 @@ public sealed class GateConnectionsTests : IDisposable
                     _sockets.Skip(1).ToList().ForEach(socket => socket.Dispose());
                 }
 
+                // Who only counts takes no news away.
+                _ = _connections.Count();
                 var now = _connections.Look().Clients;
                 met.UnionWith(now.Select(client => client.ToString()));
                 return now.Count == 0 && met.Count == 2;
@@ -123,7 +125,7 @@ public sealed class GateConnectionsTests : IDisposable
         const int Many = 2000;
         var through = Enumerable.Range(0, Many).Select(_ => Connect(_client, "10.77.0.1", 3308)).ToList();
         var direct = Connect(_client, "10.77.0.1", 3306);
-        Assert.Equal((Many, null), Counted());
+        Assert.Equal((Many, null), _connections.Count());
 
         Assert.Equal((Many, null), _connections.Reset());
 
@@ -131,7 +133,6 @@ public sealed class GateConnectionsTests : IDisposable
         Assert.Null(GatePort.EndOf(direct, Quiet));
     }
 
-    private (int, string?) Counted() => _connections.Look() is var seen ? (seen.Count, seen.Trouble) : default;
 
     private void Converge(Redirect wanted)
     {

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Gate;
 using GaleraGate.Infrastructure.Firewall;
@@ -14,37 +12,19 @@ namespace GaleraGate.Infrastructure.Tests.Firewall;
 /// <summary>A gate that iptables kept and nftables takes over, by what clients meet at the real kernel.</summary>
 public sealed class TakeOverTests : IDisposable
 {
-    private static readonly string[] Addresses = ["10.77.0.1", "fd77::1"];
     private static readonly Family[] Both = [Family.Ipv4, Family.Ipv6];
     private static readonly Redirect OpenAt7 = new(7, 7);
 
-    private readonly LabHost _host = new();
-    private readonly Space _server;
-    private readonly Space _client;
-    private readonly Socket[] _listeners;
+    private readonly GreetedHost _host = new();
 
-    public TakeOverTests()
-    {
-        (_server, _client) = _host.AddLinkedSpaces();
-        _listeners = [_server.Greet(IPAddress.Any, 3306), _server.Greet(IPAddress.IPv6Any, 3306)];
-    }
-
-    public void Dispose()
-    {
-        foreach (var listener in _listeners)
-        {
-            listener.Dispose();
-        }
-
-        _host.Dispose();
-    }
+    public void Dispose() => _host.Dispose();
 
     /// <summary>Without a lease nothing else would ever close it.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public Task Rules_that_could_not_be_listed_at_first_are_taken_away_once_they_can(bool isOpen) =>
-        _server.EnterAsync(async () =>
+        _host.Server.EnterAsync(async () =>
     {
         const int Busy = 4;
         var rules = new GateRules("n1", 3308, 3306, [], LocalClients: false);
@@ -57,7 +37,7 @@ public sealed class TakeOverTests : IDisposable
             }
         }
 
-        Assert.All(Addresses, address => Assert.Equal(Meets.Server, GatePort.Meet(_client, address)));
+        Assert.All(GreetedHost.Addresses, address => Assert.Equal(Meets.Server, GatePort.Meet(_host.Client, address)));
         var refusals = Both.Length;
         Task<CommandOutcome> RunAsync(string name, string[] arguments, string input, CancellationToken ending) =>
             Interlocked.Decrement(ref refusals) >= 0
@@ -71,7 +51,7 @@ public sealed class TakeOverTests : IDisposable
         // The look at the start is over: what follows is the work of a daemon.
         Assert.False((await over.ConvergeAsync(Family.Inet, wish, CancellationToken.None)).HasFailed);
         Assert.Null(over.Generation(Family.Inet));
-        Assert.All(Addresses, address => Assert.Equal(Meets.Server, GatePort.Meet(_client, address)));
+        Assert.All(GreetedHost.Addresses, address => Assert.Equal(Meets.Server, GatePort.Meet(_host.Client, address)));
 
         var signals = new List<Signal>();
         using var ending = new CancellationTokenSource();
@@ -84,10 +64,10 @@ public sealed class TakeOverTests : IDisposable
             .Count(fact => fact is RuleWent { IsRedirect: true }) == 2);
 
         Assert.All(
-            Addresses,
-            address => Assert.Equal(isOpen ? Meets.Server : Meets.Refused, GatePort.Meet(_client, address)));
+            GreetedHost.Addresses,
+            address => Assert.Equal(isOpen ? Meets.Server : Meets.Refused, GatePort.Meet(_host.Client, address)));
         Assert.NotNull(over.Generation(Family.Inet));
-        Assert.DoesNotContain("GALERAGATE", _server.Run("iptables-save", "-t", "nat"), StringComparison.Ordinal);
+        Assert.DoesNotContain("GALERAGATE", _host.Server.Run("iptables-save", "-t", "nat"), StringComparison.Ordinal);
         await ending.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => working);
     });

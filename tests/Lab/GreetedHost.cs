@@ -1,0 +1,36 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace GaleraGate.Lab;
+
+/// <summary>A host with a server's greeting at its port 3306, over both families, and a client beside it.</summary>
+public sealed class GreetedHost : IDisposable
+{
+    private readonly LabHost _host = new();
+    private readonly Socket[] _listeners;
+
+    public GreetedHost()
+    {
+        (Server, Client) = _host.AddLinkedSpaces();
+        _listeners = [Server.Greet(IPAddress.Any, 3306), Server.Greet(IPAddress.IPv6Any, 3306)];
+    }
+
+    /// <summary>Where the client reaches it.</summary>
+    public static IReadOnlyList<string> Addresses { get; } = ["10.77.0.1", "fd77::1"];
+
+    public Space Server { get; }
+
+    public Space Client { get; }
+
+    public string Folder => _host.Folder;
+
+    public void Dispose()
+    {
+        foreach (var listener in _listeners)
+        {
+            listener.Dispose();
+        }
+
+        _host.Dispose();
+    }
+}
