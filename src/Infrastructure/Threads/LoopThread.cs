@@ -3,20 +3,25 @@ using System.Diagnostics.CodeAnalysis;
 namespace GaleraGate.Infrastructure.Threads;
 
 /// <summary>
-/// One thread for everything that the daemon does between its waits, in the order in which it became ready; its timers
-/// end here too. Handing work from thread to thread cost more than the work itself. What may block for long has a
-/// thread of its own and comes back here; sockets and the archive live on the pool.
+/// One thread for all of the daemon's own work, in the order in which it becomes ready; timers complete here too.
+/// Handing work between threads cost more than the work itself. Anything that may block for long has its own thread and
+/// returns here; sockets and the archive use the pool.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "whoever may still post to it keeps it alive")]
 public sealed class LoopThread : SynchronizationContext
 {
-    /// <summary>For a wait that may be cancelled: nothing is thrown, and what follows runs here all the same.</summary>
+    /// <summary>
+    /// For a wait that may be cancelled: it does not throw, and what follows still runs on this thread.
+    /// </summary>
     public const ConfigureAwaitOptions Quietly =
         ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext;
 
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>What is due so soon after a tick is done with it: else a chore of one tick would take two.</summary>
+    /// <summary>
+    /// A timer due this soon after a tick completes with it; otherwise a chore with the period of one tick would take
+    /// two.
+    /// </summary>
     private static readonly TimeSpan Early = TimeSpan.FromMilliseconds(25);
 
     private readonly Lock _lock = new();
@@ -28,17 +33,18 @@ public sealed class LoopThread : SynchronizationContext
 
     private LoopThread() => (Time, Chores) = (new LoopTime(this, TimeSpan.Zero), new LoopTime(this, Tick));
 
-    /// <summary>The system's time, with timers that end on this thread.</summary>
+    /// <summary>The system's time, with timers that complete on this thread.</summary>
     public TimeProvider Time { get; }
 
     /// <summary>
-    /// The same for what is looked at again and again and may wait for the next tick: all of it together, so that an
-    /// idle daemon is woken for it four times a second and not for each.
+    /// The same for periodic checks that can wait for the next tick. They share the tick, so an idle daemon is woken
+    /// four times a second, not once for each.
     /// </summary>
     public TimeProvider Chores { get; }
 
     /// <summary>
-    /// Runs it on this thread, with all that it awaits, until it is done; what it left undone stays so.
+    /// Runs a task on this thread, with everything that it awaits, until it completes; unfinished side work is
+    /// abandoned.
     /// </summary>
     public static T Run<T>(Func<LoopThread, Task<T>> main)
     {
@@ -113,7 +119,7 @@ public sealed class LoopThread : SynchronizationContext
         }
     }
 
-    /// <summary>Those whose time is up are ready.</summary>
+    /// <summary>Queues the timers that are due.</summary>
     private void TakeTimers()
     {
         while (_timers.TryPeek(out var end, out var next) && next.Due <= TimeProvider.System.GetTimestamp())
@@ -123,7 +129,7 @@ public sealed class LoopThread : SynchronizationContext
         }
     }
 
-    /// <summary>In milliseconds, rounded up: a wait that ends early would be begun again at once.</summary>
+    /// <summary>In milliseconds, rounded up: a wait that ends early would have to be repeated.</summary>
     private int UntilNextTimer()
     {
         if (!_timers.TryPeek(out _, out var next))
@@ -135,7 +141,8 @@ public sealed class LoopThread : SynchronizationContext
         return (int)Math.Clamp(Math.Ceiling(left), 0, int.MaxValue);
     }
 
-    /// <param name="tick">Timers end with a tick; zero for those that end exactly when they are due.</param>
+    /// <param name="tick">Timers complete at a multiple of this; zero for timers that complete exactly when
+    /// due.</param>
     private sealed class LoopTime(LoopThread loop, TimeSpan tick) : TimeProvider
     {
         private static long Frequency => TimeProvider.System.TimestampFrequency;
@@ -185,7 +192,7 @@ public sealed class LoopThread : SynchronizationContext
             return true;
         }
 
-        /// <summary>Its time is up; a timer that was disposed of meanwhile does nothing more.</summary>
+        /// <summary>The timer is due; one that was disposed of meanwhile does nothing.</summary>
         private void End()
         {
             if (!_isSet)
