@@ -24,19 +24,19 @@ internal sealed record FirewallChange(
 internal sealed partial class FirewallJson : JsonSerializerContext;
 
 /// <summary>
-/// The process that owns a change of the node's own firewall from its beginning to its end, in a session of its own. It
-/// makes the change, waits for the confirmation on its own clock, and puts everything back if none comes: because the
-/// time is up, because the pipe from the command has closed, or because it gets a signal. Only what it has accepted
-/// as confirmed is made persistent. It speaks to the command in lines of a word and a text:
+/// The process that owns a change of the node's own firewall from beginning to end, in a session of its own. It makes
+/// the change, waits for the confirmation with its own timer, and rolls everything back if none comes: because the time
+/// is up, the pipe from the command has closed, or it gets a signal. Only a confirmed change is made persistent. It
+/// sends the command lines of a word and a text:
 /// <code>
 /// before [families]   what it found; nothing has changed yet
-/// made family         what a family holds after the change; again for each
-/// ask seconds         the rules are in the tables: "keep" confirms them, anything else puts them back
-/// kept                confirmed: from here on nothing is put back
+/// made family         an address family's rules after the change; one line for each
+/// ask seconds         the rules are in force: "keep" confirms them, anything else rolls back
+/// kept                confirmed: from here on nothing is rolled back
 /// out TEXT, err TEXT  for people
-/// end N               it is done, and N is the exit code
+/// end N               finished; N is the exit code
 /// </code>
-/// A command that reads no "end" knows that the keeper was killed, and puts back by itself.
+/// A command that reads no "end" knows that the keeper was killed, and rolls back itself.
 /// </summary>
 internal static class FirewallKeeper
 {
