@@ -13,10 +13,10 @@ public sealed record Explanation(IReadOnlyList<Envelope> Causes, IReadOnlyList<E
     private const int MaxEffects = 1000;
 
     /// <summary>
-    /// Behind an event by more than this nothing is its effect: a rule that cannot be changed is tried again for ever,
+    /// An event this far after another is not its effect: a rule that cannot be changed is tried again for ever,
     /// and recorded once.
     /// </summary>
-    private const int MaxDistance = 100_000;
+    private const int MaxDistance = 50_000;
 
     /// <summary>
     /// Explains an event of one node; null where there is none of this number. Keeps none but the chain.

@@ -26,11 +26,12 @@ public sealed class RedirectWorker(IFirewall firewall, Family family, Outbox out
     private CancellationTokenSource? _opening;
 
     // Of the loop alone: the opening last told to be in place, the wish last reached, whether that still was so at the
-    // last look, and at which generation.
+    // last look, and at which generation, if the tables have one.
     private long? _inPlace;
     private Redirect? _reached;
     private bool _isSound;
     private ulong? _generation;
+    private bool _hasGeneration;
 
     /// <summary>Takes the newest wish; never waits.</summary>
     public void Want(Redirect wish)
@@ -62,8 +63,7 @@ public sealed class RedirectWorker(IFirewall firewall, Family family, Outbox out
         while (true)
         {
             await ConvergeAsync(cancellationToken);
-            await _nudge.WaitAsync(
-                _isSound && firewall.Generation(family) is not null ? AskEvery : LookEvery, cancellationToken);
+            await _nudge.WaitAsync(_isSound && _hasGeneration ? AskEvery : LookEvery, cancellationToken);
         }
     }
 
@@ -79,6 +79,7 @@ public sealed class RedirectWorker(IFirewall firewall, Family family, Outbox out
 
         // Asked before the listing: what moves meanwhile is looked at again.
         var asked = firewall.Generation(family);
+        _hasGeneration = asked is not null;
         if (wish is not null && (wish != _reached || !_isSound || asked is null || asked != _generation))
         {
             var result = await firewall.ConvergeAsync(family, wish, wanted.Token);
