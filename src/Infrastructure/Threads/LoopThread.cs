@@ -3,24 +3,26 @@ using System.Diagnostics.CodeAnalysis;
 namespace GaleraGate.Infrastructure.Threads;
 
 /// <summary>
-/// One thread for everything that the daemon does between its waits, in the order in which it became ready; its timers
-/// end here too. Handing work from thread to thread cost more than the work itself. What may block for long has a
-/// thread of its own and comes back here; sockets and the archive live on the pool.
+/// One thread for all of the daemon's own work, in the order in which it becomes ready; timers complete here too.
+/// Handing work between threads cost more than the work itself. Anything that may block for long has its own thread and
+/// returns here; sockets and the archive use the pool.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "whoever may still post to it keeps it alive")]
 public sealed class LoopThread : SynchronizationContext
 {
-    /// <summary>For a wait that may be cancelled: nothing is thrown, and what follows runs here all the same.</summary>
+    /// <summary>
+    /// For a wait that may be cancelled: it does not throw, and what follows still runs on this thread.
+    /// </summary>
     public const ConfigureAwaitOptions Quietly =
         ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext;
 
     /// <summary>
-    /// How long a chore that is due waits for the thread to be awake anyway. What is looked at four times a second then
-    /// wakes an idle daemon once between two probes a second apart.
+    /// How long a due check waits for the thread to wake for another reason. Checks that run four times a second then
+    /// wake an idle daemon once between two probes a second apart.
     /// </summary>
     private static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(300);
 
-    /// <summary>A chore is due when this share of its time is over: else two that begin together part for good.</summary>
+    /// <summary>A periodic check is due after this share of its period, so that it can run together with others.</summary>
     private const double Due = 0.85;
 
     private readonly Lock _lock = new();
@@ -33,18 +35,18 @@ public sealed class LoopThread : SynchronizationContext
     private LoopThread() =>
         (_exact, _chores) = (new LoopTime(this, 1, TimeSpan.Zero), new LoopTime(this, Due, Slack));
 
-    /// <summary>The system's time, with timers that end on this thread, exactly when they are due.</summary>
+    /// <summary>The system's time, with timers that complete on this thread, exactly when they are due.</summary>
     public TimeProvider Time => _exact;
 
     /// <summary>
-    /// The same for what is looked at again and again. A timer that is due ends the next time the thread is awake, for
-    /// instance to probe the server, and 300 ms later at the latest. So chores rarely wake an idle daemon, and then all
-    /// together.
+    /// The same for what is looked at again and again. A due timer completes the next time the thread is awake, for instance to
+    /// probe the server, or 300 ms later. So periodic checks seldom wake an idle daemon, and then all together.
     /// </summary>
     public TimeProvider Chores => _chores;
 
     /// <summary>
-    /// Runs it on this thread, with all that it awaits, until it is done; what it left undone stays so.
+    /// Runs a task on this thread, with everything that it awaits, until it completes; unfinished side work is
+    /// abandoned.
     /// </summary>
     public static T Run<T>(Func<LoopThread, Task<T>> main)
     {
@@ -119,14 +121,14 @@ public sealed class LoopThread : SynchronizationContext
         }
     }
 
-    /// <summary>Those whose time is up are ready.</summary>
+    /// <summary>Queues the timers that are due.</summary>
     private void TakeTimers()
     {
         _exact.Take(_ready);
         _chores.Take(_ready);
     }
 
-    /// <summary>In milliseconds, rounded up: a wait that ends early would be begun again at once.</summary>
+    /// <summary>In milliseconds, rounded up: a wait that ends early would have to be repeated.</summary>
     private int UntilNextTimer()
     {
         var next = Math.Min(_exact.Latest, _chores.Latest);
@@ -139,14 +141,14 @@ public sealed class LoopThread : SynchronizationContext
         return (int)Math.Clamp(Math.Ceiling(left), 0, int.MaxValue);
     }
 
-    /// <param name="share">A timer is due after this share of its time, if the thread is awake.</param>
-    /// <param name="slack">A timer that is due wakes the thread after this time.</param>
+    /// <param name="share">A timer may complete after this share of its time, if the thread is awake.</param>
+    /// <param name="slack">A due timer wakes the thread after this time.</param>
     private sealed class LoopTime(LoopThread loop, double share, TimeSpan slack) : TimeProvider
     {
         private readonly PriorityQueue<Action, (long Due, long Order)> _timers = new();
         private long _order;
 
-        /// <summary>When the thread must be awake for the first of them; <see cref="long.MaxValue"/> for never.</summary>
+        /// <summary>When the first timer wakes the thread; <see cref="long.MaxValue"/> when there is none.</summary>
         public long Latest => _timers.TryPeek(out _, out var next) ? next.Due + Ticks(slack) : long.MaxValue;
 
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
@@ -206,7 +208,7 @@ public sealed class LoopThread : SynchronizationContext
             return true;
         }
 
-        /// <summary>Its time is up; a timer that was disposed of meanwhile does nothing more.</summary>
+        /// <summary>The timer is due; one that was disposed of meanwhile does nothing.</summary>
         private void End()
         {
             if (!_isSet)
