@@ -1,7 +1,12 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using MySqlConnector;
 
 namespace GaleraGate.Lab;
+
+/// <summary>What came of a query: the node that answered it, or what it failed with.</summary>
+/// <param name="Started">When it was begun, as a timestamp.</param>
+public sealed record Query(long Started, string? Node, string? Failure);
 
 /// <summary>
 /// An application that queries through the balancer all the time, each query over a new connection, and counts what
@@ -11,13 +16,18 @@ public sealed class QueryingClient : IDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
+    private readonly Action<Query>? _told;
     private readonly CancellationTokenSource _ending = new();
     private readonly ConcurrentDictionary<string, int> _answered = new();
     private readonly Task _querying;
     private int _failed;
 
-    public QueryingClient(Space space, string address, int port) =>
+    /// <param name="told">Is called with each query that came to an end.</param>
+    public QueryingClient(Space space, string address, int port, Action<Query>? told = null)
+    {
+        _told = told;
         _querying = space.EnterAsync(() => QueryAsync(address, port));
+    }
 
     /// <summary>How many queries each node answered.</summary>
     public IReadOnlyDictionary<string, int> Answered => _answered;
@@ -29,6 +39,11 @@ public sealed class QueryingClient : IDisposable
 
     public void Dispose()
     {
+        if (_querying.IsCompleted)
+        {
+            return;
+        }
+
         _ending.Cancel();
         _querying.Wait();
         _ending.Dispose();
@@ -50,6 +65,7 @@ public sealed class QueryingClient : IDisposable
         };
         while (!_ending.IsCancellationRequested)
         {
+            var started = Stopwatch.GetTimestamp();
             try
             {
                 await using var connection = new MySqlConnection(options.ConnectionString);
@@ -57,11 +73,13 @@ public sealed class QueryingClient : IDisposable
                 await using var command = new MySqlCommand("SELECT @@wsrep_node_name", connection);
                 var node = (string)(await command.ExecuteScalarAsync())!;
                 _ = _answered.AddOrUpdate(node, 1, (_, count) => count + 1);
+                _told?.Invoke(new Query(started, node, null));
             }
             catch (Exception e) when (e is MySqlException or IOException)
             {
                 _ = Interlocked.Increment(ref _failed);
                 LastFailure = e.Message;
+                _told?.Invoke(new Query(started, null, e.Message));
             }
 
             await Task.Delay(Pause);
