@@ -15,6 +15,8 @@ const string Usage = """
                                            through nginx and random faults; exit 0 when memory, descriptors and
                                            threads stay flat, journal and archive are whole, and no client got in on
                                            an unfit node
+    lab rolling-upgrade ROOT ROOT...       a cluster of three, upgraded node by node from the release in each root to
+                                           the next one, under clients: eng/rolling-upgrade.sh
     lab pictures FOLDER                    the pictures of the documents: a cluster of three, an incident, and what
                                            the programs and the pages show of it
     lab down                               take every lab away
@@ -34,7 +36,7 @@ switch (args)
 
         Console.WriteLine($"client: ip netns exec {cluster.Client.Name} bash");
         return 0;
-    case ["demo" or "drill" or "soak", ..] or ["pictures", _]:
+    case ["demo" or "drill" or "soak" or "rolling-upgrade", ..] or ["pictures", _]:
         // Interrupted at any point it takes its lab away.
         using (Ending(System.Runtime.InteropServices.PosixSignal.SIGINT))
         using (Ending(System.Runtime.InteropServices.PosixSignal.SIGTERM))
@@ -44,6 +46,7 @@ switch (args)
             {
                 ["pictures", var folder] => Pictures.Run(folder),
                 ["demo", ..] => Demo.Run(args.Contains("--keep")),
+                ["rolling-upgrade", ..] => RollingUpgrade.Run(args[1..]),
                 ["soak", ..] => Soak.Run(
                     TimeSpan.FromMinutes(Number("--minutes") ?? 60), Number("--seed") ?? Environment.TickCount,
                     Option("--samples")),
