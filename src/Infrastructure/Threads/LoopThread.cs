@@ -22,7 +22,7 @@ public sealed class LoopThread : SynchronizationContext
     /// </summary>
     private static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(300);
 
-    /// <summary>A periodic check is due after this share of its period, so that it can run together with others.</summary>
+    /// <summary>A check is due after this share of its period, so that it can run together with others.</summary>
     private const double Due = 0.85;
 
     private readonly Lock _lock = new();
@@ -39,8 +39,8 @@ public sealed class LoopThread : SynchronizationContext
     public TimeProvider Time => _exact;
 
     /// <summary>
-    /// The same for what is looked at again and again. A due timer completes the next time the thread is awake, for instance to
-    /// probe the server, or 300 ms later. So periodic checks seldom wake an idle daemon, and then all together.
+    /// The same for periodic checks. A due timer completes the next time the thread is awake, for instance to probe the
+    /// server, or 300 ms later. So periodic checks seldom wake an idle daemon, and then all together.
     /// </summary>
     public TimeProvider Chores => _chores;
 
