@@ -13,10 +13,15 @@ public sealed record Explanation(IReadOnlyList<Envelope> Causes, IReadOnlyList<E
     private const int MaxEffects = 1000;
 
     /// <summary>
+<<<<<<< HEAD
+    /// An event this far after another is not its effect: a rule that cannot be changed is tried again for ever,
+    /// and recorded once.
+=======
     /// An event further away than this is not an effect: a rule that cannot be changed is retried for ever but recorded
     /// once.
+>>>>>>> words
     /// </summary>
-    private const int MaxDistance = 100_000;
+    private const int MaxDistance = 50_000;
 
     /// <summary>
     /// Explains an event of one node; null if there is no event with this number. Keeps only the chain in memory.

@@ -22,12 +22,18 @@ public sealed class RedirectWorker(IFirewall firewall, Family family, Outbox out
     private Redirect? _wish;
     private CancellationTokenSource? _opening;
 
+<<<<<<< HEAD
+    // Of the loop alone: the opening last told to be in place, the wish last reached, whether that still was so at the
+    // last look, and at which generation, if the tables have one.
+=======
     // Used only by the loop: the opening last reported as in place, the wish last reached, whether that was still true
     // at the last listing, and the generation at that time.
+>>>>>>> words
     private long? _inPlace;
     private Redirect? _reached;
     private bool _isSound;
     private ulong? _generation;
+    private bool _hasGeneration;
 
     /// <summary>Accepts the newest wish; never waits.</summary>
     public void Want(Redirect wish)
@@ -59,8 +65,7 @@ public sealed class RedirectWorker(IFirewall firewall, Family family, Outbox out
         while (true)
         {
             await ConvergeAsync(cancellationToken);
-            await _nudge.WaitAsync(
-                _isSound && firewall.Generation(family) is not null ? AskEvery : LookEvery, cancellationToken);
+            await _nudge.WaitAsync(_isSound && _hasGeneration ? AskEvery : LookEvery, cancellationToken);
         }
     }
 
@@ -76,6 +81,7 @@ public sealed class RedirectWorker(IFirewall firewall, Family family, Outbox out
 
         // Read before the listing, so a change made meanwhile causes another listing.
         var asked = firewall.Generation(family);
+        _hasGeneration = asked is not null;
         if (wish is not null && (wish != _reached || !_isSound || asked is null || asked != _generation))
         {
             var result = await firewall.ConvergeAsync(family, wish, wanted.Token);
