@@ -71,7 +71,7 @@ public sealed class HardFaultTests
     });
 
     [Fact]
-    public void A_data_disk_that_hangs_at_the_start_opens_no_gate() => Alone(HangAtTheStart, (world, host) =>
+    public void A_data_disk_that_hangs_at_start_keeps_the_gate_closed() => Alone(HangAtTheStart, (world, host) =>
     {
         bool IsKnown() => !host.LetsIn || host.DataDisk.HasAnswered;
         world.Also = () => World.Must(IsKnown(), "the gate is open and the data disk has not answered");

@@ -12,7 +12,7 @@ public sealed class ClientHistoryTests
     private TimeSpan _now = Begun;
 
     [Fact]
-    public void Samples_stand_in_the_order_of_time_from_the_first_on()
+    public void Samples_are_in_order_of_time_from_the_first()
     {
         var history = History();
         Take(history, 0, 3);
@@ -25,7 +25,7 @@ public sealed class ClientHistoryTests
     }
 
     [Fact]
-    public void A_time_in_which_none_was_taken_is_unknown_but_not_one_missed_by_a_hair()
+    public void Time_without_samples_is_unknown_except_for_a_slot_just_missed()
     {
         var history = History();
         Take(history, 0, 3);
@@ -36,7 +36,7 @@ public sealed class ClientHistoryTests
     }
 
     [Fact]
-    public void A_count_that_the_kernel_does_not_give_is_unknown()
+    public void A_count_that_the_kernel_does_not_provide_is_unknown()
     {
         var history = History();
         Take(history, 0, 3);

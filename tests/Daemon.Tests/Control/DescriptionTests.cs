@@ -9,7 +9,7 @@ public sealed class DescriptionTests
     private static readonly DateTimeOffset Now = new(2026, 11, 26, 3, 14, 0, TimeSpan.Zero);
 
     [Fact]
-    public void A_closed_gate_is_told_with_its_reason_and_what_it_waits_for() => Assert.Equal(
+    public void A_closed_gate_is_described_with_its_reason_and_what_it_waits_for() => Assert.Equal(
         [
             "The gate of n2 is closed, and has been for 3 min 2 s, since 2026-11-26 03:10:58Z: read_only is ON. It "
             + "opens 3 good probes after read_only is OFF.",
@@ -24,7 +24,7 @@ public sealed class DescriptionTests
         Told(Closed()).Split('\n'));
 
     [Fact]
-    public void What_is_wrong_is_said_where_it_belongs()
+    public void Each_problem_is_mentioned_where_it_belongs()
     {
         var status = Closed() with
         {
@@ -57,7 +57,7 @@ public sealed class DescriptionTests
     }
 
     [Fact]
-    public void The_last_turns_are_few_and_rules_are_none_of_them()
+    public void The_latest_changes_are_few_and_rules_are_not_among_them()
     {
         var recent = Enumerable.Range(1, 30).Select(seq =>
             new EventReport(seq, Now, seq % 3 == 0 ? "GateOpened" : "RedirectAdded", "open"));

@@ -42,7 +42,7 @@ public sealed partial class DocumentedCommandTests
             DocumentedCommands.Languages.Where(block => block.Language.Length == 0).Select(block => block.Where));
 
     [Fact]
-    public void Every_command_in_a_block_is_right() =>
+    public void Every_command_in_a_block_is_valid() =>
         MustBeNone(
             from command in DocumentedCommands.InBlocks
             let wrong = WrongIn(command.Words)
@@ -50,7 +50,7 @@ public sealed partial class DocumentedCommandTests
             select $"{command}: {wrong}");
 
     [Fact]
-    public void Every_command_in_a_code_span_is_right() =>
+    public void Every_command_in_a_code_span_is_valid() =>
         MustBeNone(
             from span in DocumentedCommands.Spans
             where span.Text.StartsWith("galeragate ", StringComparison.Ordinal)
@@ -71,7 +71,7 @@ public sealed partial class DocumentedCommandTests
             select $"{span.Where}: {option.Value}");
 
     [Fact]
-    public void Every_example_of_the_help_is_right() =>
+    public void Every_example_in_the_help_is_valid() =>
         MustBeNone(
             from verb in CommandTree.Walk(Verbs.Create())
             from example in Examples.Of(verb)

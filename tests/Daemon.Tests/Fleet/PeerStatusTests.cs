@@ -16,10 +16,10 @@ public sealed class PeerStatusTests
     [InlineData("""{"node": "n1", "gate": {"phase": "ajar"}}""")]
     [InlineData("""{"node": "\ud800", "gate": {"phase": "open"}}""")]
     [InlineData("""{"node": "n1", "gate": "open"}""")]
-    public void What_is_no_status_is_not_known(string answer) => Assert.Null(Read(answer));
+    public void An_answer_that_is_not_a_status_is_unknown(string answer) => Assert.Null(Read(answer));
 
     [Fact]
-    public void A_peer_of_0_1_0_says_enough()
+    public void The_status_of_a_0_1_0_peer_is_enough()
     {
         var node = Read("""
             {"node": "n2", "gate": {"phase": "closed", "since": "2026-11-26T12:00:00.000000Z", "seconds": 3.5,
@@ -33,7 +33,7 @@ public sealed class PeerStatusTests
     }
 
     [Fact]
-    public void A_hostile_answer_is_cut_has_no_control_characters_and_breaks_no_table()
+    public void A_hostile_answer_is_cut_and_cleaned_and_cannot_break_the_table()
     {
         var node = Read(
             $$$"""
@@ -54,7 +54,7 @@ public sealed class PeerStatusTests
     }
 
     [Fact]
-    public void A_table_of_three_fits_80_columns_and_says_why_of_each_that_is_not_open()
+    public void A_table_of_three_nodes_fits_80_columns_and_says_why_each_is_not_open()
     {
         var closed = new FleetNode
         {

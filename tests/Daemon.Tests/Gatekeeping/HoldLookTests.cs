@@ -15,7 +15,7 @@ public sealed class HoldLookTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void What_is_known_to_be_absent_does_not_hold()
+    public void A_file_that_is_known_to_be_absent_does_not_hold()
     {
         File.WriteAllText(Path.Combine(_folder, "file"), "");
 
@@ -25,7 +25,7 @@ public sealed class HoldLookTests : IDisposable
     }
 
     [Fact]
-    public void Ones_own_file_holds_a_link_that_leads_nowhere_and_a_folder_too()
+    public void Our_own_file_holds_and_so_do_a_dangling_link_and_a_folder()
     {
         File.WriteAllText(Hold, "");
         File.CreateSymbolicLink(Path.Combine(_folder, "link"), "/no/such");

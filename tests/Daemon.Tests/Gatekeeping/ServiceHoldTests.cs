@@ -19,7 +19,7 @@ public sealed class ServiceHoldTests
     [InlineData(160, "a", "3", NodeState.Unknown, Reasons.Held, true)] // a replica has no state
     [InlineData(5, "b", "3", NodeState.Synced, Reasons.Held, true)] // after a boot
     [InlineData(5, "b", "3", NodeState.Unreachable, Reasons.Held | Reasons.Unreachable, false)]
-    public void It_ends_with_a_server_that_started_since(
+    public void The_units_hold_ends_when_the_server_has_started_since(
         double second, string boot, string uptime, NodeState state, Reasons reasons, bool isOver)
     {
         var answer = ObservedVariable.ReadAnswer([KeyValuePair.Create("Uptime", (string?)uptime)]);
@@ -29,7 +29,7 @@ public sealed class ServiceHoldTests
     }
 
     [Fact]
-    public void Before_the_first_answer_it_stays() => Assert.False(
+    public void Before_the_servers_first_answer_the_units_hold_stays() => Assert.False(
         ServiceHold.IsOver(
             Hold, At(5, "b"), null, NodeState.Unknown, new Verdict(Reasons.Held, NodeState.Unknown)));
 

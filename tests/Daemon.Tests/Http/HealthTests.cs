@@ -22,7 +22,7 @@ public sealed class HealthTests
     [InlineData("/gate")]
     [InlineData("/ready")]
     [InlineData("/live")]
-    public void What_a_loop_that_hangs_has_said_counts_no_longer(string path)
+    public void A_hanging_loops_last_snapshot_no_longer_counts(string path)
     {
         Assert.True(Ask(path, observedAgo: 1)!.Value.IsGood);
 
@@ -32,10 +32,10 @@ public sealed class HealthTests
     }
 
     [Fact]
-    public void Another_path_is_no_check() => Assert.Null(Ask("/metrics", 1));
+    public void An_unknown_path_is_not_a_check() => Assert.Null(Ask("/metrics", 1));
 
     [Fact]
-    public void A_gate_that_waits_for_the_journals_disk_is_not_open_yet()
+    public void A_gate_that_waits_for_the_journals_disk_is_not_reported_open()
     {
         var waits = Ask("/gate", observedAgo: 1, synced: 0)!.Value;
 

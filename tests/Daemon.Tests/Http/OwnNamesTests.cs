@@ -21,11 +21,11 @@ public sealed class OwnNamesTests
     [InlineData("10.0.0.1.evil.example", false)]
     [InlineData("127.1", false)]
     [InlineData("localhost.evil.example", false)]
-    public async Task An_address_or_a_name_of_this_host_is_its_own(string host, bool isOwn) =>
+    public async Task An_address_or_a_name_of_this_host_is_accepted(string host, bool isOwn) =>
         Assert.Equal(isOwn, await Names().IncludeAsync(host, null));
 
     [Fact]
-    public async Task A_resolver_is_asked_once_a_minute_whatever_is_asked_here()
+    public async Task The_resolver_is_asked_at_most_once_a_minute()
     {
         var asked = 0;
         var names = Names(() => asked++);
@@ -38,7 +38,7 @@ public sealed class OwnNamesTests
     }
 
     [Fact]
-    public async Task A_resolver_that_hangs_has_no_name()
+    public async Task A_hanging_resolver_counts_as_having_no_name()
     {
         var names = new OwnNames(
             [], (_, _) => new TaskCompletionSource<IReadOnlyList<string>>().Task, Clock.OfThisHost());

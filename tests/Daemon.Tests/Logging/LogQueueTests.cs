@@ -21,7 +21,7 @@ public sealed class LogQueueTests : IDisposable
     }
 
     [Fact]
-    public async Task A_reader_that_stands_still_stops_nobody_and_what_was_lost_is_counted()
+    public async Task A_blocked_reader_delays_nothing_and_lost_lines_are_counted()
     {
         var log = StandingStill();
         // On another thread: where logging waits, this test ends all the same.
@@ -42,7 +42,7 @@ public sealed class LogQueueTests : IDisposable
     }
 
     [Fact]
-    public void The_count_stands_where_the_lines_are_missing()
+    public void The_count_of_lost_lines_is_printed_where_they_are_missing()
     {
         var log = StandingStill();
         for (var i = 0; i < LogQueue.Capacity * 2; i++)
@@ -59,7 +59,7 @@ public sealed class LogQueueTests : IDisposable
     }
 
     [Fact]
-    public async Task The_end_waits_no_longer_than_it_is_told_to()
+    public async Task Ending_the_queue_waits_no_longer_than_its_limit()
     {
         var log = Log();
         log.Put("never read");

@@ -23,7 +23,7 @@ public sealed class ProberTests
     [InlineData(4, 1)]
     [InlineData(6, 4)]
     [InlineData(60, 4)]
-    public void The_pause_grows_with_timeouts_but_never_before_the_one_that_closes(int timeouts, double seconds) =>
+    public void The_pause_grows_with_timeouts_but_not_before_the_close(int timeouts, double seconds) =>
         Assert.Equal(TimeSpan.FromSeconds(seconds), Prober.Pause(Interval, Longest, timeouts, fall: 2));
 
     /// <summary>
@@ -35,7 +35,7 @@ public sealed class ProberTests
     [InlineData(4, 1, 2)]
     [InlineData(60, 1, 4)]
     [InlineData(60, 57, 2)]
-    public void A_hung_servers_next_probe_is_over_before_the_lease_is(int? lease, int timeout, int seconds)
+    public void The_next_probe_of_a_hanging_server_ends_before_the_lease(int? lease, int timeout, int seconds)
     {
         TimeSpan? length = lease is { } whole ? TimeSpan.FromSeconds(whole) : null;
         var longest = Prober.LongestPauseUnder(length, TimeSpan.FromSeconds(timeout) + LeaseWorker.RefreshEvery);
@@ -45,7 +45,7 @@ public sealed class ProberTests
 
     /// <summary>Anybody on the host may write to the FIFO.</summary>
     [Fact]
-    public async Task However_often_it_is_hurried_it_probes_fifty_times_a_second_at_the_most()
+    public async Task It_probes_at_most_fifty_times_a_second_however_often_it_is_triggered()
     {
         var (probe, time, queue) = (new CountingProbe(), new FakeTimeProvider(), new SignalQueue());
         var clock = new Clock(time, () => TimeSpan.FromTicks(time.GetTimestamp()), "boot");
@@ -68,7 +68,7 @@ public sealed class ProberTests
     }
 
     [Fact]
-    public void An_interval_longer_than_the_longest_pause_stays() =>
+    public void An_interval_longer_than_the_longest_pause_is_kept() =>
         Assert.Equal(TimeSpan.FromSeconds(30), Prober.Pause(TimeSpan.FromSeconds(30), Longest, timeouts: 9, fall: 2));
 
     private sealed class CountingProbe : IProbe

@@ -13,7 +13,7 @@ public sealed class ScriptArgumentsTests
     [InlineData("--mirror-port=3309")]
     [InlineData("--mir=3309")]
     [InlineData("-dm3309")]
-    public void An_option_is_read_in_each_form_that_getopt_has(string words) =>
+    public void An_option_is_accepted_in_each_form_that_getopt_knows(string words) =>
         Assert.Equal("3309", Parse(words).MirrorPort);
 
     [Theory]
@@ -43,7 +43,7 @@ public sealed class ScriptArgumentsTests
     }
 
     [Fact]
-    public void An_empty_user_and_password_mean_what_the_file_says_and_any_other_comes_whole()
+    public void Empty_user_and_password_come_from_the_file_others_are_kept_whole()
     {
         var empty = ScriptOptions.Parse(["-d", "-u", "", "-p", ""]);
         var odd = ScriptOptions.Parse(["-d", "-p", "a b;$(x) \"'#"]);
@@ -65,7 +65,7 @@ public sealed class ScriptArgumentsTests
     [InlineData("-a 10.0.0.7/8", "10.0.0.0/8", "::/0")]
     [InlineData("-a 10.0.0.1,10.0.0.2 -a6 0::0", "10.0.0.1,10.0.0.2", "::/0")]
     [InlineData("-a6 fd00::77/64", "0.0.0.0/0", "fd00::/64")]
-    public void One_list_restricts_its_own_family_alone_and_bits_behind_a_prefix_go_as_iptables_has_it(
+    public void A_source_list_restricts_only_its_family_and_is_masked_as_by_iptables(
         string words,
         string ipv4,
         string ipv6
@@ -74,7 +74,7 @@ public sealed class ScriptArgumentsTests
     [Theory]
     [InlineData("-a 0.0.0.0/0 -a6 0::0")]
     [InlineData("-d")]
-    public void Lists_of_everybody_are_none(string words) => Assert.Empty(Sources(words));
+    public void Lists_that_admit_every_address_restrict_nothing(string words) => Assert.Empty(Sources(words));
 
     [Theory]
     [InlineData("-q", "-q is not an option")]
@@ -84,7 +84,7 @@ public sealed class ScriptArgumentsTests
     [InlineData("--mirror-port", "--mirror-port needs a value after it")]
     [InlineData("--daemon=yes", "--daemon takes no value")]
     [InlineData("start", "'start' is not an option")]
-    public void What_is_wrong_is_said(string words, string says) =>
+    public void A_wrong_argument_is_reported(string words, string says) =>
         Assert.StartsWith(says, Assert.Throws<FormatException>(() => Parse(words)).Message, StringComparison.Ordinal);
 
     [Theory]
@@ -100,7 +100,7 @@ public sealed class ScriptArgumentsTests
             StringComparison.Ordinal);
 
     [Fact]
-    public void Relative_files_are_those_of_the_folder_where_the_command_was_given()
+    public void Relative_paths_are_resolved_where_the_command_was_given()
     {
         var arguments = Parse("-d -e my.cnf -l here/log");
 
@@ -122,7 +122,7 @@ public sealed class ScriptArgumentsTests
     [InlineData("-a 0x0a.0.0.1")]
     [InlineData("-a 167772161")]
     [InlineData("-a6 fe80::1%eth0/64")]
-    public void An_address_that_others_would_read_as_another_is_handed_on_as_it_is_and_refused(string words) =>
+    public void An_ambiguous_address_is_passed_on_unchanged_and_refused(string words) =>
         Assert.Contains(
             Sources(words),
             option =>

@@ -32,7 +32,7 @@ public sealed class TimeArgumentTests
     [InlineData("2026-11-20 01:02", "2026-11-20T01:02:00")]
     [InlineData("2026-11-20 01:02:03.5", "2026-11-20T01:02:03.5")]
     [InlineData("2026-11-20T01:02:03", "2026-11-20T01:02:03")]
-    public void Times_are_read_as_journalctl_reads_them_in_the_zone_of_the_host(string text, string local) =>
+    public void Times_are_read_as_journalctl_reads_them_in_the_hosts_zone(string text, string local) =>
         Assert.Equal(
         new DateTimeOffset(DateTime.Parse(local, CultureInfo.InvariantCulture)), TimeArgument.Parse(text, Now));
 
@@ -40,7 +40,7 @@ public sealed class TimeArgumentTests
     [InlineData("2026-11-21T03:14:00Z", "2026-11-21T03:14:00Z")]
     [InlineData("2026-11-21T03:14:00+01:00", "2026-11-21T02:14:00Z")]
     [InlineData("@1795230840", "2026-11-21T03:14:00Z")]
-    public void A_zone_that_is_given_counts(string text, string utc) => Assert.Equal(
+    public void A_given_time_zone_overrides_the_hosts(string text, string utc) => Assert.Equal(
         DateTimeOffset.Parse(utc, CultureInfo.InvariantCulture), TimeArgument.Parse(text, Now));
 
     [Theory]
@@ -58,5 +58,5 @@ public sealed class TimeArgumentTests
     [InlineData("2026-13-01")]
     [InlineData("@soon")]
     [InlineData("-999999999999y")]
-    public void What_is_no_time_is_none(string text) => Assert.Null(TimeArgument.Parse(text, Now));
+    public void Text_that_is_not_a_time_is_refused(string text) => Assert.Null(TimeArgument.Parse(text, Now));
 }

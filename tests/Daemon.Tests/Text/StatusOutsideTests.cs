@@ -36,20 +36,20 @@ public sealed class StatusOutsideTests
     [InlineData(true, 3600, """ "watched":30 """, null)] // the daemon has only just begun to look
     [InlineData(false, 3600, """ "watched":3600 """, null)]
     [InlineData(true, 3600, """ "watched":3600,"at":"2026-11-26T09:30:00Z","ago":1800,"by":"10.0.0.9" """, null)]
-    public void An_open_gate_that_nobody_came_through_is_pointed_out_once_there_was_time(
+    public void An_open_gate_without_clients_is_pointed_out_after_a_while(
         bool open, double seconds, string outside, string? says) =>
         Assert.Equal(says, Outside(StatusView.Brief(Status(open, seconds, outside))));
 
     [Theory]
     [InlineData("10.0.0.9", "last met 30 min 0 s ago: a client at 10.0.0.9")]
     [InlineData("doctor", "last met 30 min 0 s ago: doctor's own knock on this host")]
-    public void Verbose_says_when_and_by_whom_it_was_last_met(string by, string says) => Assert.Equal(
+    public void Verbose_shows_when_and_from_where_the_last_client_came(string by, string says) => Assert.Equal(
         says,
         Outside(StatusVerbose.Of(Status(
             false, 1, $"\"watched\":3600,\"at\":\"2026-11-26T09:30:00Z\",\"ago\":1800,\"by\":\"{by}\""))));
 
     [Fact]
-    public void What_nobody_can_tell_is_no_field_and_no_line()
+    public void An_unknown_last_client_has_no_field_and_no_line()
     {
         var unknown = Status(true, 3600, null);
 

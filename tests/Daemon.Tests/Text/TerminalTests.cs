@@ -5,28 +5,28 @@ namespace GaleraGate.Daemon.Tests.Text;
 public sealed class TerminalTests
 {
     [Fact]
-    public void Without_colours_a_line_is_its_text_alone() =>
+    public void Without_colours_a_line_is_only_its_text() =>
         Assert.Equal(
             "gate OPEN", new Terminal(colours: false, width: null).Text(Line.Of("gate ").Add("OPEN", Tone.Good)));
 
     [Fact]
-    public void With_colours_only_what_has_a_tone_is_coloured() =>
+    public void With_colours_only_text_with_a_tone_is_coloured() =>
         Assert.Equal(
             "gate \e[32mOPEN\e[0m",
             new Terminal(colours: true, width: null).Text(Line.Of("gate ").Add("OPEN", Tone.Good)));
 
     [Fact]
-    public void A_line_wider_than_the_terminal_is_cut_and_says_so() =>
+    public void A_line_wider_than_the_terminal_is_cut_with_an_ellipsis() =>
         Assert.Equal("0123456…", new Terminal(colours: false, width: 8).Text(Line.Of("01234").Add("56789", Tone.Bad)));
 
     [Fact]
-    public void Control_characters_in_a_line_are_shown_as_dots_and_colours_are_ours_alone() =>
+    public void Control_characters_are_shown_as_dots_and_only_our_own_colours_pass() =>
         Assert.Equal(
             "\e[32ma·[2Jb·c··d\e[0m",
             new Terminal(colours: true, width: null).Text(Line.Of("a\e[2Jb\u009bc\r\nd", Tone.Good)));
 
     [Fact]
-    public void What_is_written_to_the_console_keeps_its_line_ends_and_tabs_alone()
+    public void Console_text_keeps_line_ends_and_tabs_but_no_other_control_characters()
     {
         using var shown = new StringWriter();
         using (var console = new PlainWriter(shown) { NewLine = "\n" })
@@ -77,6 +77,6 @@ public sealed class TerminalTests
     }
 
     [Fact]
-    public void Into_a_pipe_nothing_is_wrapped() =>
+    public void Text_for_a_pipe_is_not_wrapped() =>
         Assert.Single(new Terminal(colours: false, width: null).Wrapped(Line.Of(new string('x', 500)), indent: 4));
 }

@@ -30,7 +30,7 @@ public sealed class ArchiveTests(ITestOutputHelper output) : IDisposable
     public void Dispose() => _server.Dispose();
 
     [Fact]
-    public void An_archive_to_which_nobody_has_shipped_is_searched_and_found_empty()
+    public void An_empty_archive_is_searched_and_found_empty()
     {
         _ = Ask("archive", "init", Archive, _server.Connection);
 
@@ -42,7 +42,7 @@ public sealed class ArchiveTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
-    public void The_archive_ends_up_with_what_is_recorded_and_answers_as_the_journal_does()
+    public void The_archive_ends_with_all_recorded_events_and_answers_as_the_journal_does()
     {
         var file = Path.Combine(_server.Folder, "connection");
         File.WriteAllText(file, _server.Connection + "\n");
@@ -102,7 +102,7 @@ public sealed class ArchiveTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
-    public void A_second_node_under_the_name_of_the_first_ships_nothing_and_says_so_in_status_and_as_an_event()
+    public void A_second_node_with_the_same_name_ships_nothing_and_reports_it()
     {
         _ = Ask("archive", "init", Archive, _server.Connection);
         using var first = new DryDaemon(Archive, _server.Connection);
@@ -124,7 +124,7 @@ public sealed class ArchiveTests(ITestOutputHelper output) : IDisposable
     [InlineData("Host=nowhere.invalid;Password=s3cret;Sslmode=Sideways")]
     [InlineData("Password=s3cret")]
     [InlineData("/does/not/exist")]
-    public void An_archive_that_cannot_be_is_refused_in_one_line_without_its_secret(string archive)
+    public void An_unusable_archive_is_refused_in_one_line_without_its_secret(string archive)
     {
         var (exitCode, _, error) = Shell.Try(
             GateDaemon.Binary, ["run", "--journal", Path.Combine(_server.Folder, "none"), Archive, archive]);
@@ -135,7 +135,7 @@ public sealed class ArchiveTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
-    public void Whatever_is_killed_frozen_or_full_nothing_is_twice_in_the_archive_or_missing()
+    public void After_kills_freezes_and_full_disks_no_event_is_missing_or_duplicated()
     {
         var rounds = int.Parse(
             Environment.GetEnvironmentVariable("ARCHIVE_ROUNDS") ?? "8", CultureInfo.InvariantCulture);

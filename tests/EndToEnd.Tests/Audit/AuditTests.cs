@@ -24,7 +24,7 @@ public sealed class AuditTests : IDisposable
     public void Dispose() => _dry.Dispose();
 
     [Fact]
-    public void The_timeline_has_each_turn_with_what_went_before()
+    public void The_timeline_has_each_opening_and_closing_with_its_duration()
     {
         var turns = Lines("timeline", "--json", "--type", "GateOpened", "GateClosed");
 
@@ -42,7 +42,7 @@ public sealed class AuditTests : IDisposable
     [InlineData("failovers", true)]
     [InlineData("why GateClosed", true)]
     [InlineData("at now", false)]
-    public void Rows_are_printed_in_the_form_that_is_asked_for(string question, bool areEvents)
+    public void Rows_are_printed_in_the_requested_form(string question, bool areEvents)
     {
         // Held, the gate stays as it is: what is asked twice is answered alike.
         Assert.Equal(0, Gate.Ask("hold", "--reason", "to be read").ExitCode);
@@ -61,7 +61,7 @@ public sealed class AuditTests : IDisposable
     }
 
     [Fact]
-    public void A_wide_row_is_one_line_on_a_narrow_terminal_too()
+    public void A_wide_row_is_one_line_even_on_a_narrow_terminal()
     {
         using var screen = new Tmux(
             60,
@@ -90,7 +90,7 @@ public sealed class AuditTests : IDisposable
     }
 
     [Fact]
-    public void At_gives_the_state_as_of_then()
+    public void At_shows_the_state_at_a_time()
     {
         var closed = Gate.Events(nameof(GateClosed))[0];
         var then = Lines("at", closed.GetProperty("at").GetString()!, "--json").Single();
@@ -112,7 +112,7 @@ public sealed class AuditTests : IDisposable
     }
 
     [Fact]
-    public void Failovers_are_the_times_in_which_the_gate_was_closed_and_no_node_open()
+    public void Failovers_lists_when_the_gate_was_closed_and_when_no_node_was_open()
     {
         var found = Lines("failovers", "--json", "--nodes", "1");
 
@@ -134,7 +134,7 @@ public sealed class AuditTests : IDisposable
     }
 
     [Fact]
-    public void What_if_gives_what_was_recorded_with_the_recorded_policy_and_says_what_another_would_have_changed()
+    public void What_if_reproduces_the_recorded_policy_and_shows_what_another_changes()
     {
         Gate.Stop();
 
@@ -152,7 +152,7 @@ public sealed class AuditTests : IDisposable
     }
 
     [Fact]
-    public void A_note_is_recorded_with_who_and_shown_beside_what_it_is_about_by_number_and_by_time()
+    public void A_note_is_recorded_with_its_author_and_shown_beside_its_event()
     {
         var closed = Gate.Events(nameof(GateClosed))[0];
         var seq = closed.GetProperty("seq").GetInt64();
@@ -236,7 +236,7 @@ public sealed class AuditTests : IDisposable
     }
 
     [Fact]
-    public void Replay_has_a_scene_for_each_event_that_matters_and_in_a_terminal_it_plays_and_q_quits()
+    public void Replay_has_a_scene_for_each_event_that_matters_and_q_quits()
     {
         var scenes = Lines("replay", "--json");
         Assert.Equal(
@@ -266,7 +266,7 @@ public sealed class AuditTests : IDisposable
         Shell.Try(GateDaemon.Binary, ["audit", "annotate", what, text, "--control", Gate.Control]);
 
     [Fact]
-    public async Task Events_are_followed_as_they_come()
+    public async Task Following_prints_events_as_they_arrive()
     {
         using var following = Shell.Start(
             GateDaemon.Binary,
@@ -318,7 +318,7 @@ public sealed class AuditTests : IDisposable
     }
 
     [Fact]
-    public void Of_several_journals_each_keeps_its_order()
+    public void Several_journals_each_keep_their_order()
     {
         Gate.Stop();
         var copy = Path.Combine(Path.GetDirectoryName(Gate.Journal)!, "copy");

@@ -37,7 +37,7 @@ public sealed class ForgedJournalTests : IDisposable
     [InlineData("what-if")]
     [InlineData("export")]
     [InlineData("export --format csv")]
-    public void A_forged_journal_reaches_no_terminal_with_a_control_character(string question)
+    public void A_forged_journals_control_characters_never_reach_the_terminal(string question)
     {
         var journal = Journal("n1" + Hostile, Hostile);
         var command = $"{GateDaemon.Binary} audit {Named(question)} --journal {journal}";
@@ -56,7 +56,7 @@ public sealed class ForgedJournalTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Questions))]
-    public void An_edited_line_is_marked_wherever_it_is_shown_and_the_exit_code_says_so(string question)
+    public void An_edited_line_is_marked_everywhere_and_changes_the_exit_code(string question)
     {
         var journal = Journal("n1");
         var segment = Segment.Of(journal).Single();
@@ -82,7 +82,7 @@ public sealed class ForgedJournalTests : IDisposable
     }
 
     [Fact]
-    public void A_line_that_is_as_it_was_written_is_given_to_the_byte_and_without_a_mark()
+    public void An_unmodified_line_is_printed_byte_for_byte_without_a_mark()
     {
         var journal = Journal("n1", Hostile);
 
@@ -92,7 +92,7 @@ public sealed class ForgedJournalTests : IDisposable
     }
 
     [Fact]
-    public void Two_journals_of_one_name_are_refused_by_what_tells_by_node()
+    public void Two_journals_with_one_node_name_are_refused_by_readings_per_node()
     {
         string[] twins = [Journal("n1"), Journal("n1", folder: "twin")];
         string[] questions =
@@ -110,7 +110,7 @@ public sealed class ForgedJournalTests : IDisposable
     }
 
     [Fact]
-    public void A_journal_with_a_line_twice_makes_a_report_all_the_same()
+    public void A_journal_with_a_duplicate_line_still_makes_a_report()
     {
         var journal = Journal("n1");
         var segment = Segment.Of(journal).Single();
@@ -125,7 +125,7 @@ public sealed class ForgedJournalTests : IDisposable
     }
 
     [Fact]
-    public void A_damaged_compressed_segment_is_named_and_what_follows_is_shown()
+    public void A_damaged_compressed_segment_is_named_and_later_events_are_shown()
     {
         var journal = Journal("n1", count: 1000);
         JournalKeeper.Compress(journal, CancellationToken.None);
@@ -142,7 +142,7 @@ public sealed class ForgedJournalTests : IDisposable
     }
 
     [Fact]
-    public void Verify_has_a_warning_and_no_all_clear_when_the_newest_may_be_missing()
+    public void Verify_warns_when_the_newest_events_may_be_missing()
     {
         var journal = Journal("n1", count: 1000);
         Assert.Equal(0, Ask("verify", journal).ExitCode);
@@ -161,7 +161,7 @@ public sealed class ForgedJournalTests : IDisposable
 
     /// <summary>The system log is one that answers as journalctl does.</summary>
     [Fact]
-    public void Verify_compares_the_heads_that_the_system_log_has()
+    public void Verify_compares_the_heads_in_the_system_log()
     {
         var journal = Journal("n1", count: 1000);
         var segments = Segment.Of(journal);

@@ -20,7 +20,7 @@ public sealed class ReconcileTests : IDisposable
     public void Dispose() => _server.Dispose();
 
     [Fact]
-    public void What_a_power_cut_took_from_the_journal_is_set_aside_and_shipping_continues()
+    public void Events_lost_in_a_power_cut_are_set_aside_and_shipping_continues()
     {
         _ = Ask("archive", "init", "--archive", _server.Connection);
         using var dry = new DryDaemon("--archive", _server.Connection);
@@ -76,7 +76,7 @@ public sealed class ReconcileTests : IDisposable
     }
 
     [Fact]
-    public void A_node_that_was_installed_anew_ships_again_once_its_older_stream_is_set_aside()
+    public void A_reinstalled_node_ships_again_once_its_old_stream_is_set_aside()
     {
         _ = Ask("archive", "init", "--archive", _server.Connection);
         using (var before = new DryDaemon("--archive", _server.Connection))

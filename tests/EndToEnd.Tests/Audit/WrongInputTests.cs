@@ -30,7 +30,7 @@ public sealed class WrongInputTests : IDisposable
     [InlineData("is given twice", "--journal", "JOURNAL", "--journal", "JOURNAL/")]
     [InlineData("--since 04:00 is after --until 03:00", "--journal", "JOURNAL", "--since", "04:00", "--until", "03:00")]
     [InlineData("give one of them", "--journal", "JOURNAL", "--archive", "Host=127.0.0.1;Port=1;Username=nobody")]
-    public void It_is_one_line_and_exit_2(string words, params string[] arguments)
+    public void Wrong_input_is_reported_in_one_line_with_exit_code_2(string words, params string[] arguments)
     {
         foreach (var verb in new[] { "failovers", "timeline", "events", "stats" })
         {
@@ -42,7 +42,7 @@ public sealed class WrongInputTests : IDisposable
     }
 
     [Fact]
-    public void What_is_no_use_to_a_report_is_refused()
+    public void Options_that_a_report_cannot_use_are_refused()
     {
         var file = Path.Combine(_folder.FullName, "report.html");
 
@@ -56,7 +56,7 @@ public sealed class WrongInputTests : IDisposable
     [InlineData("--type", "gateopened")]
     [InlineData("--type", "DaemonStopped,GateOpened")]
     [InlineData("--type", "gateOpened", "driftFound")]
-    public void Types_are_taken_however_they_are_written(params string[] types)
+    public void Event_types_are_accepted_in_any_spelling(params string[] types)
     {
         var (exitCode, output, _) = Ask("events", ["--journal", "JOURNAL", .. types]);
 
@@ -65,7 +65,7 @@ public sealed class WrongInputTests : IDisposable
     }
 
     [Fact]
-    public void An_archive_that_does_not_answer_is_no_wrong_question()
+    public void A_silent_archive_is_not_reported_as_wrong_usage()
     {
         string[] nobody = ["--archive", "Host=127.0.0.1;Port=1;Username=nobody"];
 
@@ -74,7 +74,7 @@ public sealed class WrongInputTests : IDisposable
     }
 
     [Fact]
-    public void A_right_question_without_an_answer_says_what_was_searched()
+    public void An_empty_result_says_what_was_searched()
     {
         var (exitCode, output, error) = Ask("failovers", ["--journal", "JOURNAL", "--since", "2031-01-01T00:00:00Z"]);
 

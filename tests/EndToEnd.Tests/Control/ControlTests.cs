@@ -18,7 +18,7 @@ public sealed class ControlTests : IDisposable
     public static TheoryData<string> Verbs() => ["status", "hold", "release", "reload"];
 
     [Fact]
-    public void Status_says_what_is_in_the_journal()
+    public void Status_agrees_with_the_journal()
     {
         _dry.AwaitOpen();
 
@@ -39,7 +39,7 @@ public sealed class ControlTests : IDisposable
     }
 
     [Fact]
-    public void Wait_ends_when_the_gate_is_as_it_is_wanted_and_says_why_it_is_not()
+    public void Wait_returns_when_the_gate_is_as_requested_and_says_why_if_it_is_not()
     {
         Assert.Equal(0, Gate.Ask("wait", "--for", "open", "--timeout", "20s").ExitCode);
         Assert.Equal(0, Gate.Ask("wait", "--for", "synced").ExitCode);
@@ -58,7 +58,7 @@ public sealed class ControlTests : IDisposable
     }
 
     [Fact]
-    public void Status_names_every_reason_and_the_next_step_and_exits_1_while_the_gate_is_not_open()
+    public void Status_names_every_reason_and_the_next_step_and_exits_1_unless_open()
     {
         _dry.AwaitOpen();
         _dry.Node.Variables = new Dictionary<string, string>
@@ -99,7 +99,7 @@ public sealed class ControlTests : IDisposable
     }
 
     [Fact]
-    public void A_hold_says_who_and_why_outlives_kill_9_and_ends_with_release()
+    public void A_hold_shows_who_and_why_survives_kill_9_and_ends_with_release()
     {
         _dry.AwaitOpen();
         Assert.Equal(
@@ -140,7 +140,7 @@ public sealed class ControlTests : IDisposable
     }
 
     [Fact]
-    public void A_hold_file_of_somebody_else_is_warned_of_once_and_counts_once_it_is_roots()
+    public void Another_users_hold_file_gets_one_warning_and_counts_once_root_owns_it()
     {
         File.WriteAllText(Gate.HoldFile, "");
         Shell.Run("chown", ["nobody", Gate.HoldFile]);
@@ -159,7 +159,7 @@ public sealed class ControlTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_that_may_not_be_searched_holds_and_letting_it_be_searched_releases()
+    public void An_unsearchable_folder_holds_the_gate_until_it_can_be_searched()
     {
         _dry.AwaitOpen();
         var folder = Path.Combine(_dry.Folder, "locked");
@@ -216,7 +216,7 @@ public sealed class ControlTests : IDisposable
     [Theory]
     [InlineData("1777", "is on a file system of another user")]
     [InlineData("755", "cannot be looked at (Permission denied), which counts as a hold")]
-    public void A_file_system_of_another_user_on_the_name_holds_only_where_root_alone_writes(string mode, string says)
+    public void Another_users_mount_on_the_hold_file_holds_only_in_a_folder_of_root(string mode, string says)
     {
         var hold = Path.Combine(_dry.Folder, "holds", "hold");
         Directory.CreateDirectory(hold);
@@ -230,7 +230,7 @@ public sealed class ControlTests : IDisposable
     }
 
     [Fact]
-    public void The_hold_file_holds_too_and_release_does_not_lift_it()
+    public void The_hold_file_holds_the_gate_and_release_does_not_lift_it()
     {
         _dry.AwaitOpen();
         File.WriteAllText(Gate.HoldFile, "");
@@ -250,7 +250,7 @@ public sealed class ControlTests : IDisposable
     }
 
     [Fact]
-    public void A_hold_without_a_reason_or_with_a_hostile_one_is_refused_or_cleaned()
+    public void A_hold_without_a_reason_is_refused_and_a_hostile_reason_is_cleaned()
     {
         Assert.Equal(2, Gate.Ask("hold").ExitCode);
         Assert.Equal(1, Gate.Ask("hold", "--reason", " ").ExitCode);
@@ -262,7 +262,7 @@ public sealed class ControlTests : IDisposable
     }
 
     [Fact]
-    public void Reload_takes_a_changed_policy_over_and_says_what_needs_a_restart()
+    public void Reload_loads_a_changed_policy_and_lists_what_needs_a_restart()
     {
         _dry.AwaitOpen();
         Assert.Equal("nothing changed", Gate.Ask("reload").Output.Trim());
@@ -284,7 +284,7 @@ public sealed class ControlTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Verbs))]
-    public void Against_a_daemon_that_was_stopped_or_killed_a_verb_says_so_in_one_line_and_exits_3(string verb)
+    public void A_verb_without_a_running_daemon_says_so_in_one_line_and_exits_3(string verb)
     {
         Gate.Kill();
         Assert.True(File.Exists(Gate.Control));
@@ -297,7 +297,7 @@ public sealed class ControlTests : IDisposable
     }
 
     [Fact]
-    public void Against_a_frozen_daemon_a_verb_ends_by_itself()
+    public void A_verb_against_a_frozen_daemon_times_out()
     {
         Gate.Signal("-STOP");
         try
@@ -314,7 +314,7 @@ public sealed class ControlTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Verbs))]
-    public void Without_permission_a_verb_says_what_to_do(string verb)
+    public void A_verb_without_permission_says_what_to_do(string verb)
     {
         Assert.Equal("660 root:root", Shell.Run("stat", ["-c", "%a %U:%G", Gate.Control]).Trim());
         var (exitCode, _, error) = Shell.Try(
@@ -335,7 +335,7 @@ public sealed class ControlTests : IDisposable
     }
 
     [Fact]
-    public void The_group_galeragate_may_ask()
+    public void Members_of_the_group_galeragate_may_use_the_control_socket()
     {
         const string Group = "64999";
         var groups = Path.Combine(_dry.Folder, "group");
@@ -406,7 +406,7 @@ public sealed class ControlTests : IDisposable
     [InlineData("POST", "/v1/hold", "[]", 400)]
     [InlineData("POST", "/v1/release", "", 200)]
     [InlineData("POST", "/v1/hold", "TOO LONG", 400)]
-    public void The_socket_speaks_HTTP_and_refuses_what_it_does_not_know(
+    public void The_socket_speaks_HTTP_and_refuses_unknown_requests(
         string method, string path, string body, int expected)
     {
         var long1 = body == "TOO LONG" ? "{\"reason\":\"" + new string('x', 100_000) + "\"}" : body;
@@ -432,7 +432,7 @@ public sealed class ControlTests : IDisposable
     }
 
     [Fact]
-    public void The_document_of_the_socket_names_every_field_of_the_status()
+    public void The_control_socket_document_names_every_field_of_the_status()
     {
         _dry.AwaitOpen();
         Gate.Ask("hold", "--reason", "to have one");

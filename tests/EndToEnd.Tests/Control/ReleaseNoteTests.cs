@@ -13,7 +13,7 @@ public sealed class ReleaseNoteTests : IDisposable
     private string Note => Path.ChangeExtension(_dry.Gate.Control, "released");
 
     [Fact]
-    public void A_release_of_the_service_while_no_daemon_runs_is_taken_over_at_the_next_start()
+    public void A_service_release_without_a_daemon_takes_effect_at_the_next_start()
     {
         _dry.AwaitOpen();
         Assert.Equal(0, _dry.Gate.Ask("hold", "--service", "--reason", "the unit stops").ExitCode);
@@ -29,7 +29,7 @@ public sealed class ReleaseNoteTests : IDisposable
     }
 
     [Fact]
-    public void A_release_that_meets_a_frozen_daemon_is_taken_over_when_it_goes_on()
+    public void A_release_during_a_freeze_takes_effect_when_the_daemon_resumes()
     {
         _dry.AwaitOpen();
         Assert.Equal(0, _dry.Gate.Ask("hold", "--service", "--reason", "the unit stops").ExitCode);
@@ -41,7 +41,7 @@ public sealed class ReleaseNoteTests : IDisposable
     }
 
     [Fact]
-    public void It_lifts_no_other_hold_and_none_that_came_after_it()
+    public void A_release_note_lifts_no_other_hold_and_no_later_one()
     {
         _dry.AwaitOpen();
         Assert.Equal(0, _dry.Gate.Ask("hold", "--reason", "an operator's").ExitCode);
@@ -59,7 +59,7 @@ public sealed class ReleaseNoteTests : IDisposable
     }
 
     [Fact]
-    public void What_another_user_leaves_there_releases_nothing()
+    public void A_release_note_of_another_user_releases_nothing()
     {
         _dry.AwaitOpen();
         Assert.Equal(0, _dry.Gate.Ask("hold", "--service", "--reason", "the unit stops").ExitCode);

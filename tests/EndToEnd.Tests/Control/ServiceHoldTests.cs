@@ -12,7 +12,7 @@ public sealed class ServiceHoldTests : IDisposable
     public void Dispose() => _dry.Dispose();
 
     [Fact]
-    public void A_server_that_has_started_since_and_is_synced_ends_it()
+    public void The_units_hold_ends_once_the_server_has_restarted_and_is_synced()
     {
         _dry.AwaitOpen();
         Hold("--service");
@@ -31,7 +31,7 @@ public sealed class ServiceHoldTests : IDisposable
     }
 
     [Fact]
-    public void It_may_have_started_while_no_daemon_ran()
+    public void The_units_hold_ends_even_if_the_server_started_without_a_daemon()
     {
         _dry.AwaitOpen();
         Hold("--service");
@@ -44,7 +44,7 @@ public sealed class ServiceHoldTests : IDisposable
     }
 
     [Fact]
-    public void An_operators_hold_stays()
+    public void An_operators_hold_stays_when_the_server_restarts()
     {
         _dry.AwaitOpen();
         Hold("--service");

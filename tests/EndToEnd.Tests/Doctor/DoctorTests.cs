@@ -24,7 +24,7 @@ public sealed class DoctorTests : IDisposable
     public void Dispose() => _host.Dispose();
 
     [Fact]
-    public void A_node_on_which_everything_is_right_has_no_error_and_each_line_stands_once()
+    public void A_healthy_node_has_no_error_and_each_line_appears_once()
     {
         using var gate = GateDaemon.Start(Node);
         Shell.Await(() => gate.Ask("status").ExitCode == 0, TimeSpan.FromSeconds(20), "the gate");
@@ -58,7 +58,7 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
-    public void Credentials_that_others_can_read_and_the_command_that_mends_it()
+    public void Doctor_finds_credentials_that_others_can_read_and_prints_the_fix()
     {
         var file = Path.Combine(_host.Folder, "probe.cnf");
         File.Copy(Node.Credentials, file);
@@ -76,7 +76,7 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
-    public void Credentials_that_the_server_refuses_and_no_secret_is_told()
+    public void Doctor_reports_credentials_that_the_server_refuses_without_the_secret()
     {
         var file = Path.Combine(_host.Folder, "probe.cnf");
         File.WriteAllText(file, "[client]\nuser=galeragate\npassword=wrong-secret\n");
@@ -92,7 +92,7 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
-    public void A_server_that_is_not_there_or_hangs_or_has_no_connection_left()
+    public void Doctor_reports_a_server_that_is_down_or_hangs_or_has_no_free_connection()
     {
         Assert.Equal("error", Examine(_bare, ["--socket", "/no/such/socket"]).Findings["server"].Severity);
 
@@ -120,7 +120,7 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
-    public void An_account_that_may_do_more_than_connect()
+    public void Doctor_reports_an_account_that_may_do_more_than_connect()
     {
         Node.Execute($"GRANT SELECT, RELOAD ON *.* TO {ClusterNode.ProbeUser}@'%'");
         try
@@ -137,7 +137,7 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
-    public void A_method_that_does_not_block_and_is_not_in_the_list()
+    public void Doctor_reports_a_nonblocking_method_that_is_not_in_the_list()
     {
         Node.SetSstMethod("mariabackup");
         try
@@ -160,7 +160,7 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
-    public void A_notify_command_that_is_not_there_or_cannot_run()
+    public void Doctor_reports_a_notify_command_that_is_missing_or_cannot_run()
     {
         var script = Path.Combine(_host.Folder, "notify");
         using var server = PlainServer.StartIn(_bare, $"--wsrep-notify-cmd={script}");
@@ -175,7 +175,7 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
-    public void A_server_without_Galera_on_loopback_or_IPv6_alone_that_blocks_hosts_soon()
+    public void Doctor_reports_no_Galera_loopback_or_IPv6_only_and_low_connect_errors()
     {
         using (var loopback = PlainServer.StartIn(_bare))
         {
@@ -205,7 +205,7 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
-    public void A_published_port_of_a_container_without_a_process_on_the_host()
+    public void Doctor_reports_a_port_published_by_a_container_without_a_host_process()
     {
         _bare.Run("iptables", "-t", "nat", "-N", "DOCKER");
         var published = "-A DOCKER -p tcp -m tcp --dport 3306 -j DNAT --to-destination 172.17.0.2:3306";
@@ -219,7 +219,7 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
-    public void A_balancer_that_checks_with_bare_TCP_until_it_is_blocked()
+    public void Doctor_reports_a_balancer_that_checks_with_bare_TCP_until_it_is_blocked()
     {
         var client = _host.AddSpace("client");
         client.Run("ip", ["link", "add", "eth0", "type", "veth", "peer", "name", "eth0", "netns", _bare.Name]);
@@ -273,7 +273,7 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
-    public void A_daemon_without_capabilities()
+    public void Doctor_reports_a_daemon_without_capabilities()
     {
         var (exitCode, findings) = ExamineBy(_bare, "setpriv --bounding-set=-net_admin,-net_raw --inh-caps=-all", []);
 
@@ -291,7 +291,7 @@ public sealed class DoctorTests : IDisposable
     [InlineData("/usr/sbin", "conntrack", "warning")]
     [InlineData("/usr/bin", "listening", "warning")]
     [InlineData("/usr/bin", "ss-kill", "warning")]
-    public void A_tool_that_is_not_installed_and_the_package_that_has_it(string folder, string subject, string severity)
+    public void Doctor_names_the_package_of_a_tool_that_is_not_installed(string folder, string subject, string severity)
     {
         var finding = ExamineIn(
             _bare, $"mount -t tmpfs none {folder}", ["--firewall", "iptables"]).Findings[subject];
@@ -302,7 +302,7 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
-    public void Rules_in_both_variants()
+    public void Doctor_reports_rules_in_both_iptables_variants()
     {
         _bare.Run("iptables-legacy", ["-t", "nat", "-A", "POSTROUTING", "-j", "ACCEPT"]);
 
@@ -312,7 +312,7 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
-    public void Rules_of_a_gate_that_were_saved_and_the_command_that_takes_them_out()
+    public void Doctor_finds_saved_gate_rules_and_prints_the_command_that_removes_them()
     {
         using var host = new PrivateHost(_bare);
         _ = host.Try("mkdir", "-p", "/etc/iptables");
@@ -338,7 +338,7 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
-    public void A_table_that_iptables_cannot_read_any_more()
+    public void Doctor_reports_a_table_that_iptables_can_no_longer_read()
     {
         _bare.Run("nft", "add table ip nat; add chain ip nat X; add rule ip nat X tcp dport 99 meta mark set 5");
 
@@ -353,7 +353,7 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
-    public void Filter_rules_that_keep_redirected_clients_out_and_the_commands_that_mend_them()
+    public void Doctor_finds_filter_rules_that_block_redirected_clients_and_prints_the_fix()
     {
         _bare.Run("iptables", ["-P", "INPUT", "DROP"]);
         _bare.Run("iptables", ["-A", "INPUT", "-p", "tcp", "--dport", "3308", "-j", "ACCEPT"]);
@@ -370,7 +370,7 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
-    public void A_table_of_connections_that_is_nearly_full()
+    public void Doctor_reports_a_connection_tracking_table_that_is_nearly_full()
     {
         const string Folder = "/proc/sys/net/netfilter";
         _bare.Run(
@@ -391,7 +391,7 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
-    public void A_daemon_that_is_not_there_or_held_and_the_hold_file()
+    public void Doctor_reports_a_missing_daemon_a_hold_and_the_hold_file()
     {
         Assert.Equal("warning", Examine(_bare, []).Findings["daemon"].Severity);
 
@@ -411,7 +411,7 @@ public sealed class DoctorTests : IDisposable
     [InlineData("size=1m", "error", "MiB free")]
     [InlineData("size=200m", "warning", "MiB free")]
     [InlineData("size=1m,ro", "error", "cannot be written")]
-    public void A_journal_without_room(string mount, string severity, string says)
+    public void Doctor_reports_a_journal_disk_without_free_space(string mount, string severity, string says)
     {
         var folder = Path.Combine(_host.Folder, "small");
         Directory.CreateDirectory(folder);
@@ -427,7 +427,7 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
-    public void Bad_usage_is_exit_2() =>
+    public void Bad_usage_gives_exit_code_2() =>
         Assert.Equal(2, Shell.Try(GateDaemon.Binary, ["doctor", "--gate-port", "0"]).ExitCode);
 
     private string[] OfNode(params string[] arguments)

@@ -16,7 +16,7 @@ public sealed class FromTests
     }
 
     [Fact]
-    public void A_peer_knocks_at_the_gate_and_doctor_reports_what_it_met()
+    public void A_peer_connects_to_the_gate_and_doctor_reports_the_result()
     {
         var (node, peer) = (_three.Node(1), _three.Node(2));
         using var gate = GateDaemon.Start(node);
@@ -43,7 +43,7 @@ public sealed class FromTests
     }
 
     [Fact]
-    public void The_peer_knocks_at_no_other_port_and_at_nobody_else()
+    public void The_peer_connects_to_no_other_port_and_no_other_host()
     {
         using var other = GateDaemon.Start(_three.Node(2), "--http", "*:9200");
         GatePort.Await(_three.Client, _three.Node(2).Address, Meets.Server, 30);

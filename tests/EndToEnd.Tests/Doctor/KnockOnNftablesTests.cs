@@ -43,7 +43,7 @@ public sealed class KnockOnNftablesTests(ITestOutputHelper output) : IDisposable
 
     [Theory]
     [MemberData(nameof(Hosts))]
-    public void What_a_client_meets_at_an_open_gate_is_what_the_doctor_says(
+    public void At_an_open_gate_doctor_reports_what_a_client_experiences(
         string rules, Meets meets, string severity, string says)
     {
         _host.Open();
@@ -60,7 +60,7 @@ public sealed class KnockOnNftablesTests(ITestOutputHelper output) : IDisposable
 
     [Theory]
     [MemberData(nameof(KnockTests.Closed), MemberType = typeof(KnockTests))]
-    public void At_a_closed_gate_a_client_is_refused_at_once_and_that_is_no_error(
+    public void At_a_closed_gate_an_immediate_refusal_is_not_an_error(
         string rules, string severity, string says, string? mend)
     {
         _host.Listen("0.0.0.0");
@@ -74,7 +74,7 @@ public sealed class KnockOnNftablesTests(ITestOutputHelper output) : IDisposable
 
     [Theory]
     [MemberData(nameof(KnockTests.OfDistributions), MemberType = typeof(KnockTests))]
-    public void Beside_the_firewalls_that_distributions_have_it_says_what_clients_meet(
+    public void Doctor_reports_what_clients_experience_beside_each_distributions_firewall(
         string setUp, Meets meets, string severity, string says)
     {
         using var host = KnockTests.With(_host.Server, setUp);

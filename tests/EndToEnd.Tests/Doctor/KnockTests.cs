@@ -92,7 +92,7 @@ public sealed class KnockTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Hosts))]
-    public void What_a_client_meets_at_an_open_gate_is_what_the_doctor_says(
+    public void At_an_open_gate_doctor_reports_what_a_client_experiences(
         string rules, Meets meets, string severity, string says)
     {
         _host.Open();
@@ -125,7 +125,7 @@ public sealed class KnockTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Closed))]
-    public void At_a_closed_gate_a_client_is_refused_at_once_and_that_is_no_error(
+    public void At_a_closed_gate_an_immediate_refusal_is_not_an_error(
         string rules, string severity, string says, string? mend)
     {
         _host.Listen("0.0.0.0");
@@ -143,7 +143,7 @@ public sealed class KnockTests : IDisposable
     }
 
     [Fact]
-    public void Each_address_is_tried_in_both_families_and_those_without_a_server_are_named()
+    public void Every_address_of_both_families_is_tried_and_those_without_a_server_named()
     {
         _server.Run("ip", "addr", "add", "10.77.0.5/24", "dev", "eth0");
         _server.Run("ip", "-6", "addr", "add", "fd77::5/64", "dev", "eth0", "nodad");
@@ -168,7 +168,7 @@ public sealed class KnockTests : IDisposable
         "10.77.0.2",
         "warning",
         "which no knock from here can use: they are of other hosts; a client from 192.")]
-    public void Where_the_gate_limits_sources_a_client_knocks_from_there_or_it_is_not_known(
+    public void If_the_gate_limits_sources_the_test_client_uses_one_or_reports_unknown(
         string source, string severity, string says)
     {
         _host.Open(["0.0.0.0"], "--source-address", source);
@@ -203,7 +203,7 @@ public sealed class KnockTests : IDisposable
         + "nft add rule inet f i iifname lo accept; nft add rule inet f i iifname eth0 tcp dport 3306 accept",
         "warning",
         "chain f i accepts by meta iifname eth0")]
-    public void Where_a_filter_limits_sources_the_doctor_says_which_would_pass(
+    public void If_a_filter_limits_sources_doctor_names_those_that_get_through(
         string rules, string severity, string says)
     {
         _host.Open();
@@ -248,7 +248,7 @@ public sealed class KnockTests : IDisposable
 
     [Theory]
     [MemberData(nameof(OfDistributions))]
-    public void Beside_the_firewalls_that_distributions_have_it_says_what_clients_meet(
+    public void Doctor_reports_what_clients_experience_beside_each_distributions_firewall(
         string setUp, Meets meets, string severity, string says)
     {
         using var host = With(_server, setUp);
@@ -265,7 +265,7 @@ public sealed class KnockTests : IDisposable
     [InlineData("true", "-s CLIENTS ")]
     [InlineData("iptables -A INPUT -p tcp --dport 3308 -j ACCEPT", "")]
     [InlineData("iptables -A INPUT -s 10.77.0.0/24 -p tcp --dport 3308 -j ACCEPT", "-s 10.77.0.0/24 ")]
-    public void What_is_proposed_lets_in_no_more_than_the_rules_around_it(string rules, string sources)
+    public void The_proposed_rule_admits_no_more_than_the_rules_around_it(string rules, string sources)
     {
         _host.Open();
         _server.Run("sh", "-c", $"iptables -P INPUT DROP; {rules}");
@@ -283,7 +283,7 @@ public sealed class KnockTests : IDisposable
     }
 
     [Fact]
-    public void A_server_that_says_nothing_or_turns_clients_away_is_told_in_its_own_words()
+    public void A_server_that_is_silent_or_turns_clients_away_is_reported_in_its_own_words()
     {
         _host.Open([], []);
         var silent = _host.Speak([]);
@@ -308,7 +308,7 @@ public sealed class KnockTests : IDisposable
     }
 
     [Fact]
-    public void Nothing_is_left_when_it_ends_and_when_it_is_killed()
+    public void Doctor_leaves_nothing_behind_when_it_ends_or_is_killed()
     {
         _host.Open();
         var before = Seen();
@@ -333,7 +333,7 @@ public sealed class KnockTests : IDisposable
     }
 
     [Fact]
-    public void Without_root_the_doctor_says_what_it_could_not_try()
+    public void Without_root_doctor_says_what_it_could_not_test()
     {
         _host.Open();
 

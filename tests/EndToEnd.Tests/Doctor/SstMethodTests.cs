@@ -17,7 +17,7 @@ public sealed class SstMethodTests : IDisposable
     public void Dispose() => _host.Dispose();
 
     [Fact]
-    public void Nodes_whose_methods_differ_are_named_for_a_donor_that_blocks_could_look_fit()
+    public void Doctor_names_nodes_with_different_methods_because_a_donor_could_look_fit()
     {
         using var server = PlainServer.StartIn(_own, "--wsrep-sst-method=xtrabackup-v2");
         var alone = Method(server, "10.77.0.1");

@@ -10,7 +10,7 @@ namespace GaleraGate.EndToEnd.Tests.Drill;
 public sealed class DrillTests
 {
     [Fact]
-    public void The_client_tells_an_outage_from_its_begin_to_its_end_and_what_the_audit_has_of_it()
+    public void Drill_reports_an_outage_from_begin_to_end_with_the_audits_account()
     {
         using var dry = new DryDaemon();
         dry.AwaitOpen();
@@ -55,7 +55,7 @@ public sealed class DrillTests
     }
 
     [Fact]
-    public void Without_an_outage_it_ends_with_0_and_nobody_there_is_one_outage_that_is_not_over()
+    public void Drill_exits_0_without_an_outage_and_reports_an_unfinished_one()
     {
         using var host = new LabHost();
         var space = host.AddSpace("drill");
@@ -74,11 +74,11 @@ public sealed class DrillTests
     [InlineData(
         "--target db:3306 --query x --defaults-extra-file /nowhere",
         "the credentials file /nowhere cannot be read: it does not exist")]
-    public void What_is_wrong_is_one_line_and_exit_2(string words, string says) =>
+    public void A_wrong_drill_command_is_one_line_with_exit_code_2(string words, string says) =>
         Assert.Equal((2, "", $"galeragate: {says}\n"), Shell.Try(GateDaemon.Binary, ["drill", .. words.Split(' ')]));
 
     [Fact]
-    public void The_query_succeeds_at_every_step_of_the_drill()
+    public void The_drills_query_succeeds_at_every_step()
     {
         var (exitCode, output, error) = Shell.Try(
             Path.Combine(

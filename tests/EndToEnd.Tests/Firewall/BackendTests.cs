@@ -40,7 +40,7 @@ public sealed class BackendTests(ITestOutputHelper output) : IDisposable
 
     [Theory]
     [MemberData(nameof(Backends))]
-    public void A_gate_opens_closes_and_lets_those_stay_who_are_in(string backend)
+    public void A_gate_opens_and_closes_and_connected_clients_stay(string backend)
     {
         using var gate = _host.Start(backend);
         _host.Await(Meets.Server);
@@ -80,7 +80,7 @@ public sealed class BackendTests(ITestOutputHelper output) : IDisposable
 
     [Theory]
     [MemberData(nameof(Faults))]
-    public void What_somebody_takes_away_is_back_and_those_who_are_in_stay(string backend, string fault)
+    public void Rules_that_another_program_removes_are_restored_and_clients_stay(string backend, string fault)
     {
         using var gate = _host.Start(backend);
         _host.Await(Meets.Server);
@@ -108,7 +108,7 @@ public sealed class BackendTests(ITestOutputHelper output) : IDisposable
     [InlineData(Nftables, "-KILL")]
     [InlineData(Iptables, "-STOP")]
     [InlineData(Nftables, "-STOP")]
-    public void A_daemon_that_dies_or_stands_still_closes_its_gate_by_the_lease(string backend, string signal)
+    public void A_daemon_that_dies_or_freezes_has_its_gate_closed_by_the_lease(string backend, string signal)
     {
         using var gate = _host.Start(backend, "--lease", "3s");
         _host.Await(Meets.Server);
@@ -179,7 +179,7 @@ public sealed class BackendTests(ITestOutputHelper output) : IDisposable
     [InlineData(Nftables, "-TERM", "--keep-redirect")]
     [InlineData(Iptables, "-USR2")] // what the unit sends where it restarts
     [InlineData(Nftables, "-USR2")]
-    public void A_daemon_that_was_killed_or_told_to_keep_the_redirect_is_succeeded_without_one_refused_connection(
+    public void A_killed_or_handed_over_daemon_is_replaced_without_a_refused_client(
         string backend, string signal, params string[] arguments)
     {
         arguments = [.. arguments, .. Patient];
@@ -218,7 +218,7 @@ public sealed class BackendTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
-    public void Left_to_the_host_it_is_nftables_where_iptables_cannot_read_its_table()
+    public void Auto_chooses_nftables_when_iptables_cannot_read_its_table()
     {
         _host.Server.Run(
             "nft", "add table ip nat; add chain ip nat X; add rule ip nat X tcp dport 99 meta mark set 5");
@@ -244,7 +244,7 @@ public sealed class BackendTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
-    public void Left_to_the_host_it_is_iptables_where_that_works()
+    public void Auto_chooses_iptables_when_it_works()
     {
         using var gate = _host.Start("auto");
         _host.Await(Meets.Server);
@@ -257,7 +257,7 @@ public sealed class BackendTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
-    public void A_close_takes_away_at_once_what_another_backend_left_open()
+    public void A_close_at_once_removes_a_gate_that_another_backend_left_open()
     {
         using var gate = _host.Start(Iptables, "--lease", "60s");
         _host.Await(Meets.Server);

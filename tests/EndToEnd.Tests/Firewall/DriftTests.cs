@@ -19,7 +19,7 @@ public sealed class DriftTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Backends))]
-    public void What_others_do_to_the_tables_of_an_open_gate_is_mended_and_recorded(string backend)
+    public void Other_programs_changes_to_an_open_gates_rules_are_repaired_and_recorded(string backend)
     {
         using var gate = _host.Start(backend);
         _host.Await(Meets.Server);
@@ -60,7 +60,7 @@ public sealed class DriftTests : IDisposable
         BackendTests.Nftables,
         "nft add rule inet galeragate-3308 gate tcp dport 3308 dnat to :3306",
         "nft add element inet galeragate-3308 open '{ 3308 timeout 1h }'")]
-    public void A_redirect_that_somebody_adds_to_a_closed_gate_is_taken_away_again(
+    public void A_redirect_that_another_program_adds_to_a_closed_gate_is_removed(
         string backend, string redirect, string lease)
     {
         using var gate = _host.Start(backend);
@@ -95,7 +95,7 @@ public sealed class DriftTests : IDisposable
         + "nft add table ip galeragate-3308; nft add chain ip galeragate-3308 gate; "
         + "nft add table inet galeragate-3309; nft add rule inet docker pre tcp dport 97 accept",
         "nft delete table inet galeragate-3308")]
-    public void What_others_have_in_the_tables_is_never_touched(string backend, string others, string mischief)
+    public void Other_programs_rules_are_never_touched(string backend, string others, string mischief)
     {
         _host.Server.Run("sh", "-ec", others);
         var theirs = _host.Theirs(backend);
@@ -120,7 +120,7 @@ public sealed class DriftTests : IDisposable
     [InlineData(BackendTests.Nftables, false, false)]
     [InlineData(BackendTests.Nftables, true, false)]
     [InlineData(BackendTests.Nftables, true, true)]
-    public void A_reload_of_nftables_leaves_the_gate_as_the_daemon_wants_it(string backend, bool isSaved, bool isHeld)
+    public void After_a_reload_of_nftables_the_gate_is_as_the_daemon_wants_it(string backend, bool isSaved, bool isHeld)
     {
         var file = Path.Combine(_host.Folder, "nftables.conf");
         using var gate = _host.Start(backend);
@@ -148,7 +148,7 @@ public sealed class DriftTests : IDisposable
     /// <summary>As kube-proxy and its like do on a busy host: each change moves the generation of all tables.</summary>
     [Theory]
     [MemberData(nameof(Backends))]
-    public void Where_others_change_the_tables_without_a_pause_the_gate_opens_and_closes(string backend)
+    public void The_gate_opens_and_closes_while_other_programs_constantly_change_rules(string backend)
     {
         _host.Server.Run("nft", "add table inet busy; add chain inet busy c");
         using var busy = _host.Server.Start(

@@ -38,7 +38,7 @@ public sealed class FirewallApplyTests : IDisposable
     [InlineData("-QUIT", "")]
     [InlineData("-HUP", "")]
     [InlineData("-KILL", "galeragate: the process that keeps the way back ended (exit 137): putting the rules back\n")]
-    public void When_the_keeper_is_ended_the_rules_go_back_at_once(string signal, string says)
+    public void When_the_keeper_is_killed_the_rules_are_rolled_back_at_once(string signal, string says)
     {
         var apply = Apply("60s");
         AwaitNew();
@@ -54,7 +54,7 @@ public sealed class FirewallApplyTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void A_change_under_way_when_its_process_is_killed_comes_to_nothing(bool keeper)
+    public void A_change_in_progress_is_undone_when_its_process_is_killed(bool keeper)
     {
         // The change of the second family takes a second and a half to begin.
         var begun = Path.Combine(_host.Folder, "begun");
@@ -69,7 +69,7 @@ public sealed class FirewallApplyTests : IDisposable
     }
 
     [Fact]
-    public void A_yes_that_comes_after_the_time_is_refused_and_nothing_is_made_persistent()
+    public void A_late_confirmation_is_refused_and_nothing_is_made_persistent()
     {
         using var host = WithFile("");
         // The changes themselves take longer than the confirmation may.
@@ -89,7 +89,7 @@ public sealed class FirewallApplyTests : IDisposable
     }
 
     [Fact]
-    public void A_lock_that_another_program_holds_when_the_time_is_up_delays_the_way_back_and_no_more()
+    public void A_held_lock_only_delays_the_rollback()
     {
         using var host = new PrivateHost(_space);
         foreach (var tool in new[] { "iptables", "ip6tables", "iptables-restore", "ip6tables-restore" })
@@ -115,7 +115,7 @@ public sealed class FirewallApplyTests : IDisposable
     }
 
     [Fact]
-    public void Of_two_at_once_the_second_changes_nothing_and_says_who_is_at_it()
+    public void Of_two_applies_at_once_the_second_changes_nothing_and_names_the_first()
     {
         var apply = Apply("60s");
         AwaitNew();
@@ -134,7 +134,7 @@ public sealed class FirewallApplyTests : IDisposable
     }
 
     [Fact]
-    public void Rules_that_are_confirmed_and_cannot_be_written_are_said_to_be_in_force_and_not_persistent()
+    public void Confirmed_rules_that_cannot_be_saved_are_reported_as_not_persistent()
     {
         using var host = WithFile("mount -t tmpfs -o size=4k tmpfs /etc/sysconfig");
         var before = host.Read("/etc/sysconfig/iptables");
@@ -152,7 +152,7 @@ public sealed class FirewallApplyTests : IDisposable
     }
 
     [Fact]
-    public void Rules_that_something_has_come_to_stand_before_are_not_said_to_be_in_force()
+    public void Rules_behind_a_foreign_first_rule_are_not_reported_as_in_force()
     {
         using var host = WithFile("");
         var apply = Start(host, "60s", "/usr/bin");

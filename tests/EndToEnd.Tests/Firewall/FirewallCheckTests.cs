@@ -35,7 +35,7 @@ public sealed class FirewallCheckTests : IDisposable
     }
 
     [Fact]
-    public void A_name_is_tried_at_all_its_addresses_and_one_without_a_route_is_said()
+    public void All_addresses_of_a_name_are_tried_and_one_without_a_route_is_reported()
     {
         Assert.Equal(0, Check("n1").ExitCode);
         _server.Run("ip6tables", "-A", "INPUT", "-p", "tcp", "--dport", "4567", "-j", "DROP");
@@ -50,7 +50,7 @@ public sealed class FirewallCheckTests : IDisposable
     }
 
     [Fact]
-    public void A_gate_is_open_if_one_of_its_hosts_addresses_greets_however_dead_the_first_is()
+    public void A_gate_is_open_if_any_address_of_its_host_greets()
     {
         using var node = new ScriptedGaleraNode(Path.Combine(_host.Folder, "mysql.sock"));
         string[] peers = ["--peers", "far:4567,10.0.0.0/8"];
@@ -65,7 +65,7 @@ public sealed class FirewallCheckTests : IDisposable
     }
 
     [Fact]
-    public void Jumbo_packets_that_only_the_way_between_the_ends_does_not_take_are_trouble()
+    public void Jumbo_packets_that_the_path_drops_are_reported()
     {
         // Both ends send 9000 bytes, and a bridge of 1500 between them drops what is larger without a word.
         var middle = _host.AddSpace("middle");
@@ -97,7 +97,7 @@ public sealed class FirewallCheckTests : IDisposable
     }
 
     [Fact]
-    public void Networks_let_peers_in_and_alone_give_nothing_to_try()
+    public void Peers_given_only_as_networks_leave_nothing_to_test()
     {
         var (exitCode, output, _) = _client.Try(
             GateDaemon.Binary, "firewall", "plan", "--peers", "10.77.0.0/24,fd77::/64", "--clients", "10.0.0.1");

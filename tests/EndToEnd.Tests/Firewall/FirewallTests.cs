@@ -36,7 +36,7 @@ public sealed class FirewallTests : IDisposable
     }
 
     [Fact]
-    public void Who_is_named_gets_in_and_everybody_else_is_refused_at_once()
+    public void Named_sources_get_in_and_all_others_are_refused_at_once()
     {
         Apply("yes", "--peers", "10.77.0.9", "--clients", "10.77.0.2", "--confirm-within", "30s");
         Assert.Equal(Meets.Server, GatePort.Meet(_client, "10.77.0.1", 3306));
@@ -55,7 +55,7 @@ public sealed class FirewallTests : IDisposable
     }
 
     [Fact]
-    public void Where_clients_come_through_the_gate_alone_the_server_port_is_closed_and_the_gate_is_not()
+    public void With_gated_only_the_server_port_is_closed_and_the_gate_is_not()
     {
         Apply("yes", "--peers", "10.77.0.9", "--clients", "10.77.0.0/24", "--gated-only", "--confirm-within", "30s");
         using var node = new ScriptedGaleraNode(Path.Combine(_host.Folder, "mysql.sock"));
@@ -78,7 +78,7 @@ public sealed class FirewallTests : IDisposable
     [InlineData("no", "30s", false)]
     [InlineData("", "1s", false)] // nobody types anything
     [InlineData("", "30s", true)] // the terminal is gone, and the program with it
-    public void Rules_that_nobody_confirms_are_taken_back(string answer, string within, bool killed)
+    public void Rules_that_are_not_confirmed_are_rolled_back(string answer, string within, bool killed)
     {
         Apply("yes", "--peers", "10.77.0.9", "--clients", "10.77.0.2", "--confirm-within", "30s");
         var before = _server.Run("iptables", "-S") + _server.Run("ip6tables", "-S");
@@ -116,7 +116,7 @@ public sealed class FirewallTests : IDisposable
     }
 
     [Fact]
-    public void Confirmed_rules_are_kept_in_the_hosts_own_file_and_the_gates_are_not()
+    public void Confirmed_rules_are_saved_in_the_hosts_file_and_the_gates_rules_are_not()
     {
         using var host = new PrivateHost(_server);
         _ = host.Try("mkdir", "/etc/sysconfig");
@@ -153,7 +153,7 @@ public sealed class FirewallTests : IDisposable
     }
 
     [Fact]
-    public void Check_tells_open_from_refused_from_blocked_both_ways_and_names_the_rule_that_is_ours_to_see()
+    public void Check_distinguishes_open_refused_and_blocked_and_names_our_rule()
     {
         using var node = new ScriptedGaleraNode(Path.Combine(_host.Folder, "mysql.sock"));
         using var peer = GateDaemon.StartIn(
@@ -236,7 +236,7 @@ public sealed class FirewallTests : IDisposable
         "--peers 10.0.0.1 --clients 10.0.0.1 --confirm-within 0s",
         "--confirm-within takes a duration from 1s to 1h, or off, not '0s'")]
     [InlineData("check", "", "--peers is empty: name the other nodes")]
-    public void What_is_wrong_is_one_line_and_exit_2_and_nothing_changes(string verb, string words, string says)
+    public void A_wrong_command_is_one_line_with_exit_code_2_and_changes_nothing(string verb, string words, string says)
     {
         Assert.Equal(
             (2, "", $"galeragate: {says}\n"),

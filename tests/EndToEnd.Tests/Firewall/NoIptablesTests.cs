@@ -32,7 +32,7 @@ public sealed class NoIptablesTests : IDisposable
     }
 
     [Fact]
-    public void The_quick_start_works_with_the_kernels_nf_tables_alone()
+    public void The_quick_start_works_with_only_the_kernels_nf_tables()
     {
         using (var daemon = Run())
         {

@@ -15,7 +15,7 @@ public sealed class PurgeTests : IDisposable
     [Theory]
     [InlineData("nft")]
     [InlineData("legacy")]
-    public void Rules_and_set_are_gone_when_it_ends_however_slowly_the_kernel_lets_go(string variant)
+    public void Purge_removes_rules_and_set_however_slowly_the_kernel_releases_them(string variant)
     {
         for (var i = 0; i < 5; i++)
         {
@@ -29,7 +29,7 @@ public sealed class PurgeTests : IDisposable
     }
 
     [Fact]
-    public void What_both_backends_left_is_gone_after_one_purge_and_what_others_have_is_not()
+    public void One_purge_removes_both_backends_rules_but_no_other_programs()
     {
         Make("nft");
         _space.Run("nft", "add table inet theirs");
@@ -53,7 +53,7 @@ public sealed class PurgeTests : IDisposable
     }
 
     [Fact]
-    public void A_held_lock_is_waited_for_as_long_as_was_asked()
+    public void A_held_lock_is_waited_for_as_long_as_requested()
     {
         Make("legacy");
         using var held = Shell.Start("flock", ["/run/xtables.lock", "sleep", "4"]);
@@ -67,7 +67,7 @@ public sealed class PurgeTests : IDisposable
     }
 
     [Fact]
-    public void What_one_call_could_not_do_the_next_one_does()
+    public void The_next_purge_finishes_what_an_earlier_one_could_not()
     {
         Make("legacy");
         using var held = Shell.Start("flock", ["/run/xtables.lock", "sleep", "1000"]);

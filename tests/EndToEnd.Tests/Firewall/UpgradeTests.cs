@@ -17,7 +17,7 @@ public sealed class UpgradeTests : IDisposable
     public void Dispose() => _host.Dispose();
 
     [Fact]
-    public void The_rule_of_0_1_0_becomes_the_new_one_without_a_refused_client_or_a_word_of_drift()
+    public void The_rule_of_0_1_0_is_replaced_without_a_refused_client_or_drift()
     {
         var journal = Path.Combine(_host.Folder, "journal");
         LeaveAsBefore(journal);

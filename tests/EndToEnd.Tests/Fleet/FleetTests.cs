@@ -31,7 +31,7 @@ public sealed class FleetTests : IDisposable
     }
 
     [Fact]
-    public void Every_node_is_a_row_whatever_it_answers_and_the_exit_code_says_how_many_are_open()
+    public void Every_node_has_a_row_and_the_exit_code_says_how_many_are_open()
     {
         var (exitCode, output, error) = Ask();
         Assert.Equal((0, ""), (exitCode, error));
@@ -60,7 +60,7 @@ public sealed class FleetTests : IDisposable
     }
 
     [Fact]
-    public void A_node_that_does_not_answer_is_as_the_archive_knew_it_and_counts_as_not_open()
+    public void A_silent_node_is_shown_from_the_archive_and_not_counted_as_open()
     {
         using var archive = PostgresServer.Begin();
         Assert.Equal(0, Shell.Try(GateDaemon.Binary, ["archive", "init", "--archive", archive.Connection]).ExitCode);

@@ -35,7 +35,7 @@ public sealed class AnswerTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Answers))]
-    public void An_answer_that_is_no_clear_yes_closes_the_gate(string what, string? answer, string reason)
+    public void An_answer_other_than_a_clear_yes_closes_the_gate(string what, string? answer, string reason)
     {
         using var gate = GateDaemon.StartIn(
             _space, Path.Combine(_host.Folder, "journal"), ["--node", "n1", "--socket", _node.Path, "--local-clients"]);
@@ -58,7 +58,7 @@ public sealed class AnswerTests : IDisposable
     }
 
     [Fact]
-    public void A_node_in_maintenance_or_with_a_super_read_only_server_is_closed()
+    public void Maintenance_mode_or_super_read_only_closes_the_gate()
     {
         using var gate = GateDaemon.StartIn(
             _space, Path.Combine(_host.Folder, "journal"), ["--node", "n1", "--socket", _node.Path, "--local-clients"]);

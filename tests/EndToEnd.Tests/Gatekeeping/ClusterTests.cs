@@ -16,7 +16,7 @@ public sealed class ClusterTests
     }
 
     [Fact]
-    public void A_rolling_restart_is_six_gate_changes_and_two_nodes_are_open_throughout()
+    public void A_rolling_restart_makes_six_gate_changes_and_two_nodes_stay_open()
     {
         // A server that answers late on a busy machine would be a change of its own.
         var gates = _three.Cluster.Nodes.Select(node => GateDaemon.Start(node, "--probe-timeout", "3s")).ToList();
@@ -60,7 +60,7 @@ public sealed class ClusterTests
     [Theory]
     [InlineData("xtrabackup-v2", 0)]
     [InlineData("rsync", 1)]
-    public void The_donor_of_a_full_state_transfer_stays_open_only_with_a_method_that_does_not_block(
+    public void A_full_transfers_donor_stays_open_only_with_a_nonblocking_method(
         string method, int closes)
     {
         var (donor, joiner, bystander) = (_three.Node(1), _three.Node(2), _three.Node(3));

@@ -31,7 +31,7 @@ public sealed class DaemonTests : IDisposable
     }
 
     [Fact]
-    public void A_stop_removes_the_redirect_records_itself_and_keeps_chain_and_anchor()
+    public void A_stop_removes_the_redirect_is_recorded_and_keeps_chain_and_anchor()
     {
         using var gate = Open();
 
@@ -45,7 +45,7 @@ public sealed class DaemonTests : IDisposable
     }
 
     [Fact]
-    public void What_a_killed_daemon_left_open_on_a_node_that_is_unfit_now_is_closed_at_the_first_look()
+    public void A_gate_left_open_by_a_killed_daemon_closes_at_once_if_the_node_is_unfit()
     {
         using (var killed = Open())
         {
@@ -69,7 +69,7 @@ public sealed class DaemonTests : IDisposable
     }
 
     [Fact]
-    public void What_was_left_by_a_run_with_other_flags_is_mended()
+    public void Rules_left_by_a_run_with_other_options_are_corrected()
     {
         using (var killed = Open(
             "--source-address", "10.77.0.0/24", "--source-address-ipv6", "fd77::/64", "--local-clients"))
@@ -90,7 +90,7 @@ public sealed class DaemonTests : IDisposable
     }
 
     [Fact]
-    public void A_second_daemon_says_so_and_changes_nothing()
+    public void A_second_daemon_reports_the_first_and_changes_nothing()
     {
         using var first = Open();
         var before = Tables;
@@ -109,7 +109,7 @@ public sealed class DaemonTests : IDisposable
     }
 
     [Fact]
-    public void A_dry_run_on_an_unfit_node_decides_and_records_and_leaves_live_rules_alone()
+    public void A_dry_run_decides_and_records_but_changes_no_rule()
     {
         using var live = Open();
         Node.ReadOnly(true);
@@ -144,7 +144,7 @@ public sealed class DaemonTests : IDisposable
     }
 
     [Fact]
-    public void A_table_tool_that_says_4_opens_nothing_and_is_tried_until_it_works()
+    public void An_iptables_that_exits_with_4_opens_nothing_and_is_retried_until_it_works()
     {
         var folder = Path.Combine(Node.Folder, "bin");
         Directory.CreateDirectory(folder);
@@ -193,7 +193,7 @@ public sealed class DaemonTests : IDisposable
     [InlineData("--host", "no.such.host.invalid")]
     [InlineData("--journal", "/proc/journal")]
     [InlineData("--journal", "/dev/null")]
-    public void Bad_input_is_one_clear_line_and_exit_2_and_changes_nothing(string option, string value)
+    public void Bad_input_is_reported_in_one_line_with_exit_code_2_and_changes_nothing(string option, string value)
     {
         var before = Tables;
         string[] journal = option == "--journal" ? [] : ["--journal", Path.Combine(Node.Folder, "never")];
@@ -209,7 +209,7 @@ public sealed class DaemonTests : IDisposable
     }
 
     [Fact]
-    public void A_changed_policy_is_taken_over_without_a_gate_change_and_a_wrong_one_is_not()
+    public void A_changed_policy_is_loaded_without_a_gate_change_and_a_wrong_one_refused()
     {
         var file = Path.Combine(Node.Folder, "galeragate.conf");
         File.WriteAllText(file, "rise = 3\n");
@@ -243,7 +243,7 @@ public sealed class DaemonTests : IDisposable
     }
 
     [Fact]
-    public void The_password_stands_in_no_command_line_log_or_journal()
+    public void The_password_appears_in_no_command_line_log_or_journal()
     {
         using var gate = Open();
         var commandLines = string.Concat(

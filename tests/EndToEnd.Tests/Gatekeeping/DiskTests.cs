@@ -25,7 +25,7 @@ public sealed class DiskTests : IDisposable
     }
 
     [Fact]
-    public void A_full_data_disk_closes_the_gate_and_room_on_it_opens_it()
+    public void A_full_data_disk_closes_the_gate_and_free_space_opens_it_again()
     {
         using var dry = new DryDaemon("--disk-probe", _disk);
         dry.AwaitOpen();
@@ -64,7 +64,7 @@ public sealed class DiskTests : IDisposable
     }
 
     [Fact]
-    public void A_data_disk_that_hangs_at_the_start_opens_no_gate()
+    public void A_data_disk_that_hangs_at_start_keeps_the_gate_closed()
     {
         var (image, disk) = (Path.Combine(_host.Folder, "image"), Path.Combine(_host.Folder, "hangs"));
         _ = Directory.CreateDirectory(disk);
@@ -97,7 +97,7 @@ public sealed class DiskTests : IDisposable
         dry.Gate.Status().GetProperty("disk").GetProperty("trouble").GetString();
 
     [Fact]
-    public void A_directory_that_is_not_there_is_refused()
+    public void A_data_directory_that_does_not_exist_is_refused()
     {
         var (exitCode, output, error) = Shell.Try(
             GateDaemon.Binary,

@@ -27,7 +27,7 @@ public sealed class DrainTests : IDisposable
     public void Dispose() => _clients.ForEach(client => client.Dispose());
 
     [Fact]
-    public void Clients_that_wait_on_a_node_without_its_cluster_are_told_and_direct_ones_are_not()
+    public void Gate_clients_of_a_node_that_lost_its_cluster_are_reset_direct_ones_not()
     {
         using var gate = Open(Node);
         var (through, direct) = (Connect(Node.Address, 3308), Connect(Node.Address, 3306));
@@ -59,7 +59,7 @@ public sealed class DrainTests : IDisposable
     [InlineData("drain", false)]
     [InlineData("reset", true)]
     [InlineData("reset-after=1s", true)]
-    public void The_policy_says_what_becomes_of_clients_of_a_closed_gate(string policy, bool isReset)
+    public void The_policy_decides_whether_clients_of_a_closed_gate_are_reset(string policy, bool isReset)
     {
         using var gate = Open(Node, "--on-close", policy);
         var client = Connect(Node.Address, 3308);
@@ -85,7 +85,7 @@ public sealed class DrainTests : IDisposable
     [Theory]
     [InlineData("drain", true)]
     [InlineData("reset", false)]
-    public async Task A_pool_goes_on_past_a_closed_gate_unless_its_connections_are_reset(string policy, bool goesOn)
+    public async Task A_connection_pool_keeps_using_a_closed_gate_unless_it_is_reset(string policy, bool goesOn)
     {
         using var gate = Open(Node, "--on-close", policy);
         await using var pool = new MySqlDataSource(new MySqlConnectionStringBuilder
@@ -139,7 +139,7 @@ public sealed class DrainTests : IDisposable
     }
 
     [Fact]
-    public void A_stop_resets_too_where_the_policy_says_so()
+    public void A_stop_resets_clients_if_the_policy_says_so()
     {
         using var gate = Open(Node, "--on-close", "reset");
         var client = Connect(Node.Address, 3308);
@@ -153,7 +153,7 @@ public sealed class DrainTests : IDisposable
     }
 
     [Fact]
-    public async Task A_hold_that_drains_counts_the_clients_and_returns_when_the_last_has_gone()
+    public async Task Hold_with_drain_counts_clients_and_returns_when_the_last_is_gone()
     {
         using var gate = Open(Node);
         var (first, second) = (Connect(Node.Address, 3308), Connect(Node.Address, 3308));
@@ -175,7 +175,7 @@ public sealed class DrainTests : IDisposable
     }
 
     [Fact]
-    public void Nobody_takes_the_last_open_gate_away()
+    public void Hold_if_others_open_never_closes_the_last_open_gate()
     {
         using var one = Open(_three.Node(1));
         using var two = Open(_three.Node(2), "--peers", "10.77.0.1,10.77.0.2,10.77.0.3");
@@ -203,7 +203,7 @@ public sealed class DrainTests : IDisposable
 
     /// <summary>What mariadb-galeragate.conf does around a restart of the server.</summary>
     [Fact]
-    public void The_servers_unit_holds_beside_an_operator_and_releases_its_own_hold_alone()
+    public void The_servers_unit_and_an_operator_hold_and_release_independently()
     {
         using var gate = Open(Node);
         Assert.Equal(

@@ -40,7 +40,7 @@ public sealed class FaultTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_fault_closes_the_gate_and_its_end_opens_it(string name)
+    public void A_fault_closes_the_gate_and_its_end_opens_it_again(string name)
     {
         var (begin, end, reason) = Faults[name];
         var node = _three.Node(3);
@@ -67,7 +67,7 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public void A_method_that_does_not_block_keeps_a_desynced_node_open()
+    public void A_nonblocking_method_keeps_the_gate_of_a_desynced_node_open()
     {
         var node = _three.Node(3);
         node.SetSstMethod("xtrabackup-v2");
@@ -100,7 +100,7 @@ public sealed class FaultTests
     /// nothing else does.
     /// </summary>
     [Fact]
-    public void A_connection_made_through_the_gate_lives_on_when_it_closes()
+    public void A_connection_made_through_the_gate_survives_its_closing()
     {
         var node = _three.Node(3);
         using var gate = GateDaemon.Start(node);
@@ -145,7 +145,7 @@ public sealed class FaultTests
     /// read_only toggled every 1.5 s for a minute. The script changes rules 40 times in 30 s of this.
     /// </summary>
     [Fact]
-    public void Flapping_changes_rules_a_bounded_number_of_times()
+    public void Flapping_causes_a_bounded_number_of_rule_changes()
     {
         var node = _three.Node(3);
         using var gate = GateDaemon.Start(node);

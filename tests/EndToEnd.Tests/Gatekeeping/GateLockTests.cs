@@ -26,7 +26,7 @@ public sealed class GateLockTests : IDisposable
     private string[] Arguments => ["--node", "n1", "--socket", _node.Path, "--defaults-extra-file", "/dev/null"];
 
     [Fact]
-    public void Two_daemons_whose_run_folders_differ_do_not_fight_over_one_gate()
+    public void Two_daemons_with_different_run_folders_do_not_share_one_gate()
     {
         using var first = Start("first");
         using var other = new PrivateHost(_space);
@@ -62,7 +62,7 @@ public sealed class GateLockTests : IDisposable
     }
 
     [Fact]
-    public void A_local_user_who_takes_the_name_keeps_no_gate_closed()
+    public void A_local_user_who_takes_the_lock_name_cannot_keep_a_gate_closed()
     {
         const string Take = """
             use Socket; $| = 1; socket(S, PF_UNIX, SOCK_STREAM, 0);

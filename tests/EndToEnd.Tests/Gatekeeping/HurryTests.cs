@@ -33,7 +33,7 @@ public sealed class HurryTests
     [Theory]
     [InlineData("socket")]
     [InlineData("TCP")]
-    public void A_server_that_dies_is_noticed_at_once(string way)
+    public void A_server_that_dies_is_noticed_before_the_next_poll(string way)
     {
         using var gate = Open(way);
         Shell.Await(
@@ -59,7 +59,7 @@ public sealed class HurryTests
     [Theory]
     [InlineData("socket")]
     [InlineData("TCP")]
-    public void Connections_that_an_administrator_ends_close_nothing(string way)
+    public void Killing_the_probes_connection_closes_no_gate(string way)
     {
         using var gate = Open(way, "--check-interval", "100ms");
         for (var round = 0; round < 10; round++)
@@ -78,7 +78,7 @@ public sealed class HurryTests
     }
 
     [Fact]
-    public void A_change_of_the_view_is_told_by_the_server()
+    public void A_view_change_reported_by_the_server_triggers_a_probe()
     {
         using var gate = Open("socket");
         _three.Cluster.Partition(Node);
@@ -106,7 +106,7 @@ public sealed class HurryTests
     [InlineData("nobody reads")]
     [InlineData("the pipe is full")]
     [InlineData("the daemon stands still")]
-    public void A_server_never_waits_for_whom_it_notifies(string what)
+    public void The_notify_command_never_makes_the_server_wait(string what)
     {
         File.Delete(Node.Notify);
         using var gate = what == "the daemon stands still" ? GateDaemon.Start(Node) : null;

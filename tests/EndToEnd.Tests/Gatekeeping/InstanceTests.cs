@@ -22,7 +22,7 @@ public sealed class InstanceTests
     private ClusterNode Node => _three.Node(3);
 
     [Fact]
-    public void Two_gates_side_by_side_open_close_lapse_and_end_each_on_its_own()
+    public void Two_gates_on_one_host_open_close_lapse_and_stop_independently()
     {
         using var first = GateDaemon.Start(Node, "--lease", "3s");
         using var second = GateDaemon.StartIn(
@@ -89,7 +89,7 @@ public sealed class InstanceNameTests : IDisposable
     }
 
     [Fact]
-    public void An_instance_that_is_not_there_or_is_no_name_is_refused()
+    public void An_unknown_or_misnamed_instance_is_refused()
     {
         var none = Ask("galeragate config --instance none");
         Assert.Equal((2, ""), (none.ExitCode, none.Output));

@@ -29,7 +29,7 @@ public sealed class LastResortTests : IDisposable
 
     /// <summary>Which of them is open depends on which closes last: that one stays.</summary>
     [Fact]
-    public void Of_three_donors_one_opens_and_it_closes_once_another_is_synced()
+    public void One_of_three_donors_opens_and_closes_once_another_node_is_synced()
     {
         Start("--last-resort", "donor");
         _three.Cluster.Nodes.ToList().ForEach(node => node.Desync(true));
@@ -85,7 +85,7 @@ public sealed class LastResortTests : IDisposable
     }
 
     [Fact]
-    public void Without_it_three_donors_are_three_closed_gates()
+    public void Without_last_resort_three_donors_are_three_closed_gates()
     {
         Start();
         _three.Cluster.Nodes.ToList().ForEach(node => node.Desync(true));

@@ -20,7 +20,7 @@ public sealed class LeaseTests
     private ClusterNode Node => _three.Node(3);
 
     [Fact]
-    public void A_killed_daemon_leaves_a_gate_that_closes_by_itself_and_the_next_one_opens_it_by_rise_alone()
+    public void A_killed_daemons_gate_closes_by_itself_and_the_next_opens_only_after_rise()
     {
         using (var killed = Open())
         {
@@ -41,7 +41,7 @@ public sealed class LeaseTests
     }
 
     [Fact]
-    public void A_frozen_daemon_that_comes_back_finds_its_lease_lapsed_and_opens_by_rise_alone()
+    public void A_resumed_daemon_finds_its_lease_lapsed_and_opens_only_after_rise()
     {
         using var gate = Open("--lease", "3s");
         gate.Signal("-STOP");
@@ -77,7 +77,7 @@ public sealed class LeaseTests
     [InlineData(false, "iptables")]
     [InlineData(true, "iptables")]
     [InlineData(true, "nftables")]
-    public void The_audit_shows_an_outage_as_a_client_met_it(bool isKilled, string backend)
+    public void The_audit_shows_an_outage_as_a_client_saw_it(bool isKilled, string backend)
     {
         var record = new ConcurrentQueue<(DateTimeOffset At, Meets Met)>();
         using var gate = Open("--lease", "3s", "--firewall", backend);
@@ -160,7 +160,7 @@ public sealed class LeaseTests
     [Theory]
     [InlineData("iptables", 2)]
     [InlineData("nftables", 1)]
-    public void A_node_that_became_unfit_while_the_daemon_stood_still_meets_nobody_afterwards(
+    public void A_node_that_became_unfit_during_a_stall_admits_no_client_afterwards(
         string backend, int redirects)
     {
         using var gate = Open("--lease", "3s", "--firewall", backend);
@@ -192,7 +192,7 @@ public sealed class LeaseTests
     }
 
     [Fact]
-    public void A_lease_that_somebody_else_takes_away_is_armed_again_and_both_are_recorded()
+    public void A_lease_removed_by_another_program_is_restored_and_both_are_recorded()
     {
         using var gate = Open();
         Node.Space.Run("ipset", ["flush", "GALERAGATE-3308"]);
@@ -209,7 +209,7 @@ public sealed class LeaseTests
     }
 
     [Fact]
-    public void Without_a_lease_the_daemon_says_what_that_means_and_works()
+    public void Without_a_lease_the_daemon_explains_the_consequence_and_works()
     {
         using var gate = Open("--lease", "off");
         Assert.Contains("no lease is kept (--lease off)", gate.Log, StringComparison.Ordinal);
@@ -227,7 +227,7 @@ public sealed class LeaseTests
     }
 
     [Fact]
-    public void Where_another_set_has_the_name_the_daemon_warns_once_and_works_without()
+    public void If_a_foreign_set_has_the_name_the_daemon_warns_once_and_works_without()
     {
         Node.Space.Run("ipset", ["create", "GALERAGATE-3308", "hash:ip"]);
         try
@@ -249,7 +249,7 @@ public sealed class LeaseTests
     [Theory]
     [InlineData("--lease", "2s", "ends between two probes")]
     [InlineData("--lease", "1500ms", "whole seconds from 2s to 1h, or off")]
-    public void A_lease_that_cannot_be_is_refused_in_one_line(string option, string value, string words)
+    public void An_impossible_lease_is_refused_in_one_line(string option, string value, string words)
     {
         var (exitCode, _, error) = Shell.Try(
             GateDaemon.Binary, ["run", "--journal", Path.Combine(Node.Folder, "none"), option, value]);

@@ -23,7 +23,7 @@ public sealed class LimitTests
 
     /// <summary>The kept connection goes on; only a new one finds none left.</summary>
     [Fact]
-    public async Task A_server_without_connections_left_stays_open_as_long_as_the_probe_has_its_own()
+    public async Task A_server_out_of_connections_stays_open_while_the_probe_keeps_its_own()
     {
         using var gate = GateDaemon.Start(Node);
         Await(Meets.Server);
@@ -68,7 +68,7 @@ public sealed class LimitTests
     }
 
     [Fact]
-    public void Ten_thousand_connections_meet_a_server_or_a_refusal_while_the_gate_toggles()
+    public void Ten_thousand_clients_are_served_or_refused_while_the_gate_toggles()
     {
         const int Many = 10_000;
         using var gate = GateDaemon.Start(Node, "--open-after", "0s", "--open-after-max", "0s", "--rise", "1");
@@ -101,7 +101,7 @@ public sealed class LimitTests
 
     /// <summary>No command can be started and no connection made; the lease closes the gate all the same.</summary>
     [Fact]
-    public void Without_a_descriptor_left_the_gate_closes_and_opens_when_there_are_some_again()
+    public void The_gate_closes_without_free_descriptors_and_opens_when_there_are_some()
     {
         using var gate = GateDaemon.Start(Node);
         // Once through everything, so that what the program loads is loaded.
@@ -145,7 +145,7 @@ public sealed class LimitTests
     /// answered.
     /// </summary>
     [Fact]
-    public void Connections_without_number_to_the_control_socket_take_nothing_from_the_gate()
+    public void Masses_of_control_socket_connections_do_not_disturb_the_gate()
     {
         using var gate = GateDaemon.Start(Node);
         Await(Meets.Server);
@@ -175,7 +175,7 @@ public sealed class LimitTests
     /// Its own user, two capabilities, none that a child could gain: everything works that root's daemon does.
     /// </summary>
     [Fact]
-    public void It_needs_no_root_but_two_capabilities()
+    public void The_daemon_needs_two_capabilities_but_not_root()
     {
         const string User = "4711";
         const string Two = "-all,+net_admin,+net_raw";
@@ -232,7 +232,7 @@ public sealed class LimitTests
     /// shows it.
     /// </summary>
     [Fact]
-    public void A_wall_clock_that_jumps_hours_moves_nothing()
+    public void A_wall_clock_that_jumps_by_hours_changes_nothing()
     {
         var clock = Path.Combine(Node.Folder, "clock");
         File.WriteAllText(clock, "+0");

@@ -31,7 +31,7 @@ public sealed class ReplicaTests : IDisposable
     }
 
     [Fact]
-    public void The_gate_of_a_replica_is_open_while_it_replicates_and_lags_little()
+    public void A_replicas_gate_is_open_while_it_replicates_with_little_lag()
     {
         using var gate = GateDaemon.StartIn(
             _server,
@@ -87,7 +87,7 @@ public sealed class ReplicaTests : IDisposable
 
     /// <summary>The source refuses the replica for a while, as one that restarts does, and then is gone.</summary>
     [Fact]
-    public void A_replica_outlives_a_short_loss_of_its_source_and_closes_after_the_grace()
+    public void A_replica_stays_open_through_a_short_source_loss_and_closes_after_grace()
     {
         string[] refuse =
         [
@@ -122,7 +122,7 @@ public sealed class ReplicaTests : IDisposable
         $"the verdict {reason}");
 
     [Fact]
-    public void What_is_no_replica_is_unfit_and_an_account_that_may_not_ask_is_told()
+    public void A_non_replica_is_unfit_and_a_missing_privilege_is_reported()
     {
         Assert.StartsWith("unfit: replica-stopped", Check(_primary.Socket, "root").Output, StringComparison.Ordinal);
         var (exitCode, output, _) = Check(_replica.Socket, "nobody");
@@ -174,7 +174,7 @@ public sealed class ReplicatingNodeTests
     }
 
     [Fact]
-    public void A_node_that_replicates_is_closed_while_replication_stands_and_while_the_node_is_unfit()
+    public void A_node_that_is_also_a_replica_closes_if_either_role_is_unfit()
     {
         var node = _three.Node(2);
         using var primary = PlainServer.StartIn(node.Space, "--port=3317", "--server-id=77", "--log-bin");

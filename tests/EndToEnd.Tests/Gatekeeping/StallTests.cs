@@ -9,7 +9,7 @@ namespace GaleraGate.EndToEnd.Tests.Gatekeeping;
 public sealed class StallTests
 {
     [Fact]
-    public void Time_that_the_daemon_stood_still_while_opening_is_no_fitness()
+    public void Time_in_which_the_daemon_stalled_does_not_count_towards_opening()
     {
         const double OpenAfter = 4;
         using var dry = new DryDaemon("--open-after", "4s");
@@ -27,7 +27,7 @@ public sealed class StallTests
 
     /// <summary>In a time namespace only the clock that counts suspended time is a day ahead.</summary>
     [Fact]
-    public void The_daemons_clock_counts_the_time_in_which_the_host_was_suspended()
+    public void The_daemons_clock_includes_time_in_which_the_host_was_suspended()
     {
         const double Day = 86_400;
         using var host = new LabHost();

@@ -18,7 +18,7 @@ public sealed class StopTests(ITestOutputHelper output)
     [Theory]
     [InlineData("-TERM")]
     [InlineData("-USR2")]
-    public void An_archive_that_is_frozen_holds_up_no_stop(string signal)
+    public void A_frozen_archive_does_not_delay_a_stop(string signal)
     {
         using var server = PostgresServer.Begin();
         Assert.Equal(0, Shell.Try(GateDaemon.Binary, ["archive", "init", "--archive", server.Connection]).ExitCode);
@@ -43,7 +43,7 @@ public sealed class StopTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Others_who_fill_the_FIFO_hold_up_no_stop()
+    public void Other_users_who_fill_the_FIFO_do_not_delay_a_stop()
     {
         using var dry = new DryDaemon();
         dry.AwaitOpen();
@@ -61,7 +61,7 @@ public sealed class StopTests(ITestOutputHelper output)
 
     /// <summary>So many that neither the pipe nor the queue has room for them.</summary>
     [Fact]
-    public async Task A_standard_error_that_nobody_reads_stops_no_turn_and_no_stop()
+    public async Task A_blocked_standard_error_delays_no_turn_and_no_stop()
     {
         const int Pairs = 2000;
         using var dry = new DryDaemon();
@@ -100,7 +100,7 @@ public sealed class StopTests(ITestOutputHelper output)
     /// A process that waits for a disk cannot end, not even by SIGKILL: it gives the gate away while it can.
     /// </summary>
     [Fact]
-    public void A_journal_disk_that_hangs_keeps_the_gate_port_from_nobody()
+    public void A_hanging_journal_disk_does_not_keep_the_next_daemon_from_the_gate_port()
     {
         using var host = new LabHost();
         using var disk = new HangingDisk(host.Folder);

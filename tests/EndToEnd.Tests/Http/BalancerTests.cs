@@ -45,7 +45,7 @@ public sealed class BalancerTests : IDisposable
         ];
 
     [Fact]
-    public void Each_configuration_is_what_its_balancer_takes()
+    public void Each_balancer_accepts_its_documented_configuration()
     {
         var folder = Path.Combine(Repository.Root, "docs", "balancers");
         foreach (var haproxy in Directory.GetFiles(folder, "*.cfg"))
@@ -65,7 +65,7 @@ public sealed class BalancerTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Configurations))]
-    public void No_new_connection_comes_to_a_node_whose_gate_is_closed(string configuration)
+    public void No_balancer_sends_a_new_connection_to_a_closed_gate(string configuration)
     {
         var address =
             configuration == "keepalived.conf"

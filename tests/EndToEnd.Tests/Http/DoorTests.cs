@@ -23,7 +23,7 @@ public sealed class DoorTests : IDisposable
     [InlineData("mkdir $1 && printf kept > $1/file")]
     [InlineData("mkfifo $1")]
     [InlineData("printf kept > $1.other && ln -s $1.other $1")]
-    public void What_is_not_a_socket_and_has_its_name_is_left_alone(string make)
+    public void A_file_that_has_the_sockets_name_is_left_alone(string make)
     {
         var path = Path.Combine(_dry.Folder, "precious");
         Shell.Run("sh", ["-c", make, "sh", path]);
@@ -51,7 +51,7 @@ public sealed class DoorTests : IDisposable
     }
 
     [Fact]
-    public void A_stop_takes_away_its_own_socket_and_nothing_that_came_in_its_place()
+    public void A_stop_removes_its_own_socket_but_not_one_that_replaced_it()
     {
         File.Delete(_dry.Gate.Control);
         File.WriteAllText(_dry.Gate.Control, "kept");
@@ -63,7 +63,7 @@ public sealed class DoorTests : IDisposable
 
     /// <summary>The other gate greets the first look and not the second.</summary>
     [Fact]
-    public void A_hold_whose_caller_gives_up_during_the_second_look_is_taken_back()
+    public void A_hold_is_undone_if_its_caller_gives_up_during_the_second_check()
     {
         _dry.AwaitOpen();
         using var other = _dry.Space.Enter(() =>
@@ -94,7 +94,7 @@ public sealed class DoorTests : IDisposable
     }
 
     [Fact]
-    public void However_many_keep_their_connections_the_next_check_is_answered()
+    public void A_check_is_answered_however_many_connections_are_kept_open()
     {
         _dry.AwaitOpen();
         var kept = new List<Socket>();
@@ -124,7 +124,7 @@ public sealed class DoorTests : IDisposable
     }
 
     [Fact]
-    public void However_many_keep_connections_to_the_control_socket_the_next_verb_is_answered()
+    public void A_verb_is_answered_however_many_control_connections_are_kept_open()
     {
         var kept = new List<Socket>();
         try
@@ -150,7 +150,7 @@ public sealed class DoorTests : IDisposable
     [InlineData("/ui/lanes?minutes=15")]
     [InlineData("/ui/stream")]
     [InlineData("/ui/no-such")]
-    public void A_page_of_somebody_else_reads_nothing_under_a_name_of_its_own(string path)
+    public void A_foreign_page_cannot_read_the_status_through_a_name_of_its_own(string path)
     {
         var answer = Ask($"GET {path} HTTP/1.1\r\nHost: evil.example:9200\r\nConnection: close\r\n\r\n");
 
@@ -165,7 +165,7 @@ public sealed class DoorTests : IDisposable
     [InlineData("localhost:9200")]
     [InlineData("n1:9200")]
     [InlineData("db1")]
-    public void Under_an_address_or_a_name_of_this_host_the_status_is_shown(string host) =>
+    public void The_status_is_shown_under_an_address_or_a_name_of_this_host(string host) =>
         Assert.StartsWith(
             "HTTP/1.1 200 ",
             Ask($"GET /status HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"),

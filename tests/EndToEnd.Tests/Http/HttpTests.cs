@@ -29,7 +29,7 @@ public sealed class HttpTests : IDisposable
     ];
 
     [Fact]
-    public void A_check_is_answered_200_while_the_gate_is_open_and_503_while_it_is_not_and_the_connection_ends()
+    public void A_check_returns_200_while_open_and_503_otherwise_and_closes_the_connection()
     {
         _dry.AwaitOpen();
         var open = Requests.Select(request => Ask(request)).ToList();
@@ -52,7 +52,7 @@ public sealed class HttpTests : IDisposable
     }
 
     [Fact]
-    public void A_request_that_comes_in_pieces_is_read_whole()
+    public void A_request_that_arrives_in_pieces_is_read_whole()
     {
         _dry.AwaitOpen();
 
@@ -62,7 +62,7 @@ public sealed class HttpTests : IDisposable
     }
 
     [Fact]
-    public void The_verdict_is_told_before_the_gate_follows_it_and_the_loop_by_itself()
+    public void HTTP_reports_the_verdict_before_the_gate_follows_it()
     {
         _dry.Restart("--http", "9200", "--close-after", "1h");
         _dry.AwaitOpen();
@@ -77,7 +77,7 @@ public sealed class HttpTests : IDisposable
     }
 
     [Fact]
-    public void A_server_that_hangs_delays_no_check()
+    public void A_hanging_server_delays_no_check()
     {
         _dry.Restart("--http", "9200", "--probe-timeout", "1m");
         _dry.AwaitOpen();
@@ -91,7 +91,7 @@ public sealed class HttpTests : IDisposable
     }
 
     [Fact]
-    public void The_live_page_may_load_nothing_and_its_streams_are_few_and_end_with_who_looks()
+    public void The_live_page_loads_nothing_and_its_streams_are_limited_and_end()
     {
         _dry.AwaitOpen();
         Assert.Contains("Content-Security-Policy: default-src 'none';", Get("/ui"), StringComparison.Ordinal);
@@ -164,13 +164,13 @@ public sealed class HttpTests : IDisposable
     [InlineData("POST / HTTP/1.0\r\nContent-Length: 0\r\n\r\n", "405")]
     [InlineData("GET /v1/hold HTTP/1.0\r\n\r\n", "404")]
     [InlineData("\0\0\0\0\r\n", "400")]
-    public void Nothing_can_be_changed_there(string request, string status) =>
+    public void The_HTTP_port_is_read_only(string request, string status) =>
         Assert.Contains($" {status} ", Ask(request).Split('\r')[0], StringComparison.Ordinal);
 
     [Theory]
     [InlineData("10.77.0.1,fd77::/64", true)]
     [InlineData("10.88.0.0/16", false)]
-    public void Who_is_not_on_the_list_is_not_answered(string allowed, bool answered)
+    public void An_address_that_is_not_on_the_list_gets_no_answer(string allowed, bool answered)
     {
         _dry.Space.Run("ip", ["addr", "add", "10.77.0.1/32", "dev", "lo"]);
         _dry.Restart("--http", "*:9200", "--http-allow", allowed);
@@ -179,7 +179,7 @@ public sealed class HttpTests : IDisposable
     }
 
     [Fact]
-    public void An_address_alone_is_on_loopback_and_one_that_is_taken_is_one_line_and_exit_2()
+    public void A_bare_port_listens_on_loopback_and_a_taken_one_is_exit_code_2()
     {
         var (exitCode, output, error) = _dry.Space.Try(
             GateDaemon.Binary,

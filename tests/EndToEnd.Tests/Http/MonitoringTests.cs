@@ -15,7 +15,7 @@ public sealed partial class MonitoringTests
     private static readonly string Rules = Path.Combine(Repository.Root, "packaging", "galeragate.rules.yml");
 
     [Fact]
-    public void The_rules_are_right_and_raise_what_they_should()
+    public void The_alert_rules_are_valid_and_fire_as_they_should()
     {
         using var host = new LabHost();
         File.Copy(Rules, Path.Combine(host.Folder, "galeragate.rules.yml"));
@@ -31,7 +31,7 @@ public sealed partial class MonitoringTests
     }
 
     [Fact]
-    public void Every_alert_has_its_page_and_asks_for_metrics_that_there_are()
+    public void Every_alert_has_a_page_and_uses_existing_metrics()
     {
         var (rules, page) = (
             File.ReadAllText(Rules), File.ReadAllText(Path.Combine(Repository.Root, "docs", "monitoring.md")));
@@ -52,7 +52,7 @@ public sealed partial class MonitoringTests
     }
 
     [Fact]
-    public void The_dashboard_asks_for_metrics_that_there_are_and_each_panel_has_its_place()
+    public void The_dashboard_uses_existing_metrics_and_its_panels_do_not_overlap()
     {
         var metrics = File.ReadAllText(Path.Combine(Repository.Root, "docs", "http.md"));
         var names = Metric()
@@ -85,7 +85,7 @@ public sealed partial class MonitoringTests
     }
 
     [Fact]
-    public async Task A_real_Prometheus_scrapes_answers_the_dashboard_and_raises_an_alert_when_none_is_open()
+    public async Task A_real_Prometheus_scrapes_feeds_the_dashboard_and_alerts_when_none_is_open()
     {
         using var archive = PostgresServer.Begin();
         Assert.Equal(0, Shell.Try(GateDaemon.Binary, ["archive", "init", "--archive", archive.Connection]).ExitCode);

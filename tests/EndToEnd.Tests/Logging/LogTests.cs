@@ -7,7 +7,7 @@ namespace GaleraGate.EndToEnd.Tests.Logging;
 public sealed partial class LogTests
 {
     [Fact]
-    public void One_numbered_line_a_change_with_its_reason_and_none_a_poll()
+    public void Each_change_is_logged_on_one_numbered_line_and_polls_are_not()
     {
         using var dry = new DryDaemon();
         dry.AwaitOpen();
@@ -29,7 +29,7 @@ public sealed partial class LogTests
     }
 
     [Fact]
-    public void A_close_that_an_operator_wanted_is_no_warning()
+    public void A_close_by_an_operator_is_not_a_warning()
     {
         using var dry = new DryDaemon();
         dry.AwaitOpen();

@@ -46,7 +46,7 @@ public sealed class MysqlchkTests : IDisposable
     }
 
     [Fact]
-    public void The_daemon_starts_says_that_it_runs_and_stops_with_the_lines_and_exit_codes_of_the_script()
+    public void The_daemon_starts_reports_and_stops_with_the_scripts_lines_and_exit_codes()
     {
         Assert.Equal((1, "PID file does not exist. Script is not running.\n", ""), Script("-s"));
         Assert.Equal(
@@ -81,7 +81,7 @@ public sealed class MysqlchkTests : IDisposable
     }
 
     [Fact]
-    public void It_asks_over_one_connection_and_writes_where_something_changes()
+    public void It_probes_over_one_connection_and_logs_only_changes()
     {
         _ = Script("-d");
         Meet(Meets.Server);
@@ -101,7 +101,7 @@ public sealed class MysqlchkTests : IDisposable
     }
 
     [Fact]
-    public void A_log_that_logrotate_moved_away_is_begun_anew_and_dev_null_is_none()
+    public void A_rotated_log_is_started_again_and_dev_null_means_no_log()
     {
         _ = Script("-d");
         Meet(Meets.Server);
@@ -124,7 +124,7 @@ public sealed class MysqlchkTests : IDisposable
     }
 
     [Fact]
-    public void A_test_touches_no_rule_fit_or_not_and_fails_where_the_server_does_not_answer()
+    public void A_test_run_changes_no_rule_and_fails_if_the_server_does_not_answer()
     {
         _ = Script("-d");
         Meet(Meets.Server);
@@ -168,7 +168,7 @@ public sealed class MysqlchkTests : IDisposable
     }
 
     [Fact]
-    public void The_disabled_file_closes_the_gate_while_it_is_there_whenever_it_came()
+    public void The_disabled_file_closes_the_gate_while_it_exists()
     {
         _ = Script("-d");
         Meet(Meets.Server);
@@ -181,7 +181,7 @@ public sealed class MysqlchkTests : IDisposable
     }
 
     [Fact]
-    public void Relative_files_are_found_where_the_daemon_was_started()
+    public void Relative_paths_are_resolved_where_the_daemon_was_started()
     {
         File.WriteAllText(_file, $"[client]\nsocket={_node.Socket}\nuser=root\n");
         Assert.Equal(
@@ -211,7 +211,7 @@ public sealed class MysqlchkTests : IDisposable
     [Theory]
     [InlineData("sh")]
     [InlineData("galeragate")]
-    public void A_stop_ends_no_process_that_has_the_PID_by_now(string program)
+    public void A_stop_never_kills_another_process_that_reuses_the_PID(string program)
     {
         _ = Script("-d");
         Meet(Meets.Server);
@@ -236,7 +236,7 @@ public sealed class MysqlchkTests : IDisposable
     }
 
     [Fact]
-    public void After_kill_9_the_gate_closes_the_status_is_true_and_it_starts_again()
+    public void After_kill_9_the_gate_closes_the_status_is_right_and_it_starts_again()
     {
         _ = Script("-d");
         Meet(Meets.Server);
@@ -253,7 +253,7 @@ public sealed class MysqlchkTests : IDisposable
     }
 
     [Fact]
-    public void What_the_script_itself_left_in_the_tables_is_taken_away_duplicates_too_and_nothing_else()
+    public void The_scripts_own_rules_are_removed_with_duplicates_and_nothing_else_is()
     {
         string[] script =
         [
@@ -324,7 +324,7 @@ public sealed class MysqlchkTests : IDisposable
     }
 
     [Fact]
-    public void A_password_with_anything_in_it_works_is_hidden_from_ps_and_stands_in_no_file()
+    public void Any_password_works_is_hidden_from_ps_and_is_in_no_file()
     {
         var (exitCode, output, error) = Script("-d", "-u", "odd", "-p", Password);
         Assert.Equal((0, true), (exitCode, output.Contains(" started with PID ", StringComparison.Ordinal)));
@@ -355,7 +355,7 @@ public sealed class MysqlchkTests : IDisposable
     }
 
     [Fact]
-    public void Empty_credentials_are_those_of_the_file_and_what_is_wrong_is_one_line_and_exit_2()
+    public void Empty_credentials_come_from_the_file_and_errors_give_exit_code_2()
     {
         File.WriteAllText(_file, $"[client]\nsocket={_node.Socket}\nuser=root\n");
         Assert.Equal(0, Script("-d", "-u", "", "-p", "").ExitCode);

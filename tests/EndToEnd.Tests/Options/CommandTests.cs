@@ -15,7 +15,7 @@ public sealed class CommandTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void Check_judges_a_captured_observation_and_says_so_by_its_exit_code()
+    public void Check_judges_a_captured_observation_and_its_exit_code_says_how()
     {
         Assert.Equal(
             (0, """{"verdict":"fit","reason":"synced","reasons":[],"nodeState":"Synced"}"""), Check(Healthy, "--json"));
@@ -41,7 +41,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("{")]
     [InlineData("""{"error": "tired"}""")]
     [InlineData("")]
-    public void Check_refuses_what_is_no_observation(string text) => Assert.Equal(2, Check(text).ExitCode);
+    public void Check_refuses_input_that_is_not_an_observation(string text) => Assert.Equal(2, Check(text).ExitCode);
 
     [Theory]
     [InlineData("", 0, "GALERA OK - fit: synced, node Synced, cluster size 3 | probe=")]
@@ -50,7 +50,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("not json", 3, "GALERA UNKNOWN - ")]
     [InlineData("--rise 0", 3, "GALERA UNKNOWN - ")]
     [InlineData("--frobnicate", 3, "GALERA UNKNOWN - ")]
-    public void Check_speaks_Nagios(string what, int expected, string begins)
+    public void Check_prints_what_Nagios_expects(string what, int expected, string begins)
     {
         var healthy = Healthy.Replace(
             "}", ", \"wsrep_cluster_size\": \"3\", \"Uptime\": \"7\"}", StringComparison.Ordinal);
@@ -120,7 +120,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("audit events --since teatime")]
     [InlineData("audit what-if --observations /no/such/file")]
     [InlineData("firewall purge --gate-port 0")]
-    public void Bad_usage_is_exit_2(string arguments)
+    public void Bad_usage_gives_exit_code_2(string arguments)
     {
         var (exitCode, _, error) = Shell.Try(
             GateDaemon.Binary, arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
@@ -133,7 +133,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("--host 127.0.0.1 --port 1 --socket /no/such/socket", "", 2)]
     [InlineData("--host 127.0.0.1 --port 1", "GALERAGATE_SOCKET=/no/such/socket", 1)]
     [InlineData("--socket /no/such/socket", "GALERAGATE_HOST=no.such.host.invalid", 1)]
-    public void Of_host_and_socket_the_stronger_counts_and_two_alike_are_refused(
+    public void Of_host_and_socket_the_stronger_source_counts_and_a_tie_is_refused(
         string arguments,
         string variable,
         int exitCode
@@ -168,7 +168,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("run --help")]
     [InlineData("check --help")]
     [InlineData("audit events --help")]
-    public void Help_is_exit_0(string arguments) =>
+    public void Help_gives_exit_code_0(string arguments) =>
         Assert.Equal(0, Shell.Try(GateDaemon.Binary, arguments.Split(' ')).ExitCode);
 
     private (int ExitCode, string Output) Check(string observation, params IEnumerable<string> arguments)

@@ -76,7 +76,7 @@ public sealed class ConfigTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void A_connection_string_is_not_shown()
+    public void The_archives_connection_string_is_not_shown()
     {
         foreach (var arguments in new string[][] { [], ["--json"] })
         {
@@ -92,7 +92,7 @@ public sealed class ConfigTests : IDisposable
     }
 
     [Fact]
-    public void Every_option_is_tried_here() => Assert.Equal(
+    public void Every_option_has_a_case_in_this_test() => Assert.Equal(
         Values.Keys.Order(),
         JsonDocument
             .Parse(Shell.Try(GateDaemon.Binary, ["config", "--json"]).Output)
@@ -102,7 +102,7 @@ public sealed class ConfigTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void The_command_line_goes_before_the_environment_before_the_file_before_the_default(string name)
+    public void The_command_line_overrides_environment_file_and_default_in_that_order(string name)
     {
         var (inFile, inEnvironment, typed) = (Values[name][0], Values[name][1], Values[name][2]);
         var variable = "GALERAGATE_" + name.ToUpperInvariant().Replace('-', '_');
@@ -120,7 +120,7 @@ public sealed class ConfigTests : IDisposable
     }
 
     [Fact]
-    public void Files_in_conf_d_are_read_behind_the_file_in_their_order()
+    public void Files_in_conf_d_are_read_in_order_after_the_main_file()
     {
         Directory.CreateDirectory(Path.Combine(_folder, "conf.d"));
         System.IO.File.WriteAllText(File, "rise = 4\nfall = 4\n");
@@ -138,7 +138,7 @@ public sealed class ConfigTests : IDisposable
     [InlineData("gate-port = 70000")]
     [InlineData("dry-run = yes")]
     [InlineData("source-address = 10.0.0.0/8, 10.0.0.0/33")]
-    public void A_wrong_file_is_named_in_one_line_and_exit_2(string line)
+    public void A_wrong_configuration_file_is_reported_in_one_line_with_exit_code_2(string line)
     {
         System.IO.File.WriteAllText(File, line + "\n");
 
@@ -150,7 +150,7 @@ public sealed class ConfigTests : IDisposable
     }
 
     [Fact]
-    public void A_right_file_is_exit_0()
+    public void A_valid_configuration_file_gives_exit_code_0()
     {
         System.IO.File.WriteAllText(File, "rise = 4\nsource-address = 10.0.0.0/8, 192.0.2.1\n");
 
@@ -158,7 +158,7 @@ public sealed class ConfigTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_is_named_and_not_there_is_refused() => Assert.Equal(2, Run([]).ExitCode);
+    public void A_configuration_file_that_does_not_exist_is_refused() => Assert.Equal(2, Run([]).ExitCode);
 
     private (string Value, string Source) InForce(
         string name, string[] arguments, params (string Name, string Value)[] variables)

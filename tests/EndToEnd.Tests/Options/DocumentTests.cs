@@ -16,13 +16,13 @@ public sealed partial class DocumentTests : IDisposable
     private static string ManualFolder => Path.Combine(Repository.Root, "docs", "man");
 
     [Fact]
-    public void The_page_of_options_is_as_it_would_be_made_now() =>
+    public void The_options_page_is_up_to_date() =>
         Assert.Equal(
             Shell.Run(GateDaemon.Binary, ["document", "options.md"]),
             File.ReadAllText(Path.Combine(Repository.Root, "docs", "options.md")));
 
     [Fact]
-    public void The_manual_pages_are_as_they_would_be_made_now_and_no_other_is_there()
+    public void The_manual_pages_are_up_to_date_and_there_are_no_others()
     {
         var names = Shell.Run(GateDaemon.Binary, ["document", "manuals"]).TrimEnd().Split('\n');
 
@@ -51,7 +51,7 @@ public sealed partial class DocumentTests : IDisposable
     }
 
     [Fact]
-    public void Every_verb_has_help_with_examples_and_every_example_names_what_there_is()
+    public void Every_verb_has_help_with_examples_that_name_existing_options()
     {
         foreach (var verb in Verbs(""))
         {
@@ -156,7 +156,7 @@ public sealed partial class DocumentTests : IDisposable
     }
 
     [Fact]
-    public void Where_no_node_is_known_none_is_offered_and_nothing_is_complained_of() => Assert.Equal(
+    public void Completion_is_silent_when_no_node_is_known() => Assert.Equal(
         (0, "", ""),
         Shell.Try("env", "GALERAGATE_JOURNAL=/does/not/exist", GateDaemon.Binary, "completion", "nodes"));
 

@@ -38,7 +38,7 @@ public sealed class SecretTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Readers))]
-    public void A_password_that_everybody_can_read_is_refused_unless_that_is_meant(string content, string[] command)
+    public void A_world_readable_password_file_is_refused_unless_allowed(string content, string[] command)
     {
         var file = Path.Combine(_host.Folder, "secret");
         File.WriteAllText(file, content);
@@ -71,7 +71,7 @@ public sealed class SecretTests : IDisposable
     }
 
     [Fact]
-    public void A_file_without_a_password_may_be_read_by_all()
+    public void A_file_without_a_password_may_be_world_readable()
     {
         var file = Path.Combine(_host.Folder, "my.cnf");
         File.WriteAllText(file, "[client]\nuser=galeragate\n[mysqldump]\npassword=of-another-program\n");

@@ -23,7 +23,7 @@ public sealed class TypingTests : IDisposable
         "--peer-http takes a port from 1 to 65535, not '99999'. See galeragate doctor --help")]
     [InlineData("hold --reason r --if-others-open many",
         "--if-others-open takes a whole number of at most 2147483647, not 'many'. See galeragate hold --help")]
-    public void A_slip_is_named_in_one_line(string arguments, string line) =>
+    public void A_typing_error_is_reported_in_one_line(string arguments, string line) =>
         Assert.Equal((2, "", $"galeragate: {line}\n"), Shell.Try(GateDaemon.Binary, arguments.Split(' ')));
 
     [Theory]
@@ -40,7 +40,7 @@ public sealed class TypingTests : IDisposable
     }
 
     [Fact]
-    public void An_option_of_many_values_leaves_the_argument_to_its_command()
+    public void An_option_with_many_values_leaves_the_command_its_argument()
     {
         using var dry = new DryDaemon();
         dry.AwaitOpen();
@@ -52,7 +52,7 @@ public sealed class TypingTests : IDisposable
     }
 
     [Fact]
-    public void A_word_that_begins_with_an_at_sign_is_a_word()
+    public void A_word_that_begins_with_an_at_sign_is_an_ordinary_word()
     {
         using var dry = new DryDaemon();
         dry.AwaitOpen();
@@ -69,7 +69,7 @@ public sealed class TypingTests : IDisposable
     [InlineData("rise = 3\nrise = 4", ":2: rise is already set at FILE:1; this line counts")]
     [InlineData("[mysqld]\nrise = 3", ":1: the only section is [galeragate], not [mysqld]")]
     [InlineData("rize = 3", ":1: there is no option 'rize'; did you mean rise?")]
-    public void A_configuration_that_says_two_things_does_not_pass(string lines, string why)
+    public void A_configuration_that_contradicts_itself_does_not_pass_the_check(string lines, string why)
     {
         var file = Path.Combine(_folder, "galeragate.conf");
         File.WriteAllText(file, lines + "\n");
@@ -80,7 +80,7 @@ public sealed class TypingTests : IDisposable
     }
 
     [Fact]
-    public void A_mistyped_variable_is_reported_and_others_are_left_alone()
+    public void A_mistyped_environment_variable_is_reported_and_others_are_ignored()
     {
         var (exitCode, _, error) = Shell.Try(
             "env", "GALERAGATE_RIZE=4", "GALERAGATE_OF_SOMEBODY=1", GateDaemon.Binary, "config");
@@ -92,7 +92,7 @@ public sealed class TypingTests : IDisposable
 
     /// <summary>Just when the configuration is broken somebody asks what is wrong with this host.</summary>
     [Fact]
-    public void Doctor_looks_at_the_rest_when_a_file_cannot_be_read_or_has_a_slip()
+    public void Doctor_checks_the_rest_when_a_file_is_unreadable_or_has_an_error()
     {
         var (file, credentials) = (Path.Combine(_folder, "galeragate.conf"), Path.Combine(_folder, "my.cnf"));
         File.WriteAllText(file, "rise = none\nfrobnicate = 1\n");
@@ -112,7 +112,7 @@ public sealed class TypingTests : IDisposable
     [InlineData("--help")]
     [InlineData("frobnicate")]
     [InlineData("config")]
-    public void No_mode_of_the_keypad_is_switched_on(string arguments)
+    public void The_terminals_keypad_mode_is_never_switched_on(string arguments)
     {
         var typescript = Path.Combine(_folder, "typescript");
 

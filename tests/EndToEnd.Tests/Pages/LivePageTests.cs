@@ -25,7 +25,7 @@ public sealed class LivePageTests : IDisposable
     [Theory]
     [InlineData(1280, false)]
     [InlineData(420, true)]
-    public async Task It_follows_the_gate_and_is_used_by_pointer_and_keyboard(int width, bool dark)
+    public async Task The_page_follows_the_gate_and_works_with_pointer_and_keyboard(int width, bool dark)
     {
         _dry.AwaitOpen();
         await using var browser = await Browser.OpenAsync(Address, width, 1000, dark, _dry.Space);
@@ -100,7 +100,7 @@ public sealed class LivePageTests : IDisposable
     }
 
     [Fact]
-    public async Task A_daemon_that_is_frozen_or_gone_is_said_to_be_and_the_page_goes_on_with_the_next()
+    public async Task The_page_reports_a_frozen_or_dead_daemon_and_follows_the_next_one()
     {
         _dry.AwaitOpen();
         await using var browser = await Browser.OpenAsync(Address, 1000, 800, false, _dry.Space);
@@ -126,7 +126,7 @@ public sealed class LivePageTests : IDisposable
     }
 
     [Fact]
-    public async Task With_an_archive_the_other_nodes_are_there_and_stay_as_they_were_told_while_it_is_away()
+    public async Task The_other_nodes_of_an_archive_keep_their_last_state_while_it_is_down()
     {
         using var server = PostgresServer.Begin();
         Assert.Equal(0, Shell.Try(GateDaemon.Binary, ["archive", "init", "--archive", server.Connection]).ExitCode);

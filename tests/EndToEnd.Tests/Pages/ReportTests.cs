@@ -38,7 +38,7 @@ public sealed class ReportTests : IDisposable
     [Theory]
     [InlineData(1280, false)]
     [InlineData(420, true)]
-    public async Task It_draws_every_lane_answers_the_pointer_and_asks_nobody_for_anything(int width, bool dark)
+    public async Task The_report_draws_every_lane_reacts_to_the_pointer_and_loads_nothing(int width, bool dark)
     {
         var closed = _dry
             .Gate.Events(nameof(GateClosed))[0]
@@ -126,7 +126,7 @@ public sealed class ReportTests : IDisposable
     }
 
     [Fact]
-    public void What_cannot_be_is_one_line_and_no_file()
+    public void An_impossible_report_is_refused_in_one_line_and_writes_no_file()
     {
         Assert.Equal(2, Ask().ExitCode);
         var (exitCode, _, error) = Ask("-o", Page, "--until", "2020-01-01");

@@ -21,7 +21,7 @@ public sealed class SystemdTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void It_is_told_ready_state_and_stop_and_its_watchdog_is_fed_by_observations_alone(bool isAbstract)
+    public void Systemd_gets_ready_status_and_stop_and_only_observations_feed_its_watchdog(bool isAbstract)
     {
         _dry.Gate.Kill();
         var path = Path.Combine(_dry.Folder, "notify");
@@ -83,7 +83,7 @@ public sealed class SystemdTests : IDisposable
     /// Where nothing listens any more the unit would be down for good: at a boot an address may come late.
     /// </summary>
     [Fact]
-    public void What_the_host_cannot_give_yet_is_tried_again_and_a_wrong_configuration_is_not()
+    public void A_missing_resource_is_retried_but_a_wrong_configuration_is_not()
     {
         _dry.Gate.Kill();
         var port = _dry.Space.Greet(System.Net.IPAddress.Loopback, 9200);
@@ -128,7 +128,7 @@ public sealed class SystemdTests : IDisposable
     }
 
     [Fact]
-    public void The_unit_is_one_that_systemd_takes()
+    public void Systemd_accepts_the_unit()
     {
         var unit = File.ReadAllText(Path.Combine(Repository.Root, "packaging/galeragate.service"));
         var copy = Path.Combine(_dry.Folder, "galeragate.service");

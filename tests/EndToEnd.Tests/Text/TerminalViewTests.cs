@@ -13,7 +13,7 @@ public sealed class TerminalViewTests : IDisposable
     public void Dispose() => _dry.Dispose();
 
     [Fact]
-    public void The_live_view_follows_the_gate_and_the_daemon_and_leaves_the_screen_as_it_was()
+    public void The_live_view_follows_gate_and_daemon_and_restores_the_screen()
     {
         _dry.AwaitOpen();
         using var screen = new Tmux(
@@ -45,7 +45,7 @@ public sealed class TerminalViewTests : IDisposable
     }
 
     [Fact]
-    public void The_live_view_fits_80_by_24_and_shows_first_whether_anybody_answers()
+    public void The_live_view_fits_80_by_24_and_first_shows_whether_the_daemon_answers()
     {
         _dry.AwaitOpen();
         using var screen = new Tmux(
@@ -73,7 +73,7 @@ public sealed class TerminalViewTests : IDisposable
     [InlineData("", true)]
     [InlineData("NO_COLOR=1", false)]
     [InlineData("TERM=dumb", false)]
-    public void There_are_colours_on_a_terminal_that_wants_them(string environment, bool colours)
+    public void Colours_are_used_only_on_a_terminal_that_wants_them(string environment, bool colours)
     {
         _dry.AwaitOpen();
         using var screen = new Tmux(
@@ -87,7 +87,7 @@ public sealed class TerminalViewTests : IDisposable
     }
 
     [Fact]
-    public void Into_a_pipe_goes_text_without_colours_and_a_live_view_is_refused()
+    public void A_pipe_gets_text_without_colours_and_no_live_view()
     {
         Assert.DoesNotContain('\e', _dry.Gate.Ask("status").Output);
         var (exitCode, output, error) = _dry.Gate.Ask("status", "--watch");
@@ -98,7 +98,7 @@ public sealed class TerminalViewTests : IDisposable
     [Theory]
     [InlineData(60)]
     [InlineData(100)]
-    public void A_timeline_breaks_at_words_and_under_an_indent(int columns)
+    public void A_timeline_wraps_at_words_with_an_indent(int columns)
     {
         _dry.AwaitOpen();
         using var screen = new Tmux(
