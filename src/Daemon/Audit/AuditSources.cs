@@ -4,13 +4,12 @@ using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Daemon.Audit;
 
-/// <summary>Finds what a reading reads, and merges it.</summary>
+/// <summary>Finds the sources of a reading, and merges their events.</summary>
 internal static class AuditSources
 {
-    /// <param name="named">The nodes that are named; none for all.</param>
-    /// <exception cref="FormatException">
-    /// There are several where one is wanted, or one of them is not there.
-    /// </exception>
+    /// <param name="named">The named nodes; empty for all.</param>
+    /// <exception cref="FormatException">There are several where one is required, or one of them does not
+    /// exist.</exception>
     public static IReadOnlyList<AuditSource> Find(
         Settings settings, IReadOnlyList<string> named, AuditScope scope, AuditProblems problems)
     {
@@ -20,7 +19,8 @@ internal static class AuditSources
             throw new FormatException("--journal and --archive are two places to read from: give one of them");
         }
 
-        // What a configuration file says of the archive is where the daemon ships to; its own host is asked first.
+        // An archive in the configuration file is where the daemon ships to; commands on its host read the journal
+        // first.
         IReadOnlyList<AuditSource> sources = settings.Strength(OptionTable.Archive.Name) < Settings.OfTheCommandLine
             ? [.. Journals(settings).Select(name => AuditSource.OfJournal(name, problems.Report))]
             : AuditSource.OfArchive(ArchiveAddress.Of(settings), settings.Text(OptionTable.Cluster.Name), named);
