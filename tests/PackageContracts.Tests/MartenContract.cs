@@ -40,7 +40,7 @@ public sealed class MartenContract : IDisposable
     }
 
     [Fact]
-    public async Task A_stream_that_is_there_cannot_be_started_and_one_at_another_version_takes_nothing()
+    public async Task An_existing_stream_cannot_be_started_or_appended_at_a_wrong_version()
     {
         await SaveAsync(session => session.Events.StartStream("a", new Closed("1"), new Closed("2")));
 
@@ -62,7 +62,7 @@ public sealed class MartenContract : IDisposable
     }
 
     [Fact]
-    public async Task What_is_saved_together_is_there_together_or_not_at_all()
+    public async Task Events_saved_together_are_stored_all_or_not_at_all()
     {
         await SaveAsync(session => session.Events.StartStream("b", new Closed("1")));
 

@@ -17,7 +17,7 @@ public sealed class MySqlConnectorContract
     [InlineData("stops within its greeting")]
     [InlineData("greets and stops")]
     [InlineData("stops at the first statement")]
-    public async Task A_connect_that_hangs_ends_with_ConnectionTimeout_and_says_that_time_was_up(string where)
+    public async Task A_hanging_connect_ends_with_ConnectionTimeout_and_reports_a_timeout(string where)
     {
         using var server = new ScriptedServer(stream => ScriptedServer.StopAt(where, stream));
 
@@ -29,7 +29,7 @@ public sealed class MySqlConnectorContract
     }
 
     [Fact]
-    public async Task A_read_that_hangs_ends_with_CommandTimeout()
+    public async Task A_hanging_read_ends_with_CommandTimeout()
     {
         using var server = new ScriptedServer(stream => ScriptedServer.StopAt("stops within a row", stream));
         await using var connection = await OpenAsync(server.Port);
@@ -42,7 +42,7 @@ public sealed class MySqlConnectorContract
 
     /// <summary>If this fails the probe may be simpler: a token would do.</summary>
     [Fact]
-    public async Task A_token_ends_no_read_that_hangs()
+    public async Task A_cancellation_token_does_not_end_a_hanging_read()
     {
         using var server = new ScriptedServer(stream => ScriptedServer.StopAt("stops within a row", stream));
         var connection = await OpenAsync(server.Port);
@@ -76,7 +76,7 @@ public sealed class MySqlConnectorContract
     [Theory]
     [InlineData("stops within a row")]
     [InlineData("sends a row now and then")]
-    public async Task A_connection_whose_other_end_is_gone_ends_the_read_and_is_left_at_once(string where)
+    public async Task Shutting_the_socket_down_ends_the_read_and_the_reader_closes_at_once(string where)
     {
         using var server = new ScriptedServer(stream => ScriptedServer.StopAt(where, stream));
         var connection = await OpenAsync(server.Port);
@@ -92,7 +92,7 @@ public sealed class MySqlConnectorContract
     }
 
     [Fact]
-    public async Task A_connection_that_is_killed_throws_at_its_next_statement_and_is_not_open()
+    public async Task A_killed_connection_throws_at_its_next_statement_and_is_not_open()
     {
         using var server = PlainServer.Start();
         server.Sql("CREATE USER probe@'%' IDENTIFIED BY 'secret'");

@@ -13,7 +13,7 @@ public sealed class HardFaultTests
     [InlineData(3)]
     [InlineData(6)]
     [InlineData(8)]
-    public void A_slow_journal_disk_withdraws_no_opening(double fsync) => Alone(SlowSyncs(fsync), (world, host) =>
+    public void A_slow_journal_disk_never_withdraws_an_opening(double fsync) => Alone(SlowSyncs(fsync), (world, host) =>
     {
         Await(world, () => host.IsWholeOpen, "the gate opens");
         world.Also = () => World.Must(host.IsWholeOpen, "the gate of a fit node is closed");
@@ -23,7 +23,7 @@ public sealed class HardFaultTests
     [Theory]
     [InlineData(Family.Ipv4)]
     [InlineData(Family.Ipv6)]
-    public void A_hand_over_that_waits_for_a_family_judges_on(Family one) => Alone(Failing(one), (world, host) =>
+    public void A_hand_over_that_waits_for_a_family_keeps_judging(Family one) => Alone(Failing(one), (world, host) =>
     {
         Await(world, () => host.LetsIn, "one family opens");
         host.HandOver();
@@ -39,7 +39,7 @@ public sealed class HardFaultTests
     [InlineData(1.6)]
     [InlineData(4)]
     [InlineData(12)]
-    public void A_freeze_in_any_phase_earns_no_fitness(double frozen) => Alone(OpeningAfter5S, (world, host) =>
+    public void A_freeze_in_any_phase_is_not_counted_as_fit(double frozen) => Alone(OpeningAfter5S, (world, host) =>
     {
         for (var after = 0.0; after < 6; after += 0.11)
         {
@@ -57,7 +57,7 @@ public sealed class HardFaultTests
     [Theory]
     [InlineData(6)]
     [InlineData(3600)]
-    public void A_suspended_host_comes_back_closed_and_opens_by_rise(double seconds) => Alone(AsItIs, (world, host) =>
+    public void A_suspended_host_resumes_closed_and_opens_after_rise(double seconds) => Alone(AsItIs, (world, host) =>
     {
         Await(world, () => host.IsWholeOpen, "the gate opens");
         host.Suspend(seconds);
@@ -89,7 +89,7 @@ public sealed class HardFaultTests
     });
 
     [Fact]
-    public void A_hand_over_of_a_node_whose_data_disk_answers_refuses_nobody() => Alone(ProbingItsDisk, (world, host) =>
+    public void A_hand_over_with_a_probed_data_disk_refuses_no_client() => Alone(ProbingItsDisk, (world, host) =>
     {
         Await(world, () => host.IsWholeOpen, "the gate opens");
         world.Also = () => World.Must(host.IsWholeOpen, "the gate of a fit node is closed");
@@ -101,7 +101,7 @@ public sealed class HardFaultTests
     });
 
     [Fact]
-    public void A_data_disk_that_is_late_each_time_is_not_well_in_between() => Alone(ProbingItsDisk, (world, host) =>
+    public void A_data_disk_that_is_always_late_never_counts_as_healthy() => Alone(ProbingItsDisk, (world, host) =>
     {
         Await(world, () => host.IsWholeOpen, "the gate opens");
         host.DataDisk.Takes = TimeSpan.FromSeconds(8);
@@ -114,7 +114,7 @@ public sealed class HardFaultTests
     });
 
     [Fact]
-    public void A_frozen_server_under_a_long_close_after_ends_no_lease()
+    public void With_a_long_close_after_a_frozen_server_does_not_end_the_lease()
     {
         var policy = Policy.Default with { Gate = new GatePolicy { CloseAfter = TimeSpan.FromSeconds(60) } };
         Alone(host => host.Policy = policy, (world, host) =>
@@ -134,7 +134,7 @@ public sealed class HardFaultTests
     }
 
     [Fact]
-    public void A_wall_clock_that_jumps_closes_nothing_and_delays_no_opening() => Alone(AsItIs, (world, host) =>
+    public void A_wall_clock_that_jumps_closes_no_gate_and_delays_no_opening() => Alone(AsItIs, (world, host) =>
     {
         foreach (var jump in new[] { -86_400, -3600, -5, -1, 1, 2, 5, 30, 3600, 86_400 })
         {

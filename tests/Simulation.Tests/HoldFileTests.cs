@@ -8,7 +8,7 @@ namespace GaleraGate.Simulation.Tests;
 public sealed class HoldFileTests
 {
     [Fact]
-    public void An_error_of_the_hold_file_does_not_release_the_hold()
+    public void An_error_reading_the_hold_file_does_not_release_the_hold()
     {
         using var world = new World(1, 1);
         var host = world.Hosts[0];
@@ -27,7 +27,7 @@ public sealed class HoldFileTests
     }
 
     [Fact]
-    public void An_error_closes_an_open_gate_and_the_record_names_it()
+    public void An_error_reading_the_hold_file_closes_an_open_gate_and_is_recorded()
     {
         using var world = new World(2, 1);
         var host = world.Hosts[0];
@@ -45,7 +45,7 @@ public sealed class HoldFileTests
     }
 
     [Fact]
-    public void A_file_system_that_hangs_at_the_start_opens_nothing_before_it_has_answered()
+    public void A_file_system_that_hangs_at_start_keeps_the_gate_closed()
     {
         using var world = new World(3, 1);
         var host = world.Hosts[0];

@@ -16,7 +16,7 @@ public sealed class NobodyLeftTests
     [InlineData(3)]
     [InlineData(4)]
     [InlineData(222041686)]
-    public void Faults_of_every_sort_with_a_last_resort_break_no_invariant(int seed) =>
+    public void Faults_of_all_kinds_with_a_last_resort_break_no_invariant(int seed) =>
         SimulationTests.Faults(seed, WithLastResort);
 
     [Theory]
@@ -25,7 +25,7 @@ public sealed class NobodyLeftTests
     [InlineData(3, 3)]
     [InlineData(4, 5)]
     [InlineData(5, 5)]
-    public void Of_donors_alone_one_is_open_until_a_node_that_is_none(int seed, int size) =>
+    public void If_all_nodes_are_donors_one_opens_until_another_node_is_fit(int seed, int size) =>
         SimulationTests.InWorld(seed, size, world =>
         {
             world.Run(20);
@@ -49,7 +49,7 @@ public sealed class NobodyLeftTests
         }, WithLastResort);
 
     [Fact]
-    public void A_lone_survivor_that_becomes_a_donor_never_closes() => SimulationTests.InWorld(7, 3, world =>
+    public void A_lone_survivor_that_becomes_a_donor_stays_open() => SimulationTests.InWorld(7, 3, world =>
     {
         world.Run(20);
         world.Hosts.Skip(1).ToList().ForEach(host => world.Cluster.Kill(host.Server));
@@ -62,7 +62,7 @@ public sealed class NobodyLeftTests
     }, WithLastResort);
 
     [Fact]
-    public void Without_it_donors_alone_are_all_closed() => SimulationTests.InWorld(7, 3, world =>
+    public void Without_last_resort_a_cluster_of_donors_is_closed() => SimulationTests.InWorld(7, 3, world =>
     {
         world.Run(20);
         Desync(world.Hosts, on: true);
@@ -72,7 +72,7 @@ public sealed class NobodyLeftTests
     });
 
     [Fact]
-    public void Replicas_outlive_a_short_loss_of_their_one_source_and_close_after_the_grace() =>
+    public void Replicas_stay_open_through_a_short_source_loss_and_close_after_the_grace() =>
         SimulationTests.InWorld(9, 3, world =>
         {
             Replicate(world, ("replica_running", "ON"), ("replica_lag", "0"), ("replica_connecting", null));

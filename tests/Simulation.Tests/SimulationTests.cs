@@ -43,15 +43,15 @@ public sealed class SimulationTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(KeptSeedsOfBackends))]
-    public void Nor_do_they_with_nftables_or_a_change_of_backend(int seed, Backends backends) =>
+    public void Faults_with_nftables_or_a_change_of_backend_break_no_invariant(int seed, Backends backends) =>
         Faults(seed, backends: backends);
 
     [Theory]
     [MemberData(nameof(KeptSeeds))]
-    public void Faults_of_every_sort_break_no_invariant_and_leave_nothing_behind(int seed) => Faults(seed);
+    public void Faults_of_all_kinds_break_no_invariant_and_leave_nothing_behind(int seed) => Faults(seed);
 
     [Fact]
-    public void Nor_do_they_with_fresh_seeds()
+    public void Faults_with_fresh_seeds_break_no_invariant()
     {
         var started = Stopwatch.GetTimestamp();
         var (worlds, hours) = (0, 0.0);
@@ -69,7 +69,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
 
     /// <summary>A poll leaves nothing behind. SIMULATION_POLLS=1000000 takes the time for a million.</summary>
     [Fact]
-    public void However_long_it_polls_its_memory_stays_as_it_was() => InWorld(1, 1, world =>
+    public void Memory_stays_constant_however_long_it_polls() => InWorld(1, 1, world =>
     {
         const double Interval = 0.25;
         const long Slack = 512 << 10;
@@ -88,7 +88,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [Theory]
     [InlineData(3)]
     [InlineData(5)]
-    public void While_neighbours_restart_one_after_the_other_all_but_two_are_open(int size) =>
+    public void During_a_rolling_restart_of_neighbours_all_but_two_gates_are_open(int size) =>
         InWorld(
             size,
             size,
@@ -113,7 +113,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [Theory]
     [InlineData(0.3)]
     [InlineData(2)]
-    public void Blips_of_the_whole_cluster_darken_it_for_no_longer_than_the_cap_after_each(double blip) =>
+    public void Cluster_wide_blips_keep_the_gates_closed_no_longer_than_the_cap(double blip) =>
         InWorld(
             11,
             3,
@@ -145,7 +145,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [InlineData(4)]
     [InlineData(5)]
     [InlineData(6)]
-    public void What_the_journal_has_replayed_with_its_own_policy_gives_the_recorded_decisions(int seed) =>
+    public void Replaying_the_journal_with_its_policy_gives_the_recorded_decisions(int seed) =>
         InWorld(
             seed,
             3,
@@ -178,7 +178,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(KeptSeeds))]
-    public void Where_nobody_else_changes_the_tables_no_drift_is_found_whatever_becomes_of_the_commands(int seed) =>
+    public void Without_other_programs_there_is_no_drift_however_commands_end(int seed) =>
         InWorld(
             seed,
             3,

@@ -229,17 +229,15 @@ internal sealed class AuditReading
     }
 
     private IEnumerable<Envelope> Merged(ParseResult parsed, Func<AuditSource, IEnumerable<Envelope>> read) =>
-        GaleraOrder.Merge(
-            SourcesOf(parsed).Select(source => _owners.Owned(source, read(source))), envelope => envelope);
+        AuditSources.Merge(SourcesOf(parsed), source => _owners.Owned(source, read(source)), envelope => envelope);
 
     private IEnumerable<AuditEntry> Entries(ParseResult parsed, JournalFilter filter)
     {
-        var (sources, nodes) = (SourcesOf(parsed), Options.NodesOf(parsed));
-        return sources.Count == 1
-            ? sources[0].Read(filter).Where(entry => nodes(entry.Envelope))
-            : GaleraOrder.Merge(
-                sources.Select(source => source.Read(filter).Where(entry => nodes(entry.Envelope))),
-                entry => entry.Envelope);
+        var nodes = Options.NodesOf(parsed);
+        return AuditSources.Merge(
+            SourcesOf(parsed),
+            source => source.Read(filter).Where(entry => nodes(entry.Envelope)),
+            entry => entry.Envelope);
     }
 
     /// <exception cref="FormatException">There are several where one is required, or there is none.</exception>

@@ -1,8 +1,10 @@
 using GaleraGate.Daemon.Options;
+using GaleraGate.Domain.Audit;
+using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Daemon.Audit;
 
-/// <summary>Finds the sources of a reading.</summary>
+/// <summary>Finds the sources of a reading, and merges their events.</summary>
 internal static class AuditSources
 {
     /// <param name="named">The named nodes; empty for all.</param>
@@ -33,6 +35,16 @@ internal static class AuditSources
             ? throw new FormatException("several nodes are recorded there: choose one with --node")
             : sources;
     }
+
+    /// <summary>
+    /// The events of several nodes in one order. Journals count as one cluster's; an archive knows the cluster of each
+    /// stream.
+    /// </summary>
+    public static IEnumerable<T> Merge<T>(
+        IEnumerable<AuditSource> sources, Func<AuditSource, IEnumerable<T>> read, Func<T, Envelope> envelopeOf) =>
+        GaleraOrder.MergeClusters(
+            sources.GroupBy(source => source.Cluster, (_, nodes) => GaleraOrder.Merge(nodes.Select(read), envelopeOf)),
+            envelopeOf);
 
     private static IReadOnlyList<string> Journals(Settings settings)
     {

@@ -21,8 +21,9 @@ internal static class PeerStatus
             using var document = JsonDocument.Parse(answer);
             return Read(document.RootElement, from, address);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // No JSON, or half of a surrogate pair in a name.
             return null;
         }
     }

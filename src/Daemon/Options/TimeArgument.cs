@@ -126,6 +126,6 @@ internal static partial class TimeArgument
         return total < TimeSpan.FromDays(36_500).TotalSeconds ? TimeSpan.FromSeconds(total) : null;
     }
 
-    [GeneratedRegex(@"\s*(\d+(?:\.\d+)?)\s*([a-z]*)", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\s*([0-9]+(?:\.[0-9]+)?)\s*([a-z]*)", RegexOptions.CultureInvariant)]
     private static partial Regex Part();
 }

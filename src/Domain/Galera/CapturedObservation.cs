@@ -14,23 +14,15 @@ public static class CapturedObservation
 
     /// <summary>Reads one observation in either form.</summary>
     /// <exception cref="FormatException">The text has neither form; the message is one line for people.</exception>
-    public static Observation Parse(string text)
-    {
-        if (!text.TrimStart().StartsWith('{'))
-        {
-            return ParseTable(text);
-        }
-
-        using var document = ParseJson(text);
-        return OfObject(document.RootElement);
-    }
+    public static Observation Parse(string text) =>
+        text.TrimStart().StartsWith('{') ? ParseJson(text, OfObject) : ParseTable(text);
 
     /// <summary>Reads one line of a capture file.</summary>
     /// <exception cref="FormatException">The line is not valid.</exception>
-    public static (DateTimeOffset At, Observation Observation) ParseLine(string line)
+    public static (DateTimeOffset At, Observation Observation) ParseLine(string line) => ParseJson(line, OfLine);
+
+    private static (DateTimeOffset At, Observation Observation) OfLine(JsonElement root)
     {
-        using var document = ParseJson(line);
-        var root = document.RootElement;
         if (root.ValueKind != JsonValueKind.Object
             || !root.TryGetProperty("at", out var at)
             || !DateTimeOffset.TryParse(at.ToString(), Invariant, DateTimeStyles.AssumeUniversal, out var time))
@@ -66,7 +58,8 @@ public static class CapturedObservation
         JsonValueKind.String => property.Value.GetString(),
         JsonValueKind.Number => property.Value.GetRawText(),
         JsonValueKind.Null => null,
-        _ => throw new FormatException($"the value of {property.Name} must be a string or a number"),
+        _ => throw new FormatException(
+            $"the value of {property.Name.ReplaceLineEndings(" ")} must be a string or a number"),
     };
 
     /// <summary>
@@ -82,14 +75,16 @@ public static class CapturedObservation
             : throw new FormatException("an observation is a JSON object, or lines of a variable, a tab and its value");
     }
 
-    private static JsonDocument ParseJson(string text)
+    private static T ParseJson<T>(string text, Func<JsonElement, T> read)
     {
         try
         {
-            return JsonDocument.Parse(text);
+            using var document = JsonDocument.Parse(text);
+            return read(document.RootElement);
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // No JSON, or a string in it that is half of a surrogate pair.
             throw new FormatException($"the JSON cannot be read: {e.Message.ReplaceLineEndings(" ")}", e);
         }
     }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 
 namespace GaleraGate.Infrastructure.ClusterFirewall;
 
@@ -150,7 +151,7 @@ public sealed class InputRules(string listing)
         var match = Match.All;
         for (var i = 2; i < words.Count && words[i] != "-j"; i++)
         {
-            var isNegated = words[i] == "!";
+            var isNegated = words[i] == "!" && i + 1 < words.Count;
             i += isNegated ? 1 : 0;
             var value = i + 1 < words.Count ? words[i + 1] : "";
             bool? holds = words[i] switch
@@ -188,15 +189,30 @@ public sealed class InputRules(string listing)
             && port >= first && port <= last;
     }
 
-    /// <summary>Splits at spaces; a quoted comment is one word.</summary>
+    /// <summary>Splits at spaces; a quoted comment is one word, and a backslash in it escapes the next character.</summary>
     private static List<string> Words(string rule)
     {
         var words = new List<string>();
-        foreach (var (part, index) in rule.Split('"').Select((part, index) => (part, index)))
+        var (word, isQuoted) = ((StringBuilder?)null, false);
+        for (var i = 0; i < rule.Length; i++)
         {
-            words.AddRange(index % 2 == 1 ? [part] : part.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+            if (rule[i] == '"')
+            {
+                (word, isQuoted) = (word ?? new StringBuilder(), !isQuoted);
+            }
+            else if (rule[i] == ' ' && !isQuoted)
+            {
+                words.AddRange(word is null ? [] : [word.ToString()]);
+                word = null;
+            }
+            else
+            {
+                i += isQuoted && rule[i] == '\\' && i + 1 < rule.Length ? 1 : 0;
+                word = (word ?? new StringBuilder()).Append(rule[i]);
+            }
         }
 
+        words.AddRange(word is null ? [] : [word.ToString()]);
         return words;
     }
 }

@@ -41,7 +41,7 @@ public static partial class NftIncludes
                     .Where(File.Exists),
             ];
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             return [];
         }

@@ -109,8 +109,9 @@ public static class PersistedRules
             }
         }
 
-        // Chains first, then our jump before every other rule, then our rules.
+        // Chains first, then our jump before every other rule, then our rules. A file may be cut off there.
         var rules = lines.FindIndex(table + 1, line => !line.StartsWith(':') && !line.StartsWith('#'));
+        rules = rules < 0 ? lines.Count : rules;
         lines.InsertRange(rules, [$":{chain} - [0:0]", .. wanted.Input, .. wanted.Rules ?? []]);
         return string.Join('\n', lines);
     }

@@ -129,7 +129,7 @@ public static class ClientDefaults
                 "VERIFY_IDENTITY" => MySqlSslMode.VerifyFull,
                 _ => throw new FormatException(
                     $"ssl-mode in the credentials file is one of DISABLED, PREFERRED, REQUIRED, VERIFY_CA, "
-                    + $"VERIFY_IDENTITY, not '{mode}'"),
+                    + $"VERIFY_IDENTITY, not '{DefaultsFile.Shown(mode)}'"),
             };
         }
 

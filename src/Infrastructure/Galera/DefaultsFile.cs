@@ -39,6 +39,9 @@ internal sealed class DefaultsFile(Action<string, string, string> takes, Action<
         }
     }
 
+    /// <summary>What a message says, in one line, whatever stands in a name or was escaped in a value.</summary>
+    public static string Shown(string value) => string.Concat(value.Select(c => char.IsControl(c) ? '·' : c));
+
     private void ReadInto(string file, (byte[] Bytes, bool IsOpenToAll) content, int depth)
     {
         if (depth > MaxIncludeDepth)
@@ -48,7 +51,8 @@ internal sealed class DefaultsFile(Action<string, string, string> takes, Action<
 
         if (content is { IsOpenToAll: true, Bytes.Length: > 0 })
         {
-            warns?.Invoke($"{file} is ignored, as MariaDB does: everybody on this host may write it: chmod o-w {file}");
+            warns?.Invoke(
+                Shown($"{file} is ignored, as MariaDB does: everybody on this host may write it: chmod o-w {file}"));
             return;
         }
 
@@ -107,7 +111,8 @@ internal sealed class DefaultsFile(Action<string, string, string> takes, Action<
                 }
                 catch (Exception e) when (e is IOException or UnauthorizedAccessException)
                 {
-                    warns?.Invoke($"{where}: {file} is ignored, as MariaDB does: it cannot be read: {e.Message}");
+                    warns?.Invoke(
+                        Shown($"{where}: {file} is ignored, as MariaDB does: it cannot be read: {e.Message}"));
                 }
 
                 break;
@@ -140,7 +145,7 @@ internal sealed class DefaultsFile(Action<string, string, string> takes, Action<
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             var why = e is FileNotFoundException or DirectoryNotFoundException ? "it does not exist" : e.Message;
-            throw new FormatException($"the credentials file {file} cannot be read: {why}", e);
+            throw new FormatException(Shown($"the credentials file {file} cannot be read: {why}"), e);
         }
     }
 
@@ -152,7 +157,8 @@ internal sealed class DefaultsFile(Action<string, string, string> takes, Action<
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new FormatException($"the directory {directory} of !includedir cannot be read: {e.Message}", e);
+            throw new FormatException(
+                Shown($"the directory {directory} of !includedir cannot be read: {e.Message}"), e);
         }
     }
 

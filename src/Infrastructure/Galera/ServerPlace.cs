@@ -56,7 +56,8 @@ public sealed record ServerPlace(string Socket)
     private static ushort PortOf(string port) =>
         ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
             ? number
-            : throw new FormatException($"port in the credentials file must be from 1 to 65535, not '{port}'");
+            : throw new FormatException(
+                $"port in the credentials file must be from 1 to 65535, not '{DefaultsFile.Shown(port)}'");
 
     /// <summary>
     /// The clients accept these names case-insensitively and abbreviated; their other protocols exist only on Windows.
@@ -68,6 +69,6 @@ public sealed record ServerPlace(string Socket)
         {
             { } known => known == "TCP",
             null => throw new FormatException(
-                $"protocol in the credentials file is TCP or SOCKET, not '{protocol}'"),
+                $"protocol in the credentials file is TCP or SOCKET, not '{DefaultsFile.Shown(protocol)}'"),
         };
 }

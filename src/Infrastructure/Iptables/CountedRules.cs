@@ -85,9 +85,9 @@ public sealed partial class CountedRules(IReadOnlyList<CountedRule> rules)
 
     private static long Packets(Match match) => long.Parse(match.Groups["packets"].Value, CultureInfo.InvariantCulture);
 
-    [GeneratedRegex(@"^:(?<chain>\S+) (?<target>ACCEPT|DROP) \[(?<packets>\d+):\d+\]$")]
+    [GeneratedRegex(@"^:(?<chain>\S+) (?<target>ACCEPT|DROP) \[(?<packets>[0-9]{1,18}):[0-9]+\]$")]
     private static partial Regex Policy();
 
-    [GeneratedRegex(@"^\[(?<packets>\d+):\d+\] (?<rule>-A .+)$")]
+    [GeneratedRegex(@"^\[(?<packets>[0-9]{1,18}):[0-9]+\] (?<rule>-A .+)$")]
     private static partial Regex Rule();
 }

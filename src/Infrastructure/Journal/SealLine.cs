@@ -74,7 +74,8 @@ public sealed record SealLine(
                     : null);
         }
         catch (Exception e)
-            when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+            when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException
+                or OverflowException)
         {
             return null;
         }

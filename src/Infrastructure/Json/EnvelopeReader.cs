@@ -26,7 +26,7 @@ internal static class EnvelopeReader
         var reader = new Utf8JsonReader(line);
         if (!reader.Read()
             || !Next(ref reader, "seq"u8) || !reader.TryGetInt64(out var seq)
-            || !Next(ref reader, "at"u8) || UtcText.Parse(reader.ValueSpan) is not { } utc
+            || !Next(ref reader, "at"u8) || UtcText.ParseWhole(reader.ValueSpan) is not { } utc
             || !Next(ref reader, "mono"u8) || !reader.TryGetDecimal(out var mono)
             || !Next(ref reader, "boot"u8) || Text(ref reader, _before?.Boot) is not { } boot
             || !Next(ref reader, "node"u8) || Text(ref reader, _before?.Node) is not { } node

@@ -39,6 +39,10 @@ internal static class UtcText
                 Number(text[20..26]) * TimeSpan.TicksPerMicrosecond);
     }
 
+    /// <summary>The time that a text is, with nothing after it; null when it is not of this form.</summary>
+    public static DateTimeOffset? ParseWhole(ReadOnlySpan<byte> text) =>
+        text.Length == Form.Length ? Parse(text) : null;
+
     private static int Number(ReadOnlySpan<byte> digits)
     {
         var number = 0;

@@ -58,5 +58,6 @@ public sealed class TimeArgumentTests
     [InlineData("2026-13-01")]
     [InlineData("@soon")]
     [InlineData("-999999999999y")]
+    [InlineData("-\u0663h")]
     public void Text_that_is_not_a_time_is_refused(string text) => Assert.Null(TimeArgument.Parse(text, Now));
 }

@@ -25,7 +25,7 @@ public sealed class AcceptanceTests
 
     [Theory]
     [MemberData(nameof(Verdicts))]
-    public void A_captured_observation_has_its_verdict(
+    public void A_captured_observation_gets_its_expected_verdict(
         string id, string given, string settings, string verdict, string reason, string pace)
     {
         var policy = Policy.Create(settings.Split(';', StringSplitOptions.RemoveEmptyEntries)
@@ -41,7 +41,7 @@ public sealed class AcceptanceTests
 
     [Theory]
     [MemberData(nameof(Captures))]
-    public void A_captured_incident_has_its_gate_changes(string capture)
+    public void A_captured_incident_gets_its_expected_gate_changes(string capture)
     {
         var expected = Rows("captures.tsv").Where(row => row[0] == capture)
             .Select(row => (Second: double.Parse(row[1], CultureInfo.InvariantCulture), Gate: row[2], Reason: row[3]))

@@ -14,7 +14,7 @@ public sealed class AnswersTests
 
     [Theory]
     [MemberData(nameof(Servers))]
-    public void Every_version_s_answers_are_judged_alike(string server)
+    public void Equivalent_answers_of_all_server_versions_get_the_same_verdict(string server)
     {
         var judged = File.ReadLines(Path.Combine(Folder, server + ".jsonl"))
             .Select(line => JsonDocument.Parse(line).RootElement)

@@ -62,7 +62,7 @@ public sealed class CarryTests(ITestOutputHelper output)
     ];
 
     [Fact]
-    public void What_is_carried_folds_to_the_state_that_everything_folds_to_at_every_point() => Always.Holds(
+    public void Carried_events_fold_to_the_same_state_as_all_events_at_every_point() => Always.Holds(
         output,
         400,
         Gen.Choose(0, (Happenings.Length * 8) - 1).ListOf(80),

@@ -8,7 +8,7 @@ namespace GaleraGate.Domain.Tests.Audit;
 public sealed class ClientAccessTests
 {
     [Fact]
-    public void A_daemon_that_stood_still_had_its_clients_refused_from_the_end_of_its_lease()
+    public void A_stalled_daemons_clients_were_refused_from_the_end_of_its_lease()
     {
         var events = Open().At(116, new LeaseLapsed(TimeSpan.FromSeconds(16)))
             .At(116, new GateClosed("lease-lapsed", false, TimeSpan.Zero, 0)).At(117, new GateOpened("synced")).All;
@@ -22,7 +22,7 @@ public sealed class ClientAccessTests
     }
 
     [Fact]
-    public void A_killed_daemon_left_a_gate_that_closed_at_the_end_of_its_lease()
+    public void A_killed_daemons_clients_were_refused_from_the_end_of_its_lease()
     {
         var events = Open().At(115, Started(Given.Second(100.25)))
             .At(115, new LeaseLapsed(null, Given.Second(100.25))).At(116.25, new GateOpened("synced")).All;
@@ -37,7 +37,7 @@ public sealed class ClientAccessTests
     }
 
     [Fact]
-    public void A_lease_that_ended_counts_even_when_the_next_daemon_keeps_none()
+    public void An_expired_lease_counts_even_if_the_next_daemon_has_none()
     {
         var started = Started(Given.Second(100)) with { Lease = null };
 
@@ -47,7 +47,7 @@ public sealed class ClientAccessTests
     }
 
     [Fact]
-    public void A_lease_that_lived_when_the_next_daemon_took_over_closed_nothing()
+    public void A_lease_that_was_alive_at_the_hand_over_closed_nothing()
     {
         var events = Open().At(103, Started(Given.Second(100))).At(103.1, new GateAdopted(2)).All;
 
@@ -56,7 +56,7 @@ public sealed class ClientAccessTests
     }
 
     [Fact]
-    public void A_journal_without_the_last_refresh_gives_bounds()
+    public void Without_the_last_refresh_the_refusal_has_bounds()
     {
         var events = Open().At(100, new ObservationHeld(1, Given.Second(100))).At(115, Started(null))
             .At(115, new LeaseLapsed(null)).At(116, new GateOpened("synced")).All;
@@ -68,7 +68,7 @@ public sealed class ClientAccessTests
     }
 
     [Fact]
-    public void After_a_boot_the_last_event_and_the_beginning_of_the_boot_bound_it()
+    public void After_a_reboot_the_last_event_and_the_boot_bound_the_refusal()
     {
         var booted = new Instant(Given.Second(160).Utc, TimeSpan.FromSeconds(20), "boot-2");
         var last = Given.Second(100);
@@ -81,7 +81,7 @@ public sealed class ClientAccessTests
     }
 
     [Fact]
-    public void A_refresh_from_before_the_opening_says_nothing_of_its_lease()
+    public void A_refresh_from_before_the_opening_does_not_count()
     {
         var events = Open().At(115, Started(Given.Second(0.5))).At(115, new LeaseLapsed(null, Given.Second(0.5))).All;
 
@@ -89,7 +89,7 @@ public sealed class ClientAccessTests
     }
 
     [Fact]
-    public void The_timeline_says_from_when_clients_were_refused_and_for_how_long_the_gate_was_closed()
+    public void The_timeline_shows_since_when_clients_were_refused_and_for_how_long()
     {
         var entries = Timeline.Of(Open().At(115, Started(Given.Second(100)))
             .At(115, new LeaseLapsed(null, Given.Second(100))).At(116, new GateOpened("synced")).All).ToList();
@@ -99,7 +99,7 @@ public sealed class ClientAccessTests
     }
 
     [Fact]
-    public void The_gates_lane_is_closed_from_the_end_of_the_lease()
+    public void The_gates_lane_is_closed_from_the_end_of_the_lease_on()
     {
         var events = Open().At(116, new LeaseLapsed(TimeSpan.FromSeconds(16)))
             .At(116, new GateClosed("lease-lapsed", false, TimeSpan.Zero, 0)).At(117, new GateOpened("synced")).All;

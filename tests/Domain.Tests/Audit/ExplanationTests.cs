@@ -23,7 +23,7 @@ public sealed class ExplanationTests
     }
 
     [Fact]
-    public void A_rule_leads_back_over_gate_and_verdict_to_the_observation()
+    public void A_rule_is_traced_back_to_gate_verdict_and_observation()
     {
         var events = Incident().Events;
 
@@ -36,7 +36,7 @@ public sealed class ExplanationTests
     }
 
     [Fact]
-    public void An_observation_leads_to_all_that_came_of_it()
+    public void An_observation_is_traced_to_all_its_effects()
     {
         var events = Incident().Events;
 
@@ -50,7 +50,7 @@ public sealed class ExplanationTests
     }
 
     [Fact]
-    public void The_last_turn_before_a_time_is_found_and_what_is_not_there_is_not()
+    public void The_last_gate_change_before_a_time_is_found_if_there_is_one()
     {
         var events = Incident().Events;
 
@@ -61,7 +61,7 @@ public sealed class ExplanationTests
     }
 
     [Fact]
-    public void Causes_that_name_each_other_end()
+    public void A_circle_of_causes_is_cut_off()
     {
         var odd = new Envelope(1, Given.Second(0), "n1", new GateStayedOpen(), 1, null, null);
 

@@ -9,7 +9,7 @@ public sealed class FailoversTests
     private static readonly (string, string?) ReadOnly = ("read_only", "ON");
 
     [Fact]
-    public void Each_closure_has_its_reason_how_long_it_was_and_what_it_waited_for()
+    public void Each_closure_has_its_reason_its_duration_and_what_it_waited_for()
     {
         // Open at 2; read-only from 10 to 14; read-only again from 20, when the first close has doubled what it takes.
         var play = new Play()
@@ -34,7 +34,7 @@ public sealed class FailoversTests
     }
 
     [Fact]
-    public void A_gate_that_is_closed_still_has_no_end_and_says_what_it_waits_for()
+    public void A_closure_that_lasts_has_no_end_and_shows_what_it_waits_for()
     {
         var play = new Play().See(1).See(1.5).See(2).See(10, ReadOnly);
         Assert.Equal(((Instant?)null, "server"), LastOf(play));
@@ -47,7 +47,7 @@ public sealed class FailoversTests
     }
 
     [Fact]
-    public void A_restart_that_took_the_open_gate_over_closed_nothing()
+    public void A_restart_that_adopted_the_open_gate_is_not_a_closure()
     {
         var play = new Play(null, Family.Ipv4).See(1).See(1.5).See(2).Synced(2.1);
         var opened = play.State.Opened;
@@ -58,7 +58,7 @@ public sealed class FailoversTests
     }
 
     [Fact]
-    public void Each_time_in_which_too_few_nodes_were_open_has_its_own_number_of_them()
+    public void Each_period_with_too_few_open_nodes_has_its_number_of_them()
     {
         var one = Events("n1", (0, true), (10, false), (20, true));
         var two = Events("n2", (1, true), (12, false), (15, true));

@@ -12,7 +12,7 @@ public sealed class GaleraOrderTests
     [InlineData(5.0, null, 100, 10.0, 7, 1, "without a view the clock counts")]
     [InlineData(5.0, 8, null, 10.0, 8, 1, "without a commit the clock counts")]
     [InlineData(0.0, 50, 900, 3600.0, 1, 2, "an hour apart the clock counts: the cluster was bootstrapped anew")]
-    public void The_first_comes_first(
+    public void Events_are_ordered_by_view_then_seqno_then_clock(
         double first, int? view, int? committed, double second, int? laterView, int? laterCommitted, string because)
     {
         var (one, other) = (At("n1", 1, first, view, committed), At("n2", 1, second, laterView, laterCommitted));
@@ -21,7 +21,7 @@ public sealed class GaleraOrderTests
     }
 
     [Fact]
-    public void A_cause_stands_before_its_effect_though_its_clock_is_ahead_and_nodes_keep_their_order()
+    public void A_cause_comes_before_its_effect_even_if_its_clock_is_ahead()
     {
         // n1's clock is 20 s ahead: it left in view 7, and n2 saw that as view 8.
         Envelope[] ahead = [At("n1", 1, 20, 7, 100), At("n1", 2, 21, 7, 100), At("n1", 3, 19, 7, 101)];
@@ -35,7 +35,7 @@ public sealed class GaleraOrderTests
     }
 
     [Fact]
-    public void Nothing_is_read_further_ahead_than_one_of_each()
+    public void Merging_reads_at_most_one_item_ahead_in_each_stream()
     {
         IEnumerable<Envelope> Endless(string node)
         {
@@ -52,6 +52,32 @@ public sealed class GaleraOrderTests
                 .Take(3)
                 .Select(envelope => $"{envelope.Node}#{envelope.Seq}"));
         Assert.Empty(GaleraOrder.Merge(Array.Empty<IEnumerable<Envelope>>(), envelope => envelope));
+    }
+
+    [Fact]
+    public void Clusters_are_merged_by_their_clocks_because_their_views_have_nothing_in_common()
+    {
+        Envelope[] old = [At("a1", 1, 0, 900, 70_000), At("a1", 2, 2, 901, 70_001)];
+        Envelope[] young = [At("b1", 1, 1, 3, 12), At("b1", 2, 3, 4, 13)];
+
+        Assert.Equal(
+            ["a1#1", "b1#1", "a1#2", "b1#2"],
+            GaleraOrder
+                .MergeClusters([old, young], envelope => envelope)
+                .Select(envelope => $"{envelope.Node}#{envelope.Seq}"));
+    }
+
+    [Fact]
+    public void Of_equal_events_the_first_stream_comes_first_and_every_stream_is_read_to_its_end()
+    {
+        var streams = Enumerable.Range(1, 50)
+            .Select(node => Enumerable.Range(1, 20).Select(seq => At($"n{node}", seq, seq, 7, seq)));
+
+        Assert.Equal(
+            Enumerable.Range(1, 20).SelectMany(seq => Enumerable.Range(1, 50).Select(node => $"n{node}#{seq}")),
+            GaleraOrder
+                .Merge(streams, envelope => envelope)
+                .Select(envelope => $"{envelope.Node}#{envelope.Seq}"));
     }
 
     private static Envelope At(string node, long seq, double second, int? view, int? committed) =>

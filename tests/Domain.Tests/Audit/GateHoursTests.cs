@@ -6,7 +6,7 @@ namespace GaleraGate.Domain.Tests.Audit;
 public sealed class GateHoursTests
 {
     [Fact]
-    public void Every_second_since_the_start_is_open_or_closed_for_one_reason()
+    public void Every_second_since_the_start_counts_as_open_or_closed_for_one_reason()
     {
         var play = new Play().See(1).See(1.3).See(1.6).See(5.6, ("read_only", "ON")).See(9.6).See(9.9).See(10.6);
 
@@ -19,7 +19,7 @@ public sealed class GateHoursTests
     }
 
     [Fact]
-    public void A_closing_counts_for_an_hour_and_one_that_was_planned_never()
+    public void An_unplanned_closing_counts_for_an_hour_and_a_planned_one_never()
     {
         var play = new Play().See(1).See(1.3).See(1.6).See(5, ("read_only", "ON")).See(6).See(6.3).See(7);
         play.Take(new HoldRequested(Given.Second(8), Holds.Operator, "alice", "upgrade"));
@@ -30,7 +30,7 @@ public sealed class GateHoursTests
     }
 
     [Fact]
-    public void A_daemon_that_starts_counts_its_own_time_and_knows_the_closings_before()
+    public void A_new_daemon_counts_its_own_time_but_knows_earlier_closings()
     {
         var play = new Play().See(1).See(1.3).See(1.6).See(5, ("read_only", "ON"));
         play.Take(new Starting(Given.Second(8), "1.0", Policy.Default, play.State.Seq, [], null));

@@ -15,7 +15,7 @@ public sealed class GateWordsTests
         Assert.Equal(Reason.All.Select(row => row.Flag), ReasonWords.All.Select(row => row.Flag));
 
     [Fact]
-    public void A_closed_gate_names_the_variable_and_what_it_waits_for()
+    public void A_closed_gate_shows_the_variable_and_what_it_waits_for()
     {
         var play = Opened().See(5, ReadOnly);
 
@@ -23,7 +23,7 @@ public sealed class GateWordsTests
     }
 
     [Fact]
-    public void All_that_is_wrong_stands_in_both_lines()
+    public void Every_reason_appears_in_both_lines()
     {
         var (why, next) = Words(Opened().See(5, ReadOnly, ("pxc_maint_mode", "MAINTENANCE")), 5);
 
@@ -32,7 +32,7 @@ public sealed class GateWordsTests
     }
 
     [Fact]
-    public void A_gate_that_flapped_says_how_long_it_backs_off()
+    public void A_gate_that_flapped_shows_how_long_it_backs_off()
     {
         var play = Opened().See(5, ReadOnly).See(6).See(6.3).See(7).See(8, ReadOnly);
 
@@ -41,7 +41,7 @@ public sealed class GateWordsTests
     }
 
     [Fact]
-    public void On_its_way_it_says_what_closed_it_and_what_is_left()
+    public void An_opening_gate_shows_what_had_closed_it_and_what_remains()
     {
         var (why, next) = Words(Opened().See(5, ReadOnly).See(6), 6.1);
 
@@ -50,7 +50,7 @@ public sealed class GateWordsTests
     }
 
     [Fact]
-    public void A_soft_fault_says_how_long_it_is_let_pass()
+    public void A_debounced_fault_shows_its_remaining_grace()
     {
         var (why, next) = Words(Opened().See(5, Donor), 5.2);
 
@@ -59,7 +59,7 @@ public sealed class GateWordsTests
     }
 
     [Fact]
-    public void A_hold_names_who_and_the_way_out()
+    public void A_hold_shows_its_author_and_how_to_release_it()
     {
         var play = Opened().Take(new HoldRequested(Given.Second(5), Holds.Operator, "alice", "upgrade"));
         Assert.Equal(("held by alice: upgrade", "opens 3 good probes after galeragate release"), Both(play, 5));
@@ -73,7 +73,7 @@ public sealed class GateWordsTests
     }
 
     [Fact]
-    public void A_daemon_that_begins_has_seen_nothing_yet() =>
+    public void A_new_daemon_has_observed_nothing_yet() =>
         Assert.Equal(
             ("the server has not answered yet", "opens 3 good probes after the server answers"), Both(new Play(), 0));
 

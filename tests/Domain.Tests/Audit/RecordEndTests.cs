@@ -8,7 +8,7 @@ namespace GaleraGate.Domain.Tests.Audit;
 public sealed class RecordEndTests
 {
     [Fact]
-    public void Clients_are_refused_from_the_last_refresh_and_the_lease_on()
+    public void Clients_are_refused_from_the_last_refresh_plus_the_lease()
     {
         var events = Complete(Open().All, now: 4000, refreshed: 100.25);
 
@@ -24,11 +24,11 @@ public sealed class RecordEndTests
     }
 
     [Fact]
-    public void A_daemon_that_still_refreshes_its_lease_is_believed() =>
+    public void While_a_daemon_refreshes_its_lease_nothing_is_inferred() =>
         Assert.Equal(3, Complete(Open().All, now: 4000, refreshed: 3999.5).Count);
 
     [Fact]
-    public void Without_the_refresh_an_hour_of_silence_shows_it_within_bounds()
+    public void Without_a_known_refresh_an_hour_of_silence_gives_bounds()
     {
         var held = Open().At(100, new ObservationHeld(1, Given.Second(100)));
         var (quiet, silent) = (Complete(held.All, now: 3700, null), Complete(held.All, now: 9000, null));
@@ -40,7 +40,7 @@ public sealed class RecordEndTests
     }
 
     [Fact]
-    public void What_the_archive_saw_later_than_the_events_that_are_read_counts()
+    public void Later_events_that_only_the_archive_has_count_too()
     {
         var witness = new Witness(Given.Second(9000), Given.Second(8000).Utc, null);
 
@@ -48,7 +48,7 @@ public sealed class RecordEndTests
     }
 
     [Fact]
-    public void A_gate_that_was_closed_or_has_no_lease_ends_as_it_was()
+    public void A_closed_gate_or_one_without_a_lease_is_not_completed()
     {
         var closed = Open().Close(50, "read-only").All;
         var unleased = new Recorded().At(0, Started(null) with { Lease = null }).At(1, new GateOpened("synced")).All;

@@ -7,7 +7,7 @@ namespace GaleraGate.Domain.Tests.Audit;
 public sealed class StandingTests
 {
     [Fact]
-    public void It_knows_since_when_the_gate_is_as_it_is_and_what_made_it_so()
+    public void It_knows_since_when_the_gate_is_as_it_is_and_which_event_caused_it()
     {
         var play = new Play().See(1).See(1.3).See(1.6).See(2);
         Assert.Equal((Given.Second(1.6), "GateOpened"), (play.Standing.GateSince, play.Standing.GateEvent!.Type));
@@ -18,7 +18,7 @@ public sealed class StandingTests
     }
 
     [Fact]
-    public void A_restart_forgets_the_counters_and_not_since_when_the_gate_is_closed()
+    public void A_restart_resets_the_counters_but_not_since_when_the_gate_is_closed()
     {
         var play = new Play().See(1).See(1.3).See(1.6).See(5, ("read_only", "ON"));
 
@@ -30,7 +30,7 @@ public sealed class StandingTests
     }
 
     [Fact]
-    public void An_adopted_gate_is_open_since_it_was_opened()
+    public void An_adopted_gate_counts_as_open_since_its_opening()
     {
         var play = new Play(null, Family.Ipv4).See(1).See(1.3).See(1.6).Synced(1.7);
         var opened = play.State.Opened;
@@ -43,7 +43,7 @@ public sealed class StandingTests
     }
 
     [Fact]
-    public void Holds_are_kept_with_who_and_why_until_each_is_lifted()
+    public void Each_hold_is_kept_with_its_author_and_reason_until_lifted()
     {
         var play = new Play()
             .Take(new HoldRequested(Given.Second(1), Holds.Operator, "alice as root", "upgrade"))
@@ -55,7 +55,7 @@ public sealed class StandingTests
     }
 
     [Fact]
-    public void It_keeps_the_last_events_that_matter_and_no_more_than_a_screen_has_room_for()
+    public void It_keeps_only_as_many_recent_events_as_a_screen_can_show()
     {
         var play = new Play();
         for (var second = 1; second < 100; second++)

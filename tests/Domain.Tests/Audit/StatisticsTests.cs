@@ -30,7 +30,7 @@ public sealed class StatisticsTests
     [InlineData(2, 1, 2, 2)]
     [InlineData(100, 50, 95, 99)]
     [InlineData(1000, 500, 950, 990)]
-    public void Percentiles_are_of_the_nearest_rank(int count, int median, int p95, int p99)
+    public void Percentiles_use_the_nearest_rank(int count, int median, int p95, int p99)
     {
         var latency = Latency.Of(Enumerable.Range(1, count).Reverse().Select(second => TimeSpan.FromSeconds(second)));
 
@@ -44,10 +44,10 @@ public sealed class StatisticsTests
     }
 
     [Fact]
-    public void Nothing_has_no_latency() => Assert.Equal(default, Latency.Of([]));
+    public void Without_samples_there_is_no_latency() => Assert.Equal(default, Latency.Of([]));
 
     [Fact]
-    public void A_scene_shows_the_state_behind_each_event_that_matters()
+    public void A_scene_shows_the_state_after_each_event_that_matters()
     {
         var play = Incident();
         var scenes = Scene.Of(play.Events).ToList();
@@ -58,7 +58,7 @@ public sealed class StatisticsTests
     }
 
     [Fact]
-    public void A_swimlane_is_whole_from_the_first_event_to_the_last_state()
+    public void A_swimlane_has_no_holes_from_the_first_event_to_the_last()
     {
         var spans = Swimlane.Of(Incident().Events).ToList();
 

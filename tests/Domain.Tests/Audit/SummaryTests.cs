@@ -8,7 +8,7 @@ namespace GaleraGate.Domain.Tests.Audit;
 public sealed class SummaryTests
 {
     [Fact]
-    public void Each_node_and_the_cluster_have_their_share_of_the_time()
+    public void The_share_of_open_time_is_given_for_each_node_and_the_cluster()
     {
         // n1 is open from 1 to 11 and from 21 on, n2 from 1 to 16: none from 16 to 21.
         var summary = SummaryOf(Two(), null, 101)!;
@@ -24,7 +24,7 @@ public sealed class SummaryTests
     }
 
     [Fact]
-    public void A_time_within_it_counts_what_lies_in_it_alone()
+    public void A_shorter_period_counts_only_what_lies_in_it()
     {
         var summary = SummaryOf(Two(), 15, 25)!;
 
@@ -35,10 +35,10 @@ public sealed class SummaryTests
     }
 
     [Fact]
-    public void Nothing_comes_to_nothing() => Assert.Null(SummaryOf([], null, 1));
+    public void No_events_give_no_summary() => Assert.Null(SummaryOf([], null, 1));
 
     [Fact]
-    public void Closures_of_one_change_of_view_name_each_other_and_so_do_joiner_and_donor()
+    public void Closures_of_one_view_change_or_of_joiner_and_donor_are_related()
     {
         var one = Open("n1").Close(10, "non-primary", view: 7).At(12, new GateOpened("synced"))
             .Close(100, "donor-blocking");

@@ -11,7 +11,7 @@ namespace GaleraGate.Domain.Tests.Audit;
 public sealed class SwimlaneTests(ITestOutputHelper output)
 {
     [Fact]
-    public void The_events_of_its_types_alone_lead_to_where_all_of_them_do() => Always.Holds(
+    public void The_swimlanes_event_types_alone_give_the_same_state_as_all_events() => Always.Holds(
         output,
         400,
         Gen.Choose(0, (CarryTests.Happenings.Length * 8) - 1).ListOf(80),

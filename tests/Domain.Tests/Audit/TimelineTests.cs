@@ -19,7 +19,7 @@ public sealed class TimelineTests
     }
 
     [Fact]
-    public void It_has_what_matters_and_leaves_out_single_polls_and_steps_on_the_way()
+    public void The_timeline_leaves_out_single_polls_and_intermediate_steps()
     {
         var types = Timeline.Of(Incident().Events).Select(entry => entry.Envelope.Type);
 
@@ -39,7 +39,7 @@ public sealed class TimelineTests
     }
 
     [Fact]
-    public void Each_line_has_the_time_since_the_one_before_and_a_gate_how_long_it_had_been_the_other_way()
+    public void Each_line_has_the_time_since_the_last_and_a_gate_its_previous_duration()
     {
         var entries = Timeline.Of(Incident().Events).ToList();
 
@@ -50,7 +50,7 @@ public sealed class TimelineTests
     }
 
     [Fact]
-    public void Each_rule_has_the_gate_event_that_wanted_it()
+    public void Each_rule_is_linked_to_the_gate_event_that_caused_it()
     {
         var entries = Timeline.Of(Incident().Events).ToDictionary(entry => entry.Envelope.Type + entry.Envelope.Seq);
         var added = entries.Values.Single(entry => entry.Envelope.Event is RedirectAdded);
@@ -77,7 +77,7 @@ public sealed class TimelineTests
     }
 
     [Fact]
-    public void Nodes_do_not_mix_their_causes()
+    public void Causes_of_different_nodes_are_not_mixed()
     {
         var one = Incident().Events;
         var other = one.Select(envelope =>

@@ -13,7 +13,7 @@ public sealed class EventDocumentTests
             .ToDictionary(member => member.Attribute("name")!.Value);
 
     [Fact]
-    public void The_document_says_what_the_records_and_their_table_say()
+    public void The_event_document_matches_the_records_and_their_table()
     {
         var file = Path.Combine(Documents.Folder, "events.md");
         var made = Page();

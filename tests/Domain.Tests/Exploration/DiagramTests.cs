@@ -12,7 +12,7 @@ namespace GaleraGate.Domain.Tests.Exploration;
 public sealed class DiagramTests
 {
     [Fact]
-    public void The_document_shows_the_machines_as_they_are()
+    public void The_document_shows_the_state_machines_as_they_are()
     {
         var file = Path.Combine(Documents.Folder, "state-machines.md");
         var made = Page();

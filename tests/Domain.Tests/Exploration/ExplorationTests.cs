@@ -13,11 +13,11 @@ namespace GaleraGate.Domain.Tests.Exploration;
 public sealed class ExplorationTests(ITestOutputHelper output)
 {
     [Fact]
-    public void Every_node_state_is_reached_and_every_trigger_is_answered_with_a_move_somewhere() =>
+    public void Every_node_state_is_reached_and_every_trigger_leads_somewhere() =>
         MustBeWhole(NodeTransitions.Table, NodeState.Unknown);
 
     [Fact]
-    public void Every_phase_is_reached_and_every_trigger_is_answered_with_a_move_somewhere() =>
+    public void Every_phase_is_reached_and_every_trigger_leads_somewhere() =>
         MustBeWhole(GateTransitions.Table, GatePhase.Closed);
 
     /// <summary>
@@ -32,7 +32,7 @@ public sealed class ExplorationTests(ITestOutputHelper output)
     [InlineData(3, 3, false, "")]
     [InlineData(2, 2, false, "last-resort")]
     [InlineData(2, 2, false, "replica-grace")]
-    public void Every_situation_that_can_be_reached_keeps_the_invariants(
+    public void Every_reachable_situation_keeps_the_invariants(
         int rise, int fall, bool probesDisk, string option)
     {
         var policy = PolicyOf(rise, fall, option);

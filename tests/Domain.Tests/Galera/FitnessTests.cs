@@ -44,15 +44,15 @@ public sealed class FitnessTests
 
     [Theory]
     [MemberData(nameof(SingleChanges))]
-    public void One_variable_changed_gives_exactly_its_reasons(string name, string? value, Reasons reasons) =>
+    public void Changing_one_variable_gives_exactly_its_reasons(string name, string? value, Reasons reasons) =>
         Assert.Equal(reasons, Fitness.Judge(Given.Node((name, value)), new FitnessPolicy()).Reasons);
 
     [Fact]
-    public void The_table_of_reasons_is_in_the_order_of_its_flags_and_leaves_none_out() =>
+    public void The_table_of_reasons_is_complete_and_in_the_order_of_its_flags() =>
         Assert.Equal(Enum.GetValues<Reasons>().Where(flag => flag != Reasons.None), Reason.All.Select(row => row.Flag));
 
     [Fact]
-    public void All_that_hold_are_kept_the_first_is_the_headline_and_any_immediate_one_makes_the_pace()
+    public void All_reasons_are_kept_the_first_is_the_headline_any_immediate_sets_the_pace()
     {
         var verdict = Fitness.Judge(Given.Node(("wsrep_local_state", "3"), ("read_only", "ON")), new FitnessPolicy());
 
@@ -72,7 +72,7 @@ public sealed class FitnessTests
     }
 
     [Fact]
-    public void A_mark_once_passed_holds_until_the_queue_is_below_the_low_mark()
+    public void A_passed_high_mark_holds_until_the_value_is_below_the_low_mark()
     {
         var policy = new FitnessPolicy { ReceiveQueue = new Marks(1000, 100) };
 
@@ -87,7 +87,7 @@ public sealed class FitnessTests
     }
 
     [Fact]
-    public void A_name_that_comes_twice_with_different_values_is_a_contradiction()
+    public void A_variable_with_two_different_values_is_a_contradiction()
     {
         KeyValuePair<string, string?>[] twice = [new("read_only", "OFF"), new("READ_ONLY", "ON")];
         var healthy = ObservedVariable
@@ -100,7 +100,7 @@ public sealed class FitnessTests
     }
 
     [Fact]
-    public void An_observation_written_as_rows_reads_back_as_the_same()
+    public void An_observation_written_as_rows_reads_back_unchanged()
     {
         var observation = Given.Node(("wsrep_local_state", "rubbish"), ("read_only", "NO_LOCK"));
 
@@ -111,7 +111,7 @@ public sealed class FitnessTests
     }
 
     [Fact]
-    public void A_captured_table_reads_like_the_JSON_of_the_same()
+    public void A_captured_table_reads_like_the_same_JSON()
     {
         var table = string.Join(
             '\n',
@@ -125,8 +125,11 @@ public sealed class FitnessTests
     [InlineData("""{"error": "broken"}""")]
     [InlineData("""{"read_only": {"a": 1}}""")]
     [InlineData("""{"read_only": """)]
+    [InlineData("""{"read\nonly": true}""")]
+    [InlineData("""{"read_only": "\ud800"}""")]
+    [InlineData("""{"read\ud800": "ON"}""")]
     [InlineData("no table")]
     [InlineData("")]
-    public void What_is_no_observation_is_refused_in_one_line(string text) =>
+    public void A_text_that_is_not_an_observation_is_refused_in_one_line(string text) =>
         Assert.DoesNotContain('\n', Assert.Throws<FormatException>(() => CapturedObservation.Parse(text)).Message);
 }

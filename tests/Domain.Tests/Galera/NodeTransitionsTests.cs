@@ -29,7 +29,7 @@ public sealed class NodeTransitionsTests
 
     [Theory]
     [MemberData(nameof(Pairs))]
-    public void Exactly_the_providers_steps_are_direct(NodeState from, NodeState to)
+    public void Exactly_the_providers_own_steps_are_direct(NodeState from, NodeState to)
     {
         var step = NodeTransitions.Step(from, from, to, restarted: false);
 
@@ -39,7 +39,7 @@ public sealed class NodeTransitionsTests
 
     [Theory]
     [MemberData(nameof(Pairs))]
-    public void A_hidden_path_is_made_of_direct_steps_and_none_is_shorter(NodeState from, NodeState to)
+    public void A_hidden_path_consists_of_direct_steps_and_is_the_shortest(NodeState from, NodeState to)
     {
         var path = NodeTransitions.HiddenPath(from, to);
 
@@ -58,7 +58,7 @@ public sealed class NodeTransitionsTests
     [InlineData(Joining, Synced, "Joining>Joined>Synced")]
     [InlineData(Joined, Joining, "Joined>Initialized>Joining")]
     [InlineData(Joining, Donor, "Joining>Joined>Donor")]
-    public void A_jump_is_explained_by_the_path_that_avoids_Initialized_where_one_is_as_short(
+    public void A_jump_is_explained_by_a_shortest_path_avoiding_Initialized_if_possible(
         NodeState from, NodeState to, string path)
     {
         var step = NodeTransitions.Step(from, from, to, restarted: false);
@@ -67,7 +67,7 @@ public sealed class NodeTransitionsTests
     }
 
     [Fact]
-    public void Leaving_Inconsistent_without_a_restart_is_anomalous_and_nothing_else_is()
+    public void Only_leaving_Inconsistent_without_a_restart_is_anomalous()
     {
         foreach (var (from, to) in Pairs().Select(row => ((NodeState)row[0]!, (NodeState)row[1]!)))
         {
@@ -79,7 +79,7 @@ public sealed class NodeTransitionsTests
     }
 
     [Fact]
-    public void Lost_contact_has_no_class_and_what_comes_back_is_compared_with_what_the_provider_showed_last()
+    public void Lost_contact_has_no_class_and_the_next_state_is_compared_with_the_last()
     {
         Assert.Equal(
             new NodeStep(Unreachable, null, null), NodeTransitions.Step(Synced, Synced, Unreachable, restarted: false));

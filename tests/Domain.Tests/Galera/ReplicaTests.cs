@@ -43,14 +43,14 @@ public sealed class ReplicaTests
     }
 
     [Fact]
-    public void A_server_that_replicates_from_nowhere_is_unfit_and_so_is_one_that_was_not_asked()
+    public void A_server_without_a_source_or_with_unknown_replica_status_is_unfit()
     {
         Assert.Equal(Reasons.ReplicaStopped, Judge());
         Assert.Equal(Reasons.ReplicaStopped, Fitness.Judge(ObservedVariable.ReadAnswer(Ordinary), Policy).Reasons);
     }
 
     [Fact]
-    public void An_ordinary_replica_says_what_it_is_and_both_of_its_reasons_are_debounced()
+    public void An_ordinary_replica_has_its_own_headline_and_debounced_reasons()
     {
         var fit = Fitness.Judge(Observed([Old("Yes", "Yes", "0")], Ordinary), Policy);
 
@@ -61,7 +61,7 @@ public sealed class ReplicaTests
     }
 
     [Fact]
-    public void A_node_of_a_cluster_that_replicates_too_is_judged_as_both()
+    public void A_cluster_node_that_is_also_a_replica_is_judged_as_both()
     {
         KeyValuePair<string, string?>[] node =
         [
@@ -82,7 +82,7 @@ public sealed class ReplicaTests
     }
 
     [Fact]
-    public void An_ordinary_server_is_never_fit_as_a_node() =>
+    public void A_server_without_wsrep_is_never_fit_as_a_cluster_node() =>
         Assert.True(
             Fitness
                 .Judge(Observed([Old("Yes", "Yes", "0")], Ordinary), new FitnessPolicy())
@@ -90,7 +90,7 @@ public sealed class ReplicaTests
 
     /// <summary>A server may answer anything, and nothing of it may end the daemon.</summary>
     [Fact]
-    public void Columns_in_both_words_at_once_are_read_and_not_stumbled_over() =>
+    public void Old_and_new_replica_columns_may_appear_together() =>
         Assert.Equal(
             Reasons.ReplicaStopped, Judge(Old("Yes", "Yes", "0").Concat(New("No", "Yes", "0")).ToDictionary()));
 

@@ -9,7 +9,7 @@ public sealed class TurnsTests
     private static readonly OtherGateMet Later = new(GateMet.Closed, GoesFirst: false);
 
     [Fact]
-    public void The_node_that_goes_first_opens_at_once_and_each_other_a_step_later()
+    public void The_first_node_in_turn_opens_at_once_and_each_other_one_step_later()
     {
         Assert.Equal(Elsewhere.Closed, Look(0, [Later, Later]).Word);
         Assert.Equal(Elsewhere.Waits, Look(0, [First, Later]).Word);
@@ -19,7 +19,7 @@ public sealed class TurnsTests
     }
 
     [Fact]
-    public void An_open_gate_elsewhere_begins_the_wait_again() =>
+    public void An_open_gate_elsewhere_restarts_the_wait() =>
         Assert.Equal(
             Elsewhere.Waits,
             Look(0, [First]).Look(2, [First with { Met = GateMet.Open }]).Look(3, [First]).Look(5.9, [First]).Word);
@@ -29,7 +29,7 @@ public sealed class TurnsTests
         Assert.Equal(Elsewhere.Closed, Look(0, [First, First], isOpen: true).Word);
 
     [Fact]
-    public void An_open_gate_is_open_whatever_the_others_are()
+    public void Any_open_gate_elsewhere_counts_whatever_the_others_are()
     {
         OtherGateMet[] gates = [First with { Met = GateMet.Unknown }, Later with { Met = GateMet.Open }];
 
@@ -38,7 +38,7 @@ public sealed class TurnsTests
     }
 
     [Fact]
-    public void What_does_not_answer_is_not_closed_and_neither_are_nodes_that_are_not_known()
+    public void A_silent_gate_is_not_closed_and_neither_are_unknown_nodes()
     {
         Assert.Equal(Elsewhere.Unknown, Look(0, [Later, First with { Met = GateMet.Unknown }]).Word);
         Assert.Equal(Elsewhere.Unknown, Look(0, null).Word);
@@ -46,7 +46,7 @@ public sealed class TurnsTests
     }
 
     [Fact]
-    public void The_last_open_gate_outlives_a_lost_packet_and_not_a_silence()
+    public void The_last_open_gate_survives_a_lost_packet_but_not_a_longer_silence()
     {
         OtherGateMet[] silent = [Later with { Met = GateMet.Unknown }];
         var open = Look(0, [Later], isOpen: true);
@@ -58,7 +58,7 @@ public sealed class TurnsTests
     }
 
     [Fact]
-    public void Of_two_that_opened_at_once_the_later_closes_and_the_first_gives_it_the_time_to()
+    public void Of_two_that_opened_at_once_the_later_closes_and_the_first_waits_for_it()
     {
         OtherGateMet[] first = [First with { Met = GateMet.Open }];
         OtherGateMet[] later = [Later with { Met = GateMet.Open }];

@@ -5,7 +5,7 @@ namespace GaleraGate.Domain.Tests.Gate;
 public sealed class GateTransitionsTests
 {
     [Fact]
-    public void Only_fitness_that_lasted_and_an_adoption_lead_to_an_open_gate_from_a_closed_one()
+    public void A_closed_gate_opens_only_after_lasting_fitness_or_an_adoption()
     {
         var leading = from phase in Enum.GetValues<GatePhase>()
                       where !phase.LetsTrafficIn()
@@ -27,14 +27,14 @@ public sealed class GateTransitionsTests
             phase => Assert.False(GateTransitions.Table.Next(phase, trigger).LetsTrafficIn()));
 
     [Fact]
-    public void A_held_gate_answers_a_release_alone() =>
+    public void A_held_gate_reacts_only_to_a_release() =>
         Assert.Equal(
             [GateTrigger.Release],
             Enum.GetValues<GateTrigger>()
                 .Where(trigger => GateTransitions.Table.Next(GatePhase.Held, trigger) != GatePhase.Held));
 
     [Fact]
-    public void A_table_that_leaves_a_pair_unanswered_fails_when_it_is_made() =>
+    public void A_transition_table_with_a_missing_pair_fails_when_it_is_built() =>
         Assert.Throws<InvalidOperationException>(() => new TransitionTable<GatePhase, GateTrigger>(
             machine => machine.Configure(GatePhase.Open).Ignore(GateTrigger.Fit)));
 }

@@ -9,17 +9,17 @@ public sealed class NextStepTests
     private static readonly (string, string?) Donor = ("wsrep_local_state", "2");
 
     [Fact]
-    public void Before_the_first_observation_it_waits_for_it() =>
+    public void Before_the_first_observation_the_gate_waits_for_it() =>
         Assert.Equal("waits for the first observation", new Play().Next(0));
 
     [Fact]
-    public void An_unfit_node_is_told_the_whole_way() =>
+    public void For_an_unfit_node_the_whole_way_to_opening_is_shown() =>
         Assert.Equal(
             "waits for read-only to end; then opens after 3 fit observations in a row and 0.5 s",
             new Play().See(1, ReadOnly).Next(1));
 
     [Fact]
-    public void On_the_way_it_counts_what_is_left()
+    public void While_opening_the_remaining_observations_and_time_are_shown()
     {
         var play = new Play().See(1);
         Assert.Equal("opens after 2 more fit observations and 0.5 s", play.Next(1));
@@ -28,7 +28,7 @@ public sealed class NextStepTests
     }
 
     [Fact]
-    public void Enough_in_number_and_not_in_time_leaves_the_time()
+    public void Enough_observations_in_too_little_time_leave_the_remaining_time()
     {
         var play = new Play(Policy.Create(new Dictionary<string, string> { ["open-after"] = "2s" }))
             .See(1)
@@ -40,7 +40,7 @@ public sealed class NextStepTests
     }
 
     [Fact]
-    public void An_open_gate_waits_for_the_disk_then_for_the_tables_then_for_nothing()
+    public void An_open_gate_waits_for_the_disk_then_the_rules_then_nothing()
     {
         var play = new Play(null, Family.Ipv4).See(1).See(1.3).See(1.6);
         Assert.StartsWith("the redirect follows once event #", play.Next(2), StringComparison.Ordinal);
@@ -55,7 +55,7 @@ public sealed class NextStepTests
     }
 
     [Fact]
-    public void A_journal_that_takes_nothing_is_named_where_it_is_required()
+    public void A_journal_that_cannot_be_written_is_named_if_it_is_required()
     {
         var play = new Play(Policy.Create(new Dictionary<string, string> { ["require-journal"] = "true" }), Family.Ipv4)
             .Take(new JournalUnavailable(Given.Second(0.5), "No space left on device")).See(1).See(1.3).See(1.6);
@@ -72,7 +72,7 @@ public sealed class NextStepTests
     }
 
     [Fact]
-    public void A_held_gate_says_who_can_let_it_go()
+    public void A_held_gate_says_who_can_release_it()
     {
         var play = new Play().Take(new HoldRequested(Given.Second(1), Holds.File, "file", "it is there"));
         Assert.Equal("stays closed until the hold file is removed", play.Next(1));
@@ -89,7 +89,7 @@ public sealed class NextStepTests
     [InlineData(3, "500ms", 0.1)]
     [InlineData(5, "0s", 0.25)]
     [InlineData(3, "4s", 0.3)]
-    public void What_it_promises_is_what_happens(int rise, string openAfter, double interval)
+    public void The_announced_next_step_is_what_happens(int rise, string openAfter, double interval)
     {
         var play = new Play(
             Policy.Create(new Dictionary<string, string> { ["rise"] = $"{rise}", ["open-after"] = openAfter })

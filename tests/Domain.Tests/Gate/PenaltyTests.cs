@@ -22,6 +22,6 @@ public sealed class PenaltyTests
         Assert.Equal(1, new Penalty(4, Given.Second(0)).Now(Given.Second(120), TimeSpan.FromSeconds(60)), 6);
 
     [Fact]
-    public void Another_boot_begins_without_a_penalty() =>
+    public void After_a_reboot_there_is_no_penalty() =>
         Assert.Equal(0, new Penalty(4, Given.Second(0)).Now(Given.Second(1, "boot-2"), TimeSpan.FromSeconds(60)));
 }

@@ -5,7 +5,7 @@ namespace GaleraGate.Domain.Tests.Gate;
 public sealed class PolicyTests
 {
     [Fact]
-    public void A_policy_written_as_settings_reads_back_as_the_same()
+    public void A_policy_written_as_settings_reads_back_unchanged()
     {
         var policy = Policy.Create(new Dictionary<string, string>
         {
@@ -47,7 +47,7 @@ public sealed class PolicyTests
     [InlineData("1.5s", 1.5)]
     [InlineData("2m", 120)]
     [InlineData("1h", 3600)]
-    public void Durations_have_a_unit(string text, double seconds) =>
+    public void Durations_with_a_unit_are_accepted(string text, double seconds) =>
         Assert.Equal(seconds, Duration.Parse(text)!.Value.TotalSeconds, 6);
 
     [Theory]
@@ -56,5 +56,5 @@ public sealed class PolicyTests
     [InlineData("s")]
     [InlineData("1e3s")]
     [InlineData("99999999999h")]
-    public void What_has_none_is_no_duration(string text) => Assert.Null(Duration.Parse(text));
+    public void A_duration_without_a_unit_is_refused(string text) => Assert.Null(Duration.Parse(text));
 }

@@ -7,7 +7,7 @@ namespace GaleraGate.Domain.Tests.Gate;
 public sealed class StallTests
 {
     [Fact]
-    public void An_observation_from_before_a_stall_is_no_fitness_after_it()
+    public void An_observation_from_before_a_stall_does_not_count_as_fit()
     {
         var play = new Play()
             .See(0)
@@ -23,7 +23,7 @@ public sealed class StallTests
     }
 
     [Fact]
-    public void An_unfit_one_closes_all_the_same()
+    public void An_unfit_observation_from_before_a_stall_still_closes_the_gate()
     {
         var play = new Play()
             .See(0)
@@ -37,7 +37,7 @@ public sealed class StallTests
 
     /// <summary>It was asleep over an opening that nobody had let in on yet.</summary>
     [Fact]
-    public void An_opening_that_waits_for_the_disk_is_withdrawn_and_one_that_clients_use_is_not()
+    public void A_stall_withdraws_an_opening_that_waits_for_the_disk_but_not_one_in_use()
     {
         var stall = new Stalled(Given.Second(12), TimeSpan.FromSeconds(11));
         var waiting = new Play().See(0).See(0.25).See(0.5).Take(stall);

@@ -8,7 +8,7 @@ public sealed class StoppedTests
     [Theory]
     [InlineData(1)]
     [InlineData(5)]
-    public void The_checkpoint_of_a_stop_is_what_folding_the_journal_gives_there(int looks)
+    public void The_checkpoint_of_a_stop_equals_the_fold_of_the_journal_there(int looks)
     {
         var play = new Play();
         for (var look = 1; look <= looks; look++)

@@ -124,7 +124,7 @@ public sealed class FitnessProperties(ITestOutputHelper output)
         from answer in Answers from policy in Policies select (answer, policy);
 
     [Fact]
-    public void A_donor_is_fit_if_and_only_if_its_method_is_in_the_list_as_it_is_spelled() => Always.Holds(
+    public void A_donor_is_fit_if_and_only_if_its_exact_method_is_in_the_list() => Always.Holds(
         output, 3000,
         from policy in Policies
         from method in Gen.OneOf(Gen.Elements(Usual["wsrep_sst_method"]), Gen.Elements(Hostile))
@@ -139,7 +139,7 @@ public sealed class FitnessProperties(ITestOutputHelper output)
                 .IsFit));
 
     [Fact]
-    public void Whatever_gets_worse_no_verdict_gets_fit() => Always.Holds(
+    public void A_worse_observation_never_makes_a_node_fit() => Always.Holds(
         output, 5000,
         from given in Cases
         from worse in Gen.Elements(Worse)
@@ -164,7 +164,7 @@ public sealed class FitnessProperties(ITestOutputHelper output)
         });
 
     [Fact]
-    public void Fit_means_everything_that_must_be_right_is_right() => Always.Holds(output, 5000, Cases, Shrink, given =>
+    public void A_fit_node_has_everything_as_it_must_be() => Always.Holds(output, 5000, Cases, Shrink, given =>
     {
         var observation = ObservedVariable.ReadAnswer(given.Variables);
         var verdict = Fitness.Judge(observation, given.Policy);
@@ -196,7 +196,7 @@ public sealed class FitnessProperties(ITestOutputHelper output)
     });
 
     [Fact]
-    public void Names_and_enumerated_values_compare_without_regard_to_case() => Always.Holds(
+    public void Names_and_enumerated_values_are_case_insensitive() => Always.Holds(
         output,
         3000,
         from given in Cases

@@ -24,7 +24,7 @@ public sealed class FlapBoundTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Adversaries))]
-    public void No_adversary_closes_it_more_often_in_any_window_than_the_bound_says(
+    public void No_adversary_closes_the_gate_more_often_than_the_bound_in_any_window(
         string openAfter, double cap, string reason)
     {
         var policy = Policy.Create(
@@ -111,7 +111,7 @@ public sealed class FlapBoundTests(ITestOutputHelper output)
     });
 
     [Fact]
-    public void The_document_states_the_figures_that_follow()
+    public void The_document_states_the_computed_figures()
     {
         var document = File.ReadAllText(Path.Combine(Documents.Folder, "flap-bound.md"));
 

@@ -14,15 +14,15 @@ namespace GaleraGate.Domain.Tests.Properties;
 public sealed class GateProperties(ITestOutputHelper output)
 {
     [Fact]
-    public void It_opens_and_closes_at_the_very_observation_that_the_rules_say_never_earlier_and_never_later() =>
+    public void The_gate_opens_and_closes_at_exactly_the_observation_the_rules_say() =>
         ForAll(4000, MustDoWhatTheRulesSay);
 
     [Fact]
-    public void So_does_the_gate_of_a_replica_whose_source_comes_and_goes() => Always.Holds(
+    public void A_replicas_gate_opens_and_closes_at_exactly_the_observation_the_rules_say() => Always.Holds(
         output, 3000, Story.OfReplicas, story => story.Shrink(), MustDoWhatTheRulesSay);
 
     [Fact]
-    public void The_grace_of_a_replica_ends_in_time_and_begins_with_a_source_that_was_there() => Always.Holds(
+    public void A_replicas_grace_ends_in_time_and_requires_an_earlier_source() => Always.Holds(
         output, 2000, Story.OfReplicas, story => story.Shrink(), story =>
         {
             var (play, replicated) = (new Play(story.Policy), (TimeSpan?)null);
@@ -39,7 +39,7 @@ public sealed class GateProperties(ITestOutputHelper output)
         });
 
     [Fact]
-    public void A_donor_that_blocks_opens_only_on_an_observation_of_closed_gates_and_only_if_that_is_wanted() =>
+    public void A_blocking_donor_opens_only_if_allowed_and_all_other_gates_are_closed() =>
         ForAll(2000, story =>
         {
             var play = new Play(story.Policy);
@@ -61,7 +61,7 @@ public sealed class GateProperties(ITestOutputHelper output)
         });
 
     [Fact]
-    public void An_open_gate_was_judged_fit_or_the_debounce_of_a_debounced_reason_still_runs() => ForAll(2000, story =>
+    public void An_open_gate_is_fit_or_a_debounced_reason_is_still_running() => ForAll(2000, story =>
     {
         var play = new Play(story.Policy);
         foreach (var signal in story.Signals())
@@ -79,7 +79,7 @@ public sealed class GateProperties(ITestOutputHelper output)
     });
 
     [Fact]
-    public void An_immediate_reason_closes_in_that_very_step() => ForAll(2000, story =>
+    public void An_immediate_reason_closes_the_gate_in_the_same_step() => ForAll(2000, story =>
     {
         var play = new Play(story.Policy);
         foreach (var signal in story.Signals())
@@ -96,7 +96,7 @@ public sealed class GateProperties(ITestOutputHelper output)
     });
 
     [Fact]
-    public void Closing_is_wanted_at_once_and_opening_only_once_its_event_is_on_disk() => ForAll(2000, story =>
+    public void Closing_takes_effect_at_once_and_opening_only_after_its_event_is_on_disk() => ForAll(2000, story =>
     {
         var play = new Play(story.Policy);
         foreach (var signal in story.Signals())
@@ -119,7 +119,7 @@ public sealed class GateProperties(ITestOutputHelper output)
     });
 
     [Fact]
-    public void Steady_fitness_opens_within_the_larger_of_open_after_and_rise_plus_one_observation() => Always.Holds(
+    public void A_steadily_fit_node_opens_within_open_after_and_rise_plus_one_observation() => Always.Holds(
         output,
         2000,
         from story in Story.Any
@@ -149,7 +149,7 @@ public sealed class GateProperties(ITestOutputHelper output)
         });
 
     [Fact]
-    public void A_higher_fall_or_close_after_closes_no_earlier_and_a_higher_rise_opens_no_earlier() =>
+    public void A_higher_fall_never_closes_earlier_and_a_higher_rise_never_opens_earlier() =>
         Always.Holds(
         output,
         3000,
@@ -199,7 +199,7 @@ public sealed class GateProperties(ITestOutputHelper output)
         });
 
     [Fact]
-    public void Folding_the_events_gives_the_state_at_every_point_and_a_second_run_gives_the_same_events() =>
+    public void Folding_gives_the_state_at_every_point_and_a_second_run_the_same_events() =>
         ForAll(
             1500,
             story =>
@@ -222,7 +222,7 @@ public sealed class GateProperties(ITestOutputHelper output)
     });
 
     [Fact]
-    public void Events_of_types_that_nobody_knows_yet_change_nothing_wherever_they_stand() => Always.Holds(
+    public void Events_of_unknown_types_change_nothing_wherever_they_are() => Always.Holds(
         output, 1000, from story in Story.Any from seed in Gen.Choose(0, int.MaxValue) select (story, seed), given =>
         {
             var events = Played(given.story).It.Events;
@@ -260,7 +260,7 @@ public sealed class GateProperties(ITestOutputHelper output)
     });
 
     [Fact]
-    public void A_request_repeated_gives_no_event() => ForAll(1500, story =>
+    public void A_repeated_request_causes_no_event() => ForAll(1500, story =>
     {
         var play = new Play(story.Policy);
         foreach (var signal in story.Signals())
@@ -273,7 +273,7 @@ public sealed class GateProperties(ITestOutputHelper output)
     });
 
     [Fact]
-    public void A_kill_and_a_restart_at_any_point_open_nothing_that_was_not_earned_anew() => Always.Holds(
+    public void After_a_kill_at_any_point_the_gate_opens_only_by_new_observations() => Always.Holds(
         output,
         1500,
         from story in Story.Any

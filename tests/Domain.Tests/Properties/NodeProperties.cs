@@ -15,7 +15,7 @@ public sealed class NodeProperties(ITestOutputHelper output)
         select kinds.ToList());
 
     [Fact]
-    public void Each_change_is_classed_and_only_leaving_Inconsistent_without_a_restart_is_anomalous() =>
+    public void Only_leaving_Inconsistent_without_a_restart_is_classified_as_anomalous() =>
         Always.Holds(
         output, 3000, Sequences, Shrink, kinds =>
         {
@@ -55,7 +55,7 @@ public sealed class NodeProperties(ITestOutputHelper output)
         });
 
     [Fact]
-    public void No_class_of_a_change_opens_a_gate_only_the_verdict_does() =>
+    public void Only_the_verdict_opens_a_gate_never_the_class_of_a_change() =>
         Always.Holds(
             output,
             2000,

@@ -18,7 +18,7 @@ public sealed class ScenarioTests
 
     [Theory]
     [MemberData(nameof(Stories))]
-    public void A_story_has_its_events(string story)
+    public void A_scenario_produces_its_expected_events(string story)
     {
         var file = Path.Combine(Folder, story + ".txt");
         var parts = File.ReadAllText(file).Split("----\n");
@@ -38,7 +38,7 @@ public sealed class ScenarioTests
 
     [Theory]
     [MemberData(nameof(Stories))]
-    public void Folding_any_part_of_the_events_gives_the_state_that_was(string story)
+    public void Folding_any_prefix_of_the_events_gives_the_state_at_that_time(string story)
     {
         var told = Tell(story);
 
@@ -58,7 +58,7 @@ public sealed class ScenarioTests
     /// </summary>
     [Theory]
     [MemberData(nameof(Stories))]
-    public void A_daemon_killed_at_any_point_and_started_again_comes_to_the_same_end(string story)
+    public void A_daemon_killed_at_any_point_and_restarted_reaches_the_same_end(string story)
     {
         var whole = Tell(story);
         var calm = whole.Signals.OfType<Observed>().Last().Observation;

@@ -28,7 +28,7 @@ public sealed class LineTests
     }
 
     [Fact]
-    public void A_file_of_the_program_has_at_most_250_lines() =>
+    public void Source_files_have_at_most_250_lines() =>
         Assert.DoesNotContain(Source.All, source => source.Text.Count(c => c == '\n') > MaxLines);
 
     /// <summary>A row of a Markdown table cannot be broken.</summary>

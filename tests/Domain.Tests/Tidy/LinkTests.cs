@@ -43,7 +43,7 @@ public sealed partial class LinkTests
     }
 
     [Fact]
-    public void What_the_program_and_the_packages_call_a_page_is_one()
+    public void Every_page_that_the_program_or_a_package_names_exists()
     {
         string[] folders = ["src", "packaging", "eng", "tests"];
         string[] kinds = ["*.cs", "*.sh", "*.yml", "*.json", "*.tsv", "*.mjs", "*.control", "*.service"];

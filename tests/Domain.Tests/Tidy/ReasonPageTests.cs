@@ -6,7 +6,7 @@ namespace GaleraGate.Domain.Tests.Tidy;
 public sealed class ReasonPageTests
 {
     [Fact]
-    public void The_table_of_reasons_has_each_in_its_place_and_at_its_pace()
+    public void The_reasons_page_lists_each_reason_in_order_with_its_pace()
     {
         var rows = File.ReadLines(Path.Combine(Source.Repository, "docs/reasons.md"))
             .Where(line => line.StartsWith("| ", StringComparison.Ordinal))

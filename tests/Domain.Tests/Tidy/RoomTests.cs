@@ -15,7 +15,7 @@ public sealed partial class RoomTests
     [InlineData("Domain")]
     [InlineData("Infrastructure")]
     [InlineData("Daemon")]
-    public void No_two_rooms_use_each_other(string project)
+    public void No_two_folders_of_a_project_use_each_other(string project)
     {
         var arrows = Arrows(project);
         var circles = arrows.Select(arrow => arrow.From).Distinct()
@@ -26,7 +26,7 @@ public sealed partial class RoomTests
     }
 
     [Fact]
-    public void An_adapter_names_no_other()
+    public void No_adapter_of_Infrastructure_uses_another()
     {
         // The firewall's own interface and workers stand beside the adapters that implement it.
         var named = Arrows("Infrastructure").Where(arrow => !Ground.Contains(arrow.To) && arrow.To != "Firewall");
@@ -35,10 +35,10 @@ public sealed partial class RoomTests
     }
 
     [Fact]
-    public void Words_know_no_other_room() => Assert.DoesNotContain(Arrows("Daemon"), arrow => arrow.From == "Text");
+    public void Text_uses_no_other_folder() => Assert.DoesNotContain(Arrows("Daemon"), arrow => arrow.From == "Text");
 
     [Fact]
-    public void No_type_is_named_like_a_room()
+    public void No_type_has_the_name_of_a_folder()
     {
         var rooms = Source.All.Select(source => source.Room).ToHashSet(StringComparer.Ordinal);
 

@@ -14,15 +14,19 @@ internal static class Arguments
     public static IEnumerable<byte[]> Seeds() =>
         new[]
         {
-            "now\nyesterday 23:00\n-2h\n2 hours ago\n+5min\n@1700000000.5\n", "2026-11-21T03:14:00Z\n2026-11-21\n03:14",
-            "1.5s\n250ms\n2m\n1h\n3 weeks 2 days ago\n9999-12-31 23:59\n", "10.0.0.1\n010.0.0.1\n::1\n::ffff:10.0.0.1\n",
-            "10.0.0.0/8\nfe80::/10\n*:9200\n[::1]:9200\nlocalhost:1\n", "-m3308\n-dv\n--mirror-port\n3308\n-a6=::/0\n",
-            "-u\nx\n-p\ny\n-i\n0.5\n--source-address=10.0.0.1/8\n--real\n3306\n", "-a\n10.0.0.0/8,1.2.3.4\n-R\n-D\n",
+            "now\nyesterday 23:00\n-2h\n2 hours ago\n+5min\n@1700000000.5\n",
+            "2026-11-21T03:14:00Z\n2026-11-21\n03:14",
+            "1.5s\n250ms\n2m\n1h\n3 weeks 2 days ago\n9999-12-31 23:59\n",
+            "10.0.0.1\n010.0.0.1\n::1\n::ffff:10.0.0.1\n",
+            "10.0.0.0/8\nfe80::/10\n*:9200\n[::1]:9200\nlocalhost:1\n",
+            "-m3308\n-dv\n--mirror-port\n3308\n-a6=::/0\n",
+            "-u\nx\n-p\ny\n-i\n0.5\n--source-address=10.0.0.1/8\n--real\n3306\n",
+            "-a\n10.0.0.0/8,1.2.3.4\n-R\n-D\n",
         }.Select(Encoding.UTF8.GetBytes);
 
     public static void Run(byte[] input)
     {
-        var words = Encoding.UTF8.GetString(input).Split('\n');
+        var words = Encoding.UTF8.GetString(input).Split('\n', '\r');
         foreach (var word in words)
         {
             _ = TimeArgument.Parse(word, Now);

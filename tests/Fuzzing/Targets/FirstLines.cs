@@ -15,8 +15,14 @@ internal static class FirstLines
     public static IEnumerable<byte[]> Seeds() =>
         new[]
         {
-            "\u0001GET /\r\n", "\u0002GET / HTTP/1.0\r\nHost: x\r\n\r\n", "\u0005\r\n", "\u0003HEAD /synced\n", "\u0004",
-            "\u0007OPTIONS *\nGET /\n", "\u0001POST / HTTP/1.1\r\nContent-Length: 1\r\n\r\nx", "\u0009" + new string('a', 5000),
+            "\u0001GET /\r\n",
+            "\u0002GET / HTTP/1.0\r\nHost: x\r\n\r\n",
+            "\u0005\r\n",
+            "\u0003HEAD /synced\n",
+            "\u0004",
+            "\u0007OPTIONS *\nGET /\n",
+            "\u0001POST / HTTP/1.1\r\nContent-Length: 1\r\n\r\nx",
+            "\u0009" + new string('a', 5000),
         }.Select(Encoding.Latin1.GetBytes);
 
     public static void Run(byte[] input)

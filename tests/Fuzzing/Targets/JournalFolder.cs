@@ -13,7 +13,7 @@ internal static class JournalFolder
 
     private static readonly string Folder = Scratch.Path("journal");
 
-    /// <summary>What is in the folder, each file with its bytes and when it was written, which others refer to.</summary>
+    /// <summary>The files of the folder; beside others stands when they were written.</summary>
     private static readonly (string Name, byte[] Bytes, DateTime Written)[] Good = Made();
 
     private static (string Name, byte[] Bytes, DateTime Written)[] Made()

@@ -35,7 +35,7 @@ internal static class JournalLines
         Check.That(HashChain.Follows(line, Encoding.ASCII.GetBytes(HashChain.Genesis)), "it does not follow");
         if (SealLine.Read(line) is { } seal)
         {
-            Check.Equal(seal, SealLine.Read(seal.Write().Line.AsMemory()[..^1]), "a seal that is written and read again");
+            Check.Equal(seal, SealLine.Read(seal.Write().Line.AsMemory()[..^1]), "a seal written and read again");
         }
 
         if (Check.Refusable(() => EventCodec.Read(line.AsMemory())) is not { } read)

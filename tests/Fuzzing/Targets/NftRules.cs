@@ -6,7 +6,8 @@ using GaleraGate.Infrastructure.Nftables;
 namespace GaleraGate.Fuzzing.Targets;
 
 /// <summary>
-/// Whatever attributes a rule has that the kernel lists, it has words; cut off anywhere, it does not read like the whole.
+/// Whatever attributes a rule has that the kernel lists, it has words; a rule of other expressions does not read like
+/// one of the gate's.
 /// </summary>
 internal static class NftRules
 {
@@ -22,7 +23,7 @@ internal static class NftRules
     {
         var words = Words(input);
         Check.Equal(words, Words(input), "read twice");
-        // A packet reaches the server by such a rule alone: a rule without a verdict must not be taken for one.
+        // What a gate takes for its own rule it leaves in place.
         Check.That(
             !OwnWords.Contains(words) || Own.Any(rule => Kernel(rule) == Kernel(input)),
             $"another rule reads like one of the gate's: {words}");

@@ -15,7 +15,8 @@ internal static class OptionFile
             .Select(rows => string.Concat(rows.Select(row => $"{row.Name} = {row.Default}\n")))
             .Append("[galeragate]\n# x\n; y\ngate-port = \"3308\"\nrise=3\nrise=4\npeers = 10.0.0.1, db2:3309\n")
             .Append("fall = 2\nopen-after = 1.5s\nsource-address = 10.0.0.0/8,192.168.1.1\nnode = n1\nlisten=*:9200\n")
-            .Append("lease = 5s\nmax-receive-queue = 100:50\nnonblocking-sst-methods = mariabackup\nlocal-clients = true\n")
+            .Append("lease = 5s\nmax-receive-queue = 100:50\nlocal-clients = true\n")
+            .Append("nonblocking-sst-methods = mariabackup\n")
             .Select(Encoding.UTF8.GetBytes);
 
     public static void Run(byte[] input)

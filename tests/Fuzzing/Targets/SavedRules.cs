@@ -17,10 +17,11 @@ internal static class SavedRules
         new[]
         {
             "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n-A INPUT -p tcp -j ACCEPT\nCOMMIT\n",
-            "# x\n*nat\n:PREROUTING ACCEPT [0:0]\n:GALERAGATE-3308 - [0:0]\n-A GALERAGATE-3308 -m set --match-set g dst -j "
-            + "DNAT --to-destination :3306\nCOMMIT\n",
+            "# x\n*nat\n:PREROUTING ACCEPT [0:0]\n:GALERAGATE-3308 - [0:0]\n"
+            + "-A GALERAGATE-3308 -m set --match-set g dst -j DNAT --to-destination :3306\nCOMMIT\n",
             PersistedRules.With("*filter\n:INPUT DROP [1:2]\nCOMMIT\n", Wanted.Chain, Wanted),
-            "table ip nat {\n  chain GALERAGATE-3308 {\n    xt match \"set\" redirect to :3306\n  }\n}\nflush ruleset\n",
+            "table ip nat {\n  chain GALERAGATE-3308 {\n    xt match \"set\" redirect to :3306\n  }\n}\n"
+            + "flush ruleset\n",
             "table inet galeragate-3308 {\n  set open { type inet_service; elements = { 3308 }\n }\n  chain gate {\n"
             + "    tcp dport 3308 tcp dport @open dnat to :3306\n  }\n}\ninclude \"/etc/nftables.d/*.nft\"\n",
             "[0:0] -A INPUT -g GALERAGATE-IN-3308\n*filter\n-A GALERAGATE-IN-3308 -j RETURN\nCOMMIT",
@@ -47,7 +48,7 @@ internal static class SavedRules
         Check.Equal(without, PersistedRules.With(without, Wanted.Chain, null), "taken out twice");
         Check.Equal(with, PersistedRules.With(with, Wanted.Chain, Wanted), "put in twice");
         var others = Others(text);
-        Check.Same(others, Others(without), "lines of others, without ours");
+        Check.That(IsWithin(others, [.. without.Split('\n')]), "lines of others are gone, without ours");
         Check.That(IsWithin(others, [.. with.Split('\n')]), "lines of others are gone, with ours");
         foreach (var rule in Wanted.Rules!)
         {

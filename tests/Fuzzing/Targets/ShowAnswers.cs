@@ -18,7 +18,8 @@ internal static class ShowAnswers
             .Concat(Directory.GetFiles("tests/Domain.Tests/Acceptance/captures"))
             .SelectMany(file => File.ReadLines(file).Take(6))
             .Append("wsrep_local_state\t4\nread_only\tOFF\nwsrep_cluster_status\tPrimary\nwsrep_ready\tON\n")
-            .Append("Slave_IO_Running\tYes\nSlave_SQL_Running\tYes\nSeconds_Behind_Master\t3\n\nReplica_IO_Running\tNo\n")
+            .Append("Slave_IO_Running\tYes\nSlave_SQL_Running\tYes\nSeconds_Behind_Master\t3\n\n"
+                + "Replica_IO_Running\tNo\n")
             .Append("""{"wsrep_local_state":4,"read_only":"OFF","wsrep_flow_control_paused":0.25,"uptime":null}""")
             .Append("""{"error":"timeout"}""")
             .Select(Encoding.UTF8.GetBytes);

@@ -18,6 +18,8 @@ internal static class Tables
     private static readonly FilterRules Filter = new ClusterRules { GatePort = 3308, ServerPort = 3306 }
         .Wanted(Family.Ipv4);
 
+    private static readonly string[] Chains = ["PREROUTING", "INPUT", "OUTPUT"];
+
     public static IEnumerable<byte[]> Seeds() =>
         new[]
         {
@@ -26,7 +28,8 @@ internal static class Tables
             string.Join('\n', ["-N DOCKER", "-A PREROUTING -j DOCKER", $"-A DOCKER -j {Gate.Chain}", .. Open.Jumps]),
             string.Join('\n', ["-N f2b", "-A INPUT -p tcp -m multiport --dports 22,3308 -j f2b", "-A f2b -j RETURN",
                 "-A INPUT ! -s 10.0.0.0/8 -p tcp -m tcp --dport 3306 -m comment --comment \"a b\" -j REJECT"]),
-            "-P INPUT ACCEPT\n-A INPUT -m conntrack --ctstate NEW -j ACCEPT\n-A INPUT -i lo -j ACCEPT\n-A INPUT -j DROP",
+            "-P INPUT ACCEPT\n-A INPUT -m conntrack --ctstate NEW -j ACCEPT\n-A INPUT -i lo -j ACCEPT\n"
+            + "-A INPUT -j DROP",
             $"-A INPUT -g {Filter.Chain}\n-A INPUT -j ACCEPT\n{Filter.Jump}\n{Filter.Jump}\n-N {Filter.Chain}",
             "*nat\n:PREROUTING ACCEPT [12:720]\n[3:180] -A PREROUTING -j X\nCOMMIT\n*raw\n[1:2] -A P -j CT --notrack\n",
         }.Select(Encoding.UTF8.GetBytes);
@@ -34,8 +37,8 @@ internal static class Tables
     public static void Run(byte[] input)
     {
         var listing = Encoding.UTF8.GetString(input);
-        var lines = listing
-            .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).ToList();
+        var lines = InOrder(
+            listing.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
         var counted = CountedRules.Parse(listing);
         Check.That(counted.Since(counted).Count == 0, "packets since the same reading");
         foreach (var rule in counted.All)
@@ -55,8 +58,10 @@ internal static class Tables
             return;
         }
 
+        listing = string.Join('\n', lines);
         _ = new InputRules(listing).Walk(3306, 3308);
-        foreach (var wanted in new[] { Open, Gate.For(Family.Ipv4, new Redirect(null, 8)), TableRules.Nothing(Gate.Chain) })
+        var closed = Gate.For(Family.Ipv4, new Redirect(null, 8));
+        foreach (var wanted in new[] { Open, closed, TableRules.Nothing(Gate.Chain) })
         {
             var changed = Restored(lines, TableRules.Read(Gate.Chain, listing).ChangeTo(wanted), Gate.Chain);
             var read = TableRules.Read(Gate.Chain, string.Join('\n', changed));
@@ -70,7 +75,9 @@ internal static class Tables
             var read = FilterRules.Read(Filter.Chain, string.Join('\n', changed));
             Check.That(read.ChangeTo(wanted) is null, $"not as wanted:\n{string.Join('\n', changed)}");
             Check.Same(
-                Others(lines, Filter.Chain, Filter.Jump), Others(changed, Filter.Chain, Filter.Jump), "rules of others");
+                Others(lines, Filter.Chain, Filter.Jump),
+                Others(changed, Filter.Chain, Filter.Jump),
+                "rules of others in filter");
         }
     }
 
@@ -134,13 +141,18 @@ internal static class Tables
             else if (line.StartsWith("-X "))
             {
                 Check.That(
-                    !lines.Exists(one => one.EndsWith($" -j {chain}", StringComparison.Ordinal)
-                        || one.EndsWith($" -g {chain}", StringComparison.Ordinal)),
+                    !lines.Exists(one => one.StartsWith("-A ")
+                        && (one.EndsWith($" -j {chain}", StringComparison.Ordinal)
+                            || one.EndsWith($" -g {chain}", StringComparison.Ordinal))),
                     "a chain that is jumped to cannot be taken away");
                 Check.That(lines.Remove($"-N {chain}"), "no such chain");
             }
         }
 
-        return lines;
+        return InOrder(lines);
     }
+
+    /// <summary>The kernel's own chains come in its order.</summary>
+    private static List<string> InOrder(IEnumerable<string> lines) =>
+        [.. lines.OrderBy(line => Array.FindIndex(Chains, chain => line.StartsWith($"-A {chain} ")))];
 }

@@ -12,7 +12,7 @@ public sealed class HostAddressTests
     [InlineData("FD00::1", "fd00::1/128")]
     [InlineData("0::0", "::/128")]
     [InlineData("::ffff:10.0.0.1", "::ffff:10.0.0.1/128")]
-    public void What_everybody_reads_alike_is_taken(string text, string network) =>
+    public void Unambiguous_addresses_are_accepted(string text, string network) =>
         Assert.Equal(network, HostAddress.ParseNetwork(text)?.ToString());
 
     [Theory]
@@ -35,7 +35,7 @@ public sealed class HostAddressTests
     [InlineData("::ffff:10.1")]
     [InlineData("fd00::/129")]
     [InlineData("")]
-    public void What_programs_read_differently_is_refused(string text) => Assert.Null(HostAddress.ParseNetwork(text));
+    public void Ambiguous_addresses_are_refused(string text) => Assert.Null(HostAddress.ParseNetwork(text));
 
     [Theory]
     [InlineData("db1", true)]
@@ -47,6 +47,6 @@ public sealed class HostAddressTests
     [InlineData("0x0a000001", false)]
     [InlineData("db1.0xa", false)]
     [InlineData("a b", false)]
-    public void A_number_in_disguise_is_not_a_host_name(string text, bool isName) =>
+    public void A_number_in_another_notation_is_not_a_host_name(string text, bool isName) =>
         Assert.Equal(isName, HostAddress.IsName(text));
 }

@@ -46,7 +46,7 @@ public sealed class ArchiveTests : IClassFixture<Postgres>, IDisposable
     }
 
     [Fact]
-    public async Task Every_type_of_event_comes_back_as_it_was_to_the_byte()
+    public async Task Every_event_type_is_restored_byte_for_byte()
     {
         await _archive.InitializeAsync(CancellationToken.None);
         var events = Chain([.. EventCodecTests.OneOfEach, new UnknownEvent("FromTheFuture", """{"a":[1,null]}""")]);
@@ -66,7 +66,7 @@ public sealed class ArchiveTests : IClassFixture<Postgres>, IDisposable
 
     /// <summary>A field that this version does not know, another order, another form of a number.</summary>
     [Fact]
-    public async Task A_line_of_another_version_comes_back_as_it_was_to_the_byte()
+    public async Task A_line_of_another_version_is_restored_byte_for_byte()
     {
         await _archive.InitializeAsync(CancellationToken.None);
         var opened = "{\"seq\":1,\"at\":\"2026-11-21T03:14:00.000001Z\",\"mono\":1.50,\"boot\":\"b\",\"node\":\"n1\","u8
@@ -84,7 +84,7 @@ public sealed class ArchiveTests : IClassFixture<Postgres>, IDisposable
     }
 
     [Fact]
-    public async Task An_append_that_does_not_follow_what_is_there_changes_nothing()
+    public async Task An_append_that_does_not_follow_the_last_event_changes_nothing()
     {
         await _archive.InitializeAsync(CancellationToken.None);
         var events = Chain(10);
@@ -103,7 +103,7 @@ public sealed class ArchiveTests : IClassFixture<Postgres>, IDisposable
     }
 
     [Fact]
-    public async Task Queries_take_time_type_and_seq_and_use_the_indexes_made_for_them()
+    public async Task Queries_filter_by_time_type_and_seq_and_use_their_indexes()
     {
         await _archive.InitializeAsync(CancellationToken.None);
         await _archive.InitializeAsync(CancellationToken.None);
@@ -134,7 +134,7 @@ public sealed class ArchiveTests : IClassFixture<Postgres>, IDisposable
     }
 
     [Fact]
-    public async Task More_streams_than_there_are_connections_are_read_side_by_side()
+    public async Task More_streams_than_connections_are_read_side_by_side()
     {
         await _archive.InitializeAsync(CancellationToken.None);
         await _archive.AppendAsync(Stream, Chain(30), CancellationToken.None);
@@ -148,11 +148,11 @@ public sealed class ArchiveTests : IClassFixture<Postgres>, IDisposable
     }
 
     [Fact]
-    public async Task Where_the_archive_was_never_made_queries_say_so() =>
+    public async Task Queries_report_an_archive_that_was_never_created() =>
         Assert.Null(await _queries.StreamsAsync(CancellationToken.None));
 
     [Fact]
-    public async Task Shipping_needs_no_more_rights_than_the_documented_ones_and_reading_less()
+    public async Task Shipping_needs_only_the_documented_rights_and_reading_needs_less()
     {
         await _archive.InitializeAsync(CancellationToken.None);
         _ = _server.Sql($"""
@@ -185,7 +185,7 @@ public sealed class ArchiveTests : IClassFixture<Postgres>, IDisposable
     /// The shipper's role may do nothing but call functions: in some databases that is not everybody's right.
     /// </summary>
     [Fact]
-    public async Task When_functions_are_not_public_shipping_needs_the_right_to_execute_them()
+    public async Task Without_public_functions_shipping_needs_the_right_to_execute_them()
     {
         await _archive.InitializeAsync(CancellationToken.None);
         _ = _server.Sql($"""
@@ -209,7 +209,7 @@ public sealed class ArchiveTests : IClassFixture<Postgres>, IDisposable
     }
 
     [Fact]
-    public async Task Shipping_to_a_schema_that_was_never_made_says_what_to_do()
+    public async Task Shipping_to_a_missing_schema_says_what_to_do()
     {
         var refusal = await Assert.ThrowsAnyAsync<Exception>(() =>
             _archive.AppendAsync(Stream, Chain(1), CancellationToken.None));
@@ -219,7 +219,7 @@ public sealed class ArchiveTests : IClassFixture<Postgres>, IDisposable
     }
 
     [Fact]
-    public async Task Two_nodes_under_one_name_are_told_apart_and_nothing_is_shipped()
+    public async Task Two_nodes_with_one_name_are_detected_and_nothing_is_shipped()
     {
         await _archive.InitializeAsync(CancellationToken.None);
         await _archive.AppendAsync(Stream, Chain(10), CancellationToken.None);
@@ -254,7 +254,7 @@ public sealed class ArchiveTests : IClassFixture<Postgres>, IDisposable
     [InlineData(0)]
     [InlineData(10)]
     [InlineData(4999)]
-    public async Task What_the_journal_dropped_before_it_was_shipped_is_a_gap_in_the_archive_and_the_rest_follows(
+    public async Task Events_deleted_before_shipping_become_a_gap_and_later_ones_are_shipped(
         int shipped)
     {
         await _archive.InitializeAsync(CancellationToken.None);
@@ -304,7 +304,7 @@ public sealed class ArchiveTests : IClassFixture<Postgres>, IDisposable
     [InlineData(3, 4)]
     [InlineData(7, 60)]
     [InlineData(1000, 60)]
-    public void The_back_off_doubles_to_a_minute(int failures, int seconds) =>
+    public void The_retry_pause_doubles_up_to_a_minute(int failures, int seconds) =>
         Assert.Equal(TimeSpan.FromSeconds(seconds), ShipBackoff.After(failures));
 
     internal static List<ChainedEvent> Chain(int count) =>

@@ -46,7 +46,7 @@ public sealed class ReadModelTests : IClassFixture<Postgres>, IDisposable
     [InlineData(7)]
     [InlineData(250)]
     [InlineData(Count)]
-    public async Task They_are_made_with_each_append_and_answer_as_the_events_do(int batch)
+    public async Task Read_models_are_made_with_each_append_and_answer_like_the_events(int batch)
     {
         await _archive.InitializeAsync(CancellationToken.None);
         await ShipAsync(_archive, Stream, Events[..(batch == 1 ? 350 : Count)], batch);
@@ -58,7 +58,7 @@ public sealed class ReadModelTests : IClassFixture<Postgres>, IDisposable
     }
 
     [Fact]
-    public async Task What_touches_a_time_is_given_with_the_closure_before_and_the_one_after()
+    public async Task Closures_of_a_period_come_with_the_one_before_and_the_one_after()
     {
         await _archive.InitializeAsync(CancellationToken.None);
         await ShipAsync(_archive, Stream, Events, 100);
@@ -76,7 +76,7 @@ public sealed class ReadModelTests : IClassFixture<Postgres>, IDisposable
     [InlineData(100)]
     [InlineData(617)]
     [InlineData(Count)]
-    public async Task The_state_at_a_time_is_that_of_all_events_before_it(int seq)
+    public async Task The_state_at_a_time_equals_the_fold_of_all_earlier_events(int seq)
     {
         await _archive.InitializeAsync(CancellationToken.None);
         await ShipAsync(_archive, Stream, Events, 100);
@@ -100,7 +100,7 @@ public sealed class ReadModelTests : IClassFixture<Postgres>, IDisposable
     }
 
     [Fact]
-    public async Task An_archive_from_before_them_is_read_from_its_events_until_they_are_built()
+    public async Task An_archive_without_read_models_is_read_from_its_events()
     {
         await _archive.InitializeAsync(CancellationToken.None);
         await ShipAsync(_archive, Stream, Events, 250);
@@ -120,7 +120,7 @@ public sealed class ReadModelTests : IClassFixture<Postgres>, IDisposable
     }
 
     [Fact]
-    public async Task A_shipper_that_may_not_write_them_ships_and_says_so_and_the_next_one_makes_up_for_it()
+    public async Task A_shipper_without_rights_to_read_models_ships_and_the_next_one_catches_up()
     {
         await _archive.InitializeAsync(CancellationToken.None);
         _ = _server.Sql($"""
@@ -156,7 +156,7 @@ public sealed class ReadModelTests : IClassFixture<Postgres>, IDisposable
 
     /// <summary>One append alone is under way when they cannot be written, and the next one follows it.</summary>
     [Fact]
-    public async Task What_an_append_folded_that_went_without_them_is_folded_again()
+    public async Task A_fold_from_an_append_without_read_models_is_repeated()
     {
         await _archive.InitializeAsync(CancellationToken.None);
         _ = _server.Sql($"ALTER TABLE {_schema}.galeragate_closures RENAME TO hidden");
@@ -172,7 +172,7 @@ public sealed class ReadModelTests : IClassFixture<Postgres>, IDisposable
     }
 
     [Fact]
-    public async Task What_is_set_aside_is_in_no_read_model()
+    public async Task Events_that_were_set_aside_are_in_no_read_model()
     {
         await _archive.InitializeAsync(CancellationToken.None);
         await ShipAsync(_archive, Stream, Events, 250);

@@ -39,7 +39,7 @@ public sealed class ReleasedArchiveTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Versions))]
-    public async Task It_is_read_brought_up_to_date_and_continued(string version)
+    public async Task A_released_archive_is_read_upgraded_and_continued(string version)
     {
         _server.Restore(Path.Combine(Fixtures(), version + ".sql"));
         var shipped = _queries.Events(Stream).ToList();

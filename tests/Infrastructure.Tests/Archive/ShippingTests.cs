@@ -44,7 +44,7 @@ public sealed class ShippingTests : IClassFixture<Postgres>, IDisposable
     }
 
     [Fact]
-    public async Task A_null_character_in_what_a_server_says_stops_nothing_and_comes_back()
+    public async Task A_null_character_in_a_servers_value_is_archived_and_restored()
     {
         await _archive.InitializeAsync(CancellationToken.None);
         Write(1, 700, seq => seq % 100 == 50 ? Said("a\0b\\u0000\"c") : new GateOpened("synced"));
@@ -61,7 +61,7 @@ public sealed class ShippingTests : IClassFixture<Postgres>, IDisposable
     }
 
     [Fact]
-    public async Task An_event_that_PostgreSQL_refuses_in_any_form_is_a_gap_and_is_reported()
+    public async Task An_event_that_PostgreSQL_always_refuses_becomes_a_gap_and_is_reported()
     {
         await _archive.InitializeAsync(CancellationToken.None);
         _ = _server.Sql($"""
@@ -85,7 +85,7 @@ public sealed class ShippingTests : IClassFixture<Postgres>, IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Damaged_lines_are_a_gap_and_are_reported_and_what_follows_is_shipped(bool isCompressed)
+    public async Task Damaged_lines_become_a_reported_gap_and_later_events_are_shipped(bool isCompressed)
     {
         await _archive.InitializeAsync(CancellationToken.None);
         Write(1, 1000, _ => new GateOpened("synced"));
@@ -113,7 +113,7 @@ public sealed class ShippingTests : IClassFixture<Postgres>, IDisposable
     }
 
     [Fact]
-    public async Task A_gap_at_the_archives_end_stops_no_later_start()
+    public async Task A_gap_at_the_archives_end_does_not_block_a_later_start()
     {
         await _archive.InitializeAsync(CancellationToken.None);
         Write(1, 20, _ => new GateOpened("synced"));
@@ -130,7 +130,7 @@ public sealed class ShippingTests : IClassFixture<Postgres>, IDisposable
     }
 
     [Fact]
-    public async Task What_is_not_on_disk_yet_is_not_shipped()
+    public async Task Events_that_are_not_on_disk_yet_are_not_shipped()
     {
         await _archive.InitializeAsync(CancellationToken.None);
         var onDisk = 6L;
@@ -163,7 +163,7 @@ public sealed class ShippingTests : IClassFixture<Postgres>, IDisposable
     [InlineData(1, 100, 0, 0)]
     [InlineData(40, 100, 39, 0)]
     [InlineData(40, 100, 77, 77)]
-    public async Task The_end_of_the_common_history_is_found_by_halving(int first, int last, int common, int end)
+    public async Task The_end_of_the_common_history_is_found_by_binary_search(int first, int last, int common, int end)
     {
         var asked = 0;
         string Hash(long seq, string after) => seq <= common ? $"{seq}" : $"{seq} {after}";

@@ -22,7 +22,7 @@ public sealed class FilterChainTests : IDisposable
     public void Dispose() => _host.Dispose();
 
     [Fact]
-    public async Task Each_family_goes_back_on_its_own_again_and_again_until_it_is_back()
+    public async Task Each_address_family_is_rolled_back_separately_and_retried()
     {
         Do("-A INPUT -p tcp --dport 22 -j ACCEPT", "-N GALERAGATE-IN-3308", "-A INPUT -j GALERAGATE-IN-3308");
         var (before, failures, troubles) = (Tables(), 0, new List<string>());
@@ -44,7 +44,7 @@ public sealed class FilterChainTests : IDisposable
     }
 
     [Fact]
-    public async Task What_somebody_else_has_made_of_the_chain_since_is_left_and_said_and_the_rest_goes_back()
+    public async Task A_chain_that_another_program_changed_is_left_alone_and_reported()
     {
         IReadOnlyList<string> left = [];
         await _space.EnterAsync(async () =>
@@ -62,7 +62,7 @@ public sealed class FilterChainTests : IDisposable
     }
 
     [Fact]
-    public async Task A_jump_that_was_third_and_other_peoples_jumps_come_back_to_their_places()
+    public async Task A_rollback_puts_all_jumps_back_in_their_places()
     {
         Do(
             "-N GALERAGATE-IN-3308", "-A GALERAGATE-IN-3308 -j RETURN", "-A INPUT -s 10.0.0.1 -j ACCEPT",
@@ -82,7 +82,7 @@ public sealed class FilterChainTests : IDisposable
     }
 
     [Fact]
-    public async Task A_chain_that_was_not_there_is_emptied_and_kept_when_somebody_has_come_to_jump_to_it()
+    public async Task A_new_chain_is_emptied_but_kept_if_a_foreign_rule_jumps_to_it()
     {
         await _space.EnterAsync(async () =>
         {

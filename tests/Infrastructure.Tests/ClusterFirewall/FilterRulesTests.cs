@@ -14,7 +14,7 @@ public sealed class FilterRulesTests
     private static readonly FilterRules Wanted = new(Chain, [Reject], [Jump]);
 
     [Fact]
-    public void A_jump_that_something_stands_before_goes_back_to_the_head()
+    public void A_jump_that_is_not_first_is_moved_back_to_the_head()
     {
         var there = Read($"-N {Chain}", "-A INPUT -s 10.0.0.1/32 -j ACCEPT", Jump, Reject);
 
@@ -24,7 +24,7 @@ public sealed class FilterRulesTests
     }
 
     [Fact]
-    public void A_jump_goes_back_to_the_rule_that_it_followed_whatever_others_put_there_since()
+    public void A_rollback_puts_a_jump_after_the_rule_that_it_followed()
     {
         const string Log = "-A INPUT -j LOG"; // twice: it is the same one that counts
         var before = Read($"-N {Chain}", Log, "-A INPUT -p tcp -j A", Jump, Log, "-A INPUT -j B", Reject);
@@ -40,7 +40,7 @@ public sealed class FilterRulesTests
     }
 
     [Fact]
-    public void Other_peoples_jumps_to_the_chain_are_not_named_and_keep_it_though_empty()
+    public void Foreign_jumps_to_our_chain_are_kept_and_keep_the_emptied_chain()
     {
         string[] others = [$"-A INPUT -i eth1 -j {Chain}", $"-A FORWARD -g {Chain}"];
         var there = Read([$"-N {Chain}", Jump, .. others, Reject]);
@@ -57,7 +57,7 @@ public sealed class FilterRulesTests
     [InlineData(true, $"-A {Chain} -j LOG", Reject, $"-A {Chain} -j DROP")]
     [InlineData(false)]
     [InlineData(false, $"-A {Chain} -j ACCEPT")]
-    public void A_chain_is_a_changes_own_while_it_holds_what_the_change_made(bool holds, params string[] rules) =>
+    public void A_chain_belongs_to_a_change_while_it_contains_what_the_change_made(bool holds, params string[] rules) =>
         Assert.Equal(holds, Read([$"-N {Chain}", .. rules]).Holds(Wanted));
 
     private static FilterRules Read(params string[] lines) => FilterRules.Read(Chain, string.Join('\n', lines) + "\n");

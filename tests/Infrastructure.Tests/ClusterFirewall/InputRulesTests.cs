@@ -57,6 +57,10 @@ public sealed class InputRulesTests : IDisposable
             ],
             InputFate.Accepted,
             InputFate.Rejected),
+        ["a comment with quotes"] = (
+            ["-A INPUT -p tcp --dport 3306 -m comment --comment 'no \" -j ACCEPT' -j REJECT", "-P INPUT DROP"],
+            InputFate.Rejected,
+            InputFate.Dropped),
         ["a chain that returns"] = (
             ["-N DB", "-A DB -j RETURN", "-A DB -j ACCEPT", "-A INPUT -j DB", "-P INPUT DROP"],
             InputFate.Dropped,
@@ -95,7 +99,7 @@ public sealed class InputRulesTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Names))]
-    public async Task The_walk_says_what_a_client_meets(string name)
+    public async Task Walking_the_rules_gives_the_clients_fate(string name)
     {
         var (rules, open, closed) = Hosts[name];
         foreach (var rule in rules)
@@ -123,7 +127,7 @@ public sealed class InputRulesTests : IDisposable
     }
 
     [Fact]
-    public void Rules_for_some_clients_decide_nothing_and_are_told()
+    public void Rules_for_some_clients_decide_nothing_and_are_listed()
     {
         var rules = new InputRules("""
             -P INPUT DROP
@@ -136,8 +140,15 @@ public sealed class InputRulesTests : IDisposable
         Assert.Equal((InputFate.Dropped, (string?)null, 2), (verdict.Fate, verdict.Rule, verdict.ForSome.Count));
     }
 
+    [Theory]
+    [InlineData("-A INPUT !", true)]
+    [InlineData("-A INPUT -p tcp -m comment --comment \"a \\\" !", true)]
+    [InlineData("-A INPUT ! -p tcp", false)]
+    public void A_rule_that_ends_anywhere_is_read(string rule, bool could) =>
+        Assert.Equal(could, InputRules.CouldMatch(rule, IPAddress.Loopback, 3306));
+
     [Fact]
-    public void Chains_that_lead_into_each_other_end() =>
+    public void A_circle_of_chains_is_cut_off() =>
         Assert.Equal(
             InputFate.Accepted,
             new InputRules("-P INPUT ACCEPT\n-A INPUT -j A\n-A A -j B\n-A B -j A").Walk(3306, 3308).Fate);

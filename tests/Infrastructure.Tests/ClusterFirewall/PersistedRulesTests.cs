@@ -46,8 +46,20 @@ public sealed class PersistedRulesTests
         ["", "*nat\n:PREROUTING ACCEPT [0:0]\nCOMMIT\n", Saved, Saved.TrimEnd('\n')];
 
     [Theory]
+    [InlineData("*filter")]
+    [InlineData("*filter\n:INPUT DROP [0:0]")]
+    [InlineData("*filter\n:INPUT DROP [0:0]\n# Completed")]
+    public void A_file_that_was_cut_off_keeps_what_it_has(string text)
+    {
+        var with = PersistedRules.With(text, Rules.Chain, Rules.Wanted(Family.Ipv4));
+
+        Assert.StartsWith(text, with, StringComparison.Ordinal);
+        Assert.Equal(text, PersistedRules.With(with, Rules.Chain, null));
+    }
+
+    [Theory]
     [MemberData(nameof(Texts))]
-    public void Ours_come_in_once_before_every_other_rule_and_go_out_without_a_trace(string text)
+    public void Our_rules_are_added_once_first_and_removed_without_a_trace(string text)
     {
         var with = PersistedRules.With(text, Rules.Chain, Rules.Wanted(Family.Ipv4));
 
@@ -72,7 +84,7 @@ public sealed class PersistedRulesTests
     }
 
     [Fact]
-    public void Other_peoples_jumps_stay_at_their_place_and_the_chain_that_they_need_stays_declared()
+    public void Foreign_jumps_stay_in_place_and_keep_our_chain_declared()
     {
         var others = $"-A OTHERS -i eth1 -j {Rules.Chain}";
         var text = Saved.Replace("-A INPUT -j OTHERS", "-A INPUT -j OTHERS\n" + others, StringComparison.Ordinal);
@@ -90,7 +102,7 @@ public sealed class PersistedRulesTests
     }
 
     [Fact]
-    public void A_link_stays_one_and_bytes_of_other_people_stay_what_they_are()
+    public void A_symbolic_link_is_kept_and_foreign_bytes_are_unchanged()
     {
         using var host = new LabHost();
         var (file, link) = (Path.Combine(host.Folder, "kept"), Path.Combine(host.Folder, "rules.v4"));
@@ -109,7 +121,7 @@ public sealed class PersistedRulesTests
     }
 
     [Fact]
-    public void The_plan_is_taken_by_both_families_and_is_what_the_commands_make()
+    public void The_plan_is_valid_for_both_families_and_equals_the_commands()
     {
         using var host = new LabHost();
         var (one, other) = (host.AddSpace("one"), host.AddSpace("other"));

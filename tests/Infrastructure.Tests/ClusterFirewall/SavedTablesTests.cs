@@ -25,7 +25,7 @@ public sealed class SavedTablesTests : IDisposable
     [InlineData("nftables.conf", true, true, AtBoot.Refused)]
     [InlineData("nftables.conf", true, false, AtBoot.Open)]
     [InlineData("nftables.conf", false, true, AtBoot.Closed)]
-    public async Task What_a_boot_makes_of_it_and_the_command_that_puts_it_right(
+    public async Task Saved_iptables_rules_give_their_effect_at_boot_and_the_fix(
         string name, bool isOpen, bool isLeased, AtBoot expected)
     {
         var file = Path.Combine(_host.Folder, name);
@@ -54,7 +54,7 @@ public sealed class SavedTablesTests : IDisposable
     [InlineData(true, true, false, AtBoot.Closed)]
     [InlineData(true, false, false, AtBoot.Open)]
     [InlineData(false, true, true, AtBoot.Closed)]
-    public async Task What_a_boot_makes_of_a_table_of_nftables_and_the_command_that_puts_it_right(
+    public async Task A_saved_nftables_table_gives_its_effect_at_boot_and_the_fix(
         bool isOpen, bool isLeased, bool isRefreshed, AtBoot expected)
     {
         var file = Path.Combine(_host.Folder, "nftables.conf");
@@ -90,7 +90,16 @@ public sealed class SavedTablesTests : IDisposable
     }
 
     [Fact]
-    public void What_an_nftables_conf_includes_is_looked_into_as_nft_does()
+    public void A_path_that_no_file_can_have_includes_nothing()
+    {
+        var conf = Path.Combine(_host.Folder, "nftables.conf");
+        File.WriteAllText(conf, "include \"nftables\0.d/*.nft\"\n");
+
+        Assert.Equal([conf], NftIncludes.Of(conf, _host.Folder));
+    }
+
+    [Fact]
+    public void Includes_of_an_nftables_conf_are_followed_as_nft_does()
     {
         var folder = Directory.CreateDirectory(Path.Combine(_host.Folder, "nftables.d")).FullName;
         var (conf, one, two) = (
@@ -106,7 +115,7 @@ public sealed class SavedTablesTests : IDisposable
     }
 
     [Fact]
-    public void A_gate_that_is_made_by_commands_is_found_as_well()
+    public void A_gate_created_by_commands_is_found_too()
     {
         const string Commands = """
             add table inet galeragate-3308
@@ -125,7 +134,7 @@ public sealed class SavedTablesTests : IDisposable
     }
 
     [Fact]
-    public void The_clusters_own_filter_rules_and_words_about_a_gate_are_no_rules_of_one() => Assert.Empty(
+    public void The_clusters_filter_rules_and_comments_are_not_reported_as_gate_rules() => Assert.Empty(
         SavedTables.In(
             "/etc/iptables/rules.v4",
             """

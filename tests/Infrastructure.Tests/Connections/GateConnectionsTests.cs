@@ -44,7 +44,7 @@ public sealed class GateConnectionsTests : IDisposable
     }
 
     [Fact]
-    public void Connections_that_came_through_the_gate_are_reset_and_direct_ones_never()
+    public void Connections_made_through_the_gate_are_reset_and_direct_ones_never()
     {
         Socket[] through =
         [
@@ -77,7 +77,7 @@ public sealed class GateConnectionsTests : IDisposable
     }
 
     [Fact]
-    public void Who_came_through_is_named_while_connected_and_once_more_when_that_is_over()
+    public void A_client_is_reported_while_connected_and_once_more_afterwards()
     {
         Assert.Empty(_connections.Look().Clients);
         using (Connect(_client, "10.77.0.1", 3306))
@@ -120,7 +120,7 @@ public sealed class GateConnectionsTests : IDisposable
     }
 
     [Fact]
-    public void Thousands_are_counted_and_reset_in_one_go()
+    public void Thousands_of_connections_are_counted_and_reset_at_once()
     {
         const int Many = 2000;
         var through = Enumerable.Range(0, Many).Select(_ => Connect(_client, "10.77.0.1", 3308)).ToList();

@@ -31,7 +31,7 @@ public sealed class LongConnectionsTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)] // the same host with the usual rules alone: what the planned ones are for
-    public Task Idle_connections_outlive_gate_changes_and_with_the_planned_rules_a_loss_of_tracking(bool planned) =>
+    public Task Idle_connections_survive_gate_changes_and_a_loss_of_tracking_as_planned(bool planned) =>
         _server.EnterAsync(async () =>
     {
         foreach (var rule in new[]

@@ -39,7 +39,7 @@ public sealed class DiskProbeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_full_disk_is_told_and_so_is_room_on_it()
+    public async Task A_full_disk_and_its_recovery_are_reported()
     {
         Shell.Run("mount", ["-t", "tmpfs", "-o", "size=1M", "none", _mount]);
         var filler = Path.Combine(_mount, "filler");
@@ -54,7 +54,7 @@ public sealed class DiskProbeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_disk_that_stands_still_is_told_by_the_deadline_and_so_is_its_return()
+    public async Task A_hanging_disk_is_reported_by_the_deadline_and_so_is_its_recovery()
     {
         var image = Path.Combine(_host.Folder, "image");
         Shell.Run("truncate", ["-s", "16M", image]);
@@ -70,7 +70,7 @@ public sealed class DiskProbeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_directory_that_cannot_be_written_is_told()
+    public async Task An_unwritable_directory_is_reported()
     {
         var running = RunAsync(Limit, Path.Combine(_mount, "none"));
         Assert.NotNull(await NextAsync());

@@ -17,7 +17,7 @@ public sealed class LeaseWorkerTests
     private readonly CountedLease _lease = new();
 
     [Fact]
-    public async Task A_lease_that_ended_before_its_gate_was_taken_over_is_not_taken_up()
+    public async Task A_lease_that_expired_before_its_gate_was_adopted_is_not_resumed()
     {
         var told = await FirstOf(opened: 7, recorded: 9);
 
@@ -27,7 +27,7 @@ public sealed class LeaseWorkerTests
     }
 
     [Fact]
-    public async Task A_lease_that_lives_is_taken_up()
+    public async Task A_lease_that_is_alive_is_resumed()
     {
         _lease.IsThere = true;
 
@@ -35,7 +35,7 @@ public sealed class LeaseWorkerTests
     }
 
     [Fact]
-    public async Task An_opening_of_this_daemons_own_begins_its_lease() =>
+    public async Task An_opening_of_this_daemon_starts_its_lease() =>
         Assert.IsType<LeaseRefreshed>(await FirstOf(opened: 10, recorded: 9));
 
     private async Task<Signal> FirstOf(long opened, long recorded)

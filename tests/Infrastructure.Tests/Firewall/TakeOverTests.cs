@@ -23,7 +23,7 @@ public sealed class TakeOverTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public Task Rules_that_could_not_be_listed_at_first_are_taken_away_once_they_can(bool isOpen) =>
+    public Task Rules_that_could_not_be_listed_at_first_are_removed_later(bool isOpen) =>
         _host.Server.EnterAsync(async () =>
     {
         const int Busy = 4;

@@ -79,7 +79,7 @@ public sealed class AuthenticationTests : IDisposable
     [Theory]
     [InlineData("secret", ProbeError.None)]
     [InlineData("wrong", ProbeError.AccessDenied)]
-    public async Task A_cached_password_is_proved_and_never_shown(string password, ProbeError error)
+    public async Task A_cached_password_is_verified_without_being_sent(string password, ProbeError error)
     {
         using var node = new ScriptedGaleraNode(new IPEndPoint(IPAddress.Loopback, 0), stream =>
         {
@@ -127,7 +127,7 @@ public sealed class AuthenticationTests : IDisposable
     }
 
     [Fact]
-    public async Task TLS_that_is_wanted_and_not_there_or_not_trusted_is_a_misconfigured_probe()
+    public async Task TLS_that_is_missing_or_not_trusted_is_a_misconfigured_probe()
     {
         using var bare = PlainServer.Start("--ssl=0");
         Assert.Equal(ProbeError.AccessDenied, (await ObserveAsync(Tcp(bare.Port, MySqlSslMode.Required))).Error);

@@ -50,7 +50,7 @@ public sealed class ClientDefaultsTests : IDisposable
     }
 
     [Fact]
-    public void Files_and_directories_are_included_where_they_are_named()
+    public void Included_files_and_directories_are_read()
     {
         Directory.CreateDirectory(Path.Combine(_folder, "conf.d"));
         File.WriteAllText(Path.Combine(_folder, "conf.d", "b.cnf"), "[client]\npassword=from-b\n");
@@ -66,14 +66,32 @@ public sealed class ClientDefaultsTests : IDisposable
 
     [Theory]
     [InlineData("!includedir gone.d")]
+    [InlineData("!includedir gone\r.d")]
     [InlineData("!include my.cnf")]
     [InlineData("!frobnicate x")]
     [InlineData("[client")]
-    public void What_cannot_be_read_is_refused_in_one_line(string line)
+    public void An_unreadable_file_is_refused_in_one_line(string line)
     {
         var refused = Assert.Throws<FormatException>(() => Read(line + "\n"));
 
-        Assert.DoesNotContain('\n', refused.Message);
+        Assert.DoesNotContain(refused.Message, char.IsControl);
+    }
+
+    [Theory]
+    [InlineData("ssl-mode=REQUIRED\\nx")]
+    [InlineData("port=33\\r06")]
+    [InlineData("protocol=TCP\\n")]
+    public void A_value_that_cannot_be_used_is_shown_in_one_line(string line)
+    {
+        var options = Read($"[client]\n{line}\n");
+
+        var refused = Assert.Throws<FormatException>(() =>
+        {
+            ClientDefaults.Apply(options, new MySqlConnectionStringBuilder());
+            _ = new ServerPlace("/run/mysqld/mysqld.sock").With(options);
+        });
+
+        Assert.DoesNotContain(refused.Message, char.IsControl);
     }
 
     /// <summary>What the installed server's own program makes of the same lines.</summary>
@@ -138,7 +156,7 @@ public sealed class ClientDefaultsTests : IDisposable
     [InlineData("ssl-ca", "ssl-ca")]
     [InlineData("ssl-cert", "ssl-ce")]
     [InlineData("ssl-key", "ssl-k")]
-    public void A_name_cut_short_is_what_the_mariadb_client_makes_of_it(string name, string shortest)
+    public void An_abbreviated_name_means_what_the_mariadb_client_takes_it_for(string name, string shortest)
     {
         for (var length = shortest.Length; length <= name.Length; length++)
         {
@@ -159,7 +177,7 @@ public sealed class ClientDefaultsTests : IDisposable
     [InlineData("PASSWORD=secret", "secret")]
     [InlineData("loose_passw=secret", "secret")]
     [InlineData("pa=secret", null)]
-    public void A_password_is_found_under_each_name_that_MariaDB_knows_it_by(string line, string? password)
+    public void A_password_is_found_under_each_of_MariaDBs_names_for_it(string line, string? password)
     {
         var told = new List<string>();
 
@@ -173,7 +191,7 @@ public sealed class ClientDefaultsTests : IDisposable
     [InlineData("[client ]", true)]
     [InlineData("[client] # ours", true)]
     [InlineData("[ client]", false)]
-    public void A_groups_name_counts_as_MariaDB_compares_it(string group, bool counts)
+    public void Group_names_are_compared_as_MariaDB_compares_them(string group, bool counts)
     {
         var file = Write($"{group}\nuser=x\n");
 
@@ -182,13 +200,13 @@ public sealed class ClientDefaultsTests : IDisposable
     }
 
     [Fact]
-    public void An_included_file_that_is_not_there_is_passed_over() =>
+    public void A_missing_included_file_is_skipped() =>
         Assert.Equal(
             "after",
             Read("[client]\n!include gone.cnf\n!include no/such/folder/gone.cnf\npassword=after\n")["password"]);
 
     [Fact]
-    public void A_file_that_everybody_may_write_is_ignored_and_reported()
+    public void A_world_writable_file_is_ignored_and_reported()
     {
         var file = Write("[client]\nuser=x\n!include open.cnf\n");
         var open = Path.Combine(_folder, "open.cnf");
@@ -205,7 +223,7 @@ public sealed class ClientDefaultsTests : IDisposable
     }
 
     [Fact]
-    public void Bytes_that_are_not_UTF8_are_refused_where_they_count_and_nowhere_else()
+    public void Bytes_that_are_not_UTF8_are_refused_only_where_they_matter()
     {
         var file = Path.Combine(_folder, "my.cnf");
         byte[] latin = [0xe9];
@@ -270,7 +288,7 @@ public sealed class ClientDefaultsTests : IDisposable
     });
 
     [Fact]
-    public void A_folder_of_authorities_is_reported_as_ignored()
+    public void A_directory_of_authorities_is_reported_as_ignored()
     {
         var warnings = new List<string>();
         var file = Write("[client]\nssl_capath=/etc/ssl/certs\n");

@@ -87,7 +87,7 @@ public sealed class ClientFilesTests(ServerWithCertificates one) : IClassFixture
     [InlineData("user=certified\nhost=127.0.0.1\nport=PORT\nssl-cert=CERTIFICATE\nssl-key=KEY")]
     [InlineData("user=local\nsocket=SOCKET\nskip-ssl")]
     [InlineData("user=either\npassword=wrong\nsocket=SOCKET")]
-    public async Task A_file_leads_where_it_leads_the_servers_own_client(string options)
+    public async Task A_file_leads_to_the_same_server_as_for_the_servers_own_client(string options)
     {
         var file = Write(options);
 
@@ -137,7 +137,7 @@ public sealed class ClientFilesTests(ServerWithCertificates one) : IClassFixture
     [InlineData("host=127.0.0.1\nport=PORT\nssl-ca=STRANGER\nssl-mode=DISABLED", false)]
     [InlineData("socket=SOCKET\nssl-ca=AUTHORITY\nssl-mode=VERIFY_IDENTITY", true)]
     [InlineData("socket=SOCKET\nssl-ca=STRANGER\nssl-mode=VERIFY_IDENTITY", false)]
-    public async Task Ssl_mode_means_what_it_means_to_MySQLs_client(string options, bool connects)
+    public async Task Ssl_mode_has_the_same_meaning_as_for_MySQLs_client(string options, bool connects)
     {
         var (seen, error) = await ConnectAsync(Write($"user=tls\n{options}"));
 
@@ -155,7 +155,7 @@ public sealed class ClientFilesTests(ServerWithCertificates one) : IClassFixture
     [InlineData("ssl-cert=CERTIFICATE\nssl-key=GARBAGE")]
     [InlineData("ssl-cert=CERTIFICATE\nssl-key=OTHERKEY")]
     [InlineData("ssl-ca=STRANGER")]
-    public async Task A_certificate_that_cannot_be_used_is_a_misconfigured_probe(string options)
+    public async Task An_unusable_certificate_is_a_misconfigured_probe(string options)
     {
         foreach (var way in new[] { "socket=SOCKET", "host=127.0.0.1\nport=PORT" })
         {
@@ -167,7 +167,7 @@ public sealed class ClientFilesTests(ServerWithCertificates one) : IClassFixture
     }
 
     [Fact]
-    public async Task A_server_without_TLS_gets_no_password_when_TLS_is_asked_for()
+    public async Task A_server_without_TLS_gets_no_password_if_TLS_is_requested()
     {
         using var plain = PlainServer.Start("--skip-ssl");
         plain.Sql("CREATE USER either@'%' IDENTIFIED BY 'x'");
@@ -184,7 +184,7 @@ public sealed class ClientFilesTests(ServerWithCertificates one) : IClassFixture
     [InlineData("protocol=pipe")]
     [InlineData("protocol=")]
     [InlineData("port=0")]
-    public void A_place_that_cannot_be_is_refused(string option) =>
+    public void An_impossible_server_address_is_refused(string option) =>
         Assert.Throws<FormatException>(() => new ServerPlace("/s").With(ClientDefaults.Read(Write(option))));
 
     private static MySqlConnectionStringBuilder Read(string file)

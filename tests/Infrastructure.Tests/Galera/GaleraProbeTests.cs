@@ -25,7 +25,7 @@ public sealed class GaleraProbeTests(OneNode one) : IClassFixture<OneNode>
     private ClusterNode Node => one.Node;
 
     [Fact]
-    public async Task A_healthy_node_is_read_whole_and_judged_fit()
+    public async Task A_healthy_node_is_read_completely_and_judged_fit()
     {
         await using var probe = Probe();
 
@@ -61,7 +61,7 @@ public sealed class GaleraProbeTests(OneNode one) : IClassFixture<OneNode>
     [Theory]
     [InlineData("socket")]
     [InlineData("TCP")]
-    public Task A_connection_that_somebody_kills_is_made_again_in_the_same_probe(string way) =>
+    public Task A_killed_connection_is_re_established_within_the_same_probe(string way) =>
         Node.Space.EnterAsync(async () =>
     {
         await using var probe = new GaleraProbe(
@@ -75,7 +75,7 @@ public sealed class GaleraProbeTests(OneNode one) : IClassFixture<OneNode>
     });
 
     [Fact]
-    public async Task Rejected_queries_are_seen_and_not_taken_for_a_lost_server()
+    public async Task Rejected_queries_are_not_mistaken_for_a_lost_server()
     {
         await using var probe = Probe();
         _ = await ObserveAsync(probe);
@@ -100,7 +100,7 @@ public sealed class GaleraProbeTests(OneNode one) : IClassFixture<OneNode>
     [Theory]
     [InlineData("socket")]
     [InlineData("TCP")]
-    public async Task A_frozen_server_is_a_timeout_each_time_and_leaves_nothing_behind(string way)
+    public async Task A_frozen_server_gives_a_timeout_each_time_and_leaks_nothing(string way)
     {
         await Node.Space.EnterAsync(() => ProbeFrozenAsync(way));
 
@@ -137,7 +137,7 @@ public sealed class GaleraProbeTests(OneNode one) : IClassFixture<OneNode>
     }
 
     [Fact]
-    public Task A_path_that_drops_packets_is_a_timeout_whether_connected_or_not() => Node.Space.EnterAsync(async () =>
+    public Task A_path_that_drops_packets_gives_a_timeout_connected_or_not() => Node.Space.EnterAsync(async () =>
     {
         string[] drop = ["INPUT", "-p", "tcp", "--dport", "3306", "-j", "DROP"];
         await using var probe = new GaleraProbe(Tcp(), Timeout, () => ServerMode.Galera);
@@ -166,7 +166,7 @@ public sealed class GaleraProbeTests(OneNode one) : IClassFixture<OneNode>
     [InlineData("stops within a row")]
     [InlineData("sends a row now and then")]
     [InlineData("sends rows without an end")]
-    public async Task A_server_that_stops_anywhere_is_left_in_time(string where)
+    public async Task A_server_that_stops_anywhere_in_its_answer_is_abandoned_in_time(string where)
     {
         var timeout = TimeSpan.FromMilliseconds(300);
         using var server = new ScriptedServer(stream => ScriptedServer.StopAt(where, stream));
@@ -200,7 +200,7 @@ public sealed class GaleraProbeTests(OneNode one) : IClassFixture<OneNode>
     }
 
     [Fact]
-    public async Task A_server_with_no_connection_left_is_named_so()
+    public async Task A_server_without_a_free_connection_is_reported_as_such()
     {
         var taken = new List<MySqlConnection>();
         try
@@ -231,7 +231,7 @@ public sealed class GaleraProbeTests(OneNode one) : IClassFixture<OneNode>
     }
 
     [Fact]
-    public async Task Credentials_that_are_wrong_are_access_denied_and_the_words_hold_no_password()
+    public async Task Wrong_credentials_give_access_denied_without_the_password_in_the_text()
     {
         var server = Server();
         server.Password = "not-the-secret";
@@ -245,7 +245,7 @@ public sealed class GaleraProbeTests(OneNode one) : IClassFixture<OneNode>
     }
 
     [Fact]
-    public async Task A_socket_that_is_not_there_is_refused()
+    public async Task A_missing_socket_gives_refused()
     {
         var server = Server();
         server.Server += ".gone";
@@ -255,7 +255,7 @@ public sealed class GaleraProbeTests(OneNode one) : IClassFixture<OneNode>
     }
 
     [Fact]
-    public async Task A_server_without_wsrep_is_judged_so()
+    public async Task A_server_without_wsrep_is_judged_as_such()
     {
         using var plain = PlainServer.Start();
         await using var probe = new GaleraProbe(Server(plain.Socket), TimeSpan.FromSeconds(5), () => ServerMode.Galera);
@@ -279,7 +279,7 @@ public sealed class GaleraProbeTests(OneNode one) : IClassFixture<OneNode>
     [InlineData(3032, "offline")]
     [InlineData(1105, "other")]
     [InlineData(59999, "other")]
-    public async Task Each_error_that_a_server_greets_with_has_its_own_value(int number, string error)
+    public async Task Each_error_in_place_of_a_greeting_has_its_own_meaning(int number, string error)
     {
         using var server = new ScriptedServer(stream =>
             ScriptedServer.Send(stream, 0, [0xff, (byte)number, (byte)(number >> 8), .. "#HY000No\x1b[31m\nway"u8]));
@@ -304,7 +304,7 @@ public sealed class GaleraProbeTests(OneNode one) : IClassFixture<OneNode>
     [InlineData(new byte[0])]
     [InlineData(new byte[] { 1, 2, 3 })]
     [InlineData(new byte[] { 0xff, 0xff, 0xff, 0, 10 })]
-    public async Task A_server_that_talks_nonsense_is_an_error_and_never_a_crash(byte[] nonsense)
+    public async Task A_server_that_violates_the_protocol_gives_an_error_and_no_crash(byte[] nonsense)
     {
         using var server = new ScriptedServer(stream =>
         {
@@ -325,7 +325,7 @@ public sealed class GaleraProbeTests(OneNode one) : IClassFixture<OneNode>
     }
 
     [Fact]
-    public async Task The_end_of_the_daemon_ends_a_probe_that_hangs()
+    public async Task Stopping_the_daemon_ends_a_hanging_probe()
     {
         using var silent = ScriptedServer.Silent();
         await using var probe = new GaleraProbe(

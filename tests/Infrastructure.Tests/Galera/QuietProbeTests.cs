@@ -23,7 +23,7 @@ public sealed class QuietProbeTests : IDisposable
     [Theory]
     [InlineData("socket")]
     [InlineData("TCP")]
-    public async Task Hundreds_of_polls_leave_no_line_in_the_slow_log_and_none_in_the_error_log(string way)
+    public async Task Hundreds_of_polls_add_no_line_to_slow_log_or_error_log(string way)
     {
         _server.Sql("""
             CREATE USER probe@'%' IDENTIFIED BY 'x';

@@ -17,7 +17,7 @@ public sealed class ServerErrorsTests : IDisposable
     /// The login goes well and the server cuts the connection after it, which looked like a server that is not there.
     /// </summary>
     [Fact]
-    public async Task Init_connect_that_fails_is_a_misconfigured_probe_and_never_an_unreachable_server()
+    public async Task A_failing_init_connect_is_a_misconfigured_probe_not_an_unreachable_server()
     {
         _server.Sql("CREATE USER probe@localhost; SET GLOBAL init_connect='INSERT INTO audit.logins VALUES (1)'");
 
@@ -44,7 +44,7 @@ public sealed class ServerErrorsTests : IDisposable
     [InlineData("CREATE USER probe@localhost WITH MAX_CONNECTIONS_PER_HOUR 1", 1226, ProbeError.TooManyConnections)]
     [InlineData("CREATE USER probe@localhost WITH MAX_QUERIES_PER_HOUR 1", 1226, ProbeError.TooManyConnections)]
     [InlineData("CREATE USER probe@localhost WITH MAX_STATEMENT_TIME 0.000001", 1969, ProbeError.Timeout)]
-    public async Task A_refusal_is_what_it_means_and_keeps_its_number(string account, int number, ProbeError error)
+    public async Task A_refusal_is_classified_and_keeps_its_number(string account, int number, ProbeError error)
     {
         _server.Sql(account);
         if (account.EndsWith("HOUR 1", StringComparison.Ordinal))
@@ -64,7 +64,7 @@ public sealed class ServerErrorsTests : IDisposable
     }
 
     [Fact]
-    public void An_error_that_nobody_knows_is_debounced()
+    public void An_unknown_error_is_debounced()
     {
         var verdict = Fitness.Judge(Observation.Failed(ServerErrors.Meaning(1105)), new FitnessPolicy());
 
@@ -73,7 +73,7 @@ public sealed class ServerErrorsTests : IDisposable
     }
 
     [Fact]
-    public void Offline_mode_closes_at_once_because_it_refuses_the_clients_too()
+    public void Offline_mode_closes_at_once_because_it_refuses_clients_too()
     {
         var verdict = Fitness.Judge(Observation.Failed(ServerErrors.Meaning(3032)), new FitnessPolicy());
 
@@ -82,7 +82,7 @@ public sealed class ServerErrorsTests : IDisposable
 
     /// <summary>No number stands for something else in the installed server's own list.</summary>
     [Fact]
-    public void Each_number_below_those_of_MySQL_alone_is_in_the_servers_own_list()
+    public void Each_number_below_MySQLs_own_is_in_the_servers_list()
     {
         var ofMySql = new[] { 3024, 3118, 3159, 3168, 3169, 3955, 4031 };
         foreach (var number in ServerErrors.Known.Except(ofMySql))

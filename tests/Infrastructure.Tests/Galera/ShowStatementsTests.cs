@@ -16,6 +16,6 @@ public sealed class ShowStatementsTests
     [InlineData("8.4.0", "SHOW /*M!100000 ALL SLAVES */ /*!80022 REPLICA */ STATUS")]
     [InlineData("11.4.2-corp", "SHOW /*M!100000 ALL SLAVES */ /*!80022 REPLICA */ STATUS")]
     [InlineData("something else", "SHOW /*M!100000 ALL SLAVES */ /*!80022 REPLICA */ STATUS")]
-    public void Each_server_is_asked_in_words_that_it_knows(string version, string statement) =>
+    public void Each_server_gets_a_statement_that_it_understands(string version, string statement) =>
         Assert.Equal(statement, ShowStatements.ReplicaStatus(version));
 }

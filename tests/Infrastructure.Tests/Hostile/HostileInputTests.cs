@@ -33,7 +33,7 @@ public sealed class HostileInputTests : IDisposable
     /// timeout, and throws nothing.
     /// </summary>
     [Fact]
-    public async Task A_server_that_says_anything_is_an_observation()
+    public async Task Any_answer_of_a_server_becomes_an_observation()
     {
         const int Rounds = 150;
         using var node = new ScriptedGaleraNode(Path.Combine(_host.Folder, "mysql.sock"));
@@ -84,7 +84,7 @@ public sealed class HostileInputTests : IDisposable
     /// on behind it.
     /// </summary>
     [Fact]
-    public void A_journal_of_any_bytes_is_read_to_its_end()
+    public void A_journal_of_arbitrary_bytes_is_read_to_its_end()
     {
         const int Rounds = 300;
         var lines = Journal();
@@ -124,7 +124,7 @@ public sealed class HostileInputTests : IDisposable
 
     /// <summary>A my.cnf is what it says, or an error in one line.</summary>
     [Fact]
-    public void A_credentials_file_of_any_bytes_is_read_or_refused_in_one_line()
+    public void A_credentials_file_of_arbitrary_bytes_is_read_or_refused_in_one_line()
     {
         var file = Path.Combine(_host.Folder, "my.cnf");
         var good = Encoding.UTF8.GetBytes(
@@ -154,7 +154,7 @@ public sealed class HostileInputTests : IDisposable
     /// jumps to it.
     /// </summary>
     [Fact]
-    public void Tables_of_any_text_are_read_and_nothing_but_our_own_is_ever_changed()
+    public void Arbitrary_rule_listings_are_read_and_only_our_own_rules_are_changed()
     {
         var rules = new GateRules("n1", 3308, 3306, [], LocalClients: true, Leased: true);
         var wanted = rules.For(Family.Ipv4, new Redirect(7, 7));

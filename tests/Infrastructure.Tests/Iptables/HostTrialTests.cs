@@ -20,7 +20,7 @@ public sealed class HostTrialTests : IDisposable
     public void Dispose() => _host.Dispose();
 
     [Fact]
-    public Task A_host_that_can_do_everything_is_left_as_it_was() => Try(SystemCommand.RunAsync, unable =>
+    public Task A_trial_on_a_capable_host_leaves_no_trace() => Try(SystemCommand.RunAsync, unable =>
     {
         Assert.Empty(unable);
         Assert.DoesNotContain(
@@ -30,7 +30,7 @@ public sealed class HostTrialTests : IDisposable
     });
 
     [Fact]
-    public Task A_table_that_nft_has_changed_is_named_and_the_other_family_works()
+    public Task A_table_that_nft_changed_is_named_and_the_other_family_works()
     {
         _space.Run("nft", "add table ip nat; add chain ip nat X; add rule ip nat X tcp dport 99 meta mark set 5");
         return Try(SystemCommand.RunAsync, unable =>
@@ -43,7 +43,7 @@ public sealed class HostTrialTests : IDisposable
     }
 
     [Fact]
-    public Task Who_has_no_right_is_told_which_ones_are_needed() => Try(
+    public Task A_caller_without_rights_learns_which_ones_are_needed() => Try(
         (name, arguments, input, token) => SystemCommand.RunAsync(
             "setpriv", ["--bounding-set=-net_admin", "--inh-caps=-all", name, .. arguments], input, token),
         unable => Assert.All(unable.Values, one =>
@@ -53,7 +53,7 @@ public sealed class HostTrialTests : IDisposable
         }));
 
     [Fact]
-    public Task A_held_lock_is_no_missing_module() => Try(
+    public Task A_held_lock_is_not_reported_as_a_missing_module() => Try(
         async (name, arguments, input, token) =>
         {
             using var held = Shell.Start("flock", ["/run/xtables.lock", "cat"]);
@@ -75,7 +75,7 @@ public sealed class HostTrialTests : IDisposable
         Family.Ipv4);
 
     [Fact]
-    public Task A_module_that_the_kernel_lacks_is_named() => Try(
+    public Task A_missing_kernel_module_is_named() => Try(
         (name, arguments, input, token) => input.Contains("--match-set", StringComparison.Ordinal)
             ? Task.FromResult(new CommandOutcome(
                 name,
@@ -93,7 +93,7 @@ public sealed class HostTrialTests : IDisposable
         Family.Ipv4);
 
     [Fact]
-    public Task An_extension_that_iptables_lacks_is_its_own_fault() => Try(
+    public Task An_extension_that_iptables_lacks_is_not_blamed_on_the_kernel() => Try(
         (name, arguments, input, token) =>
             SystemCommand.RunAsync("env", ["XTABLES_LIBDIR=/nowhere", name, .. arguments], input, token),
         unable => Assert.All(unable.Values, one =>

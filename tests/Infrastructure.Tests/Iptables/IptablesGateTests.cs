@@ -45,7 +45,7 @@ public sealed class IptablesGateTests : IDisposable
     [Theory]
     [InlineData("nft")]
     [InlineData("legacy")]
-    public Task Clients_of_both_families_pass_exactly_while_the_gate_is_open(string variant) =>
+    public Task Clients_of_both_families_get_through_exactly_while_the_gate_is_open(string variant) =>
         InServer(
             variant,
             async gate =>
@@ -78,7 +78,7 @@ public sealed class IptablesGateTests : IDisposable
     [Theory]
     [InlineData("nft")]
     [InlineData("legacy")]
-    public Task A_purge_leaves_nothing_and_rules_of_others_keep_their_place_and_counters(string variant) =>
+    public Task A_purge_leaves_nothing_and_keeps_foreign_rules_with_their_counters(string variant) =>
         InServer(
             variant,
             async gate =>
@@ -121,7 +121,7 @@ public sealed class IptablesGateTests : IDisposable
     });
 
     [Fact]
-    public Task Whatever_somebody_did_to_our_rules_is_made_right_again() => InServer("nft", async gate =>
+    public Task Any_change_to_our_rules_by_another_program_is_corrected() => InServer("nft", async gate =>
     {
         string[] mischief =
         [
@@ -168,7 +168,7 @@ public sealed class IptablesGateTests : IDisposable
     });
 
     [Fact]
-    public Task Only_named_sources_pass_and_a_family_without_any_is_closed() => InServer("nft", async _ =>
+    public Task Only_named_sources_get_through_and_a_family_without_any_is_closed() => InServer("nft", async _ =>
     {
         using var elsewhere = new IptablesGate(Rules([IPNetwork.Parse("192.0.2.0/24")]));
         using var here = new IptablesGate(Rules([IPNetwork.Parse("192.0.2.0/24"), IPNetwork.Parse("10.77.0.2/32")]));
@@ -184,7 +184,7 @@ public sealed class IptablesGateTests : IDisposable
     });
 
     [Fact]
-    public Task Local_clients_are_redirected_only_where_that_is_wanted_and_only_to_this_host() =>
+    public Task Local_clients_are_redirected_only_if_enabled_and_only_to_this_host() =>
         InServer(
             "nft",
             async gate =>
@@ -206,7 +206,7 @@ public sealed class IptablesGateTests : IDisposable
     });
 
     [Fact]
-    public Task A_redirect_left_in_the_other_variant_is_found_and_taken_away() => InServer("nft", async _ =>
+    public Task A_redirect_left_in_the_other_iptables_variant_is_found_and_removed() => InServer("nft", async _ =>
     {
         Use("legacy");
         using (var before = new IptablesGate(Rules([])))
@@ -228,7 +228,7 @@ public sealed class IptablesGateTests : IDisposable
     });
 
     [Fact]
-    public Task The_generation_moves_with_each_change_of_anybody_and_not_with_a_listing() =>
+    public Task The_generation_changes_with_each_change_but_not_with_a_listing() =>
         InServer(
             "nft",
             async gate =>
@@ -253,7 +253,7 @@ public sealed class IptablesGateTests : IDisposable
     [InlineData("exit 4", 4, "another program holds the xtables lock")]
     [InlineData("echo 'iptables-restore: line 3 failed' >&2; exit 1", 1, "line 3 failed")]
     [InlineData("exec sleep 60", -1, "took longer")]
-    public Task A_command_that_fails_is_told_with_its_words_and_nothing_is_taken_for_done(
+    public Task A_failed_command_is_reported_with_its_message_and_does_not_count_as_done(
         string script,
         int exitCode,
         string words
@@ -280,7 +280,7 @@ public sealed class IptablesGateTests : IDisposable
     });
 
     [Fact]
-    public Task A_command_that_worked_and_then_said_it_failed_is_recorded_as_both() => InServer("nft", async gate =>
+    public Task A_command_that_worked_but_reported_failure_is_recorded_as_both() => InServer("nft", async gate =>
     {
         await gate.ConvergeAsync(Family.Ipv4, ClosedBy9, CancellationToken.None);
         var folder = Path.Combine(_host.Folder, "bin");
@@ -295,7 +295,7 @@ public sealed class IptablesGateTests : IDisposable
     });
 
     [Fact]
-    public Task A_host_whose_iptables_does_not_run_is_told_so() => InServer("nft", async gate =>
+    public Task An_iptables_that_does_not_run_is_reported() => InServer("nft", async gate =>
     {
         using var hidden = new HiddenCommands(_host);
         var seen = await gate.LookAsync(Family.Ipv4, CancellationToken.None);
@@ -340,7 +340,7 @@ public sealed class IptablesGateTests : IDisposable
     });
 
     [Fact]
-    public Task A_worker_tells_what_it_found_and_mends_what_others_flush() => InServer("nft", async gate =>
+    public Task A_worker_reports_existing_rules_and_restores_them_after_a_flush() => InServer("nft", async gate =>
     {
         await gate.ConvergeAsync(Family.Ipv4, OpenAt7, CancellationToken.None);
         var signals = new List<Signal>();

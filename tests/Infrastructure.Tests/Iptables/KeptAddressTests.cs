@@ -36,14 +36,14 @@ public sealed class KeptAddressTests : IDisposable
     }
 
     [Fact]
-    public Task A_server_on_a_secondary_address_alone_is_reached_there() => Open(localClients: false, Secondary, () =>
+    public Task A_server_on_only_a_secondary_address_is_reached_there() => Open(localClients: false, Secondary, () =>
     {
         Assert.All(Secondary, address => Assert.Equal(Meets.Server, GatePort.Meet(_client, address)));
         Assert.All(Primary, address => Assert.Equal(Meets.Refused, GatePort.Meet(_client, address)));
     });
 
     [Fact]
-    public Task A_server_on_several_addresses_is_reached_at_each() =>
+    public Task A_server_that_listens_on_several_addresses_is_reached_at_each() =>
         Open(
             localClients: false,
             [.. Primary, .. Secondary],
@@ -52,7 +52,7 @@ public sealed class KeptAddressTests : IDisposable
                 address => Assert.Equal(Meets.Server, GatePort.Meet(_client, address))));
 
     [Fact]
-    public Task A_client_of_the_host_itself_asks_for_an_address_too() => Open(localClients: true, Secondary, () =>
+    public Task A_local_client_reaches_the_address_that_it_asked_for() => Open(localClients: true, Secondary, () =>
     {
         Assert.All(Secondary, address => Assert.Equal(Meets.Server, GatePort.Meet(_server, address)));
         Assert.All(
@@ -61,7 +61,7 @@ public sealed class KeptAddressTests : IDisposable
     });
 
     [Fact]
-    public Task A_server_on_every_address_is_reached_over_loopback_too() =>
+    public Task A_server_on_every_address_is_also_reached_over_loopback() =>
         Open(
             localClients: true,
             ["0.0.0.0", "::"],
@@ -70,7 +70,7 @@ public sealed class KeptAddressTests : IDisposable
                 address => Assert.Equal(Meets.Server, GatePort.Meet(_server, address))));
 
     [Fact]
-    public Task A_floating_address_is_served_as_soon_as_the_host_has_it() =>
+    public Task A_floating_address_works_as_soon_as_the_host_has_it() =>
         Open(
             localClients: false,
             ["0.0.0.0", "::"],
@@ -84,7 +84,7 @@ public sealed class KeptAddressTests : IDisposable
     [Theory]
     [InlineData(Family.Ipv4, "10.77.0.1")]
     [InlineData(Family.Ipv6, "fd77::1")]
-    public Task What_version_0_1_0_left_is_taken_over_and_becomes_the_new_rule_without_one_refused_client(
+    public Task The_rule_of_0_1_0_is_adopted_and_replaced_without_a_refused_client(
         Family family, string address) => _server.EnterAsync(async () =>
     {
         Listen("0.0.0.0", "::");

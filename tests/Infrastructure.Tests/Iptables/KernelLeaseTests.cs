@@ -36,7 +36,7 @@ public sealed class KernelLeaseTests : IDisposable
     }
 
     [Fact]
-    public Task A_leased_redirect_works_while_it_is_refreshed_and_ends_by_itself_in_both_families() =>
+    public Task A_leased_redirect_works_while_refreshed_and_expires_in_both_families() =>
         Inside(
             async (gate, lease) =>
     {
@@ -58,7 +58,7 @@ public sealed class KernelLeaseTests : IDisposable
     });
 
     [Fact]
-    public Task Dropping_it_refuses_clients_while_another_program_holds_the_lock_of_the_tables() =>
+    public Task Dropping_the_lease_refuses_clients_even_while_the_xtables_lock_is_held() =>
         Inside(
             async (gate, lease) =>
     {
@@ -80,7 +80,7 @@ public sealed class KernelLeaseTests : IDisposable
     });
 
     [Fact]
-    public Task A_set_that_somebody_destroyed_is_made_again_by_a_refresh_and_by_the_rules_that_need_it() =>
+    public Task A_destroyed_set_is_created_again_by_a_refresh_or_by_its_rules() =>
         Inside(
             async (gate, lease) =>
     {
@@ -97,7 +97,7 @@ public sealed class KernelLeaseTests : IDisposable
     });
 
     [Fact]
-    public Task A_set_of_the_same_name_and_another_sort_is_said_and_left_alone() => Inside((_, lease) =>
+    public Task A_set_with_the_same_name_and_another_type_is_reported_and_left_alone() => Inside((_, lease) =>
     {
         _server.Run("ipset", ["create", Set, "hash:ip"]);
 
@@ -108,7 +108,7 @@ public sealed class KernelLeaseTests : IDisposable
     });
 
     [Fact]
-    public Task It_can_be_removed_once_no_rule_names_it() => Inside(async (gate, lease) =>
+    public Task The_set_can_be_removed_once_no_rule_refers_to_it() => Inside(async (gate, lease) =>
     {
         await OpenAsync(gate);
         Assert.Contains("a rule names it", lease.Remove(), StringComparison.Ordinal);

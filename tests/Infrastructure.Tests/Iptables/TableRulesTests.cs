@@ -34,17 +34,17 @@ public sealed class TableRulesTests
         Read("-P PREROUTING ACCEPT").ChangeTo(Closed));
 
     [Fact]
-    public void A_table_that_is_as_it_should_be_is_left_alone() =>
+    public void Rules_that_are_as_wanted_are_not_changed() =>
         Assert.Null(Read("-N GALERAGATE-3308", Jump, "-A PREROUTING -j DOCKER", Anchor, Redirection).ChangeTo(Open));
 
     [Fact]
-    public void Rules_that_are_doubled_or_foreign_in_our_chain_are_swept_with_one_rewrite() => Assert.Equal(
+    public void Duplicate_or_foreign_rules_in_our_chain_are_removed_in_one_rewrite() => Assert.Equal(
         $"*nat\n:GALERAGATE-3308 - [0:0]\n{Anchor}\nCOMMIT\n",
         Read("-N GALERAGATE-3308", Jump, Anchor, Redirection, Redirection, "-A GALERAGATE-3308 -j ACCEPT")
             .ChangeTo(Closed));
 
     [Fact]
-    public void Jumps_that_are_doubled_or_not_wanted_are_taken_away_and_others_rules_are_not_named()
+    public void Duplicate_or_unwanted_jumps_are_removed_and_foreign_rules_not_touched()
     {
         var change = Read(
                 "-N GALERAGATE-3308",
@@ -59,7 +59,7 @@ public sealed class TableRulesTests
     }
 
     [Fact]
-    public void A_purge_walks_the_same_table()
+    public void A_purge_uses_the_same_comparison()
     {
         var change = Read("-N GALERAGATE-3308", Jump, Anchor, Redirection)
             .ChangeTo(TableRules.Nothing("GALERAGATE-3308"));
@@ -69,7 +69,7 @@ public sealed class TableRulesTests
     }
 
     [Fact]
-    public void Another_gates_chain_with_a_longer_name_is_none_of_ours()
+    public void Another_gates_chain_with_a_longer_name_is_not_ours()
     {
         var there = Read("-N GALERAGATE-33081", "-A GALERAGATE-33081 -j RETURN", "-A PREROUTING -j GALERAGATE-33081");
 
@@ -78,7 +78,7 @@ public sealed class TableRulesTests
     }
 
     [Fact]
-    public void Sources_give_one_rule_each_and_a_family_without_any_passes_nobody()
+    public void Each_source_gets_a_rule_and_a_family_without_any_admits_no_client()
     {
         var gate = Gate with
         {
@@ -99,7 +99,7 @@ public sealed class TableRulesTests
     }
 
     [Fact]
-    public void The_opening_is_read_from_our_own_comment_alone()
+    public void The_opening_is_read_only_from_our_own_comment()
     {
         Assert.Equal(7, Gate.OpenedBy(Redirection));
         Assert.Null((Gate with { Node = "n2" }).OpenedBy(Redirection));

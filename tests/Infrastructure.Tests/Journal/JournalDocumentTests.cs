@@ -17,7 +17,7 @@ public sealed class JournalDocumentTests
     }
 
     [Fact]
-    public void Decisions_are_numbered_without_gaps()
+    public void Decision_records_are_numbered_without_gaps()
     {
         var numbers = Directory.GetFiles(Path.Combine(Repository.Root, "docs", "adr"), "0*.md")
             .Select(file => int.Parse(Path.GetFileName(file)[..4])).Order();

@@ -17,7 +17,7 @@ public sealed class JournalFileModeTests : IDisposable
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
     [Fact]
-    public void What_a_journal_consists_of_is_for_its_user_and_group_alone()
+    public void Journal_files_are_readable_only_by_their_user_and_group()
     {
         Write();
 
@@ -28,7 +28,7 @@ public sealed class JournalFileModeTests : IDisposable
     }
 
     [Fact]
-    public void One_that_everybody_can_read_is_corrected_at_the_start()
+    public void A_world_readable_journal_is_corrected_at_start()
     {
         Write();
         Shell.Run("chmod", ["-R", "a+rX", Folder]);
@@ -43,7 +43,7 @@ public sealed class JournalFileModeTests : IDisposable
 
     /// <summary>As --journal /tmp would be: what others use must stay usable.</summary>
     [Fact]
-    public void A_directory_that_holds_other_files_too_stays_as_it_is()
+    public void A_directory_with_other_files_keeps_its_mode()
     {
         Directory.CreateDirectory(Folder);
         Shell.Run("chmod", ["1777", Folder]);

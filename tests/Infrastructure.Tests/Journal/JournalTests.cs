@@ -42,7 +42,7 @@ public sealed class JournalTests : IDisposable
     }
 
     [Fact]
-    public void A_line_with_one_bit_turned_is_seen_wherever_it_is()
+    public void A_line_with_one_flipped_bit_is_detected_wherever_it_is()
     {
         Write(1, 1);
         var line = JournalReader.Lines(OnlySegment).Single().Bytes.ToArray();
@@ -55,7 +55,7 @@ public sealed class JournalTests : IDisposable
     }
 
     [Fact]
-    public void An_end_torn_at_any_byte_is_cut_at_the_last_whole_event_and_told()
+    public void An_end_torn_at_any_byte_is_cut_after_the_last_whole_event_and_reported()
     {
         Write(1, 3);
         var whole = File.ReadAllBytes(OnlySegment);
@@ -74,7 +74,7 @@ public sealed class JournalTests : IDisposable
     }
 
     [Fact]
-    public void An_end_of_zeros_as_a_crashed_file_system_leaves_it_is_cut()
+    public void An_end_of_zeros_left_by_a_crashed_file_system_is_cut()
     {
         Write(1, 2);
         File.AppendAllBytes(OnlySegment, new byte[5000]);
@@ -106,7 +106,7 @@ public sealed class JournalTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Damage_without_a_line_end_for_megabytes_is_passed_over_and_nothing_behind_it_is_lost(bool inTheMiddle)
+    public void Damage_of_megabytes_without_a_line_end_is_skipped_and_later_lines_are_read(bool inTheMiddle)
     {
         const int Length = (3 << 20) + 17;
         Write(1, 3);
@@ -134,7 +134,7 @@ public sealed class JournalTests : IDisposable
     }
 
     [Fact]
-    public async Task Following_gives_what_is_there_and_then_each_line_once_it_is_whole_across_segments()
+    public async Task Following_returns_existing_lines_and_then_each_whole_line()
     {
         Write(1, 2);
         var seen = new System.Collections.Concurrent.ConcurrentQueue<long>();
@@ -163,7 +163,7 @@ public sealed class JournalTests : IDisposable
     }
 
     [Fact]
-    public void A_whole_journal_verifies_and_tells_its_head()
+    public void An_intact_journal_verifies_and_reports_its_head()
     {
         Write(1, 3);
         Write(4, 2);
@@ -182,7 +182,7 @@ public sealed class JournalTests : IDisposable
     [InlineData("a line twice", 3, "#3 stands in the place of #4")]
     [InlineData("a line from another journal", 2, "#3 does not follow the line before it")]
     [InlineData("a torn end", 4, "without its end")]
-    public void What_was_done_to_a_journal_is_found_and_named(string what, long right, string problem)
+    public void Each_manipulation_of_a_journal_is_found_and_named(string what, long right, string problem)
     {
         Write(1, 5);
         var lines = File.ReadAllLines(OnlySegment).ToList();
@@ -250,7 +250,7 @@ public sealed class JournalTests : IDisposable
 
     /// <summary>A real disk that is really full: a tmpfs of one page more than what is on it.</summary>
     [Fact]
-    public async Task A_full_disk_is_told_and_everything_is_written_once_there_is_room()
+    public async Task A_full_disk_is_reported_and_all_events_are_written_once_there_is_space()
     {
         Directory.CreateDirectory(Folder);
         Shell.Run("mount", ["-t", "tmpfs", "-o", "size=256k", "none", Folder]);
@@ -284,7 +284,7 @@ public sealed class JournalTests : IDisposable
     }
 
     [Fact]
-    public async Task What_a_full_disk_did_not_take_until_the_end_is_counted()
+    public async Task Events_that_a_full_disk_lost_at_the_end_are_counted()
     {
         Directory.CreateDirectory(Folder);
         Shell.Run("mount", ["-t", "tmpfs", "-o", "size=256k", "none", Folder]);
@@ -321,7 +321,7 @@ public sealed class JournalTests : IDisposable
     /// seq is missing.
     /// </summary>
     [Fact]
-    public async Task What_a_bounded_memory_could_not_keep_is_recorded_as_gaps_and_the_state_is_whole()
+    public async Task Events_beyond_the_memory_limit_become_gaps_and_the_state_stays_complete()
     {
         const int Count = 50_000;
         var full = true;
@@ -368,7 +368,7 @@ public sealed class JournalTests : IDisposable
     /// A gate that flaps all through a very long outage: each opening has a rule of its own in both families.
     /// </summary>
     [Fact]
-    public async Task Redirects_that_came_and_went_while_the_disk_took_nothing_fill_no_memory()
+    public async Task Redirects_added_and_removed_during_a_disk_failure_use_no_memory()
     {
         const int Openings = 50_000;
         var full = true;

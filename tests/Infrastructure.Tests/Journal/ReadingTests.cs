@@ -24,7 +24,7 @@ public sealed class ReadingTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_reading_goes_on_when_its_segments_are_compressed_meanwhile(bool followed)
+    public void A_reading_continues_while_its_segments_are_compressed(bool followed)
     {
         Write(Count, Small);
 
@@ -35,7 +35,7 @@ public sealed class ReadingTests : IDisposable
     }
 
     [Fact]
-    public void A_reading_goes_on_after_segments_that_were_dropped_and_says_so()
+    public void A_reading_continues_after_deleted_segments_and_reports_them()
     {
         Write(Count, Small);
         var segments = Segment.Of(_folder).Select(Segment.FirstSeq).ToList();
@@ -50,7 +50,7 @@ public sealed class ReadingTests : IDisposable
     }
 
     [Fact]
-    public void What_was_dropped_meanwhile_is_folded_from_what_is_carried()
+    public void Segments_deleted_meanwhile_are_replaced_by_carried_events()
     {
         var hold = new HoldPlaced(Holds.Operator, "alice", "while it was read");
         Write(Count, Small, seq => seq == 1000 ? hold : Usual(seq));
@@ -72,7 +72,7 @@ public sealed class ReadingTests : IDisposable
     [InlineData("all but nothing is left", false)]
     [InlineData("zeros", true)]
     [InlineData("zeros", false)]
-    public void A_damaged_compressed_segment_is_reported_and_the_later_ones_are_read(string damage, bool withIndex)
+    public void A_damaged_compressed_segment_is_reported_and_later_ones_are_read(string damage, bool withIndex)
     {
         Write(Count, Small);
         Compress();
@@ -121,7 +121,7 @@ public sealed class ReadingTests : IDisposable
     }
 
     [Fact]
-    public async Task Following_goes_on_after_a_damaged_segment_and_reports_it_once()
+    public async Task Following_continues_after_a_damaged_segment_and_reports_it_once()
     {
         Write(Count, Small);
         Compress();
@@ -144,7 +144,7 @@ public sealed class ReadingTests : IDisposable
     }
 
     [Fact]
-    public void An_edited_line_is_doubted_whatever_is_asked_and_its_neighbours_are_not()
+    public void An_edited_line_is_doubted_in_every_reading_but_its_neighbours_are_not()
     {
         Write(Count, Small);
         var segment = Segment.Of(_folder)[1];
@@ -165,7 +165,7 @@ public sealed class ReadingTests : IDisposable
     }
 
     [Fact]
-    public void A_line_that_was_edited_with_its_hash_is_given_away_by_the_one_after_it()
+    public void A_line_edited_together_with_its_hash_is_exposed_by_the_next_line()
     {
         Write(Count, Small);
         var segment = Segment.Of(_folder)[1];
@@ -184,7 +184,7 @@ public sealed class ReadingTests : IDisposable
     }
 
     [Fact]
-    public void A_line_that_is_being_written_is_not_damage()
+    public void A_line_that_is_being_written_is_not_reported_as_damage()
     {
         Write(10, Small);
         File.AppendAllText(Segment.Of(_folder)[^1], "{\"seq\":11,\"at\":\"2026");
@@ -194,7 +194,7 @@ public sealed class ReadingTests : IDisposable
     }
 
     [Fact]
-    public void A_file_whose_number_is_too_large_for_a_seq_is_no_segment()
+    public void A_file_whose_number_is_too_large_for_a_seq_is_not_a_segment()
     {
         Write(10, Small);
         File.WriteAllText(Path.Combine(_folder, "99999999999999999999.jsonl"), "");

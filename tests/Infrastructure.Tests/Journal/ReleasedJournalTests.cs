@@ -32,7 +32,7 @@ public sealed class ReleasedJournalTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Versions))]
-    public void It_is_verified_read_folded_and_continued(string version)
+    public void A_released_journal_is_verified_read_folded_and_continued(string version)
     {
         var fixture = Path.Combine(Fixtures(), version);
         var expected = File.ReadAllLines(Path.Combine(fixture, "expected"));
@@ -62,7 +62,7 @@ public sealed class ReleasedJournalTests : IDisposable
     }
 
     [Fact]
-    public void There_is_one_of_this_version()
+    public void There_is_a_released_journal_of_this_version()
     {
         var version = typeof(JournalFile)
             .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!

@@ -25,7 +25,7 @@ public sealed class RetentionTests : IDisposable
 
     /// <summary>A real disk that is really full, which neither an index nor a compressed segment fits on.</summary>
     [Fact]
-    public void On_a_full_disk_the_oldest_segments_are_dropped_and_it_works_again()
+    public void On_a_full_disk_the_oldest_segments_are_deleted_and_writing_works_again()
     {
         Directory.CreateDirectory(Folder);
         Shell.Run("mount", ["-t", "tmpfs", "-o", "size=1m", "none", Folder]);
@@ -57,7 +57,7 @@ public sealed class RetentionTests : IDisposable
     }
 
     [Fact]
-    public void A_wall_clock_that_jumps_drops_nothing_for_its_age()
+    public void A_wall_clock_that_jumps_deletes_nothing_by_age()
     {
         // The jump is in the journal itself, forwards and back; the host has run for an hour all in all.
         using var file = JournalFile.Open(Folder, Small);
@@ -74,7 +74,7 @@ public sealed class RetentionTests : IDisposable
     }
 
     [Fact]
-    public void Age_is_the_time_that_the_host_ran_in_each_of_its_boots()
+    public void Age_is_the_time_that_the_host_ran_summed_over_its_boots()
     {
         Write(1, 500, seq => (TimeSpan.FromDays(100) + TimeSpan.FromSeconds(seq), "first"));
         var old = Segment.Of(Folder).SkipLast(1).ToList();
@@ -88,7 +88,7 @@ public sealed class RetentionTests : IDisposable
     }
 
     [Fact]
-    public void Age_counts_on_over_restarts_of_the_daemon_and_over_dropped_segments()
+    public void Age_continues_over_restarts_and_deleted_segments()
     {
         for (var day = 0; day < 30; day++)
         {
@@ -104,7 +104,7 @@ public sealed class RetentionTests : IDisposable
     }
 
     [Fact]
-    public void A_journal_of_an_older_version_counts_from_where_this_one_took_it_over()
+    public void A_journal_of_an_older_version_ages_from_the_upgrade()
     {
         Write(1, 1000, seq => (TimeSpan.FromSeconds(seq), "b"));
         foreach (var carry in Directory.GetFiles(Folder, "*.carry"))
@@ -140,7 +140,7 @@ public sealed class RetentionTests : IDisposable
     }
 
     [Fact]
-    public void What_a_crash_left_of_a_dropped_segment_goes_too()
+    public void Remains_of_a_segment_whose_deletion_crashed_are_deleted()
     {
         Write(1, 1000, seq => (TimeSpan.FromSeconds(seq), "b"));
         JournalKeeper.Compress(Folder, CancellationToken.None);

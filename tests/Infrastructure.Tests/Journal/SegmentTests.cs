@@ -22,7 +22,7 @@ public sealed class SegmentTests : IDisposable
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
     [Fact]
-    public void Full_segments_are_sealed_and_the_chain_runs_through_them_also_when_they_are_compressed()
+    public void Full_segments_are_sealed_and_the_chain_continues_even_when_compressed()
     {
         Write(1, 3000);
         var segments = Segment.Of(Folder);
@@ -48,7 +48,7 @@ public sealed class SegmentTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_search_by_seq_time_or_type_finds_what_reading_everything_finds_with_and_without_index(
+    public void A_search_finds_the_same_with_and_without_an_index(
         bool withoutIndex)
     {
         Write(1, 3000);
@@ -85,7 +85,7 @@ public sealed class SegmentTests : IDisposable
     }
 
     [Fact]
-    public void An_index_that_does_not_fit_its_file_is_not_believed()
+    public void An_index_that_does_not_match_its_file_is_ignored()
     {
         Write(1, 3000);
         Keep();
@@ -98,7 +98,7 @@ public sealed class SegmentTests : IDisposable
     }
 
     [Fact]
-    public void The_state_folds_from_what_is_carried_whatever_was_dropped()
+    public void The_state_folds_from_carried_events_whatever_was_deleted()
     {
         var whole = Story(3000).Aggregate(new GateState(), GateDecider.Evolve);
         Write(Story(3000));
@@ -116,7 +116,7 @@ public sealed class SegmentTests : IDisposable
     }
 
     [Fact]
-    public void A_segment_is_never_dropped_before_the_archive_has_it_but_past_the_hard_cap()
+    public void A_segment_is_not_deleted_before_it_is_archived_except_past_the_hard_cap()
     {
         Write(1, 3000);
         Keep();
@@ -144,7 +144,7 @@ public sealed class SegmentTests : IDisposable
     [InlineData("its first line is torn, and all before it was dropped")]
     [InlineData("a compression was broken off")]
     [InlineData("a compressed segment is there beside the plain one")]
-    public void A_crash_on_the_way_to_the_next_segment_is_gone_on_from(string crash)
+    public void A_crash_while_starting_a_segment_is_continued_from(string crash)
     {
         Write(1, 1000);
         var last = Segment.Of(Folder)[^1];
@@ -227,7 +227,7 @@ public sealed class SegmentTests : IDisposable
     }
 
     [Fact]
-    public void What_is_carried_is_gathered_again_if_its_file_is_gone()
+    public void Carried_events_are_collected_again_if_their_file_is_gone()
     {
         Write([Envelope(1) with { Event = new HoldPlaced(Holds.Operator, "alice", "must not be forgotten") }]);
         Write(2, 1000);
@@ -249,7 +249,7 @@ public sealed class SegmentTests : IDisposable
     [InlineData("a line after the seal", "a line after the seal")]
     [InlineData("the first segment is gone", null)]
     [InlineData("the end of the last segment is cut off", null)]
-    public void What_was_done_to_segments_is_found_and_named_as_far_as_a_chain_can(string what, string? problem)
+    public void Each_manipulation_of_segments_is_found_as_far_as_a_chain_can_show_it(string what, string? problem)
     {
         Write(1, 2000);
         Keep();
@@ -300,7 +300,7 @@ public sealed class SegmentTests : IDisposable
     }
 
     [Fact]
-    public async Task Following_goes_on_over_seals_and_compression_without_a_line_twice_or_missing()
+    public async Task Following_crosses_seals_and_compression_without_losing_a_line()
     {
         Write(1, 1500);
         var seen = new List<long>();

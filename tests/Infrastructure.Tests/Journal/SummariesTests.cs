@@ -28,7 +28,7 @@ public sealed class SummariesTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void They_are_made_once_a_segment_is_sealed_and_change_no_answer()
+    public void Summaries_are_made_for_each_sealed_segment_and_change_no_answer()
     {
         var folded = Folded();
         Assert.Equal(folded, Read(out _));
@@ -49,7 +49,7 @@ public sealed class SummariesTests : IDisposable
     [Theory]
     [InlineData(0)]
     [InlineData(2)]
-    public void One_that_is_missing_or_torn_is_not_needed_and_made_again(int which)
+    public void A_missing_or_torn_summary_is_not_needed_and_is_made_again(int which)
     {
         JournalKeeper.Compress(_folder, CancellationToken.None);
         var path = Derived(Segment.Of(_folder)[which]);
@@ -64,7 +64,7 @@ public sealed class SummariesTests : IDisposable
     }
 
     [Fact]
-    public void A_segment_that_was_edited_since_is_read_and_reported_and_gets_none()
+    public void A_segment_edited_later_is_read_and_reported_and_gets_no_summary()
     {
         JournalSummaries.Make(_folder, CancellationToken.None);
         var segment = Segment.Of(_folder)[1];
@@ -82,7 +82,7 @@ public sealed class SummariesTests : IDisposable
     }
 
     [Fact]
-    public void Of_a_journal_whose_beginning_was_dropped_the_rest_is_there()
+    public void A_journal_without_its_deleted_beginning_is_summarized_from_there()
     {
         JournalKeeper.Compress(_folder, CancellationToken.None);
         var all = Read(out _);
@@ -95,7 +95,7 @@ public sealed class SummariesTests : IDisposable
     }
 
     [Fact]
-    public void Samples_are_those_that_folding_every_event_gives()
+    public void Samples_equal_those_of_folding_every_event()
     {
         var fold = new RecordFold(RecordState.None);
         JournalReader.Events(_folder).ToList().ForEach(fold.Take);
@@ -113,7 +113,7 @@ public sealed class SummariesTests : IDisposable
 
     /// <summary>A segment of several blocks, plain and compressed, and one that is edited.</summary>
     [Fact]
-    public void The_state_at_a_time_is_read_from_the_block_before_it_and_is_that_of_all_events()
+    public void The_state_at_a_time_is_read_from_the_block_before_and_is_complete()
     {
         const int Many = 12_000;
         var folder = Path.Combine(_folder, "large");

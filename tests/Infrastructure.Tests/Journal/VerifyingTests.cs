@@ -21,7 +21,7 @@ public sealed class VerifyingTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_journal_that_is_compressed_or_dropped_during_the_check_is_whole(bool dropped)
+    public void A_journal_that_is_compressed_or_deleted_during_verification_is_intact(bool dropped)
     {
         Write(Count, 100_000);
         var before = Segment.Of(_folder).Select(Segment.FirstSeq).ToList();
@@ -42,7 +42,7 @@ public sealed class VerifyingTests : IDisposable
     }
 
     [Fact]
-    public void A_segment_that_is_taken_away_during_the_check_while_older_ones_stay_is_missing()
+    public void A_newer_segment_deleted_during_verification_is_missing()
     {
         Write(Count, 100_000);
         var taken = Segment.Of(_folder)[^2];
@@ -53,7 +53,7 @@ public sealed class VerifyingTests : IDisposable
     }
 
     [Fact]
-    public void A_line_that_is_being_written_during_the_check_is_no_damage()
+    public void A_line_being_written_during_verification_is_not_damage()
     {
         Write(10, 10);
         var last = Segment.Of(_folder)[^1];
@@ -77,7 +77,7 @@ public sealed class VerifyingTests : IDisposable
     [InlineData("the last segment is gone", "sealed and no segment follows")]
     [InlineData("the last segment is emptied", "the last segment, is empty")]
     [InlineData("nothing", null)]
-    public void A_journal_whose_newest_may_be_missing_is_not_all_good(string what, string? warning)
+    public void A_journal_whose_newest_events_may_be_missing_gets_a_warning(string what, string? warning)
     {
         Write(Count, 100_000);
         var segments = Segment.Of(_folder);
@@ -114,7 +114,7 @@ public sealed class VerifyingTests : IDisposable
     }
 
     [Fact]
-    public void The_heads_of_the_system_log_show_a_journal_cut_or_written_anew()
+    public void The_heads_in_the_system_log_expose_a_cut_or_rewritten_journal()
     {
         Write(20, 10);
         var (fifth, last) = (JournalReader.HashAt(_folder, 5)!, JournalReader.HashAt(_folder, 20)!);
@@ -130,9 +130,10 @@ public sealed class VerifyingTests : IDisposable
     [Theory]
     [InlineData("{\"seal\":{}")]
     [InlineData("{\"seal\":{\"events\":\"many\"}")]
+    [InlineData("""{"seal":{"events":1,"first":1,"last":1,"firstAt":"a","lastAt":"b","ran":1e27,"boot":"b"}""")]
     [InlineData("{\"seq\":\"eleven\"")]
     [InlineData("{\"seq\",")]
-    public void A_right_hash_over_what_is_no_event_is_named_and_ends_nothing(string line)
+    public void A_correct_hash_over_a_line_that_is_not_an_event_is_reported(string line)
     {
         Write(10, 10);
         var head = JournalReader.HashAt(_folder, 10)!;

@@ -60,7 +60,7 @@ public sealed class EventCodecTests
     public static TheoryData<string> Types() => [.. OneOfEach.Select(EventNames.Name)];
 
     [Fact]
-    public void Each_type_of_event_is_tried_here()
+    public void Every_event_type_has_a_case_in_this_test()
     {
         var known = typeof(AuditEvent)
             .Assembly.GetTypes()
@@ -72,7 +72,7 @@ public sealed class EventCodecTests
 
     [Theory]
     [MemberData(nameof(Types))]
-    public void An_event_written_reads_back_as_the_same(string type)
+    public void An_event_reads_back_unchanged(string type)
     {
         var envelope = new Envelope(
             7, At(1.123456), "n1", OneOfEach.Single(one => EventNames.Name(one) == type), 3, 18446744073709551614, 5);
@@ -92,7 +92,7 @@ public sealed class EventCodecTests
     }
 
     [Fact]
-    public void A_verdict_that_was_waived_reads_back_as_the_same()
+    public void A_verdict_with_a_waiver_reads_back_unchanged()
     {
         var waived = new VerdictChanged(new Verdict(Reasons.None, NodeState.Donor, Waiver.LastResort));
         var bytes = EventCodec.Write(new Envelope(7, At(1), "n1", waived, null, null, null));
@@ -112,7 +112,7 @@ public sealed class EventCodecTests
             .Seq);
 
     [Fact]
-    public void An_event_of_a_newer_version_is_carried_through_unharmed()
+    public void An_event_of_a_newer_version_is_passed_on_unchanged()
     {
         const string Before = """{"seq":9,"at":"2026-11-21T03:14:00.000001Z","mono":12.5,"boot":"b","node":"n1",""";
         const string After = "\"type\":\"GateTeleported\",\"cause\":8,\"data\":{\"to\":[\"mars\",null],\"at\":1e3}}";
@@ -125,7 +125,7 @@ public sealed class EventCodecTests
     }
 
     [Fact]
-    public void A_field_of_a_newer_version_is_no_error()
+    public void A_field_of_a_newer_version_is_ignored()
     {
         const string Before = """{"seq":9,"at":"2026-11-21T03:14:00Z","mono":1,"boot":"b","node":"n1",""";
         const string After =
@@ -141,10 +141,13 @@ public sealed class EventCodecTests
     [InlineData("[1]")]
     [InlineData("""{"seq":"x","at":"TIME","mono":1,"boot":"b","node":"n1","type":"GateOpened","data":{}}""")]
     [InlineData("""{"seq":9,"at":"noon","mono":1,"boot":"b","node":"n1","type":"GateOpened","data":{"reason":"x"}}""")]
+    [InlineData("""
+        {"seq":9,"at":"2026-11-21T03:14:00.000001Z:1","mono":1,"boot":"b","node":"n","type":"GateStayedOpen","data":{}}
+        """)]
     [InlineData("""{"seq":9,"at":"TIME","mono":1e300,"boot":"b","node":"n","type":"GateOpened","data":{}}""")]
     [InlineData("""{"seq":9,"at":"TIME","mono":1,"boot":"b","node":"n","type":"GateClosed","data":{"penalty":"a"}}""")]
     [InlineData("""{"seq":9,"at":"TIME","mono":1,"boot":null,"node":"n1","type":null,"data":{}}""")]
-    public void What_is_no_event_is_refused_and_nothing_else_thrown(string line) =>
+    public void Text_that_is_not_an_event_is_refused_with_the_right_exception(string line) =>
         Assert.Throws<FormatException>(() => EventCodec.Read(Encoding.UTF8.GetBytes(
             line.Replace("TIME", "2026-11-21T03:14:00Z", StringComparison.Ordinal))));
 

@@ -37,7 +37,7 @@ public sealed class NativeGateTests : IDisposable
     }
 
     [Fact]
-    public Task One_rule_lets_clients_of_both_families_pass_exactly_while_the_gate_is_open() => Inside(async gate =>
+    public Task One_rule_admits_clients_of_both_families_exactly_while_the_gate_is_open() => Inside(async gate =>
     {
         var closed = await ConvergeAsync(gate, ClosedBy9);
         Assert.All(closed.Facts, fact => Assert.False(Assert.IsType<RuleCame>(fact).IsRedirect));
@@ -57,7 +57,7 @@ public sealed class NativeGateTests : IDisposable
     });
 
     [Fact]
-    public Task Its_words_are_those_of_nft_which_can_make_the_same_table_of_them() => Inside(async _ =>
+    public Task The_listing_is_in_nfts_notation_and_nft_can_load_it() => Inside(async _ =>
     {
         using var lease = new NativeLease(3308, TimeSpan.FromSeconds(5));
         string[] sources = ["10.77.0.2/32", "10.0.0.0/9", "0.0.0.0/0", "fd77::/64", "fd77::2/128", "::/0"];
@@ -77,7 +77,7 @@ public sealed class NativeGateTests : IDisposable
     });
 
     [Fact]
-    public Task A_purge_leaves_nothing_and_tables_of_others_as_they_were() => Inside(async gate =>
+    public Task A_purge_leaves_nothing_and_keeps_foreign_tables() => Inside(async gate =>
     {
         _server.Run("nft", ["add", "table", "inet", "other"]);
         var before = _server.Run("nft", ["list", "ruleset"]);
@@ -107,7 +107,7 @@ public sealed class NativeGateTests : IDisposable
     [InlineData($"add chain inet {Table} extra {{ type nat hook prerouting priority -150; }}")]
     [InlineData($"delete rule inet {Table} gate handle $H; add rule inet {Table} gate tcp dport 3308 dnat to :22")]
     [InlineData($"delete table inet {Table}; add table inet {Table}; add set inet {Table} open {{ type ipv4_addr; }}")]
-    public Task Whatever_somebody_did_to_our_table_is_made_right_again(string mischief) => Inside(async _ =>
+    public Task Any_change_to_our_table_by_another_program_is_corrected(string mischief) => Inside(async _ =>
     {
         using var lease = new NativeLease(3308, TimeSpan.FromMinutes(1));
         using var gate = new NativeGate(Rules([]) with { Leased = true }, lease);
@@ -128,7 +128,7 @@ public sealed class NativeGateTests : IDisposable
     });
 
     [Fact]
-    public Task Only_named_sources_pass_and_a_family_without_any_is_closed() => Inside(async _ =>
+    public Task Only_named_sources_get_through_and_a_family_without_any_is_closed() => Inside(async _ =>
     {
         using var elsewhere = new NativeGate(Rules(["192.0.2.0/24"]));
         using var here = new NativeGate(Rules(["192.0.2.0/24", "10.77.0.2/32"]));
@@ -143,7 +143,7 @@ public sealed class NativeGateTests : IDisposable
     });
 
     [Fact]
-    public Task Local_clients_are_redirected_only_where_that_is_wanted_and_only_to_this_host() => Inside(async gate =>
+    public Task Local_clients_are_redirected_only_if_enabled_and_only_to_this_host() => Inside(async gate =>
     {
         using var local = new NativeGate(Rules([], localClients: true));
         await ConvergeAsync(gate, OpenAt7);
@@ -161,7 +161,7 @@ public sealed class NativeGateTests : IDisposable
     });
 
     [Fact]
-    public Task The_address_that_a_client_asked_for_is_kept() => Inside(async gate =>
+    public Task The_rule_keeps_the_address_that_a_client_asked_for() => Inside(async gate =>
     {
         _listeners.ForEach(listener => listener.Dispose());
         _server.Run("ip", "addr", "add", "10.77.0.5/24", "dev", "eth0");
@@ -177,7 +177,7 @@ public sealed class NativeGateTests : IDisposable
 
     /// <summary>Nothing else in the namespace uses connection tracking: the anchor alone keeps it.</summary>
     [Fact]
-    public Task A_client_that_is_in_stays_in_while_the_gate_closes_and_opens_again() => Inside(async gate =>
+    public Task A_connected_client_stays_while_the_gate_closes_and_opens_again() => Inside(async gate =>
     {
         _listeners.ForEach(listener => listener.Dispose());
         _listeners.AddRange([Echo(IPAddress.Any), Echo(IPAddress.IPv6Any)]);
@@ -196,7 +196,7 @@ public sealed class NativeGateTests : IDisposable
     });
 
     [Fact]
-    public Task The_generation_moves_with_each_change_of_others_and_not_with_a_refresh() => Inside(async _ =>
+    public Task The_generation_changes_with_other_programs_changes_not_with_a_refresh() => Inside(async _ =>
     {
         using var lease = new NativeLease(3308, TimeSpan.FromSeconds(5));
         using var gate = new NativeGate(Rules([]) with { Leased = true }, lease);
@@ -215,7 +215,7 @@ public sealed class NativeGateTests : IDisposable
     });
 
     [Fact]
-    public Task A_worker_tells_what_it_found_and_mends_what_others_flush() => Inside(async gate =>
+    public Task A_worker_reports_existing_rules_and_restores_them_after_a_flush() => Inside(async gate =>
     {
         await ConvergeAsync(gate, OpenAt7);
         var signals = new List<Signal>();

@@ -35,7 +35,7 @@ public sealed class NativeLeaseTests : IDisposable
     }
 
     [Fact]
-    public Task A_leased_redirect_works_while_it_is_refreshed_and_ends_by_itself() => Inside(async (gate, lease) =>
+    public Task A_leased_redirect_works_while_refreshed_and_then_expires() => Inside(async (gate, lease) =>
     {
         await OpenAsync(gate);
         Assert.Equal((Meets.Refused, Meets.Refused), Met);
@@ -61,7 +61,7 @@ public sealed class NativeLeaseTests : IDisposable
     });
 
     [Fact]
-    public Task No_client_is_refused_while_it_is_refreshed_and_rules_change() => Inside(async (gate, lease) =>
+    public Task Refreshing_during_rule_changes_refuses_no_client() => Inside(async (gate, lease) =>
     {
         await OpenAsync(gate);
         Assert.Null(lease.Refresh());
@@ -85,7 +85,7 @@ public sealed class NativeLeaseTests : IDisposable
     [Theory]
     [InlineData($"flush set inet {Table} open")]
     [InlineData($"delete table inet {Table}")]
-    public Task What_somebody_took_away_is_made_again_by_a_refresh(string mischief) => Inside((_, lease) =>
+    public Task A_removed_set_is_created_again_by_a_refresh(string mischief) => Inside((_, lease) =>
     {
         Assert.Null(lease.Refresh());
         _server.Run("nft", [mischief]);
@@ -96,7 +96,7 @@ public sealed class NativeLeaseTests : IDisposable
     });
 
     [Fact]
-    public Task A_set_of_the_same_name_and_another_sort_is_said() => Inside((_, lease) =>
+    public Task A_set_with_the_same_name_and_another_type_is_reported() => Inside((_, lease) =>
     {
         _server.Run("nft", [$"add table inet {Table}; add set inet {Table} open {{ type ipv4_addr; }}"]);
 

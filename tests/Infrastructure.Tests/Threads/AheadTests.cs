@@ -17,7 +17,7 @@ public sealed class AheadTests
         Assert.Equal(Enumerable.Range(0, count), Items(count).SelectAhead(int.Parse));
 
     [Fact]
-    public void Only_a_few_batches_are_taken_ahead()
+    public void Only_a_few_batches_are_read_ahead()
     {
         var taken = 0;
         IEnumerable<int> Results() => Items(Many).Select(item =>
@@ -35,7 +35,7 @@ public sealed class AheadTests
     }
 
     [Fact]
-    public void A_failure_comes_at_the_place_of_its_item()
+    public void An_exception_is_thrown_at_the_position_of_its_item()
     {
         var seen = 0;
         var results = Items(Many).SelectAhead(item => item == "5000" ? throw new FormatException(item) : item);
