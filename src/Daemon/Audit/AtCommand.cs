@@ -15,7 +15,7 @@ namespace GaleraGate.Daemon.Audit;
 /// <summary>The whole state of each node at a time.</summary>
 internal static class AtCommand
 {
-    /// <param name="Doubtful">The events behind it that were modified after they were written.</param>
+    /// <param name="Doubtful">The events it was computed from that were modified after they were written.</param>
     private sealed record Then(
         GateState State,
         Standing Standing,

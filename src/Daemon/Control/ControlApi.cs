@@ -209,7 +209,7 @@ internal sealed class ControlApi : IDisposable
         : await JsonSerializer.DeserializeAsync(context.Request.Body, type, context.RequestAborted);
 
     /// <summary>
-    /// The account as reported by the kernel, and the person behind it as sudo named it to the client.
+    /// The account as reported by the kernel, and the person as sudo named it to the client.
     /// </summary>
     private static string By(HttpContext context, string? user)
     {

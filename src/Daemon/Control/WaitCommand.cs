@@ -30,7 +30,7 @@ internal static class WaitCommand
         goal.CompletionSources.Add([.. Goals.Keys]);
         var timeout = new Option<string>("--timeout")
         {
-            Description = "for so long at the most; 0s looks once",
+            Description = "the longest time to wait; 0s checks once",
             HelpName = "TIME",
             DefaultValueFactory = _ => "60s",
         };

@@ -7,7 +7,7 @@ namespace GaleraGate.Daemon.Mysqlchk;
 /// <summary>The arguments of this process, as the kernel shows them to every local user.</summary>
 internal static class OwnArguments
 {
-    private const int ArgStart = 45; // proc(5), /proc/PID/stat: field 48, counted from behind the name
+    private const int ArgStart = 45; // proc(5), /proc/PID/stat: field 48, counted from after the name
     private const int ArgEnd = 46;
 
     /// <summary>The name by which the program was called; empty if /proc is not mounted.</summary>

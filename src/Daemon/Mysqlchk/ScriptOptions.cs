@@ -41,7 +41,7 @@ internal static class ScriptOptions
         """;
 
     /// <summary>
-    /// Tells a daemon that it was started in the background; it reads its credentials from standard input.
+    /// Informs a daemon that it was started in the background; it reads its credentials from standard input.
     /// </summary>
     private const string Detached = "detached";
 

@@ -84,8 +84,8 @@ internal static class OptionValues
             && char.IsAsciiLetterLower(value[0])
             && value.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_')
             ? null
-            : "a schema's name begins with a lower case letter and has lower case letters, digits and underscores, 63 "
-                + $"at the most, not '{value}'";
+            : "a schema's name begins with a lower case letter and has at most 63 lower case letters, digits and "
+                + $"underscores, not '{value}'";
 
     public static string? Source(string value) =>
         HostAddress.ParseNetwork(value) is not null || HostAddress.IsName(value)

@@ -56,7 +56,7 @@ public sealed record SampleFold
     /// </summary>
     public long? Turn { get; init; }
 
-    /// <summary>When the observation behind that event began.</summary>
+    /// <summary>When the observation that caused that event began.</summary>
     public Instant? Turned { get; init; }
 
     /// <param name="sample">The sample that this event is; null if it is not one.</param>

@@ -38,7 +38,7 @@ public readonly record struct Verdict(Reasons Reasons, NodeState NodeState, Waiv
     public Verdict With(Reasons further) =>
         further == Reasons.None ? this : new Verdict(Reasons | further, NodeState);
 
-    /// <summary>The override behind a fit verdict with this headline.</summary>
+    /// <summary>The override that made a verdict with this headline fit.</summary>
     public static Waiver WaiverOf(string? headline) => headline switch
     {
         LastResortName => Waiver.LastResort,

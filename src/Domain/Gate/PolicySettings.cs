@@ -23,7 +23,7 @@ public static class PolicySettings
         Time("open-after", "how long fitness must last; doubles with each unplanned close, and decays",
             policy => policy.Gate.OpenAfter,
             (policy, time) => policy.WithGate(gate => gate with { OpenAfter = time })),
-        Time("open-after-max", "how long fitness must last at the most",
+        Time("open-after-max", "the longest time that the node must be fit",
             policy => policy.Gate.OpenAfterMax,
             (policy, time) => policy.WithGate(gate => gate with { OpenAfterMax = time })),
         Methods("nonblocking-sst-methods",

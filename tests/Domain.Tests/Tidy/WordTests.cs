@@ -17,16 +17,26 @@ public sealed partial class WordTests
         "mend|mends|mended", // repair, fix
         "behind", // after
         "tells", // reports, shows
+        "told of", // called for, reported
+        "at the most", // at most
+        "passed over", // skipped
+        "becomes? of|(comes?|came) to nothing", // happens to, fails
+        "upon", // on
+        "none of (ours|its)", // not ours
     ];
 
     /// <summary>Where such a word is the right one, or a name that programs know.</summary>
     private static readonly string[] Right =
     [
         "drift_?mended", // an event and a metric of 0.1.0
+        "param name=\"Mend\"", // a field of the program
+        "there (is|are) none", // plain enough
+        "a-stall-begins-the-count-anew|nobody-?left", // a scenario, a class of tests
         "severity, says, mend|\"mend\"", // a JSON field of 0.1.0
         @"adr/[0-9a-z-]+\.md", // files
         "behind (a|the|this) (check|firewall|proxy|redirect|account|balancer)|behind xinetd|behind it IPVS",
-        "from-a-check-behind-xinetd|the person behind the account",
+        "from-a-check-behind-xinetd",
+        "(leave|leaves|left|leave a name|leaves nothing|leave nothing) behind|the person behind the account",
         "(lags?|fall|may fall)( too far| further)? behind|events behind|seconds behind|} behind|\"behind\"",
     ];
 
@@ -34,7 +44,6 @@ public sealed partial class WordTests
     public void Documents_are_in_plain_words() => Assert.Empty(
         new[] { "README.md", "CONTRIBUTING.md", "SECURITY.md" }
             .Concat(Source.Files("docs", "*.md"))
-            .Where(file => !file.StartsWith("docs/adr/", StringComparison.Ordinal))
             .SelectMany(file => File.ReadLines(Path.Combine(Source.Repository, file))
                 .Index()
                 .SelectMany(line => Found(line.Item).Select(word => $"{file}:{line.Index + 1}: {word}"))));
@@ -50,6 +59,22 @@ public sealed partial class WordTests
                     .SelectMany(text => Found(Hole().Replace(text.Value, "{}")))
                     .Select(word => $"{file}:{line.Index + 1}: {word}"))));
 
+    [Fact]
+    public void Comments_are_in_plain_words() => Assert.Empty(
+        from file in Source.Files("src", "*.cs")
+        from line in File.ReadLines(Path.Combine(Source.Repository, file)).Index()
+        from Match comment in Comment().Matches(line.Item)
+        from word in Found(comment.Value)
+        select $"{file}:{line.Index + 1}: {word}");
+
+    [Fact]
+    public void Names_of_tests_are_in_plain_words() => Assert.Empty(
+        from file in Source.Files("tests", "*.cs")
+        from line in File.ReadLines(Path.Combine(Source.Repository, file)).Index()
+        from Match name in TestName().Matches(line.Item)
+        from word in Found(name.Groups["name"].Value.Replace('_', ' '))
+        select $"{file}:{line.Index + 1}: {word}");
+
     private static IEnumerable<string> Found(string text)
     {
         var left = Regex.Replace(text, string.Join('|', Right), "", RegexOptions.IgnoreCase);
@@ -64,4 +89,10 @@ public sealed partial class WordTests
 
     [GeneratedRegex(@"\{[^{}]*\}")]
     private static partial Regex Hole();
+
+    [GeneratedRegex(@"(?<=^\s*|[;,{(\[] )///? .*")]
+    private static partial Regex Comment();
+
+    [GeneratedRegex(@"\b(void|Task) (?<name>[A-Z][A-Za-z0-9]*_\w+)\(")]
+    private static partial Regex TestName();
 }

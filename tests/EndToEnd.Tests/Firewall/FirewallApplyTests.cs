@@ -156,7 +156,7 @@ public sealed class FirewallApplyTests : IDisposable
     }
 
     [Fact]
-    public void Rules_behind_a_foreign_first_rule_are_not_reported_as_in_force()
+    public void Rules_after_a_foreign_first_rule_are_not_reported_as_in_force()
     {
         using var host = WithFile("");
         var apply = Start(host, "60s", "/usr/bin");

@@ -40,7 +40,7 @@ public sealed class LoopThreadTests
     });
 
     [Fact]
-    public void What_waits_goes_on_upon_the_thread_that_began_it() => LoopThread.Run(async loop =>
+    public void A_wait_continues_on_the_thread_that_began_it() => LoopThread.Run(async loop =>
     {
         var thread = Environment.CurrentManagedThreadId;
         await Task.WhenAll(new[] { loop.Time, loop.Chores }.Select(async time =>

@@ -60,7 +60,7 @@ export class ClientChart {
     this.#tell(event, words, [time.toISOString().slice(11, 19) + 'Z']);
   }
 
-  // One step a pixel at the most, as high as the highest sample in it.
+  // At most one step a pixel, as high as the highest sample in it.
   #path(shown, left, right, base, scale) {
     const { from, every, through } = this.#series;
     let path = '',
