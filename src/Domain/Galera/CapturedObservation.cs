@@ -4,33 +4,25 @@ using System.Text.Json;
 namespace GaleraGate.Domain.Galera;
 
 /// <summary>
-/// Reads what somebody captured of a server: a JSON object of variable and value, or {"error": NAME}, or the
-/// tab-separated output of the two SHOW statements. A line of a capture file is {"at": TIME, "variables": {…}} or
-/// {"at": TIME, "error": NAME}.
+/// Reads an observation that a person captured from a server: a JSON object of variables and values, or {"error":
+/// NAME}, or the tab-separated output of the two SHOW statements. A line of a capture file is {"at": TIME, "variables":
+/// {…}} or {"at": TIME, "error": NAME}.
 /// </summary>
 public static class CapturedObservation
 {
     private static readonly CultureInfo Invariant = CultureInfo.InvariantCulture;
 
-    /// <summary>Reads one observation from either form.</summary>
-    /// <exception cref="FormatException">The text is neither; the message is one line for people.</exception>
-    public static Observation Parse(string text)
-    {
-        if (!text.TrimStart().StartsWith('{'))
-        {
-            return ParseTable(text);
-        }
-
-        using var document = ParseJson(text);
-        return OfObject(document.RootElement);
-    }
+    /// <summary>Reads one observation in either form.</summary>
+    /// <exception cref="FormatException">The text has neither form; the message is one line for people.</exception>
+    public static Observation Parse(string text) =>
+        text.TrimStart().StartsWith('{') ? ParseJson(text, OfObject) : ParseTable(text);
 
     /// <summary>Reads one line of a capture file.</summary>
-    /// <exception cref="FormatException">The line is none.</exception>
-    public static (DateTimeOffset At, Observation Observation) ParseLine(string line)
+    /// <exception cref="FormatException">The line is not valid.</exception>
+    public static (DateTimeOffset At, Observation Observation) ParseLine(string line) => ParseJson(line, OfLine);
+
+    private static (DateTimeOffset At, Observation Observation) OfLine(JsonElement root)
     {
-        using var document = ParseJson(line);
-        var root = document.RootElement;
         if (root.ValueKind != JsonValueKind.Object
             || !root.TryGetProperty("at", out var at)
             || !DateTimeOffset.TryParse(at.ToString(), Invariant, DateTimeStyles.AssumeUniversal, out var time))
@@ -66,11 +58,12 @@ public static class CapturedObservation
         JsonValueKind.String => property.Value.GetString(),
         JsonValueKind.Number => property.Value.GetRawText(),
         JsonValueKind.Null => null,
-        _ => throw new FormatException($"the value of {property.Name} must be a string or a number"),
+        _ => throw new FormatException(
+            $"the value of {property.Name.ReplaceLineEndings(" ")} must be a string or a number"),
     };
 
     /// <summary>
-    /// Lines of a name, a tab and a value; a line of headers is passed over like any name that is not asked for.
+    /// Reads lines of a name, a tab and a value. A header line is skipped like any name that is not used.
     /// </summary>
     private static Observation ParseTable(string text)
     {
@@ -82,14 +75,16 @@ public static class CapturedObservation
             : throw new FormatException("an observation is a JSON object, or lines of a variable, a tab and its value");
     }
 
-    private static JsonDocument ParseJson(string text)
+    private static T ParseJson<T>(string text, Func<JsonElement, T> read)
     {
         try
         {
-            return JsonDocument.Parse(text);
+            using var document = JsonDocument.Parse(text);
+            return read(document.RootElement);
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // No JSON, or a string in it that is half of a surrogate pair.
             throw new FormatException($"the JSON cannot be read: {e.Message.ReplaceLineEndings(" ")}", e);
         }
     }

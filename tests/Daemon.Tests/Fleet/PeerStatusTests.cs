@@ -16,6 +16,7 @@ public sealed class PeerStatusTests
     [InlineData("""{"node": "n1", "gate": {"phase": "ajar"}}""")]
     [InlineData("""{"node": "\ud800", "gate": {"phase": "open"}}""")]
     [InlineData("""{"node": "n1", "gate": "open"}""")]
+    [InlineData("""{"node": "n1", "gate": {"phase": "open"}, "nod\ud800": 1}""")]
     public void What_is_no_status_is_not_known(string answer) => Assert.Null(Read(answer));
 
     [Fact]

@@ -58,5 +58,6 @@ public sealed class TimeArgumentTests
     [InlineData("2026-13-01")]
     [InlineData("@soon")]
     [InlineData("-999999999999y")]
+    [InlineData("-\u0663h")]
     public void What_is_no_time_is_none(string text) => Assert.Null(TimeArgument.Parse(text, Now));
 }

@@ -125,6 +125,9 @@ public sealed class FitnessTests
     [InlineData("""{"error": "broken"}""")]
     [InlineData("""{"read_only": {"a": 1}}""")]
     [InlineData("""{"read_only": """)]
+    [InlineData("""{"read\nonly": true}""")]
+    [InlineData("""{"read_only": "\ud800"}""")]
+    [InlineData("""{"read\ud800": "ON"}""")]
     [InlineData("no table")]
     [InlineData("")]
     public void What_is_no_observation_is_refused_in_one_line(string text) =>

@@ -57,6 +57,10 @@ public sealed class InputRulesTests : IDisposable
             ],
             InputFate.Accepted,
             InputFate.Rejected),
+        ["a comment with quotes"] = (
+            ["-A INPUT -p tcp --dport 3306 -m comment --comment 'no \" -j ACCEPT' -j REJECT", "-P INPUT DROP"],
+            InputFate.Rejected,
+            InputFate.Dropped),
         ["a chain that returns"] = (
             ["-N DB", "-A DB -j RETURN", "-A DB -j ACCEPT", "-A INPUT -j DB", "-P INPUT DROP"],
             InputFate.Dropped,
@@ -135,6 +139,13 @@ public sealed class InputRulesTests : IDisposable
 
         Assert.Equal((InputFate.Dropped, (string?)null, 2), (verdict.Fate, verdict.Rule, verdict.ForSome.Count));
     }
+
+    [Theory]
+    [InlineData("-A INPUT !", true)]
+    [InlineData("-A INPUT -p tcp -m comment --comment \"a \\\" !", true)]
+    [InlineData("-A INPUT ! -p tcp", false)]
+    public void A_rule_that_ends_anywhere_is_read(string rule, bool could) =>
+        Assert.Equal(could, InputRules.CouldMatch(rule, IPAddress.Loopback, 3306));
 
     [Fact]
     public void Chains_that_lead_into_each_other_end() =>

@@ -46,6 +46,18 @@ public sealed class PersistedRulesTests
         ["", "*nat\n:PREROUTING ACCEPT [0:0]\nCOMMIT\n", Saved, Saved.TrimEnd('\n')];
 
     [Theory]
+    [InlineData("*filter")]
+    [InlineData("*filter\n:INPUT DROP [0:0]")]
+    [InlineData("*filter\n:INPUT DROP [0:0]\n# Completed")]
+    public void A_file_that_was_cut_off_keeps_what_it_has(string text)
+    {
+        var with = PersistedRules.With(text, Rules.Chain, Rules.Wanted(Family.Ipv4));
+
+        Assert.StartsWith(text, with, StringComparison.Ordinal);
+        Assert.Equal(text, PersistedRules.With(with, Rules.Chain, null));
+    }
+
+    [Theory]
     [MemberData(nameof(Texts))]
     public void Ours_come_in_once_before_every_other_rule_and_go_out_without_a_trace(string text)
     {

@@ -90,6 +90,15 @@ public sealed class SavedTablesTests : IDisposable
     }
 
     [Fact]
+    public void A_path_that_no_file_can_have_includes_nothing()
+    {
+        var conf = Path.Combine(_host.Folder, "nftables.conf");
+        File.WriteAllText(conf, "include \"nftables\0.d/*.nft\"\n");
+
+        Assert.Equal([conf], NftIncludes.Of(conf, _host.Folder));
+    }
+
+    [Fact]
     public void What_an_nftables_conf_includes_is_looked_into_as_nft_does()
     {
         var folder = Directory.CreateDirectory(Path.Combine(_host.Folder, "nftables.d")).FullName;

@@ -66,6 +66,7 @@ public sealed class ClientDefaultsTests : IDisposable
 
     [Theory]
     [InlineData("!includedir gone.d")]
+    [InlineData("!includedir gone\r.d")]
     [InlineData("!include my.cnf")]
     [InlineData("!frobnicate x")]
     [InlineData("[client")]
@@ -73,7 +74,24 @@ public sealed class ClientDefaultsTests : IDisposable
     {
         var refused = Assert.Throws<FormatException>(() => Read(line + "\n"));
 
-        Assert.DoesNotContain('\n', refused.Message);
+        Assert.DoesNotContain(refused.Message, char.IsControl);
+    }
+
+    [Theory]
+    [InlineData("ssl-mode=REQUIRED\\nx")]
+    [InlineData("port=33\\r06")]
+    [InlineData("protocol=TCP\\n")]
+    public void A_value_that_cannot_be_used_is_shown_in_one_line(string line)
+    {
+        var options = Read($"[client]\n{line}\n");
+
+        var refused = Assert.Throws<FormatException>(() =>
+        {
+            ClientDefaults.Apply(options, new MySqlConnectionStringBuilder());
+            _ = new ServerPlace("/run/mysqld/mysqld.sock").With(options);
+        });
+
+        Assert.DoesNotContain(refused.Message, char.IsControl);
     }
 
     /// <summary>What the installed server's own program makes of the same lines.</summary>

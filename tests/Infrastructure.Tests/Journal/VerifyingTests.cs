@@ -130,6 +130,7 @@ public sealed class VerifyingTests : IDisposable
     [Theory]
     [InlineData("{\"seal\":{}")]
     [InlineData("{\"seal\":{\"events\":\"many\"}")]
+    [InlineData("""{"seal":{"events":1,"first":1,"last":1,"firstAt":"a","lastAt":"b","ran":1e27,"boot":"b"}""")]
     [InlineData("{\"seq\":\"eleven\"")]
     [InlineData("{\"seq\",")]
     public void A_right_hash_over_what_is_no_event_is_named_and_ends_nothing(string line)

@@ -141,6 +141,9 @@ public sealed class EventCodecTests
     [InlineData("[1]")]
     [InlineData("""{"seq":"x","at":"TIME","mono":1,"boot":"b","node":"n1","type":"GateOpened","data":{}}""")]
     [InlineData("""{"seq":9,"at":"noon","mono":1,"boot":"b","node":"n1","type":"GateOpened","data":{"reason":"x"}}""")]
+    [InlineData("""
+        {"seq":9,"at":"2026-11-21T03:14:00.000001Z:1","mono":1,"boot":"b","node":"n","type":"GateStayedOpen","data":{}}
+        """)]
     [InlineData("""{"seq":9,"at":"TIME","mono":1e300,"boot":"b","node":"n","type":"GateOpened","data":{}}""")]
     [InlineData("""{"seq":9,"at":"TIME","mono":1,"boot":"b","node":"n","type":"GateClosed","data":{"penalty":"a"}}""")]
     [InlineData("""{"seq":9,"at":"TIME","mono":1,"boot":null,"node":"n1","type":null,"data":{}}""")]
