@@ -25,7 +25,7 @@ public sealed class UpgradeTests : IDisposable
         var met = new List<string>();
         foreach (var address in GreetedHost.Addresses)
         {
-            // A link that has just come up reaches nobody for a moment.
+            // The first connections over a new link may fail.
             _ = GatePort.Await(_host.Client, address, Meets.Server, 20);
         }
 
