@@ -72,10 +72,11 @@ public static class JournalSummaries
         var (ended, samples, notes) = (new List<Closure>(), new List<Sample>(), new List<Envelope>());
         var end = RecordState.None;
         var segments = Segment.Of(directory);
+        var summaries = segments.SkipLast(1).Select(one => Task.Run(() => SegmentSummary.Read(one))).ToList();
         for (var i = 0; i < segments.Count; i++)
         {
             var isLast = i + 1 == segments.Count;
-            var one = (isLast ? null : SegmentSummary.Read(segments[i]))
+            var one = (isLast ? null : summaries[i].GetAwaiter().GetResult())
                 ?? Fold(segments[i], isLast, i == 0, end, filter, report);
             ended.AddRange(one.Ended);
             samples.AddRange(one.Samples);
