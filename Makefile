@@ -1,7 +1,7 @@
 # Each line is one step that a person or CI takes; what takes more than a line stands in eng/.
 CONFIGURATION ?= Release
 .PHONY: tools build test lab demo drill bench bench-reaction docs site pictures packages test-packages test-roots \
-	newcomer matrix peer-suite release mutants fuzz rooms simulate format check clean
+	newcomer matrix peer-suite rolling-upgrade soak release mutants fuzz rooms simulate format check clean
 
 tools:   ; @eng/tools.sh
 build:   ; @dotnet build GaleraGate.sln -c $(CONFIGURATION) --nologo -v quiet
@@ -18,6 +18,8 @@ packages: ; @eng/tools.sh packages && eng/packages.sh $(ARCHITECTURES)
 test-packages: ; @eng/tools.sh packages && eng/test-packages.sh
 matrix:  build ; @eng/tools.sh packages && eng/matrix.sh $(SUITES)
 peer-suite: build ; @eng/peer-suite.sh $(TESTS)
+rolling-upgrade: build ; @eng/tools.sh packages && eng/rolling-upgrade.sh $(SUITES)
+soak:    build ; @eng/soak.sh --minutes $(or $(MINUTES),60) $(if $(SEED),--seed $(SEED))
 test-roots: ; @eng/tools.sh packages && eng/test-roots.sh
 newcomer: ; @eng/tools.sh packages && eng/newcomer.sh
 site:    ; @eng/site.sh

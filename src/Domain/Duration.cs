@@ -10,7 +10,9 @@ public static class Duration
     private static readonly (string Unit, double Milliseconds)[] Units =
         [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
 
-    /// <summary>Reads a duration; null where the text is none (a bare number has no unit and is none).</summary>
+    /// <summary>
+    /// Reads a duration; null if the text is not one. A bare number has no unit and is not a duration.
+    /// </summary>
     public static TimeSpan? Parse(string text)
     {
         foreach (var (unit, milliseconds) in Units)
@@ -26,7 +28,7 @@ public static class Duration
         return null;
     }
 
-    /// <summary>Writes a duration in the largest unit that leaves it short: <c>1.5s</c>.</summary>
+    /// <summary>Writes a duration in the largest unit that keeps it short: <c>1.5s</c>.</summary>
     public static string Format(TimeSpan duration) => duration switch
     {
         { TotalSeconds: < 1 } => Number(duration.TotalMilliseconds) + "ms",

@@ -3,7 +3,8 @@ using System.Diagnostics;
 namespace GaleraGate.Domain;
 
 /// <summary>
-/// Checks that hold in release builds too: a broken one ends the process, and the gate is judged anew by the next.
+/// Checks that are active in release builds too. A broken invariant ends the process; the next daemon judges the gate
+/// from scratch.
 /// </summary>
 public static class Invariant
 {

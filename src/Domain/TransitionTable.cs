@@ -5,8 +5,8 @@ using Stateless.Reflection;
 namespace GaleraGate.Domain;
 
 /// <summary>
-/// A Stateless machine walked once over all its state and trigger pairs and looked up from then on: total, free of side
-/// effects, safe from any thread.
+/// A Stateless machine, walked once over all pairs of state and trigger and then used as a lookup table: total, free of
+/// side effects, thread-safe.
 /// </summary>
 public sealed class TransitionTable<TState, TTrigger>
     where TState : struct, Enum
@@ -14,8 +14,8 @@ public sealed class TransitionTable<TState, TTrigger>
 {
     private readonly FrozenDictionary<(TState, TTrigger), TState> _next;
 
-    /// <param name="configure">Configures the machine with Permit and Ignore alone.</param>
-    /// <exception cref="InvalidOperationException">A pair has no answer: the machine is incomplete and must not
+    /// <param name="configure">Configures the machine with Permit and Ignore only.</param>
+    /// <exception cref="InvalidOperationException">A pair is not configured: the machine is incomplete and must not
     /// run.</exception>
     public TransitionTable(Action<StateMachine<TState, TTrigger>> configure)
     {
@@ -42,9 +42,9 @@ public sealed class TransitionTable<TState, TTrigger>
         Info = machine.GetInfo();
     }
 
-    /// <summary>The machine as Stateless describes it: for diagrams.</summary>
+    /// <summary>The machine as Stateless describes it, for diagrams.</summary>
     public StateMachineInfo Info { get; }
 
-    /// <summary>Where the trigger leads; the state itself where the trigger is ignored.</summary>
+    /// <summary>The state that follows; the same state if the trigger is ignored.</summary>
     public TState Next(TState state, TTrigger trigger) => _next[(state, trigger)];
 }

@@ -40,17 +40,20 @@ public sealed class Cluster : IDisposable
     public string Folder => _host.Folder;
 
     /// <summary>Brings a cluster up and waits until all its nodes are synced.</summary>
+    /// <param name="root">Where the servers are those of another release; the lab's folders are there too.</param>
     public static Cluster Start(
         int size,
         string sstMethod = "rsync",
         IReadOnlyDictionary<string, string>? options = null,
-        Action<string>? progress = null)
+        Action<string>? progress = null,
+        string? root = null)
     {
         var cluster = new Cluster(size);
         try
         {
             foreach (var node in cluster.Nodes)
             {
+                node.Root = root;
                 node.Install(sstMethod, options ?? new Dictionary<string, string>());
                 node.Start(isFirst: node == cluster.Nodes[0]);
                 node.AwaitSynced();

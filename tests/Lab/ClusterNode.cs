@@ -61,11 +61,14 @@ public sealed class ClusterNode(Cluster cluster, int number, int size, Space spa
 
     public bool IsRunning => Pid != 0 && Shell.IsAlive(Pid);
 
+    /// <summary>Where the programs of its server are, if not those of the host: a release's root.</summary>
+    public string? Root { get; set; }
+
     /// <summary>Copies the data of the template and writes the configuration.</summary>
     public void Install(string sstMethod, IReadOnlyDictionary<string, string> options)
     {
         _ = Directory.CreateDirectory(Folder);
-        ServerTemplate.CopyTo(DataDirectory);
+        ServerTemplate.CopyTo(DataDirectory, Root);
         File.WriteAllText(Credentials, $"[client]\nuser={ProbeUser}\npassword=\"{ProbePassword}\"\n");
         File.SetUnixFileMode(Credentials, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         _options = options;
@@ -84,7 +87,7 @@ public sealed class ClusterNode(Cluster cluster, int number, int size, Space spa
             socket={Socket}
             pid-file={PidFile}
             log-error={Folder}/error.log
-            user=mysql
+            user={(Root is null ? "mysql" : "root")}
             port=3306
             bind-address=*
             skip-name-resolve
@@ -124,10 +127,14 @@ public sealed class ClusterNode(Cluster cluster, int number, int size, Space spa
         }
 
         string[] first = isFirst ? ["--wsrep-new-cluster"] : [];
+        string[] inside = Root is null ? [] : ["chroot", Root];
         var process = Process.Start(
             new ProcessStartInfo(
                 "ip",
-                ["netns", "exec", Space.Name, "setsid", "-f", "mariadbd", $"--defaults-file={ConfigFile}", .. first])
+                [
+                    "netns", "exec", Space.Name, "setsid", "-f", .. inside, "mariadbd",
+                    $"--defaults-file={ConfigFile}", .. first,
+                ])
         {
             Environment = { ["PATH"] = $"{Scripts}:{Environment.GetEnvironmentVariable("PATH")}:/usr/sbin" },
             RedirectStandardInput = true,

@@ -114,6 +114,12 @@ public sealed class LabHost : IDisposable
             }
         }
 
+        foreach (var mounted in File.ReadLines("/proc/mounts").Select(line => line.Split(' ')[1])
+            .Where(path => path.StartsWith(folder + "/", StringComparison.Ordinal)))
+        {
+            _ = Shell.Try("umount", ["-l", mounted]);
+        }
+
         // Processes that were killed may still write while they end.
         for (var i = 0; Directory.Exists(folder) && i < 50; i++)
         {

@@ -10,6 +10,13 @@ const string Usage = """
     lab peer-suite [TEST...] [-- OPTION...]
                                            MariaDB's own Galera tests with a galeragate on each server, which is
                                            given the options
+    lab soak [--minutes N] [--seed N] [--samples FILE]
+                                           a cluster of three with a galeragate on each node, an archive, clients
+                                           through nginx and random faults; exit 0 when memory, descriptors and
+                                           threads stay flat, journal and archive are whole, and no client got in on
+                                           an unfit node
+    lab rolling-upgrade ROOT ROOT...       a cluster of three, upgraded node by node from the release in each root to
+                                           the next one, under clients: eng/rolling-upgrade.sh
     lab pictures FOLDER                    the pictures of the documents: a cluster of three, an incident, and what
                                            the programs and the pages show of it
     lab down                               take every lab away
@@ -18,10 +25,7 @@ const string Usage = """
 switch (args)
 {
     case ["up", ..]:
-        var nodes = Option("--nodes") is { } given
-            ? int.Parse(given, System.Globalization.CultureInfo.InvariantCulture)
-            : 3;
-        var cluster = Cluster.Start(nodes, Option("--method") ?? "rsync");
+        var cluster = Cluster.Start(Number("--nodes") ?? 3, Option("--method") ?? "rsync");
         cluster.Keep();
         foreach (var node in cluster.Nodes)
         {
@@ -32,7 +36,7 @@ switch (args)
 
         Console.WriteLine($"client: ip netns exec {cluster.Client.Name} bash");
         return 0;
-    case ["demo" or "drill", ..] or ["pictures", _]:
+    case ["demo" or "drill" or "soak" or "rolling-upgrade", ..] or ["pictures", _]:
         // Interrupted at any point it takes its lab away.
         using (Ending(System.Runtime.InteropServices.PosixSignal.SIGINT))
         using (Ending(System.Runtime.InteropServices.PosixSignal.SIGTERM))
@@ -42,6 +46,10 @@ switch (args)
             {
                 ["pictures", var folder] => Pictures.Run(folder),
                 ["demo", ..] => Demo.Run(args.Contains("--keep")),
+                ["rolling-upgrade", ..] => RollingUpgrade.Run(args[1..]),
+                ["soak", ..] => Soak.Run(
+                    TimeSpan.FromMinutes(Number("--minutes") ?? 60), Number("--seed") ?? Environment.TickCount,
+                    Option("--samples")),
                 _ => Drill.Run(),
             };
         }
@@ -64,6 +72,9 @@ switch (args)
 
 string? Option(string name) =>
     Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : null;
+
+int? Number(string name) =>
+    Option(name) is { } given ? int.Parse(given, System.Globalization.CultureInfo.InvariantCulture) : null;
 
 static System.Runtime.InteropServices.PosixSignalRegistration Ending(
     System.Runtime.InteropServices.PosixSignal signal

@@ -14,27 +14,32 @@ internal static class ServerTemplate
         GRANT ALL ON app.* TO '{ClusterNode.AppUser}'@'%';
         """;
 
-    public static void CopyTo(string dataDirectory)
+    /// <param name="root">Where the server's programs are; null for the host's.</param>
+    public static void CopyTo(string dataDirectory, string? root = null)
     {
+        string[] inside = root is null ? ["env"] : ["chroot", root];
         var version = string.Concat(
-            Shell.Run("mariadbd", ["--version"]).Where(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-'));
+            Shell.Run(inside[0], [.. inside[1..], "mariadbd", "--version"])
+                .Where(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-'));
         var template = $"/tmp/galeragate-lab/template-{version[..Math.Min(60, version.Length)]}-2";
         if (!Directory.Exists(template))
         {
-            Make(template);
+            Make(template, inside);
         }
 
         Shell.Run("cp", ["-a", template, dataDirectory]);
     }
 
-    private static void Make(string template)
+    private static void Make(string template, string[] inside)
     {
         var folder = $"{template}.{Environment.ProcessId}";
         var data = Path.Combine(folder, "data");
         _ = Directory.CreateDirectory(folder);
         Shell.Run(
-            "mariadb-install-db",
+            inside[0],
             [
+                .. inside[1..],
+                "mariadb-install-db",
                 "--no-defaults",
                 $"--datadir={data}",
                 "--user=root",
@@ -43,15 +48,20 @@ internal static class ServerTemplate
             ]);
         var (exitCode, _, error) = Shell.TryWith(
             Users,
-            "mariadbd",
-            ["--no-defaults", $"--datadir={data}", "--user=root", "--bootstrap", "--skip-grant-tables=0"]);
+            inside[0],
+            [
+                .. inside[1..], "mariadbd", "--no-defaults", $"--datadir={data}", "--user=root", "--bootstrap",
+                "--skip-grant-tables=0",
+            ]);
         if (exitCode != 0)
         {
             throw new InvalidOperationException($"the template's users could not be made: {error}");
         }
 
         var socket = Path.Combine(folder, "s");
-        using var server = Shell.Start("mariadbd", [
+        using var server = Shell.Start(inside[0], [
+            .. inside[1..],
+            "mariadbd",
             "--no-defaults",
             $"--datadir={data}",
             "--user=root",

@@ -6,29 +6,42 @@ using MySqlConnector;
 namespace GaleraGate.Lab;
 
 /// <summary>
-/// Judges a server every 25 ms by its own few rules, and connects to its gate from outside: a record of what clients
-/// met that shares no code with the daemon. Behind the gate is a listener of this watch, which greets.
+/// Judges a server again and again by its own few rules, and connects to its gate from outside: a record of what clients
+/// met that shares no code with the daemon. Behind the gate is the server, or a listener of this watch, which greets.
 /// </summary>
 public sealed class ServerWatch : IDisposable
 {
-    /// <summary>An answer that says unfit, two checks of 100 ms, and a busy machine.</summary>
-    private static readonly TimeSpan Answered = TimeSpan.FromSeconds(1.5);
-
-    /// <summary>No answer: two probes that wait a second each.</summary>
-    private static readonly TimeSpan Silent = TimeSpan.FromSeconds(3);
-
-    private readonly Space _client;
+    private readonly string _address;
     private readonly int _gate;
-    private readonly Socket _behind;
+    private readonly TimeSpan _interval;
+    private readonly Socket? _behind;
     private readonly Watch _watch;
     private readonly string _connection;
     private MySqlConnection? _session;
     private (long Since, string Why)? _openWhileUnfit;
+    private long _unfitSince;
+    private long _grace;
+    private bool _serves;
 
+    /// <summary>Watches a server of the peer's tests, whose port is not the one behind the gate.</summary>
     public ServerWatch(string socket, Space server, Space client, int gate, int behind)
+        : this(
+            socket, client, "10.77.0.1", gate, TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(25),
+            server.Greet(IPAddress.Any, behind))
     {
-        (Socket, _client, _gate) = (socket, client, gate);
-        _behind = server.Greet(IPAddress.Any, behind);
+    }
+
+    /// <summary>Watches a node whose gate leads to its own server.</summary>
+    /// <param name="interval">How often its daemon checks.</param>
+    public ServerWatch(ClusterNode node, Space client, TimeSpan interval)
+        : this(node.Socket, client, node.Address, 3308, interval, TimeSpan.FromMilliseconds(50), null)
+    {
+    }
+
+    private ServerWatch(
+        string socket, Space client, string address, int gate, TimeSpan interval, TimeSpan pause, Socket? behind)
+    {
+        (Socket, _address, _gate, _interval, _behind) = (socket, address, gate, interval, behind);
         _connection = new MySqlConnectionStringBuilder
         {
             ConnectionProtocol = MySqlConnectionProtocol.UnixSocket,
@@ -46,7 +59,7 @@ public sealed class ServerWatch : IDisposable
             for (var i = 0; i < 100; i++)
             {
                 Look();
-                Thread.Sleep(25);
+                Thread.Sleep(pause);
             }
 
             return true;
@@ -63,13 +76,32 @@ public sealed class ServerWatch : IDisposable
 
     public string WorstWhy { get; private set; } = "never";
 
+    /// <summary>Since when the server is unfit, as a timestamp; 0 while it is fit.</summary>
+    public long UnfitSince => Volatile.Read(ref _unfitSince);
+
+    /// <summary>Whether the last look found a fit server with an open gate.</summary>
+    public bool Serves => Volatile.Read(ref _serves);
+
+    /// <summary>How much longer the gate may be open because its daemon was disturbed: its lease.</summary>
+    public TimeSpan Grace
+    {
+        get => TimeSpan.FromTicks(Volatile.Read(ref _grace));
+        set => Volatile.Write(ref _grace, value.Ticks);
+    }
+
+    /// <summary>
+    /// How long the gate may be open on an unfit server: for an answer that says unfit a second and two checks, for no
+    /// answer two probes that wait a second each, and what a busy machine takes.
+    /// </summary>
+    public TimeSpan Allowed(bool isSilent) => TimeSpan.FromSeconds(isSilent ? 2.8 : 1.3) + (2 * _interval) + Grace;
+
     /// <summary>Every stretch in which the gate was open for longer than the rules allow.</summary>
     public IList<string> TooLong { get; } = [];
 
     public void Dispose()
     {
         _watch.Dispose();
-        _behind.Dispose();
+        _behind?.Dispose();
         _session?.Dispose();
         _session = null;
     }
@@ -77,7 +109,10 @@ public sealed class ServerWatch : IDisposable
     private void Look()
     {
         var why = WhyUnfit();
-        var isOpen = IsOpen();
+        Volatile.Write(
+            ref _unfitSince, why is null ? 0 : _unfitSince == 0 ? Stopwatch.GetTimestamp() : _unfitSince);
+        var isOpen = _behind is null ? IsNotRefused() : IsGreeted();
+        Volatile.Write(ref _serves, why is null && isOpen);
         (Polls, Unfit) = (Polls + 1, Unfit + (why is null ? 0 : 1));
         if (why is null || !isOpen)
         {
@@ -92,7 +127,7 @@ public sealed class ServerWatch : IDisposable
             (Worst, WorstWhy) = (lasted, first);
         }
 
-        if (lasted > (first.StartsWith("no answer", StringComparison.Ordinal) ? Silent : Answered))
+        if (lasted > Allowed(first.StartsWith("no answer", StringComparison.Ordinal)))
         {
             TooLong.Add($"{DateTime.UtcNow:HH:mm:ss.fff} for {lasted.TotalSeconds:0.00} s and on: {first}");
             _openWhileUnfit = null;
@@ -148,14 +183,35 @@ public sealed class ServerWatch : IDisposable
         }
     }
 
-    private bool IsOpen()
+    private bool IsGreeted()
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            socket.Connect(IPAddress.Parse("10.77.0.1"), _gate);
+            socket.Connect(IPAddress.Parse(_address), _gate);
             socket.ReceiveTimeout = 1000;
             return socket.Receive(new byte[5]) > 0;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>A frozen server greets no one; whoever is not refused waits for it all the same.</summary>
+    private bool IsNotRefused()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Blocking = false;
+        try
+        {
+            socket.Connect(IPAddress.Parse(_address), _gate);
+            return true;
+        }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
+        {
+            return !socket.Poll(TimeSpan.FromMilliseconds(500), SelectMode.SelectWrite)
+                || socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error) is 0;
         }
         catch (SocketException)
         {

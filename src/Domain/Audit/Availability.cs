@@ -1,22 +1,22 @@
 namespace GaleraGate.Domain.Audit;
 
-/// <summary>How long a gate let clients in, of the time that is known of it.</summary>
+/// <summary>How long a gate was open, out of the time for which there is a record.</summary>
 public readonly record struct Served(TimeSpan Open, TimeSpan Known)
 {
-    /// <summary>From 0 to 1; null when nothing is known.</summary>
+    /// <summary>From 0 to 1; null if there is no record.</summary>
     public double? Share => Known > TimeSpan.Zero ? Open / Known : null;
 
     public TimeSpan Closed => Known - Open;
 }
 
-/// <summary>How well a cluster was served in some time.</summary>
+/// <summary>How available a cluster was in some period.</summary>
 /// <param name="Nodes">Each node, by its name.</param>
-/// <param name="Cluster">When at least one node was open, since the first one was.</param>
-/// <param name="Spells">How often there was a time with no node open.</param>
+/// <param name="Cluster">The time with at least one node open, counted from the first opening.</param>
+/// <param name="Spells">How many periods there were with no node open.</param>
 public sealed record Availability(
     DateTimeOffset From, DateTimeOffset To, IReadOnlyDictionary<string, Served> Nodes, Served Cluster, int Spells)
 {
-    /// <param name="known">Since when each node has a record.</param>
+    /// <param name="known">The start of each node's record.</param>
     public static Availability Of(
         IReadOnlyList<GateTurn> turns,
         IReadOnlyDictionary<string, DateTimeOffset> known,
@@ -43,7 +43,7 @@ public sealed record Availability(
             none.Count(one => one.From < to && !(one.To <= from)));
     }
 
-    /// <summary>The stretches in which a node's gate was open.</summary>
+    /// <summary>The periods in which a node's gate was open.</summary>
     private static IEnumerable<(DateTimeOffset From, DateTimeOffset? To)> Open(IEnumerable<GateTurn> turns)
     {
         DateTimeOffset? since = null;
@@ -66,7 +66,7 @@ public sealed record Availability(
         }
     }
 
-    /// <summary>How much of a time stretches take; one without an end lasts.</summary>
+    /// <summary>How much of a period is covered by the others; one without an end is still running.</summary>
     internal static TimeSpan Overlap(
         IEnumerable<(DateTimeOffset From, DateTimeOffset? To)> stretches, DateTimeOffset from, DateTimeOffset to) =>
         stretches.Aggregate(TimeSpan.Zero, (sum, one) =>

@@ -3,20 +3,20 @@ using GaleraGate.Domain.Events;
 namespace GaleraGate.Domain.Audit;
 
 /// <summary>
-/// The events of a journal that still matter: folded in their order they give the state that all of them give. A few
-/// dozen whatever the journal's length, so a reader can begin anywhere that has them beside it, and what is before can
-/// be dropped. Which they are says <see cref="EventTable"/>.
+/// The events of a journal that still matter: folding them in order gives the same state as folding all events. They
+/// are a few dozen whatever the journal's length. A reader can start at any point that has them beside it, and
+/// everything before that point can be dropped. <see cref="EventTable"/> determines which they are.
 /// </summary>
-/// <typeparam name="T">What stands for an event: itself, or its line.</typeparam>
+/// <typeparam name="T">What represents an event: the event itself, or its line.</typeparam>
 public sealed class Carry<T>
 {
     private readonly Dictionary<object, Stack<(long Seq, T Item)>> _piles = [];
 
-    /// <summary>What stands for them, in their order.</summary>
+    /// <summary>The carried items, in the order of their events.</summary>
     public IEnumerable<T> Items =>
         _piles.Values.SelectMany(pile => pile).OrderBy(one => one.Seq).Select(one => one.Item);
 
-    /// <summary>Takes the next event; what it makes superfluous goes.</summary>
+    /// <summary>Adds the next event and removes those that it supersedes.</summary>
     public void Take(Envelope envelope, T item)
     {
         foreach (var (step, key) in EventTable.Of(envelope.Event).CarriedBy(envelope.Event))

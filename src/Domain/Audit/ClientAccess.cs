@@ -2,7 +2,7 @@ using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Domain.Audit;
 
-/// <summary>When clients of a gate were first refused: not before the one moment, and not after the other.</summary>
+/// <summary>When clients of a gate were first refused: at some moment between these two.</summary>
 public readonly record struct Refusal(Instant Earliest, Instant Latest)
 {
     public static Refusal At(Instant moment) => new(moment, moment);
@@ -10,31 +10,31 @@ public readonly record struct Refusal(Instant Earliest, Instant Latest)
     public bool IsExact => Earliest == Latest;
 }
 
-/// <summary>What a daemon left that ended without closing its gate.</summary>
+/// <summary>The gate that a daemon left open when it ended.</summary>
 /// <param name="Opened">When the gate had opened.</param>
 /// <param name="Seen">When the daemon's last event happened.</param>
 public sealed record LeftOpen(Instant Opened, Instant Seen);
 
 /// <summary>
-/// What the clients of one node met, from its events in their order. A lease that nobody refreshes ends by itself, and
-/// the record learns of that later: from the daemon that thaws, or from the next one that starts. So an event can show
-/// that clients had been refused before it. Every reading of the audit takes that from here.
+/// Whether clients of one node got through, from the node's events in order. A lease that is not refreshed expires by
+/// itself, and the record shows that only later, in an event of the daemon that resumes or of the next one that starts.
+/// So an event can show that clients had been refused before it. Every reading of the audit uses this fold.
 /// </summary>
 public sealed record ClientAccess
 {
-    /// <summary>Since when clients are refused; null while they are let in, and before anything is known.</summary>
+    /// <summary>Since when clients are refused; null while they get through, and before anything is known.</summary>
     public Refusal? Refused { get; init; }
 
     /// <summary>When the gate opened; null while it is closed.</summary>
     public Instant? Opened { get; init; }
 
-    /// <summary>The gate is closed because its lease ended, or its host did.</summary>
+    /// <summary>The gate is closed because its lease expired or its host went down.</summary>
     public bool IsLapsed { get; init; }
 
-    /// <summary>The last event shows that clients had been refused before it.</summary>
+    /// <summary>The last event shows that clients were already refused before it.</summary>
     public bool Reveals { get; init; }
 
-    /// <summary>How long the lease lives unrefreshed; null when none is kept.</summary>
+    /// <summary>How long the lease lives without a refresh; null if there is no lease.</summary>
     public TimeSpan? Lease { get; init; }
 
     /// <summary>The last event.</summary>
@@ -50,7 +50,7 @@ public sealed record ClientAccess
         return envelope.Event switch
         {
             GateOpened => next.Open(at),
-            // Its clients got through all along.
+            // The previous daemon's clients got through all the time.
             GateAdopted => next.Open(Left?.Opened ?? Opened ?? at),
             GateClosed => next.Close(at),
             LeaseArmed e => next with { Lease = e.Length },
@@ -77,13 +77,13 @@ public sealed record ClientAccess
         var next = this with { Lease = started.Lease ?? Lease };
         if (Opened is not { } opened || seen is not { } last)
         {
-            // What was before a node's first event nobody recorded.
+            // Nothing is recorded from before a node's first event.
             return next with { Refused = Refused ?? (seen is null ? null : Refusal.At(at)) };
         }
 
         if (at.Since(last) is null || (started.Refreshed is { } other && at.Since(other) is null))
         {
-            // Another boot: no redirect outlived the one before, and when that ended nobody recorded.
+            // The host was rebooted. No redirect survives a reboot, and when the last one ended is not recorded.
             var before = started.Refreshed is { } known && known.Utc > last.Utc ? known : last;
             return next.Lapse(Between(before, BeginningOfBoot(at)));
         }
@@ -93,13 +93,13 @@ public sealed record ClientAccess
             : next with { Opened = null, Refused = Refusal.At(at), Left = new LeftOpen(opened, last) };
     }
 
-    /// <summary>When a lease ended that was last refreshed then.</summary>
+    /// <summary>When a lease expired, given its last refresh.</summary>
     private Refusal Ended(Instant refreshed, Instant found) =>
         Lease is { } length && found.Since(refreshed) > length
             ? Refusal.At(Back(refreshed, -length))
             : Between(refreshed, found);
 
-    /// <summary>A refresh before the opening is not of its lease.</summary>
+    /// <summary>A refresh before the opening belongs to an earlier lease.</summary>
     private static bool IsOf(Instant? opened, Instant refreshed) =>
         opened is { } moment && !(refreshed.Since(moment) < TimeSpan.Zero);
 

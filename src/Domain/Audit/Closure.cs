@@ -1,37 +1,37 @@
 namespace GaleraGate.Domain.Audit;
 
-/// <summary>A time in which the gate of a node was closed.</summary>
-/// <param name="Seq">The event that closed it, or that shows that it was closed.</param>
-/// <param name="From">From when clients were refused for certain.</param>
-/// <param name="To">Null while it still is.</param>
-/// <param name="Reason">The headline of the close, or <c>started</c> for a daemon that began closed, and
-/// <c>lease-lapsed</c> when the lease had ended.</param>
-/// <param name="FitAgain">When the fitness began with which it opened; null when it did not.</param>
-/// <param name="WaitedFor">What it waited for at the end: <c>server</c> while the node was unfit, <c>rise</c> when it
-/// had to show itself fit, <c>back-off</c> when it had to for longer because it flapped, <c>release</c> while it was
-/// held, <c>daemon</c> while no daemon ran.</param>
+/// <summary>A period in which a node's gate was closed.</summary>
+/// <param name="Seq">The event that closed it, or the one that shows that it was closed.</param>
+/// <param name="From">Clients were certainly refused from this moment on.</param>
+/// <param name="To">Null while the gate is still closed.</param>
+/// <param name="Reason">The headline of the close; <c>started</c> if a daemon started with the gate closed;
+/// <c>lease-lapsed</c> if the lease had expired.</param>
+/// <param name="FitAgain">When the fitness began that opened the gate again; null if none did.</param>
+/// <param name="WaitedFor">What the gate waited for at the end: <c>server</c> while the node was unfit, <c>rise</c>
+/// while it had to prove fit, <c>back-off</c> while it had to prove fit for longer because it had flapped,
+/// <c>release</c> while it was held, <c>daemon</c> while no daemon ran.</param>
 public sealed record Closure(
     string Node, long Seq, Instant From, Instant? To, string Reason, Instant? FitAgain, string WaitedFor)
 {
-    /// <summary>An event that it was made of is not to be believed.</summary>
+    /// <summary>At least one event that it was computed from was modified after it was written.</summary>
     public bool IsDoubtful { get; init; }
 
     /// <summary>
-    /// Before that the gate was open; what it was from then to the beginning is not recorded. Null when the beginning
-    /// is known.
+    /// Before this moment the gate was open; its state between this moment and <see cref="From"/> is not recorded. Null
+    /// if the beginning is known.
     /// </summary>
     public Instant? Earliest { get; init; }
 
-    /// <summary>An operator wanted it: a hold, or a daemon that was stopped.</summary>
+    /// <summary>An operator caused it: a hold, or a daemon that was stopped.</summary>
     public bool IsPlanned { get; init; }
 
-    /// <summary>The node's first daemon began closed: nothing that clients had was taken from them.</summary>
+    /// <summary>The node's first daemon started with the gate closed. No client lost a connection.</summary>
     public bool IsFirstStart { get; init; }
 
-    /// <summary>The node's view when it closed (wsrep_cluster_conf_id); null when it had none.</summary>
+    /// <summary>The node's view when it closed (wsrep_cluster_conf_id); null if it had none.</summary>
     public ulong? View { get; init; }
 
-    /// <summary>By the monotonic clock; when a boot lies between, by the wall clocks.</summary>
+    /// <summary>By the monotonic clock; by the wall clocks if there was a reboot in between.</summary>
     public TimeSpan? Lasted => To is { } end ? end.Since(From) ?? end.Utc - From.Utc : null;
 
     internal Closure Since(Refusal? refused) => refused is { } known

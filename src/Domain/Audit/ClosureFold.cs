@@ -3,25 +3,27 @@ using GaleraGate.Domain.Gate;
 
 namespace GaleraGate.Domain.Audit;
 
-/// <summary>The closures of one node, from its events in their order.</summary>
+/// <summary>Folds the events of one node, in order, into its closures.</summary>
 public sealed record ClosureFold
 {
-    /// <summary>The policy's open-after: a gate that waits for longer backs off. Null before it is known.</summary>
+    /// <summary>
+    /// The policy's open-after; a gate that waits for longer is in back-off. Null before it is known.
+    /// </summary>
     public TimeSpan? Base { get; init; }
 
-    /// <summary>The closure that lasts; null while the gate is open, and before anything is known.</summary>
+    /// <summary>The closure that has not ended; null while the gate is open, and before anything is known.</summary>
     public Closure? Lasting { get; init; }
 
-    /// <summary>What clients met.</summary>
+    /// <summary>Whether clients get through.</summary>
     public ClientAccess Access { get; init; } = new();
 
-    /// <param name="ended">The closure that ends with this event; null when none does.</param>
+    /// <param name="ended">The closure that this event ends; null if it ends none.</param>
     public ClosureFold After(Envelope envelope, out Closure? ended)
     {
         var access = Access.After(envelope);
         var isDoubtful = envelope.Doubt is not null;
         var before = Lasting is { } closure && isDoubtful ? closure with { IsDoubtful = true } : Lasting;
-        // A daemon that took over what was open closed nothing in between.
+        // If a daemon adopted an open gate, the gate was never closed.
         ended = envelope.Event is GateOpened && before is not null ? before with { To = envelope.At } : null;
         var lasting = Next(envelope, before, access);
         return new ClosureFold

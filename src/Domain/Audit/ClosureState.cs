@@ -2,13 +2,15 @@ using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Domain.Audit;
 
-/// <summary>How things stood with a node's gate after an event.</summary>
-/// <param name="Node">The node, as that event names it.</param>
+/// <summary>The closures of a node as of one event.</summary>
+/// <param name="Node">The node, as named in that event.</param>
 /// <param name="Seq">The event.</param>
 public sealed record ClosureState(string Node, long Seq, ClosureFold Fold)
 {
-    /// <summary>The closures of a record that ended, and how things stand at its end; null without an event.</summary>
-    /// <param name="begin">How things stood before the first of the events; null at the beginning of a record.</param>
+    /// <summary>
+    /// The closures that ended within the record, and the fold at its end; null if there is no event.
+    /// </summary>
+    /// <param name="begin">The fold before the first of the events; null at the beginning of a record.</param>
     public static (IReadOnlyList<Closure> Ended, ClosureState? End) Of(
         IEnumerable<Envelope> events, ClosureState? begin = null)
     {

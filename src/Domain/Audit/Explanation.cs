@@ -2,27 +2,32 @@ using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Domain.Audit;
 
-/// <summary>Why something happened: what led there, the first cause first, and what it led to.</summary>
+/// <summary>Why an event happened: its causes, the first cause first, and its effects.</summary>
 /// <param name="Causes">From the first cause to the event itself.</param>
-/// <param name="Effects">What names the event as its cause, and what names those.</param>
+/// <param name="Effects">The events that name it as their cause, and the effects of those.</param>
 public sealed record Explanation(IReadOnlyList<Envelope> Causes, IReadOnlyList<Envelope> Effects)
 {
-    /// <summary>A chain is observation, verdict, gate, rule: whatever is longer was not written by a daemon.</summary>
+    /// <summary>A chain is observation, verdict, gate, rule. A longer chain was not written by a daemon.</summary>
     private const int MaxDepth = 32;
 
     private const int MaxEffects = 1000;
 
     /// <summary>
-    /// Behind an event by more than this nothing is its effect: a rule that cannot be changed is tried again for ever,
+<<<<<<< HEAD
+    /// An event this far after another is not its effect: a rule that cannot be changed is tried again for ever,
     /// and recorded once.
+=======
+    /// An event further away than this is not an effect: a rule that cannot be changed is retried for ever but recorded
+    /// once.
+>>>>>>> words
     /// </summary>
-    private const int MaxDistance = 100_000;
+    private const int MaxDistance = 50_000;
 
     /// <summary>
-    /// Explains an event of one node; null where there is none of this number. Keeps none but the chain.
+    /// Explains an event of one node; null if there is no event with this number. Keeps only the chain in memory.
     /// </summary>
-    /// <param name="eventsFrom">The node's events from a seq on.</param>
-    /// <param name="causedFrom">Of those the ones that name a cause, and maybe others.</param>
+    /// <param name="eventsFrom">The node's events starting at a seq.</param>
+    /// <param name="causedFrom">Those of them that name a cause; it may return others too.</param>
     public static Explanation? Of(
         Func<long, IEnumerable<Envelope>> eventsFrom, Func<long, IEnumerable<Envelope>> causedFrom, long seq)
     {
@@ -50,7 +55,7 @@ public sealed record Explanation(IReadOnlyList<Envelope> Causes, IReadOnlyList<E
             eventsFrom(wanted).FirstOrDefault() is { } found && found.Seq == wanted ? found : null;
     }
 
-    /// <summary>The last time that the gate of a node turned, at a moment or before.</summary>
+    /// <summary>The last time that a node's gate opened or closed, at this moment or before.</summary>
     public static Envelope? LastTurn(IEnumerable<Envelope> events, DateTimeOffset at) =>
         events
             .Where(envelope => envelope.At.Utc <= at && Timeline.IsGate(envelope.Event))

@@ -2,23 +2,23 @@ using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Domain.Audit;
 
-/// <summary>What events span, noted while somebody else reads them.</summary>
-/// <param name="since">Clients that were reset before are not counted; null for all.</param>
+/// <summary>The period that events cover, noted while another reader consumes them.</summary>
+/// <param name="since">Do not count clients that were reset before this time; null to count all.</param>
 public sealed class Extent(DateTimeOffset? since)
 {
     private readonly Dictionary<string, DateTimeOffset> _known = new(StringComparer.Ordinal);
 
-    /// <summary>Since when each node has a record.</summary>
+    /// <summary>The start of each node's record.</summary>
     public IReadOnlyDictionary<string, DateTimeOffset> Known => _known;
 
     public DateTimeOffset First { get; private set; } = DateTimeOffset.MaxValue;
 
     public DateTimeOffset Last { get; private set; } = DateTimeOffset.MinValue;
 
-    /// <summary>How many connections of clients were reset.</summary>
+    /// <summary>How many client connections were reset.</summary>
     public long ClientsReset { get; private set; }
 
-    /// <summary>What records span, up to a time.</summary>
+    /// <summary>The period that the records cover, up to a given time.</summary>
     public static Extent Of(
         IEnumerable<NodeSpan> spans, IEnumerable<Sample> samples, DateTimeOffset? since, DateTimeOffset? until)
     {
@@ -37,7 +37,7 @@ public sealed class Extent(DateTimeOffset? since)
         return extent;
     }
 
-    /// <summary>The same events.</summary>
+    /// <summary>Passes the events through unchanged and notes what they cover.</summary>
     public IEnumerable<Envelope> Watch(IEnumerable<Envelope> events)
     {
         foreach (var envelope in events)

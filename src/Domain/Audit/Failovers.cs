@@ -2,10 +2,10 @@ using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Domain.Audit;
 
-/// <summary>When which gates were closed: what is asked after a failover.</summary>
+/// <summary>Which gates were closed when: the first question after a failover.</summary>
 public static class Failovers
 {
-    /// <summary>The names of the event types that closures are made of.</summary>
+    /// <summary>The event types needed to compute closures.</summary>
     public static IEnumerable<string> Types { get; } = new[]
     {
         typeof(DaemonStarted),
@@ -20,11 +20,11 @@ public static class Failovers
         typeof(GateStayedClosed),
         typeof(HoldPlaced),
         typeof(HoldLifted),
-        // The last sign of life of a daemon that ended without a word.
+        // This may be the last sign of a daemon that died without recording an end.
         typeof(ObservationHeld),
     }.Select(EventNames.OfType).ToList();
 
-    /// <summary>Every closure, in the order in which they began.</summary>
+    /// <summary>Every closure, ordered by its beginning.</summary>
     public static IReadOnlyList<Closure> Closures(IEnumerable<Envelope> events)
     {
         var nodes = new Dictionary<string, ClosureFold>(StringComparer.Ordinal);
@@ -40,7 +40,7 @@ public static class Failovers
         return InOrder(closures);
     }
 
-    /// <summary>By their beginning, then by the node.</summary>
+    /// <summary>Orders by beginning, then by node.</summary>
     public static IReadOnlyList<Closure> InOrder(IEnumerable<Closure> closures) =>
     [
         .. closures

@@ -3,17 +3,17 @@ using GaleraGate.Domain.Events;
 namespace GaleraGate.Domain.Audit;
 
 /// <summary>
-/// Several nodes' events as one. Each node keeps its own order; between nodes Galera's counts: first the view, then
-/// what was committed, then the wall clocks. So clocks that disagree by seconds do not put an effect before its cause
-/// on another node. Events that the clocks put far apart are ordered by the clocks alone: a cluster that was
-/// bootstrapped anew counts its views from one again.
+/// Merges the events of several nodes into one order. Each node keeps its own order. Between nodes Galera's order
+/// counts: first the view, then the committed seqno, then the wall clocks. So clocks that disagree by seconds do not
+/// put an effect before its cause on another node. Events that are further apart by the clocks are ordered by the
+/// clocks alone, because a cluster that is bootstrapped again counts its views from one.
 /// </summary>
 public static class GaleraOrder
 {
-    /// <summary>No clocks that people work with disagree by more.</summary>
+    /// <summary>Clocks that are in working order never disagree by more than this.</summary>
     private static readonly TimeSpan ClocksDisagree = TimeSpan.FromMinutes(5);
 
-    /// <summary>Below zero where the first comes first.</summary>
+    /// <summary>Less than zero if the first comes first.</summary>
     public static int Compare(Envelope first, Envelope second)
     {
         var clocks = first.At.Utc.CompareTo(second.At.Utc);
@@ -32,7 +32,7 @@ public static class GaleraOrder
         return committed != 0 ? committed : clocks;
     }
 
-    /// <summary>Merges streams that are each in order; reads no further ahead than one of each.</summary>
+    /// <summary>Merges streams that are each in order; reads at most one item ahead in each.</summary>
     public static IEnumerable<T> Merge<T>(IEnumerable<IEnumerable<T>> streams, Func<T, Envelope> envelopeOf)
     {
         var heads = streams.Select(stream => stream.GetEnumerator()).ToList();

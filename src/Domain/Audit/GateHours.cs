@@ -5,27 +5,27 @@ using GaleraGate.Domain.Gate;
 namespace GaleraGate.Domain.Audit;
 
 /// <summary>
-/// For how long a daemon's gate let clients in, and for how long it refused them for each reason, since the daemon
-/// started. Time is counted by the monotonic clock alone.
+/// How long a gate was open, and how long it was closed for each reason, since the daemon started. Counted by the
+/// monotonic clock only.
 /// </summary>
 public sealed record GateHours
 {
-    /// <summary>Closings kept: more in an hour are as bad as these.</summary>
+    /// <summary>The most closings that are kept. More than this within an hour would not change the picture.</summary>
     private const int MostClosings = 1000;
 
     public TimeSpan Open { get; init; }
 
-    /// <summary>By the reason that closed it, <c>started</c> for a daemon that began closed.</summary>
+    /// <summary>By the reason for closing; <c>started</c> if the daemon started with the gate closed.</summary>
     public ImmutableSortedDictionary<string, TimeSpan> Closed { get; init; } =
         ImmutableSortedDictionary.Create<string, TimeSpan>(StringComparer.Ordinal);
 
-    /// <summary>Since when the stretch lasts that is not counted yet; null before the daemon's start.</summary>
+    /// <summary>The beginning of the period that is not counted yet; null before the daemon's start.</summary>
     public Instant? Since { get; init; }
 
     /// <summary>Why the gate is closed; null while it is open.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>When the gate closed and nobody had planned it, oldest first.</summary>
+    /// <summary>When the gate closed unplanned, oldest first.</summary>
     public ImmutableQueue<Instant> Closings { get; init; } = [];
 
     public GateHours After(Envelope envelope)
@@ -41,7 +41,7 @@ public sealed record GateHours
         };
     }
 
-    /// <summary>With the stretch that still lasts.</summary>
+    /// <summary>Includes the period that has not ended.</summary>
     public GateHours Now(Instant now) => Since is null ? this : Turned(now, Reason);
 
     public int ClosingsWithin(TimeSpan time, Instant now) =>

@@ -3,10 +3,10 @@ namespace GaleraGate.Domain.Audit;
 /// <summary>A gate began to let clients in, or to refuse them.</summary>
 public sealed record GateTurn(DateTimeOffset At, string Node, bool Open);
 
-/// <summary>When gates turned, as clients met it, by the wall clocks.</summary>
+/// <summary>When gates opened and closed for clients, by the wall clocks.</summary>
 public static class GateTurns
 {
-    /// <summary>Every turn, in the order of time.</summary>
+    /// <summary>Every opening and closing, in order of time.</summary>
     public static IReadOnlyList<GateTurn> Of(IEnumerable<Closure> closures) =>
         [.. closures.SelectMany(Of).OrderBy(turn => turn.At)];
 

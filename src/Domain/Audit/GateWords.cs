@@ -5,7 +5,7 @@ using GaleraGate.Domain.Gate;
 
 namespace GaleraGate.Domain.Audit;
 
-/// <summary>The two things that a person asks of a gate: why it is as it is, and what happens next.</summary>
+/// <summary>The two things that people ask about a gate: why it is open or closed, and what happens next.</summary>
 /// <param name="Why">Such as <c>read_only is ON</c>.</param>
 /// <param name="Next">Such as <c>opens 3 good probes after read_only is OFF</c>.</param>
 public sealed record GateWords(string Why, string Next)
@@ -35,7 +35,7 @@ public sealed record GateWords(string Why, string Next)
         };
     }
 
-    /// <summary>What closed a gate whose node is fit again.</summary>
+    /// <summary>What had closed the gate of a node that is fit again.</summary>
     private static string WasOf(Standing standing) => standing.GateEvent?.Event switch
     {
         GateClosed e when Turns.TryGetValue(e.Reason, out var words) => words,
@@ -74,7 +74,7 @@ public sealed record GateWords(string Why, string Next)
             : NextStep.Of(state, memory, now).Words;
     }
 
-    /// <summary>The whole row of good probes, from its beginning.</summary>
+    /// <summary>The whole row of good probes that is required.</summary>
     private static string Row(GateState state, GateMemory memory)
     {
         var gate = memory.Policy.Gate;
@@ -82,7 +82,7 @@ public sealed record GateWords(string Why, string Next)
         return state.OpenAfter > gate.OpenAfter ? $"{probes} and {Seconds(state.OpenAfter)} (back-off)" : probes;
     }
 
-    /// <summary>What is left of a row that has begun.</summary>
+    /// <summary>The rest of a row of good probes that has begun.</summary>
     private static string Left(GateMemory memory, GateState state, Instant now)
     {
         var gate = memory.Policy.Gate;

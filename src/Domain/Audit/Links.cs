@@ -1,22 +1,23 @@
 namespace GaleraGate.Domain.Audit;
 
 /// <summary>
-/// Which closures of other nodes belong to one: those that the same change of view made, and a joiner beside its donor.
+/// Finds the closures of other nodes that are related to a closure: those caused by the same change of view, and the
+/// joiner for a donor.
 /// </summary>
 public static class Links
 {
-    /// <summary>Two nodes see a change of view within this time.</summary>
+    /// <summary>All nodes see a change of view within this time.</summary>
     private static readonly TimeSpan SameView = TimeSpan.FromSeconds(10);
 
     private static readonly string[] OfDonors = ["donor-blocking", "rejecting-queries"];
 
-    /// <summary>The nodes whose closures belong to a closure, by their names.</summary>
-    /// <param name="closures">All of them, in the order in which they began.</param>
+    /// <summary>The names of the nodes whose closures are related to a closure.</summary>
+    /// <param name="closures">All closures, ordered by their beginning.</param>
     public static Func<Closure, IReadOnlyList<string>> Of(IReadOnlyList<Closure> closures)
     {
         var unplanned = closures.Where(one => !one.IsPlanned).ToList();
         var donors = closures.Where(IsDonor).ToList();
-        // Closures of one node do not overlap: of each node one at the most was closed at a time.
+        // Closures of one node do not overlap, so at any time at most one of each node is running.
         var joiners = unplanned.Where(one => !IsDonor(one))
             .GroupBy(one => one.Node, StringComparer.Ordinal).Select(node => node.ToList()).ToList();
         return closure =>
@@ -46,14 +47,14 @@ public static class Links
 
     private static bool IsDonor(Closure closure) => OfDonors.Contains(closure.Reason);
 
-    /// <summary>Until then a donor may have fed it; null when it is not over.</summary>
+    /// <summary>Until this time it may have received a transfer from a donor; null if it has not ended.</summary>
     private static DateTimeOffset? UnfitUntil(Closure joiner) => (joiner.FitAgain ?? joiner.To)?.Utc;
 
-    /// <summary>Those that began between two times, both included.</summary>
+    /// <summary>Closures that began between two times, both included.</summary>
     private static IEnumerable<Closure> Began(List<Closure> inOrder, DateTimeOffset from, DateTimeOffset to) =>
         inOrder.Skip(FirstAfter(inOrder, from.AddTicks(-1))).TakeWhile(one => one.From.Utc <= to);
 
-    /// <summary>The index of the first that began after a time.</summary>
+    /// <summary>The index of the first closure that began after a time.</summary>
     private static int FirstAfter(List<Closure> inOrder, DateTimeOffset time)
     {
         var (low, high) = (0, inOrder.Count);

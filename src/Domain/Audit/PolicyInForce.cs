@@ -3,10 +3,10 @@ using GaleraGate.Domain.Gate;
 
 namespace GaleraGate.Domain.Audit;
 
-/// <summary>The policy as the events tell it.</summary>
+/// <summary>The policy in force, from the events.</summary>
 public static class PolicyInForce
 {
-    /// <summary>The settings in force behind an event.</summary>
+    /// <summary>The settings in force after an event.</summary>
     public static IReadOnlyDictionary<string, string> After(
         IReadOnlyDictionary<string, string> policy, AuditEvent @event) => @event switch
         {

@@ -2,22 +2,25 @@ using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Domain.Audit;
 
-/// <summary>What is known of a node's record beside its events.</summary>
-/// <param name="Now">The moment of reading.</param>
-/// <param name="Seen">When its last event of any type happened; null when only the events that are read say so.</param>
-/// <param name="Refreshed">When the gate's lease was last refreshed; null when that is not known.</param>
+/// <summary>What is known about a node's record apart from the events that are read.</summary>
+/// <param name="Now">The time of reading.</param>
+/// <param name="Seen">When its last event of any type happened; null if that is known only from the events that are
+/// read.</param>
+/// <param name="Refreshed">When the gate's lease was last refreshed; null if unknown.</param>
 public sealed record Witness(Instant Now, DateTimeOffset? Seen, Instant? Refreshed);
 
 /// <summary>
-/// The end of a record whose gate was open and whose daemon has not come back: clients are refused since its lease
-/// ended, and there is no daemon to write that down.
+/// Completes a record that ends with the gate open although its daemon is gone: clients have been refused since the
+/// lease expired, but no daemon is running to record that.
 /// </summary>
 public static class RecordEnd
 {
-    /// <summary>A daemon that runs records an event at least this often: the same observation is held hourly.</summary>
+    /// <summary>
+    /// A running daemon records an event at least this often: an unchanged observation is recorded every hour.
+    /// </summary>
     private static readonly TimeSpan LongestSilence = TimeSpan.FromMinutes(61);
 
-    /// <summary>The events, and after them that the lease ended, if that follows from what is known.</summary>
+    /// <summary>The events, followed by an event for the expired lease if the expiry can be inferred.</summary>
     public static IEnumerable<Envelope> Complete(IEnumerable<Envelope> events, Func<Witness> witness)
     {
         var (last, access) = ((Envelope?)null, new ClientAccess());
@@ -33,12 +36,12 @@ public static class RecordEnd
         }
     }
 
-    /// <summary>That the lease ended, as an event that no journal has; null when the gate may be open still.</summary>
+    /// <summary>An event for the expired lease, which is in no journal; null if the gate may still be open.</summary>
     /// <param name="seq">The last event.</param>
-    /// <param name="access">What clients met up to there.</param>
+    /// <param name="access">Whether clients got through, up to that event.</param>
     public static Envelope? LapseAfter(string node, long seq, ClientAccess access, Func<Witness> ask)
     {
-        // Without a lease the redirect stays.
+        // Without a lease the redirect stays in place.
         if (access is not { Opened: { } opened, Lease: { } lease, Seen: { } last })
         {
             return null;

@@ -2,7 +2,7 @@ using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Domain.Audit;
 
-/// <summary>From when to when a node has events.</summary>
+/// <summary>The times of a node's first and last event.</summary>
 public sealed record NodeSpan(string Node, DateTimeOffset First, DateTimeOffset Last)
 {
     public NodeSpan With(DateTimeOffset at) =>
@@ -11,16 +11,17 @@ public sealed record NodeSpan(string Node, DateTimeOffset First, DateTimeOffset 
         : this;
 }
 
-/// <summary>How the folds of a record stood after an event.</summary>
-/// <param name="Closures">Null when no event mattered to them yet.</param>
-/// <param name="Spans">Each node that the record names: one, unless it was renamed.</param>
+/// <summary>The folds of a record as of one event.</summary>
+/// <param name="Closures">Null if no event has mattered to them yet.</param>
+/// <param name="Spans">Each node that the record names: one, unless the node was renamed.</param>
 public sealed record RecordState(ClosureState? Closures, SampleFold Samples, IReadOnlyList<NodeSpan> Spans)
 {
     public static RecordState None { get; } = new(null, new SampleFold(), []);
 }
 
 /// <summary>
-/// Folds the events of one node's record into what <c>failovers</c> and <c>stats</c> say, a stretch after the other.
+/// Folds the events of one node's record, one part after the other, into the data for <c>failovers</c> and
+/// <c>stats</c>.
 /// </summary>
 public sealed class RecordFold(RecordState begin)
 {
@@ -38,7 +39,7 @@ public sealed class RecordFold(RecordState begin)
 
     public IReadOnlyList<Sample> Samples => _samples;
 
-    /// <summary>What people wrote about events.</summary>
+    /// <summary>Notes that people wrote about events.</summary>
     public IReadOnlyList<Envelope> Notes => _notes;
 
     public RecordState State => new(_closures, _fold, [.. _spans]);

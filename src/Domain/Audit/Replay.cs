@@ -4,10 +4,10 @@ using GaleraGate.Domain.Gate;
 namespace GaleraGate.Domain.Audit;
 
 /// <summary>
-/// Runs the decider again over what one node's daemons recorded: the polls, the operators, the restarts. A poll that
-/// repeated is recorded with how often it did and until when, so the polls come back evenly spaced between; a decision
-/// of the time was made at a poll, and that poll comes back at its very moment. What a killed daemon saw last is taken
-/// to have repeated, at the pace it had, until the last event it wrote.
+/// Runs the decider again over what one node's daemons recorded: polls, operator commands, restarts. Polls that
+/// repeated are recorded with their count and the time of the last one, so the replay spaces them evenly. If the daemon
+/// decided something at a poll, that poll is replayed at exactly its time. The replay assumes that the last observation
+/// before a kill went on repeating at the same pace until the last event that the daemon wrote.
 /// </summary>
 public sealed class Replay
 {
@@ -26,7 +26,7 @@ public sealed class Replay
     private Replay(Func<Policy, Policy> change) => _change = change;
 
     /// <summary>The gate changes that another policy would have made.</summary>
-    /// <param name="change">Makes the policy to try of the one that was in force.</param>
+    /// <param name="change">Makes the policy to try from the one that was in force.</param>
     public static IReadOnlyList<GateChange> Run(IEnumerable<Envelope> events, Func<Policy, Policy> change)
     {
         var replay = new Replay(change);
@@ -40,7 +40,8 @@ public sealed class Replay
     }
 
     /// <summary>
-    /// The gate changes that were made. A daemon that took the open gate over, or found it closed, changed nothing.
+    /// The gate changes that were recorded. A daemon that adopted an open gate, or started with a closed one, changed
+    /// nothing.
     /// </summary>
     public static IEnumerable<GateChange> Recorded(IEnumerable<Envelope> events)
     {
@@ -83,7 +84,7 @@ public sealed class Replay
                 Tell(new Starting(envelope.At, version, _change(_recorded), long.MaxValue, [], null, DiskProbe: disk));
                 break;
             case LoopStalled stalled:
-                // Its polls before were told by ObservationHeld; those to come are after it.
+                // ObservationHeld has accounted for its polls up to here; the later ones follow it.
                 Repeat(new ObservationHeld(0, envelope.At));
                 Tell(new Stalled(envelope.At, stalled.Lasted));
                 break;
@@ -94,7 +95,8 @@ public sealed class Replay
     }
 
     /// <summary>
-    /// Tells what the last observation repeated to, and what else happened meanwhile, in the order of their times.
+    /// Replays the repetitions of the last observation together with the other signals of that period, in order of
+    /// time.
     /// </summary>
     private void Repeat(ObservationHeld? held)
     {
@@ -118,7 +120,7 @@ public sealed class Replay
                 polls.Add(Later(_seenAt, lasted * ((double)i / count)));
             }
 
-            // The poll at which something was decided is known to the microsecond: it takes the place of the one
+            // The time of a poll that led to a decision is known to the microsecond. It replaces the evenly spaced poll
             // nearest to it.
             var free = Enumerable.Range(0, polls.Count).ToHashSet();
             var decisions = _since
@@ -150,9 +152,9 @@ public sealed class Replay
         HoldLifted e => new HoldReleased(envelope.At, e.Hold, e.By),
         PolicyChanged e => new PolicyLoaded(envelope.At, _change(_recorded = _recorded.With(e.Changes))),
         DiskProbed e => new DiskChanged(envelope.At, e.Trouble),
-        // Whatever the policy, the daemon stood still.
+        // The daemon stalled, whatever the policy was.
         LeaseLapsed e => new LeaseRanOut(envelope.At, _state.Opened ?? 0, e.Unrefreshed),
-        // The rules themselves are no part of this: what was found in place then is found in place now.
+        // The replay does not simulate the rules: whatever was found in place then is found in place now.
         GateAdopted => new RedirectReported(envelope.At, Family.Ipv4, _state.Adoptable, null),
         GateClosed { Reason: GateDecider.StoppedReason } => new Stopping(envelope.At, KeepRedirect: false),
         _ => null,

@@ -2,64 +2,64 @@ using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Domain.Audit;
 
-/// <summary>What a sample is of.</summary>
+/// <summary>What a sample measures.</summary>
 public enum SampleKind
 {
     /// <summary>A gate closed.</summary>
     Closed,
 
-    /// <summary>A redirect was added, with the opening that it came of.</summary>
+    /// <summary>A redirect was added; the opening is its cause.</summary>
     Added,
 
-    /// <summary>A redirect was removed, with the close that it came of.</summary>
+    /// <summary>A redirect was removed; the close is its cause.</summary>
     Removed,
 
     /// <summary>The rules were not as they should be.</summary>
     Drift,
 
-    /// <summary>Connections of clients were reset.</summary>
+    /// <summary>Client connections were reset.</summary>
     Reset,
 }
 
-/// <summary>One thing that statistics count.</summary>
+/// <summary>One item that the statistics count.</summary>
 public sealed record Sample(SampleKind Kind, DateTimeOffset At, string Node)
 {
     /// <summary>Why a gate closed.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>It closed unplanned within a minute of its opening.</summary>
+    /// <summary>The gate closed unplanned within a minute of its opening.</summary>
     public bool IsFlap { get; init; }
 
-    /// <summary>What iptables took.</summary>
+    /// <summary>How long the iptables command took.</summary>
     public TimeSpan? Command { get; init; }
 
-    /// <summary>From what turned the gate to the change of the rule; null when that is not known.</summary>
+    /// <summary>From the event that opened or closed the gate to the rule change; null if unknown.</summary>
     public TimeSpan? Took { get; init; }
 
-    /// <summary>How many connections.</summary>
+    /// <summary>How many connections were reset.</summary>
     public long Count { get; init; }
 }
 
-/// <summary>The samples of one node, from its events in their order.</summary>
+/// <summary>Folds the events of one node, in order, into samples.</summary>
 public sealed record SampleFold
 {
     private static readonly TimeSpan Flap = TimeSpan.FromMinutes(1);
 
-    /// <summary>When something else was last observed than before.</summary>
+    /// <summary>When the observation last changed.</summary>
     public Instant? Observed { get; init; }
 
     /// <summary>When the gate last opened.</summary>
     public Instant? Opened { get; init; }
 
     /// <summary>
-    /// The event that turned the gate last; null after a planned close, which came of no observation.
+    /// The last event that opened or closed the gate; null after a planned close, which no observation caused.
     /// </summary>
     public long? Turn { get; init; }
 
-    /// <summary>When that began which turned it.</summary>
+    /// <summary>When the observation behind that event began.</summary>
     public Instant? Turned { get; init; }
 
-    /// <param name="sample">The sample that the event is; null when it is none.</param>
+    /// <param name="sample">The sample that this event is; null if it is not one.</param>
     public SampleFold After(Envelope envelope, out Sample? sample)
     {
         var at = envelope.At;

@@ -4,9 +4,9 @@ using GaleraGate.Domain.Gate;
 
 namespace GaleraGate.Domain.Audit;
 
-/// <summary>All nodes as they stood at one event of an incident: what a replay shows, frame by frame.</summary>
+/// <summary>The state of all nodes at one event of an incident; a replay shows one scene at a time.</summary>
 /// <param name="Event">The event that changed something.</param>
-/// <param name="Nodes">The state of each node behind it, by name.</param>
+/// <param name="Nodes">The state of each node after it, by name.</param>
 public sealed record Scene(Envelope Event, ImmutableSortedDictionary<string, GateState> Nodes)
 {
     /// <summary>One scene for each event that matters.</summary>

@@ -1,15 +1,16 @@
 namespace GaleraGate.Domain.Audit;
 
-/// <summary>A time in which few nodes were open.</summary>
-/// <param name="Open">How many were, all through it.</param>
+/// <summary>A period in which too few nodes were open.</summary>
+/// <param name="Open">How many were open throughout it.</param>
 public sealed record Shortage(DateTimeOffset From, DateTimeOffset? To, int Open);
 
 /// <summary>When too few gates were open: the other question after a failover.</summary>
 public static class Shortages
 {
     /// <summary>
-    /// The times in which fewer than so many nodes were open, by the wall clocks, one for each number of them. They
-    /// begin with the first gate that opens: a cluster that starts for the first time has no outage.
+    /// The periods with fewer open nodes than the given number, by the wall clocks. A new period begins whenever the
+    /// number of open nodes changes. The first begins no earlier than the first opening: a cluster's first start is not
+    /// an outage.
     /// </summary>
     public static IEnumerable<Shortage> Of(IEnumerable<GateTurn> turns, int fewerThan)
     {

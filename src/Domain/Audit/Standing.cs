@@ -6,7 +6,7 @@ namespace GaleraGate.Domain.Audit;
 /// <summary>A hold that is in force: who placed it, why, and when.</summary>
 public sealed record HoldInForce(Holds Hold, string By, string Why, Instant At);
 
-/// <summary>How often what happened since the daemon started.</summary>
+/// <summary>How often things happened since the daemon started.</summary>
 public sealed record Counters
 {
     public long GateOpened { get; init; }
@@ -33,18 +33,18 @@ public sealed record Counters
 }
 
 /// <summary>
-/// What people ask a running daemon beside its state: since when each thing is as it is, who holds the gate, how often
-/// it changed. Folded from the events alone, so a restart forgets nothing but the counters, which start again at 0.
+/// What people ask about a running daemon apart from its state: since when, who holds the gate, how often it changed.
+/// Folded from the events alone, so a restart loses only the counters, which restart at 0.
 /// </summary>
 public sealed record Standing
 {
     /// <summary>When the daemon started.</summary>
     public Instant Started { get; init; }
 
-    /// <summary>Since when clients get through, or do not.</summary>
+    /// <summary>Since when clients get through, or are refused.</summary>
     public Instant GateSince { get; init; }
 
-    /// <summary>The event that made it so.</summary>
+    /// <summary>The event that caused that.</summary>
     public Envelope? GateEvent { get; init; }
 
     public Instant NodeStateSince { get; init; }
@@ -55,13 +55,13 @@ public sealed record Standing
 
     public Counters Counters { get; init; } = new();
 
-    /// <summary>The last opening, which an adoption may refer to.</summary>
+    /// <summary>The last opening; an adoption may refer to it.</summary>
     public Envelope? LastOpening { get; init; }
 
-    /// <summary>The last events that matter, oldest first.</summary>
+    /// <summary>The latest events that matter, oldest first.</summary>
     public ImmutableQueue<Envelope> Recent { get; init; } = [];
 
-    /// <summary>What clients meet.</summary>
+    /// <summary>Whether clients get through.</summary>
     public ClientAccess Access { get; init; } = new();
 
     /// <summary>How long the gate was open and closed since the daemon started.</summary>
@@ -76,7 +76,7 @@ public sealed record Standing
             Hours = Hours.After(envelope),
             Recent = Timeline.Matters(envelope.Event) ? WithLast(envelope) : Recent,
         };
-        // The gate has been closed for longer than the event that says so.
+        // Clients have been refused since before this event.
         return access is { IsLapsed: true, Refused: { } refused }
             ? next with { GateSince = refused.Latest, GateEvent = access.Reveals ? envelope : next.GateEvent }
             : next;
@@ -99,7 +99,7 @@ public sealed record Standing
                 Started = at,
                 Counters = new Counters(),
                 VerdictSince = at,
-                // A gate that was open is not, until its redirect is found in place.
+                // A gate that was open counts as closed until its redirect is found in place.
                 GateSince = GateEvent?.Event is GateOpened or GateAdopted or null ? at : GateSince,
                 GateEvent = GateEvent?.Event is GateOpened or GateAdopted or null ? envelope : GateEvent,
             },
@@ -109,7 +109,7 @@ public sealed record Standing
                 GateEvent = envelope,
                 LastOpening = envelope,
             },
-            // Its clients got through all along.
+            // The previous daemon's clients got through all the time.
             GateAdopted e => this with
             {
                 GateSince = LastOpening?.Seq == e.Opened ? LastOpening.At : at,

@@ -1,6 +1,6 @@
 namespace GaleraGate.Domain.Audit;
 
-/// <summary>The closes of a node's gate on one day for one reason.</summary>
+/// <summary>How often a node's gate closed on one day for one reason.</summary>
 public readonly record struct ClosesOfDay(DateOnly Day, string Node, string Reason, int Count);
 
 /// <summary>How long something took, over all times that it happened.</summary>
@@ -17,11 +17,11 @@ public readonly record struct Latency(int Count, TimeSpan Median, TimeSpan P95, 
     }
 }
 
-/// <summary>What a time of many events comes to.</summary>
-/// <param name="Flaps">By node, the closes that came within a minute of the opening before.</param>
-/// <param name="ToClosed">From the observation that closed a gate to the moment its redirect was gone.</param>
+/// <summary>Statistics of a long period.</summary>
+/// <param name="Flaps">By node: closes within a minute of the opening before.</param>
+/// <param name="ToClosed">From the observation that closed a gate to the removal of its redirect.</param>
 /// <param name="ToOpen">From the event that opened a gate to its redirect.</param>
-/// <param name="Commands">What iptables took for each change.</param>
+/// <param name="Commands">How long iptables took for each change.</param>
 public sealed record Statistics(
     IReadOnlyList<ClosesOfDay> Closes,
     IReadOnlyDictionary<string, int> Flaps,
@@ -31,7 +31,7 @@ public sealed record Statistics(
     Latency ToOpen,
     Latency Commands)
 {
-    /// <param name="dayOf">The day that a moment belongs to.</param>
+    /// <param name="dayOf">The day that a time belongs to.</param>
     public static Statistics Of(IEnumerable<Sample> samples, Func<DateTimeOffset, DateOnly> dayOf)
     {
         var all = samples.ToLookup(sample => sample.Kind);

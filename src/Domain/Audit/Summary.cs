@@ -1,17 +1,17 @@
 namespace GaleraGate.Domain.Audit;
 
-/// <summary>The closures with one reason.</summary>
+/// <summary>The total of the closures with one reason.</summary>
 public sealed record CauseSum(string Reason, bool IsPlanned, int Count, TimeSpan Closed);
 
-/// <summary>What some time comes to, in a few figures.</summary>
-/// <param name="Causes">The reasons of the closures, those that took longest first, without first starts.</param>
-/// <param name="ClientsReset">How many connections of clients were reset.</param>
+/// <summary>A period in a few figures.</summary>
+/// <param name="Causes">The reasons for the closures, longest total first, without first starts.</param>
+/// <param name="ClientsReset">How many client connections were reset.</param>
 public sealed record Summary(Availability Served, IReadOnlyList<CauseSum> Causes, long ClientsReset)
 {
-    /// <param name="extent">What the events span that the closures were made of.</param>
+    /// <param name="extent">The period covered by the events that the closures were computed from.</param>
     /// <param name="since">The beginning; null for the first event.</param>
     /// <param name="until">The end; null for the last event.</param>
-    /// <returns>Null when there is no event.</returns>
+    /// <returns>Null if there is no event.</returns>
     public static Summary? Of(
         IReadOnlyList<Closure> closures, Extent extent, DateTimeOffset? since, DateTimeOffset? until)
     {

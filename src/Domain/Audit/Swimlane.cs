@@ -3,7 +3,7 @@ using GaleraGate.Domain.Gate;
 
 namespace GaleraGate.Domain.Audit;
 
-/// <summary>What a lane of a picture shows of a node.</summary>
+/// <summary>What a lane of the picture shows.</summary>
 public enum Lane
 {
     /// <summary>The node state.</summary>
@@ -12,21 +12,19 @@ public enum Lane
     /// <summary>The gate's phase.</summary>
     Gate,
 
-    /// <summary>Which families' tables hold a redirect.</summary>
+    /// <summary>The address families that have a redirect in place.</summary>
     Rule,
 }
 
-/// <summary>A time in which one thing of a node stayed as it was.</summary>
+/// <summary>A period in which one lane of a node did not change.</summary>
 /// <param name="Seq">The event that began it.</param>
-/// <param name="To">Null where it lasts until the end of what is recorded.</param>
+/// <param name="To">Null if it lasts until the end of the record.</param>
 public sealed record Span(string Node, Lane Lane, long Seq, DateTimeOffset From, DateTimeOffset? To, string Value);
 
-/// <summary>The states of all nodes over time, as stretches.</summary>
+/// <summary>The states of all nodes over time, as periods.</summary>
 public static class Swimlane
 {
-    /// <summary>
-    /// The names of the events that change a lane: from these alone one sees how things stood before a given time.
-    /// </summary>
+    /// <summary>The event types that change a lane. They are enough to know the state before a given time.</summary>
     public static IReadOnlyList<string> Types { get; } =
     [
         .. new[]
@@ -50,7 +48,7 @@ public static class Swimlane
         }.Select(EventNames.OfType),
     ];
 
-    /// <summary>Every stretch, in the order of their ends.</summary>
+    /// <summary>Every period, ordered by its end.</summary>
     public static IEnumerable<Span> Of(IEnumerable<Envelope> events)
     {
         var states = new Dictionary<string, GateState>(StringComparer.Ordinal);
@@ -70,7 +68,7 @@ public static class Swimlane
                 (Lane.Rule, RuleOf(state)),
             })
             {
-                // What clients met before the record says so is drawn from when they met it.
+                // If the record shows an earlier refusal, draw it from the time when clients were first refused.
                 var turned = lane == Lane.Gate && access is { Reveals: true, Refused: { } refused }
                     ? refused.Latest.Utc
                     : envelope.At.Utc;

@@ -3,21 +3,21 @@ using GaleraGate.Domain.Events;
 namespace GaleraGate.Domain.Audit;
 
 /// <summary>One line of a timeline.</summary>
-/// <param name="SincePrevious">The time from the line before, of whatever node; null for the first, and when the two
-/// belong to different boots.</param>
-/// <param name="Lasted">For a gate that changed: how long it had been the other way; null when nobody can say.</param>
-/// <param name="Cause">For a rule: the gate event that wanted it, if it is among what was read.</param>
-/// <param name="Refused">For an event that shows that clients had been refused before it: from when on.</param>
+/// <param name="SincePrevious">The time since the line before, of any node; null for the first line, and if there was a
+/// reboot in between.</param>
+/// <param name="Lasted">If a gate opened or closed: how long it had been in the other state; null if unknown.</param>
+/// <param name="Cause">For a rule: the gate event that caused it, if that event was read.</param>
+/// <param name="Refused">For an event that shows that clients had been refused before it: since when.</param>
 public sealed record TimelineEntry(
     Envelope Envelope, TimeSpan? SincePrevious, TimeSpan? Lasted, Envelope? Cause, Refusal? Refused);
 
 /// <summary>
-/// What matters after an incident, one entry a thing, from all that was recorded. Reads a stream and keeps only the
-/// last few gate events of each node.
+/// The events that matter after an incident, one entry each. Reads a stream and keeps only the last few gate events of
+/// each node.
 /// </summary>
 public static class Timeline
 {
-    /// <summary>A rule follows the gate event that wanted it at once; of more than these it is not the cause.</summary>
+    /// <summary>A rule follows its gate event at once, so only this many gate events can be its cause.</summary>
     private const int CausesKept = 8;
 
     public static IEnumerable<TimelineEntry> Of(IEnumerable<Envelope> envelopes)
@@ -53,7 +53,7 @@ public static class Timeline
         }
     }
 
-    /// <summary>The gate turned: what clients meet is another thing from here on.</summary>
+    /// <summary>The gate opened or closed for clients.</summary>
     public static bool IsGate(AuditEvent @event) => @event is GateOpened or GateAdopted or GateClosed;
 
     private static TimeSpan? Lasted(Envelope envelope, ClientAccess before) => envelope.Event switch
@@ -66,7 +66,7 @@ public static class Timeline
     private static bool IsRedirect(AuditEvent @event) =>
         @event is RedirectAdded or RedirectRemoved or RedirectChangeFailed;
 
-    /// <summary>Not the single polls, nor the steps on the way, nor what stands around the redirect.</summary>
+    /// <summary>Excludes single polls, intermediate steps, and rules other than the redirect.</summary>
     public static bool Matters(AuditEvent @event) => @event is not (
         ObservationChanged or ObservationHeld or GateOpening or LeaseArmed or RuleAdded or RuleRemoved);
 }

@@ -3,10 +3,10 @@ using GaleraGate.Domain.Gate;
 
 namespace GaleraGate.Domain.Audit;
 
-/// <summary>A gate that opened or closed, and why.</summary>
+/// <summary>An opening or closing of a gate, with its reason.</summary>
 public readonly record struct GateChange(Instant At, bool Open, string Reason);
 
-/// <summary>What a policy would have made of observations, from a closed gate on.</summary>
+/// <summary>What a policy would have done with given observations, starting from a closed gate.</summary>
 public static class WhatIf
 {
     public static IEnumerable<GateChange> Run(Policy policy, IEnumerable<Observed> observations)

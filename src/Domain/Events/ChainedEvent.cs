@@ -1,16 +1,16 @@
 namespace GaleraGate.Domain.Events;
 
-/// <summary>An event as a journal holds it, with its place in the chain.</summary>
+/// <summary>An event as a journal holds it, with its place in the hash chain.</summary>
 /// <param name="Prev">The hash of the event before.</param>
-/// <param name="Hash">Its own.</param>
+/// <param name="Hash">Its own hash.</param>
 public sealed record ChainedEvent(Envelope Envelope, string Prev, string Hash)
 {
     /// <summary>
-    /// Its line in the journal to the byte, without the line feed, when it does not follow from the rest: another
-    /// version may have written it. Null when it does.
+    /// The exact bytes of its line in the journal, without the line feed, if they cannot be rebuilt from the other
+    /// fields: another version may have written the line. Null if they can.
     /// </summary>
     public ReadOnlyMemory<byte>? Line { get; init; }
 
-    /// <summary>What stands where there is no hash: before the first event, and for one that was lost.</summary>
+    /// <summary>The placeholder when there is no hash: before the first event, and for a lost one.</summary>
     public const string NoHash = "0000000000000000000000000000000000000000000000000000000000000000";
 }

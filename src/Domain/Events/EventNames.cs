@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace GaleraGate.Domain.Events;
 
-/// <summary>The stored names of event types, as the table has them.</summary>
+/// <summary>The stored names of event types, from the table.</summary>
 public static class EventNames
 {
     private static readonly FrozenDictionary<string, Type> TypeOf =
@@ -15,6 +15,6 @@ public static class EventNames
     public static string Name(AuditEvent @event) =>
         @event is UnknownEvent unknown ? unknown.Type : EventTable.Of(@event).Name;
 
-    /// <summary>The type of a stored name; null where this version does not know it.</summary>
+    /// <summary>The type with a stored name; null if this version does not know it.</summary>
     public static Type? Find(string name) => TypeOf.GetValueOrDefault(name);
 }

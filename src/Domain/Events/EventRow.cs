@@ -1,13 +1,13 @@
 namespace GaleraGate.Domain.Events;
 
-/// <summary>What is said of a type of event, but for its data and its fold.</summary>
+/// <summary>The properties of an event type, apart from its data and its fold.</summary>
 public abstract class EventRow
 {
     private protected EventRow(Type type, string name, string subject) =>
         (Type, Name, Subject) = (type, name, subject);
 
     /// <summary>
-    /// Wants each event type as a type argument, which a program compiled ahead of time cannot make of a Type.
+    /// Receives each event type as a type argument, which natively compiled code cannot create from a Type at run time.
     /// </summary>
     public interface IVisitor
     {
@@ -20,23 +20,23 @@ public abstract class EventRow
     /// <summary>The stored name. It never changes.</summary>
     public string Name { get; }
 
-    /// <summary>What it is about.</summary>
+    /// <summary>The subject that it belongs to.</summary>
     public string Subject { get; }
 
     public abstract string WordsOf(AuditEvent @event);
 
-    /// <summary>The words in a line among others: rules without their text.</summary>
+    /// <summary>The text for a line that lists several events: rules are mentioned without their text.</summary>
     public abstract string BriefOf(AuditEvent @event);
 
     public abstract Outlook OutlookOf(AuditEvent @event);
 
-    /// <summary>The line that the daemon logs; null for none.</summary>
+    /// <summary>The line that the daemon logs; null if it logs none.</summary>
     public abstract LogLine? LogOf(AuditEvent @event);
 
-    /// <summary>False of a type that changes no state: nothing of it is carried, and no fold knows it.</summary>
+    /// <summary>False if the type changes no state: it is never carried, and no fold handles it.</summary>
     public abstract bool IsCarried { get; }
 
-    /// <summary>What it does to the events that are carried.</summary>
+    /// <summary>How it changes the set of carried events.</summary>
     public abstract IEnumerable<Keep> CarriedBy(AuditEvent @event);
 
     public abstract void Accept(IVisitor visitor);

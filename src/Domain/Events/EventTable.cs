@@ -7,8 +7,8 @@ using static GaleraGate.Domain.Events.Outlook;
 namespace GaleraGate.Domain.Events;
 
 /// <summary>
-/// One row for each type of event: its stored name, what it is about, its words, what it means, what is logged and what
-/// is carried. Codec, log, audit, archive and docs/events.md are made of it.
+/// One row for each event type: its stored name, subject, text, severity, log line and whether it is carried. Codec,
+/// log, audit, archive and docs/events.md are built from this table.
 /// </summary>
 public static class EventTable
 {
@@ -54,7 +54,7 @@ public static class EventTable
         new EventRow<ObservationChanged>("ObservationChanged", "probe", e => Observation(e.Observation))
         {
             Log = e => e.Observation.HasAnswer ? null : Warning(2000, "probe: ", "; it goes on probing"),
-            // The last answer outlives the errors that follow it.
+            // Keep the last answer even after the errors that follow it.
             Carried = e => Keep.Only((typeof(ObservationChanged), e.Observation.HasAnswer)),
         },
         new EventRow<ObservationHeld>("ObservationHeld", "probe",

@@ -3,7 +3,7 @@ using GaleraGate.Domain.Galera;
 
 namespace GaleraGate.Domain.Events;
 
-/// <summary>Parts of the words of events.</summary>
+/// <summary>Parts of the text for events.</summary>
 public static class EventWords
 {
     public static string Verdict(Verdict verdict) => verdict.IsFit
@@ -58,7 +58,7 @@ public static class EventWords
     internal static string Changes(IReadOnlyDictionary<string, string> settings) =>
         string.Join(", ", settings.Select(setting => $"{setting.Key} = {setting.Value}"));
 
-    /// <summary>The text with what stands before it; nothing where there is none.</summary>
+    /// <summary>The text with a prefix; empty if there is no text.</summary>
     internal static string After(string before, string? text) => text is null ? "" : before + text;
 
     internal static string Seconds(TimeSpan time) =>

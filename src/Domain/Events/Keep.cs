@@ -1,8 +1,8 @@
 namespace GaleraGate.Domain.Events;
 
 /// <summary>
-/// What an event does to those that are carried on when the old segments of a journal are dropped: folding the carried
-/// ones must give the state that folding all gives. They lie in piles, each under a key.
+/// How an event changes the set of carried events, which are kept when old segments of a journal are deleted. Folding
+/// the carried events must give the same state as folding all of them. They are stacked in piles, one for each key.
 /// </summary>
 public readonly record struct Keep(KeepStep Step, object Key)
 {
@@ -10,20 +10,20 @@ public readonly record struct Keep(KeepStep Step, object Key)
 
     public static Keep DropAll(object key) => new(KeepStep.DropAll, key);
 
-    /// <summary>It is the only one under this key: those before it go.</summary>
+    /// <summary>It replaces everything under this key.</summary>
     public static IEnumerable<Keep> Only(object key) => [DropAll(key), Add(key)];
 
-    /// <summary>Of its type the last counts alone.</summary>
+    /// <summary>Only the last event of its type is kept.</summary>
     public static IEnumerable<Keep> Last<T>(T @event)
         where T : AuditEvent => Only(@event.GetType());
 
-    /// <summary>A redirect rule is kept as often as it is there.</summary>
+    /// <summary>A redirect rule is kept as many times as it exists.</summary>
     public static Keep Rule(Family family, string rule, bool isThere) =>
         new(isThere ? KeepStep.Add : KeepStep.DropLast, (typeof(RedirectAdded), family, rule));
 
     public static IEnumerable<Keep> Failure(RuleChange change) => Only(FailureOf(change));
 
-    /// <summary>A change that worked ends the failure before it.</summary>
+    /// <summary>A change that succeeds cancels the failure before it.</summary>
     public static Keep Working(RuleChange change) => DropAll(FailureOf(change));
 
     private static object FailureOf(RuleChange change) => (typeof(RedirectChangeFailed), change.Family);
@@ -31,12 +31,12 @@ public readonly record struct Keep(KeepStep Step, object Key)
 
 public enum KeepStep
 {
-    /// <summary>The event is put on the pile.</summary>
+    /// <summary>Add the event to the pile.</summary>
     Add,
 
-    /// <summary>What was put there last goes.</summary>
+    /// <summary>Remove the last event from the pile.</summary>
     DropLast,
 
-    /// <summary>The pile goes.</summary>
+    /// <summary>Remove the whole pile.</summary>
     DropAll,
 }

@@ -8,9 +8,11 @@ public enum Severity
     Critical,
 }
 
-/// <summary>The line that the daemon logs for an event: its words and number, and what stands around them.</summary>
+/// <summary>
+/// How the daemon logs an event: its number and severity, and the text before and after the event's own text.
+/// </summary>
 /// <param name="Id">1000 gate, 2000 probe, 3000 firewall, 4000 journal, 5000 archive.</param>
-/// <param name="After">What happens next: every line from a warning on has it.</param>
+/// <param name="After">What happens next; every line of severity warning or higher has it.</param>
 public readonly record struct LogLine(int Id, Severity Severity, string Before, string After)
 {
     public static LogLine Information(int id, string before = "") => new(id, Severity.Information, before, "");

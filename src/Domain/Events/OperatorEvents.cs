@@ -1,6 +1,8 @@
 namespace GaleraGate.Domain.Events;
 
-/// <summary>Who holds a gate: each is placed and lifted on its own, and the gate is held while any is there.</summary>
+/// <summary>
+/// Who holds a gate. Each hold is placed and lifted separately; the gate is held while there is at least one.
+/// </summary>
 [Flags]
 public enum Holds
 {
@@ -8,7 +10,7 @@ public enum Holds
     Operator = 1,
     File = 2,
 
-    /// <summary>The server's own unit, while it restarts: an operator's hold outlives it.</summary>
+    /// <summary>The server's own unit, during its restart. An operator's hold stays in force after it.</summary>
     Service = 4,
 }
 

@@ -1,6 +1,6 @@
 namespace GaleraGate.Domain.Events;
 
-/// <summary>What an event means for those who wait at the gate.</summary>
+/// <summary>What an event means for clients that want to connect.</summary>
 public enum Outlook
 {
     Neutral,

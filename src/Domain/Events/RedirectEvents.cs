@@ -6,11 +6,11 @@ public enum Family
     Ipv4,
     Ipv6,
 
-    /// <summary>Both: one rule of nftables serves them.</summary>
+    /// <summary>Both: one nftables rule serves them.</summary>
     Inet,
 }
 
-/// <summary>A redirect rule was added: clients of this family reach the server.</summary>
+/// <summary>A redirect rule was added: clients of this address family reach the server.</summary>
 /// <param name="Change">family, rule, argv, exitCode, elapsed</param>
 public sealed record RedirectAdded(RuleChange Change) : AuditEvent;
 
@@ -18,40 +18,40 @@ public sealed record RedirectAdded(RuleChange Change) : AuditEvent;
 /// <param name="Change">the same</param>
 public sealed record RedirectRemoved(RuleChange Change) : AuditEvent;
 
-/// <summary>The chain, its anchor or a jump to it was added: what the redirect needs around it.</summary>
+/// <summary>The chain, its anchor or a jump to it was added. The redirect needs these.</summary>
 /// <param name="Change">the same</param>
 public sealed record RuleAdded(RuleChange Change) : AuditEvent;
 
-/// <summary>One of these was removed.</summary>
+/// <summary>The chain, its anchor or a jump to it was removed.</summary>
 /// <param name="Change">the same</param>
 public sealed record RuleRemoved(RuleChange Change) : AuditEvent;
 
 /// <summary>
-/// The rules could not be read or changed; it is tried again until it works. Recorded once as long as it repeats alike.
+/// The rules could not be read or changed. The daemon tries again until it works. Identical failures in a row are
+/// recorded once.
 /// </summary>
 /// <param name="Change">the same; an empty rule if they could not be read</param>
-/// <param name="StandardError">what the command said</param>
+/// <param name="StandardError">the command's error output</param>
 public sealed record RedirectChangeFailed(RuleChange Change, string StandardError) : AuditEvent
 {
-    /// <summary>Failures that are alike here are alike.</summary>
+    /// <summary>Failures with the same text are the same failure.</summary>
     internal string Failure => $"{Change.ExitCode}: {StandardError}";
 }
 
 /// <summary>
-/// A redirect rule is there that no event added, or one is gone that no event removed. Another program changed the
-/// rules, the host was booted, or a daemon was killed between a change and its event.
+/// A redirect rule exists that no event added, or one is missing that no event removed. Another program changed the
+/// rules, the host was rebooted, or a daemon was killed between a change and its event.
 /// </summary>
 /// <param name="Family">ipv4, ipv6, or inet for a rule that serves both</param>
 /// <param name="Rule">the rule</param>
-/// <param name="IsThere">whether it is there</param>
-/// <param name="IsRedirect">
-/// false for the chain, its anchor and the jumps to it; missing in older journals: true
-/// </param>
+/// <param name="IsThere">whether it exists</param>
+/// <param name="IsRedirect">false for the chain, its anchor and the jumps to it; missing in older journals:
+/// true</param>
 public sealed record DriftFound(Family Family, string Rule, bool IsThere, bool IsRedirect = true) : AuditEvent;
 
-/// <summary>The rules are again as they should be, after another program had changed them.</summary>
+/// <summary>The rules are correct again, after another program had changed them.</summary>
 /// <param name="Family">ipv4, ipv6, or inet for a rule that serves both</param>
-/// <param name="Rules">how many were added or removed for it; 0 if only their order was another</param>
+/// <param name="Rules">how many were added or removed to correct them; 0 if only their order had changed</param>
 /// <param name="Elapsed">how long the command took</param>
 public sealed record DriftMended(Family Family, int Rules, TimeSpan Elapsed) : AuditEvent;
 
@@ -59,43 +59,40 @@ public sealed record DriftMended(Family Family, int Rules, TimeSpan Elapsed) : A
 /// The connections that clients had made through the gate before it closed were reset (<c>--on-close</c>,
 /// <c>--on-close-lost</c>).
 /// </summary>
-/// <param name="Opened">the seq of the opening that let them in</param>
+/// <param name="Opened">the seq of the opening during which they connected</param>
 /// <param name="Count">how many</param>
 /// <param name="Failure">why not all of them; missing if all were</param>
 public sealed record ConnectionsReset(long Opened, int Count, string? Failure = null) : AuditEvent;
 
 /// <summary>
-/// The lease runs: the redirect works as long as the daemon refreshes it. Recorded by each daemon for each opening, and
-/// again after trouble.
+/// The lease is active: the redirect works as long as the daemon refreshes it. Each daemon records this once for each
+/// opening, and again after a failure.
 /// </summary>
 /// <param name="Opened">the seq of the opening</param>
-/// <param name="Length">how long it lives unrefreshed</param>
+/// <param name="Length">how long the lease lives without a refresh</param>
 public sealed record LeaseArmed(long Opened, TimeSpan Length) : AuditEvent;
 
 /// <summary>
-/// The lease ended because it was not refreshed: clients were refused from then on, whatever the rules say.
+/// The lease expired because it was not refreshed. Clients were refused from then on, whatever the rules were.
 /// </summary>
-/// <param name="Unrefreshed">
-/// how long the running daemon had not refreshed it when it found that; missing if a daemon that starts finds it
-/// </param>
-/// <param name="Refreshed">when it was last refreshed, as far as a daemon that starts knows; else missing</param>
+/// <param name="Unrefreshed">for how long the running daemon had not refreshed it when it noticed; missing if a daemon
+/// notices it at start</param>
+/// <param name="Refreshed">when it was last refreshed, if a daemon notices it at start and knows; else missing</param>
 public sealed record LeaseLapsed(TimeSpan? Unrefreshed, Instant? Refreshed = null) : AuditEvent;
 
 /// <summary>
-/// The lease could not be refreshed, or another program removed it; it is tried again. Recorded once as long as it
-/// repeats alike.
+/// The lease could not be refreshed, or another program removed it. The daemon tries again. Identical failures in a row
+/// are recorded once.
 /// </summary>
 /// <param name="Why">why</param>
 public sealed record LeaseFailed(string Why) : AuditEvent;
 
 /// <summary>One change of one rule.</summary>
-/// <param name="Family">The rule's family.</param>
-/// <param name="Rule">
-/// The rule as iptables -S prints it, or as nft adds it; empty where the rules could not be read.
-/// </param>
-/// <param name="Argv">The command that made the change; netlink nf_tables where none was needed.</param>
-/// <param name="ExitCode">
-/// Its exit code, or the kernel's error number; -1 where it could not be started or did not end in time.
-/// </param>
+/// <param name="Family">The rule's address family.</param>
+/// <param name="Rule">The rule as iptables -S prints it, or as nft adds it; empty if the rules could not be
+/// read.</param>
+/// <param name="Argv">The command that made the change; <c>netlink nf_tables</c> if no command was needed.</param>
+/// <param name="ExitCode">Its exit code, or the kernel's error number; -1 if it could not be started or did not end in
+/// time.</param>
 /// <param name="Elapsed">How long the command took.</param>
 public sealed record RuleChange(Family Family, string Rule, string Argv, int ExitCode, TimeSpan Elapsed);

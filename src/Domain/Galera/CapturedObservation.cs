@@ -4,21 +4,21 @@ using System.Text.Json;
 namespace GaleraGate.Domain.Galera;
 
 /// <summary>
-/// Reads what somebody captured of a server: a JSON object of variable and value, or {"error": NAME}, or the
-/// tab-separated output of the two SHOW statements. A line of a capture file is {"at": TIME, "variables": {…}} or
-/// {"at": TIME, "error": NAME}.
+/// Reads an observation that a person captured from a server: a JSON object of variables and values, or {"error":
+/// NAME}, or the tab-separated output of the two SHOW statements. A line of a capture file is {"at": TIME, "variables":
+/// {…}} or {"at": TIME, "error": NAME}.
 /// </summary>
 public static class CapturedObservation
 {
     private static readonly CultureInfo Invariant = CultureInfo.InvariantCulture;
 
-    /// <summary>Reads one observation from either form.</summary>
-    /// <exception cref="FormatException">The text is neither; the message is one line for people.</exception>
+    /// <summary>Reads one observation in either form.</summary>
+    /// <exception cref="FormatException">The text has neither form; the message is one line for people.</exception>
     public static Observation Parse(string text) =>
         text.TrimStart().StartsWith('{') ? ParseJson(text, OfObject) : ParseTable(text);
 
     /// <summary>Reads one line of a capture file.</summary>
-    /// <exception cref="FormatException">The line is none.</exception>
+    /// <exception cref="FormatException">The line is not valid.</exception>
     public static (DateTimeOffset At, Observation Observation) ParseLine(string line) => ParseJson(line, OfLine);
 
     private static (DateTimeOffset At, Observation Observation) OfLine(JsonElement root)
@@ -63,7 +63,7 @@ public static class CapturedObservation
     };
 
     /// <summary>
-    /// Lines of a name, a tab and a value; a line of headers is passed over like any name that is not asked for.
+    /// Reads lines of a name, a tab and a value. A header line is skipped like any name that is not used.
     /// </summary>
     private static Observation ParseTable(string text)
     {

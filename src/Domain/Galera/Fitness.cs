@@ -1,20 +1,20 @@
 namespace GaleraGate.Domain.Galera;
 
-/// <summary>Judges one observation. Every rule is one row; all that hold are kept.</summary>
+/// <summary>Judges one observation. Every rule is one row; all reasons that hold are kept.</summary>
 public static class Fitness
 {
-    /// <summary>Of which servers a rule is asked.</summary>
+    /// <summary>Which servers a rule applies to.</summary>
     private enum Asked
     {
         Always,
 
         /// <summary>
-        /// Of nodes of a cluster: in replica mode not of an ordinary replica, which knows nothing of wsrep and is
-        /// read-only by trade.
+        /// Nodes of a cluster. In replica mode not to an ordinary replica, which has no wsrep and is normally
+        /// read-only.
         /// </summary>
         OfNodes,
 
-        /// <summary>In replica mode.</summary>
+        /// <summary>Servers in replica mode.</summary>
         OfReplicas,
     }
 
@@ -51,10 +51,10 @@ public static class Fitness
     public const Reasons MarkReasons = Reasons.ReceiveQueue | Reasons.FlowControl;
 
     /// <summary>Judges an observation.</summary>
-    /// <param name="passed">The marks that an earlier answer was above: they hold until the value is below the low
+    /// <param name="passed">The marks that an earlier answer exceeded; each holds until the value is below its low
     /// mark.</param>
-    /// <param name="sourceLost">How long ago the replica was last seen to replicate with little lag; null if it never
-    /// was.</param>
+    /// <param name="sourceLost">How long ago the replica was last seen replicating with little lag; null if
+    /// never.</param>
     public static Verdict Judge(
         Observation observation, FitnessPolicy policy, Reasons passed = Reasons.None, TimeSpan? sourceLost = null)
     {
@@ -63,17 +63,17 @@ public static class Fitness
         return new Verdict(waiver == Waiver.None ? reasons : Reasons.None, observation.NodeState, waiver);
     }
 
-    /// <summary>True for an answer of a replica that replicates, with a lag that is known and small.</summary>
+    /// <summary>True if the answer is from a replica that is replicating with a known and small lag.</summary>
     public static bool Replicates(Observation observation, FitnessPolicy policy) =>
         policy.Mode == ServerMode.Replica && observation.ReplicaRunning.Is(true) && LagsLittle(observation, policy);
 
-    /// <summary>A donor that blocks: the one whose verdict may depend on the other gates.</summary>
+    /// <summary>True for a donor that blocks: its verdict may depend on the other gates.</summary>
     public static bool MayBeLastResort(Observation observation, FitnessPolicy policy) =>
         policy.LastResortDonor
         && observation.HasAnswer
         && OfAnswer(observation, policy, Reasons.None) == Reasons.DonorBlocking;
 
-    /// <summary>An operator may let one reason pass, and only where no other holds.</summary>
+    /// <summary>An operator may waive one reason, but only if no other reason holds.</summary>
     private static Waiver WaiverOf(
         Reasons reasons, Observation o, FitnessPolicy policy, TimeSpan? sourceLost) => reasons switch
         {
@@ -113,8 +113,8 @@ public static class Fitness
     };
 
     /// <summary>
-    /// A judged value that cannot be read, a state outside 0..5, a contradiction, or something missing that every
-    /// Galera server says.
+    /// A judged value that cannot be read, a state outside 0..5, a contradiction, or a missing variable that every
+    /// Galera server reports.
     /// </summary>
     private static bool IsUnrecognized(Observation o, FitnessPolicy policy) =>
         o.Contradiction is not null

@@ -1,15 +1,15 @@
 namespace GaleraGate.Domain.Galera;
 
 /// <summary>
-/// The states of a node that a client can tell apart. The last six are the provider's, numbered as wsrep_local_state;
-/// the first two are ours.
+/// The states of a node that a client can distinguish. The last six are the provider's, numbered as wsrep_local_state;
+/// the first two are our own.
 /// </summary>
 public enum NodeState
 {
-    /// <summary>Nothing can be told: no answer yet, an answer that cannot be read, or no Galera node.</summary>
+    /// <summary>No state is known: no answer yet, an answer that cannot be read, or not a Galera node.</summary>
     Unknown = -2,
 
-    /// <summary>The server takes no connection.</summary>
+    /// <summary>The server accepts no connection.</summary>
     Unreachable = -1,
 
     Initialized = 0,
@@ -22,6 +22,6 @@ public enum NodeState
 
 public static class NodeStates
 {
-    /// <summary>True for the states that the provider itself shows.</summary>
+    /// <summary>True for the provider's own states.</summary>
     public static bool IsProviders(this NodeState state) => state >= NodeState.Initialized;
 }

@@ -9,17 +9,17 @@ public enum StepClass
     /// <summary>One step that the provider makes.</summary>
     Direct,
 
-    /// <summary>Several steps, of which the polls missed those in between.</summary>
+    /// <summary>Several steps; the polls missed the states in between.</summary>
     Explained,
 
-    /// <summary>The server or its provider started anew.</summary>
+    /// <summary>The server or its provider restarted.</summary>
     Restart,
 
-    /// <summary>No path leads there: a node that left Inconsistent without a restart.</summary>
+    /// <summary>No sequence of steps explains it: a node left Inconsistent without a restart.</summary>
     Anomalous,
 }
 
-/// <summary>What a poll can tell apart: a step that the provider makes, or a state that is simply shown.</summary>
+/// <summary>What a poll can distinguish: a step that the provider makes, or just a state.</summary>
 public enum NodeTrigger
 {
     StepsToInitialized,
@@ -39,22 +39,22 @@ public enum NodeTrigger
 }
 
 /// <summary>
-/// A change of node state with its class; the class is null where the provider itself showed no change (contact lost or
+/// A change of node state with its class; the class is null if the provider itself showed no change (contact lost or
 /// found again).
 /// </summary>
-/// <param name="Path">The provider's states from the last one seen to the new one, those between included, as
+/// <param name="Path">The provider's states from the last one seen to the new one, including those in between, as
 /// <c>Donor>Joined>Synced</c>.</param>
 public readonly record struct NodeStep(NodeState To, StepClass? Class, string? Path);
 
 /// <summary>
-/// The provider's state machine as polls see it. The provider aborts the server on any step that is not in
-/// <see cref="DirectSteps"/>, so what a poll shows is one of them, or a path of several, or the server restarted.
-/// Whatever the class, the machine follows the server.
+/// The provider's state machine as seen through polls. The provider aborts the server on any step that is not in
+/// <see cref="DirectSteps"/>. So a change between two polls is one of these steps, or several of them, or a restart of
+/// the server. In every case the state machine follows the server.
 /// </summary>
 public static class NodeTransitions
 {
     /// <summary>
-    /// The provider's direct steps. From everywhere to Inconsistent; from Inconsistent nowhere without a restart.
+    /// The provider's direct steps. Inconsistent can be reached from every state, and can be left only by a restart.
     /// </summary>
     private static readonly FrozenDictionary<NodeState, NodeState[]> DirectSteps =
         new Dictionary<NodeState, NodeState[]>
@@ -80,17 +80,17 @@ public static class NodeTransitions
     private static NodeTrigger Shows(NodeState state) => NodeTrigger.ShowsInitialized + (int)state;
 
     /// <summary>
-    /// The shortest path of direct steps, both ends included, through Initialized only where none as short avoids it;
-    /// null where none leads there.
+    /// The shortest path of direct steps, including both ends; it goes through Initialized only if no path of the same
+    /// length avoids it. Null if there is no path.
     /// </summary>
     public static IReadOnlyList<NodeState>? HiddenPath(NodeState from, NodeState to) =>
         ShortestPaths.GetValueOrDefault((from, to));
 
-    /// <summary>Classes what an observation shows.</summary>
+    /// <summary>Classifies the state that an observation shows.</summary>
     /// <param name="current">The state so far, ours or the provider's.</param>
     /// <param name="provider">The last state that the provider showed; null before the first.</param>
     /// <param name="shown">The state that the observation shows.</param>
-    /// <param name="restarted">The server or its provider started anew since.</param>
+    /// <param name="restarted">The server or its provider has restarted since.</param>
     public static NodeStep Step(NodeState current, NodeState? provider, NodeState shown, bool restarted)
     {
         if (shown.IsProviders() && provider is { } last && last != shown && !restarted)
@@ -104,7 +104,7 @@ public static class NodeTransitions
         return new NodeStep(Table.Next(current, Shows(shown)), isRestart ? StepClass.Restart : null, null);
     }
 
-    /// <summary>Where the steps of a path lead.</summary>
+    /// <summary>The end of a path.</summary>
     private static NodeState Along(IReadOnlyList<NodeState> path) =>
         path.Skip(1).Aggregate(path[0], (at, next) => Table.Next(at, StepsTo(next)));
 
@@ -131,7 +131,7 @@ public static class NodeTransitions
     }
 
     /// <summary>
-    /// Breadth first; Initialized is tried last, so that a path as short that avoids it is found before.
+    /// Breadth first. Initialized is tried last, so that a path of the same length that avoids it is found first.
     /// </summary>
     private static IEnumerable<NodeState[]> PathsFrom(NodeState start)
     {

@@ -1,14 +1,14 @@
 namespace GaleraGate.Domain.Galera;
 
-/// <summary>What one poll saw: every variable with its own type, or the error that came instead.</summary>
+/// <summary>What one poll saw: every variable with its own type, or an error.</summary>
 public sealed record Observation
 {
     public ProbeError Error { get; init; }
 
-    /// <summary>The server's or the system's words for the error, for people; never judged.</summary>
+    /// <summary>The server's or the system's error message, for people; never judged.</summary>
     public string? ErrorDetail { get; init; }
 
-    /// <summary>The name of a variable that came twice with different values.</summary>
+    /// <summary>The name of a variable that appeared twice with different values.</summary>
     public string? Contradiction { get; init; }
 
     public Reading<ulong> LocalState { get; init; }
@@ -41,7 +41,7 @@ public sealed record Observation
     public Reading<ulong> ReceiveQueue { get; init; }
 
     /// <summary>
-    /// The share of time that flow control paused replication since the status was last flushed, 0 to 1.
+    /// The fraction of time, 0 to 1, that flow control has paused replication since the status was last flushed.
     /// </summary>
     public Reading<double> FlowControlPaused { get; init; }
 
@@ -59,7 +59,7 @@ public sealed record Observation
 
     public Reading<ulong> DesyncCount { get; init; }
 
-    /// <summary>The provider's own uuid; another one means that the provider started anew.</summary>
+    /// <summary>The provider's own uuid; a different one means that the provider restarted.</summary>
     public string? ProviderUuid { get; init; }
 
     /// <summary>Seconds since the server started.</summary>
@@ -69,31 +69,30 @@ public sealed record Observation
 
     public string? VersionComment { get; init; }
 
-    /// <summary>How many channels the server replicates from; missing where it was not asked.</summary>
+    /// <summary>How many channels the server replicates from; missing if it was not asked.</summary>
     public Reading<ulong> ReplicaChannels { get; init; }
 
     /// <summary>True while every thread of every channel runs.</summary>
     public Reading<bool> ReplicaRunning { get; init; }
 
-    /// <summary>Seconds that the channel furthest behind lags; missing while one of them does not say.</summary>
+    /// <summary>Lag in seconds of the channel that lags most; missing if any channel does not report its lag.</summary>
     public Reading<ulong> ReplicaLag { get; init; }
 
     /// <summary>
-    /// True while every channel has lost its source and tries to reach it again: the I/O thread connects, the SQL
+    /// True while every channel has lost its source and is trying to reconnect: the I/O thread is connecting, the SQL
     /// thread runs.
     /// </summary>
     public Reading<bool> ReplicaConnecting { get; init; }
 
     /// <summary>
-    /// What the other gates of the cluster are, in the words of <see cref="Elsewhere"/>; missing if nobody
-    /// asked.
+    /// The state of the cluster's other gates, as defined in <see cref="Elsewhere"/>; missing if they were not checked.
     /// </summary>
     public string? OtherGates { get; init; }
 
     public static Observation Failed(ProbeError error, string? detail = null) =>
         new() { Error = error, ErrorDetail = detail };
 
-    /// <summary>The server answered; else <see cref="Error"/> says why not.</summary>
+    /// <summary>The server answered; if not, <see cref="Error"/> gives the reason.</summary>
     public bool HasAnswer => Error == ProbeError.None;
 
     /// <summary>The node state that this observation shows.</summary>
@@ -106,8 +105,8 @@ public sealed record Observation
     };
 
     /// <summary>
-    /// True where the comment says Inconsistent beside whatever number. Old builds append a number to the comment: it
-    /// is read up to ':' or ' ('.
+    /// True if the state comment is Inconsistent, whatever the state number. Old builds append a number to the comment,
+    /// so it is read up to ':' or ' ('.
     /// </summary>
     public bool SaysInconsistent
     {
@@ -121,8 +120,8 @@ public sealed record Observation
     }
 
     /// <summary>
-    /// True if a reader of the journal would want to know: the error, a judged variable, the view or who is in it
-    /// differs.
+    /// True if a reader of the journal should know about the difference: the error, a judged variable, the view or its
+    /// members differ.
     /// </summary>
     public bool DiffersFrom(Observation? earlier) =>
         earlier is null
@@ -132,7 +131,7 @@ public sealed record Observation
             .Where(row => row.Recorded == Recorded.WhenItChanges)
             .Any(row => row.Read(this) != row.Read(earlier));
 
-    /// <summary>True if the provider or the server restarted between the two.</summary>
+    /// <summary>True if the provider or the server restarted between the two observations.</summary>
     public bool ShowsRestartSince(Observation earlier) =>
         (Uptime.IsReadable && earlier.Uptime.IsReadable && Uptime.Value < earlier.Uptime.Value)
         || (IsUuid(ProviderUuid) && IsUuid(earlier.ProviderUuid) && ProviderUuid != earlier.ProviderUuid);

@@ -2,33 +2,33 @@ using System.Collections.Frozen;
 
 namespace GaleraGate.Domain.Galera;
 
-/// <summary>Which SHOW statement answers for a variable.</summary>
+/// <summary>The SHOW statement that returns a variable.</summary>
 public enum VariableSource
 {
     Status,
     System,
 
     /// <summary>
-    /// SHOW REPLICA STATUS, asked in replica mode alone: <see cref="ReplicaStatus"/> makes one value of its channels.
+    /// SHOW REPLICA STATUS, run only in replica mode; <see cref="ReplicaStatus"/> combines its channels into one value.
     /// </summary>
     Replica,
 
-    /// <summary>No statement: the daemon knocks at the other nodes' gates, where that matters.</summary>
+    /// <summary>No statement: the daemon connects to the other nodes' gates when it needs to know.</summary>
     Gates,
 }
 
-/// <summary>Whether a change of a variable is worth an event of its own.</summary>
+/// <summary>Whether a change of a variable is recorded as an event.</summary>
 public enum Recorded
 {
     WhenItChanges,
 
-    /// <summary>It changes all the time: its value goes along when something else changes.</summary>
+    /// <summary>It changes all the time, so its value is recorded only when something else changes.</summary>
     AlongWithOthers,
 }
 
 /// <summary>
-/// One variable that the poll reads: the table that the probe's statements, the reading of answers and captures, and
-/// the events all walk.
+/// One variable that the poll reads. The probe's statements, the parsing of answers and captures, and the events are
+/// all built from this table.
 /// </summary>
 public sealed record ObservedVariable(
     string Name,
@@ -37,9 +37,7 @@ public sealed record ObservedVariable(
     Func<Observation, string?> Read,
     Func<Observation, string?, Observation> With)
 {
-    /// <summary>
-    /// A value longer than this many characters is cut: no variable that is judged is nearly so long.
-    /// </summary>
+    /// <summary>A longer value is cut to this many characters. No judged variable comes near it.</summary>
     public const int MaxValueLength = 256;
 
     private const VariableSource Status = VariableSource.Status;
@@ -101,9 +99,8 @@ public sealed record ObservedVariable(
         All.ToFrozenDictionary(row => row.Name, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
-    /// Reads an answer: names compare without regard to case, names that are not asked for are passed over, a null
-    /// value counts as missing, and a name that comes twice with different values makes the whole answer a
-    /// contradiction.
+    /// Reads an answer. Names are case-insensitive, unknown names are skipped, a null value counts as missing, and a
+    /// name that appears twice with different values makes the whole answer a contradiction.
     /// </summary>
     public static Observation ReadAnswer(IEnumerable<KeyValuePair<string, string?>> rows)
     {
@@ -126,7 +123,8 @@ public sealed record ObservedVariable(
     }
 
     /// <summary>
-    /// The variables that were there, as they came: what <see cref="ReadAnswer"/> reads back into an equal observation.
+    /// The variables that were present, as received; <see cref="ReadAnswer"/> reads them back into an equal
+    /// observation.
     /// </summary>
     public static IEnumerable<KeyValuePair<string, string>> Rows(Observation observation) =>
         from row in All

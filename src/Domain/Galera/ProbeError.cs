@@ -1,36 +1,36 @@
 namespace GaleraGate.Domain.Galera;
 
-/// <summary>Why a probe brought no answer.</summary>
+/// <summary>Why a probe got no answer.</summary>
 public enum ProbeError
 {
-    /// <summary>It brought one.</summary>
+    /// <summary>It got one.</summary>
     None,
 
-    /// <summary>Nothing listens: connection refused, no socket file, no route, no such host.</summary>
+    /// <summary>Nothing is listening: connection refused, no socket file, no route, unknown host.</summary>
     Refused,
 
     /// <summary>No answer within the probe timeout.</summary>
     Timeout,
 
     /// <summary>
-    /// The server refuses the probe's credentials or host, its init_connect fails for the account, or TLS fails.
+    /// The server rejects the probe's credentials or host, init_connect fails for the account, or TLS fails.
     /// </summary>
     AccessDenied,
 
-    /// <summary>No connection is left for the probe, or nothing to make one of: memory, a thread.</summary>
+    /// <summary>No connection is available for the probe, or the server lacks the memory or a thread for one.</summary>
     TooManyConnections,
 
-    /// <summary>The node has not prepared itself for use (1047).</summary>
+    /// <summary>The node is not ready for use (1047).</summary>
     NotReady,
 
-    /// <summary>The connection broke and could not be made again.</summary>
+    /// <summary>The connection broke and could not be re-established.</summary>
     ConnectionLost,
 
-    /// <summary>offline_mode is on: the server refuses everybody but administrators.</summary>
+    /// <summary>offline_mode is on: the server refuses all users but administrators.</summary>
     Offline,
 
     /// <summary>
-    /// The server answers with an error that says nothing about the node; its number and words are kept.
+    /// The server answers with an error unrelated to the node's state; its number and message are kept.
     /// </summary>
     Other,
 }
@@ -49,12 +49,12 @@ public static class ProbeErrors
         (ProbeError.Other, "other"),
     ];
 
-    /// <summary>The names that captures and events use, in the order of the enum.</summary>
+    /// <summary>The names used in captures and events, in the order of the enum.</summary>
     public static IEnumerable<string> All => Names.Select(row => row.Name);
 
     public static string Name(this ProbeError error) => Names.First(row => row.Error == error).Name;
 
-    /// <summary>The error of a name; null for a name that is none.</summary>
+    /// <summary>The error with this name; null if the name is unknown.</summary>
     public static ProbeError? Parse(string name) =>
         Names.Where(row => row.Name == name).Select(row => (ProbeError?)row.Error).FirstOrDefault();
 }

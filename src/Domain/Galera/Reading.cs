@@ -3,7 +3,7 @@ using System.Globalization;
 namespace GaleraGate.Domain.Galera;
 
 /// <summary>
-/// One variable as the server gave it: missing, unreadable, or a value of its own type. The text is kept as it came.
+/// One variable as the server reported it: missing, unreadable, or a value of its own type. The original text is kept.
 /// </summary>
 public readonly record struct Reading<T>(string? Text, bool IsReadable, T? Value)
     where T : struct
@@ -12,13 +12,12 @@ public readonly record struct Reading<T>(string? Text, bool IsReadable, T? Value
 
     public bool IsUnreadable => Text is not null && !IsReadable;
 
-    /// <summary>True if the variable is there, can be read and equals <paramref name="value"/>.</summary>
+    /// <summary>True if the variable is present, readable and equal to <paramref name="value"/>.</summary>
     public bool Is(T value) => IsReadable && EqualityComparer<T>.Default.Equals(Value!.Value, value);
 }
 
 /// <summary>
-/// How each kind of value is read. Enumerated values compare without regard to case, integers are strict decimal
-/// digits.
+/// How each kind of value is read. Enumerated values are case-insensitive; integers are strict decimal digits.
 /// </summary>
 public static class Reading
 {
@@ -26,11 +25,11 @@ public static class Reading
     public static Reading<bool> Switch(string? text) => Of<bool>(
         text, Same(text, "ON") || text == "1" ? true : Same(text, "OFF") || text == "0" ? false : null);
 
-    /// <summary>True for exactly ON; anything else that is there is false: only a clear yes counts.</summary>
+    /// <summary>True for exactly ON; any other value is false, because only a clear yes counts.</summary>
     public static Reading<bool> OnlyOn(string? text) => Of<bool>(text, Same(text, "ON"));
 
     /// <summary>
-    /// False for OFF and 0; anything else that is there is true (newer MariaDB adds NO_LOCK and NO_LOCK_NO_ADMIN).
+    /// False for OFF and 0; any other value is true (newer MariaDB adds NO_LOCK and NO_LOCK_NO_ADMIN).
     /// </summary>
     public static Reading<bool> AnythingButOff(string? text) => Of<bool>(text, !(Same(text, "OFF") || text == "0"));
 

@@ -1,8 +1,8 @@
 namespace GaleraGate.Domain.Galera;
 
-/// <summary>A reason as a person reads it at night: what was seen, and what must be seen instead.</summary>
-/// <param name="Seen">What the server's last answer shows; the observation is empty when nothing answered.</param>
-/// <param name="Until">What ends it, behind "opens 3 good probes after".</param>
+/// <summary>A reason in words for people: what was observed, and what must change.</summary>
+/// <param name="Seen">What the server's last answer shows; the observation is empty if there was no answer.</param>
+/// <param name="Until">The event that ends it, worded to follow "opens 3 good probes after".</param>
 public sealed record ReasonWords(Reasons Flag, Func<Observation, string> Seen, string Until)
 {
     /// <summary>The table, in order of precedence.</summary>
@@ -59,11 +59,11 @@ public sealed record ReasonWords(Reasons Flag, Func<Observation, string> Seen, s
 
     private const string Synced = "the node is Synced";
 
-    /// <summary>What was seen of all that holds, first in precedence first.</summary>
+    /// <summary>What was observed for each reason that holds, in order of precedence.</summary>
     public static string SeenOf(Reasons reasons, Observation? answer) =>
         string.Join(", ", Of(reasons).Select(row => row.Seen(answer ?? new Observation())).Distinct());
 
-    /// <summary>What must be seen instead.</summary>
+    /// <summary>What must be observed before the gate can open.</summary>
     public static string UntilOf(Reasons reasons) =>
         string.Join(" and ", Of(reasons).Select(row => row.Until).Distinct());
 

@@ -2,7 +2,9 @@ using System.Numerics;
 
 namespace GaleraGate.Domain.Galera;
 
-/// <summary>Why a node is unfit. All that hold are kept; the order of the bits is the order of precedence.</summary>
+/// <summary>
+/// Why a node is unfit. All reasons that hold are kept; the order of the bits is the order of precedence.
+/// </summary>
 [Flags]
 public enum Reasons
 {
@@ -44,7 +46,9 @@ public enum Pace
     Debounced,
 }
 
-/// <summary>One row of the table of reasons: its name in every output, its pace, and what it means in words.</summary>
+/// <summary>
+/// One row of the table of reasons: its name in every output, its pace, and its meaning in one sentence.
+/// </summary>
 public sealed record Reason(Reasons Flag, string Name, Pace Pace, string Sentence)
 {
     /// <summary>The table, in order of precedence.</summary>
@@ -88,10 +92,10 @@ public sealed record Reason(Reasons Flag, string Name, Pace Pace, string Sentenc
     private static readonly Reasons ImmediateReasons =
         All.Where(row => row.Pace == Pace.Immediate).Aggregate(Reasons.None, (mask, row) => mask | row.Flag);
 
-    /// <summary>The rows of the reasons that hold, first in precedence first.</summary>
+    /// <summary>The rows of the reasons that hold, in order of precedence.</summary>
     public static IEnumerable<Reason> Of(Reasons reasons) => All.Where(row => reasons.HasFlag(row.Flag));
 
-    /// <summary>The row of the first reason in precedence.</summary>
+    /// <summary>The row of the reason with the highest precedence.</summary>
     public static Reason Headline(Reasons reasons)
     {
         Invariant.Holds(reasons != Reasons.None, "a headline needs a reason");
@@ -102,7 +106,7 @@ public sealed record Reason(Reasons Flag, string Name, Pace Pace, string Sentenc
     public static Pace PaceOf(Reasons reasons) => (reasons & ImmediateReasons) != 0 ? Pace.Immediate : Pace.Debounced;
 
     /// <summary>
-    /// The flags of these names; names that are not known are passed over (a newer version may have written them).
+    /// The flags with these names; unknown names are skipped, because a newer version may have written them.
     /// </summary>
     public static Reasons Parse(IEnumerable<string> names) =>
         names

@@ -1,9 +1,9 @@
 namespace GaleraGate.Domain.Galera;
 
 /// <summary>
-/// Makes variables of the rows of SHOW REPLICA STATUS, one row a channel: how many there are, whether all of them run,
-/// the largest lag, and whether all of them have lost their source. A lag that one channel does not know is not known:
-/// NULL is not zero.
+/// Computes variables from the rows of SHOW REPLICA STATUS, one row for each channel: the number of channels, whether
+/// all of them run, the largest lag, and whether all of them have lost their source. If one channel does not report its
+/// lag, the lag is unknown: NULL is not zero.
 /// </summary>
 public static class ReplicaStatus
 {
@@ -19,7 +19,7 @@ public static class ReplicaStatus
 
     private static readonly (string New, string Old) Behind = ("Seconds_Behind_Source", "Seconds_Behind_Master");
 
-    /// <param name="channels">Each channel's columns, by name in whatever words the server has for them.</param>
+    /// <param name="channels">Each channel's columns, by name, with the old or the new column names.</param>
     public static IEnumerable<KeyValuePair<string, string?>> Variables(
         IReadOnlyList<IReadOnlyDictionary<string, string?>> channels)
     {
@@ -30,7 +30,8 @@ public static class ReplicaStatus
             new(Channels, $"{channels.Count}"),
             new(Running, run ? "ON" : "OFF"),
             new(Lag, lags.Count > 0 && lags.All(lag => lag.IsReadable) ? $"{lags.Max(lag => lag.Value)}" : null),
-            // Missing unless it is so: a journal of a replica that never lost its source reads as ever.
+            // Omitted when false, so the journal of a replica that never lost its source looks as it did in older
+            // versions.
             new(Connecting, channels.Count > 0 && channels.All(HasLostItsSource) ? "ON" : null),
         ];
     }

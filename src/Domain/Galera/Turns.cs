@@ -1,6 +1,6 @@
 namespace GaleraGate.Domain.Galera;
 
-/// <summary>How a client fares at another node's gate.</summary>
+/// <summary>What a client experiences at another node's gate.</summary>
 public enum GateMet
 {
     /// <summary>A server answers.</summary>
@@ -9,38 +9,38 @@ public enum GateMet
     /// <summary>The client is refused.</summary>
     Closed,
 
-    /// <summary>Nothing answers: the host may be down, or a firewall drops the packets.</summary>
+    /// <summary>There is no answer: the host may be down, or a firewall drops the packets.</summary>
     Unknown,
 }
 
-/// <summary>Another node's gate, as it was met.</summary>
-/// <param name="GoesFirst">That node opens before this one when both could.</param>
+/// <summary>The state of another node's gate at the last attempt to connect.</summary>
+/// <param name="GoesFirst">That node opens before this one if both could open.</param>
 public readonly record struct OtherGateMet(GateMet Met, bool GoesFirst);
 
 /// <summary>
-/// Several donors that look at each other at the same moment would all open, see each other, close, and begin again.
-/// So they take turns. While all gates are closed, a node waits for as many steps as there are nodes that go first.
-/// When two have opened all the same, the one that goes first gives the other the time to close.
+/// If several donors checked each other at the same moment, all would open, see each other, close, and start over. So
+/// they take turns. While all gates are closed, a node waits one step for each node that goes before it. If two have
+/// opened all the same, the one that goes first gives the other time to close.
 /// </summary>
 public sealed record Turns
 {
-    /// <summary>Long enough for a node to open and for the next to have met it open.</summary>
+    /// <summary>Long enough for a node to open and for the next node to see it open.</summary>
     public static TimeSpan Step { get; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>Long enough for a node that sees this one open to close, and for this one to meet it closed.</summary>
+    /// <summary>Long enough for a node that sees this one open to close, and for this one to see it closed.</summary>
     public static TimeSpan Yield { get; } = TimeSpan.FromSeconds(6);
 
-    /// <summary>What an observation is told: a word of <see cref="Elsewhere"/>.</summary>
+    /// <summary>The value for the observation: a word of <see cref="Elsewhere"/>.</summary>
     public string Word { get; private init; } = Elsewhere.Unknown;
 
     private Instant? ClosedSince { get; init; }
 
-    /// <summary>The last look that met every gate closed.</summary>
+    /// <summary>The last check that found every gate closed.</summary>
     private Instant? ClosedAt { get; init; }
 
     private Instant? OpenSince { get; init; }
 
-    /// <param name="gates">Every other gate, as it was just met; null if the other nodes are not known.</param>
+    /// <param name="gates">Every other gate, as just checked; null if the other nodes are not known.</param>
     /// <param name="isOpen">This node's own gate is open.</param>
     /// <param name="isWaived">It is open as the last resort.</param>
     public Turns After(IReadOnlyList<OtherGateMet>? gates, Instant at, bool isOpen, bool isWaived)
@@ -55,7 +55,7 @@ public sealed record Turns
 
         if (gates?.All(gate => gate.Met == GateMet.Closed) is not true)
         {
-            // One lost packet is no reason to close the last gate.
+            // Do not close the last gate because of one lost packet.
             var isFresh = isWaived && ClosedAt is { } closed && at.Since(closed) < Step;
             return new Turns { ClosedAt = ClosedAt, Word = isFresh ? Elsewhere.Closed : Elsewhere.Unknown };
         }

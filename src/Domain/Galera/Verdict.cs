@@ -1,6 +1,6 @@
 namespace GaleraGate.Domain.Galera;
 
-/// <summary>What an operator lets pass: the only reason against an observation, which then does not count.</summary>
+/// <summary>An override by the operator: the only reason against an observation does not count.</summary>
 public enum Waiver
 {
     None,
@@ -12,8 +12,8 @@ public enum Waiver
     ReplicaGrace,
 }
 
-/// <summary>The judgement of one observation: fit, or unfit with all the reasons that hold.</summary>
-/// <param name="Waiver">What a fit one owes its fitness to; none for an unfit one.</param>
+/// <summary>The verdict on one observation: fit, or unfit with all the reasons that hold.</summary>
+/// <param name="Waiver">The override that makes it fit; none for an unfit verdict.</param>
 public readonly record struct Verdict(Reasons Reasons, NodeState NodeState, Waiver Waiver = Waiver.None)
 {
     public const string LastResortName = "donor-last-resort";
@@ -21,7 +21,7 @@ public readonly record struct Verdict(Reasons Reasons, NodeState NodeState, Waiv
 
     public bool IsFit => Reasons == Reasons.None;
 
-    /// <summary>The name of what decides: of the first reason, or of the kind of fitness.</summary>
+    /// <summary>The name of the deciding factor: the first reason, or the kind of fitness.</summary>
     public string Headline => (IsFit, NodeState) switch
     {
         (false, _) => Reason.Headline(Reasons).Name,
@@ -38,7 +38,7 @@ public readonly record struct Verdict(Reasons Reasons, NodeState NodeState, Waiv
     public Verdict With(Reasons further) =>
         further == Reasons.None ? this : new Verdict(Reasons | further, NodeState);
 
-    /// <summary>What a fit verdict of this headline owes its fitness to.</summary>
+    /// <summary>The override behind a fit verdict with this headline.</summary>
     public static Waiver WaiverOf(string? headline) => headline switch
     {
         LastResortName => Waiver.LastResort,

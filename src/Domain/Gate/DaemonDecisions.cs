@@ -2,7 +2,9 @@ using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Domain.Gate;
 
-/// <summary>What is recorded of the daemon itself: that it started, stood still, took a policy over, stopped.</summary>
+/// <summary>
+/// Decides which events to record about the daemon itself: it started, stalled, loaded a policy, stopped.
+/// </summary>
 internal static class DaemonDecisions
 {
     public static IReadOnlyList<Caused> Start(GateState state, Starting starting)
@@ -22,14 +24,14 @@ internal static class DaemonDecisions
     }
 
     /// <summary>
-    /// What differs is recorded; the gate waits for the next observation, which is judged by the new policy.
+    /// Records what changed. The gate waits for the next observation, which is judged by the new policy.
     /// </summary>
     public static IReadOnlyList<Caused> TakeOver(IReadOnlyDictionary<string, string> changes) =>
         changes.Count > 0 ? [new(new PolicyChanged(changes))] : [];
 
     /// <summary>
-    /// An opening that clients cannot use yet, because it waits for the disk, rests on fitness from before: it is
-    /// withdrawn. One that they use has its lease, which says by itself whether it was stood still for too long.
+    /// An opening that is still waiting for the disk relies on fitness from before the stall, so it is withdrawn. An
+    /// opening in use has a lease, which expires by itself if the stall was too long.
     /// </summary>
     public static IReadOnlyList<Caused> StandStill(GateState state, GateMemory memory, Stalled stalled, News news)
     {
@@ -52,7 +54,7 @@ internal static class DaemonDecisions
         if (!stopping.KeepRedirect)
         {
             var move = GateMoves.Move(state, memory, stopping.At, GateTrigger.Stop, GateDecider.StoppedReason);
-            // No verdict closes it. An opening that it cuts short was the verdict's.
+            // The stop closes the gate, not a verdict. An opening that the stop cuts short was caused by a verdict.
             decision.Add(move, move is GateClosed ? null : state.VerdictSeq);
         }
 
@@ -60,7 +62,7 @@ internal static class DaemonDecisions
     }
 
     /// <summary>
-    /// The checkpoint is of the state that folding the journal gives there: after what is recorded before it.
+    /// The checkpoint equals the fold of the journal at this point, so it comes after the other events of this signal.
     /// </summary>
     public static IReadOnlyList<Caused> End(GateState state, Stopped stopped, News news)
     {
@@ -70,7 +72,7 @@ internal static class DaemonDecisions
         return decision.Events;
     }
 
-    /// <summary>What the last close left of it in this boot, within what the policy says.</summary>
+    /// <summary>The value left by the last close of this boot, limited to the policy's range.</summary>
     private static TimeSpan OpenAfter(GateState state, Starting starting)
     {
         var policy = starting.Policy.Gate;

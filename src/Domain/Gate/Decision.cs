@@ -3,8 +3,8 @@ using GaleraGate.Domain.Events;
 namespace GaleraGate.Domain.Gate;
 
 /// <summary>
-/// What one signal makes happen, in order. Each event gets its number here, so that what follows can name it as its
-/// cause.
+/// The events that one signal causes, in order. Each event gets its number here, so that later ones can name it as
+/// their cause.
 /// </summary>
 /// <param name="last">The seq of the last event before.</param>
 internal sealed class Decision(long last)
@@ -13,7 +13,7 @@ internal sealed class Decision(long last)
 
     public IReadOnlyList<Caused> Events => _events;
 
-    /// <summary>Adds an event, unless there is none to add, and gives its seq.</summary>
+    /// <summary>Adds an event, unless it is null, and returns its seq.</summary>
     public long? Add(AuditEvent? @event, long? cause = null)
     {
         if (@event is null)
@@ -25,7 +25,7 @@ internal sealed class Decision(long last)
         return last + _events.Count;
     }
 
-    /// <summary>Adds events of one cause, and gives the seq of the last; null where there are none.</summary>
+    /// <summary>Adds events with one cause and returns the seq of the last; null if there are none.</summary>
     public long? AddAll(IEnumerable<AuditEvent> events, long? cause = null)
     {
         long? added = null;

@@ -5,16 +5,16 @@ using GaleraGate.Domain.Galera;
 namespace GaleraGate.Domain.Gate;
 
 /// <summary>
-/// The heart of the daemon, in three pure functions: <see cref="Remember"/> counts what came, <see cref="Decide"/> says
-/// what therefore happens and why, <see cref="Evolve"/> folds it. <see cref="Take"/> is one turn of all three. The same
-/// signals with the same times give the same events.
+/// The core of the daemon, in three pure functions: <see cref="Remember"/> updates what is counted,
+/// <see cref="Decide"/> determines which events follow and why, <see cref="Evolve"/> folds an event into the state.
+/// <see cref="Take"/> is one turn of all three. The same signals with the same times give the same events.
 /// </summary>
 public static class GateDecider
 {
     public const string StoppedReason = "stopped";
     public const string LapsedReason = "lease-lapsed";
 
-    /// <summary>One turn: state, memory and events after the signal.</summary>
+    /// <summary>One turn: the state, memory and events after a signal.</summary>
     public static (GateState State, GateMemory Memory, IReadOnlyList<Envelope> Events) Take(
         GateState state, GateMemory memory, Signal signal)
     {
@@ -32,8 +32,8 @@ public static class GateDecider
         return (state, memory, envelopes);
     }
 
-    /// <summary>What the memory is after a signal. It counts and keeps, and decides nothing.</summary>
-    /// <param name="news">What the signal shows.</param>
+    /// <summary>The memory after a signal. It counts and stores, and decides nothing.</summary>
+    /// <param name="news">What is new in the signal.</param>
     public static GateMemory Remember(GateState state, GateMemory memory, Signal signal, News news)
     {
         memory = memory with { Granted = Redirect.Granted(state, memory) };
@@ -55,10 +55,11 @@ public static class GateDecider
             },
             JournalSynced synced => memory with { Synced = Math.Max(memory.Synced, synced.Seq), JournalTrouble = null },
             JournalUnavailable unavailable => memory with { JournalTrouble = unavailable.Why },
-            // What was seen while it was held earns nothing; a release of what is not held changes nothing.
+            // Observations made during a hold do not count towards opening. Releasing a hold that does not exist
+            // changes nothing.
             HoldReleased hold when state.Holds.HasFlag(hold.Hold) => memory with { Run = default },
             Stopping => memory with { Stopping = true },
-            // What was seen before earns nothing: nobody looked since.
+            // Observations from before the lapse do not count: nothing was observed in between.
             LeaseRanOut lapsed when lapsed.Opened == state.Opened => memory with { Run = default },
             Stalled => memory with { StalledAt = signal.At, Run = memory.Run.Fit ? default : memory.Run },
             RedirectChanged or HoldRequested or HoldReleased or LeaseRefreshed or LeaseRanOut or LeaseRefused => memory,
@@ -67,9 +68,9 @@ public static class GateDecider
         };
     }
 
-    /// <summary>What happens, in order, each event with its cause.</summary>
-    /// <param name="memory">What is remembered, the signal included.</param>
-    /// <param name="news">What the signal shows.</param>
+    /// <summary>The events that a signal causes, in order, each with its cause.</summary>
+    /// <param name="memory">The memory, already updated with this signal.</param>
+    /// <param name="news">What is new in the signal.</param>
     public static IReadOnlyList<Caused> Decide(GateState state, GateMemory memory, Signal signal, News news) =>
         signal switch
         {
@@ -95,10 +96,10 @@ public static class GateDecider
             _ => [],
         };
 
-    /// <summary>What the state is after an event.</summary>
+    /// <summary>The state after an event.</summary>
     public static GateState Evolve(GateState state, Envelope envelope) => GateFold.After(state, envelope);
 
-    /// <summary>The event that a fact is when it is recorded.</summary>
+    /// <summary>The event that records a fact.</summary>
     public static AuditEvent EventOf(RuleFact fact) => RuleDecisions.EventOf(fact);
 
     private static GateMemory RememberObservation(GateMemory memory, Observed observed, Sight sight)
@@ -123,7 +124,8 @@ public static class GateDecider
     }
 
     /// <summary>
-    /// Fitness is what was watched: none from before a stall, and none across a restart that no observation fell into.
+    /// Only an uninterrupted series of observations proves fitness: none from before a stall counts, and none from
+    /// before a restart, even if no observation was made during it.
     /// </summary>
     private static RunLength RunAfter(GateMemory memory, Instant at, bool isFit, bool isRestart)
     {
@@ -137,7 +139,7 @@ public static class GateDecider
     }
 
     /// <summary>
-    /// The provider prints an unsigned -1 while there is no primary component: then the node has no view.
+    /// The provider prints an unsigned -1 while there is no primary component; then the node has no view.
     /// </summary>
     private static ulong? ViewOf(Observation? answer) =>
         answer?.View.Value is { } view and not ulong.MaxValue ? view : null;

@@ -4,9 +4,7 @@ using GaleraGate.Domain.Galera;
 
 namespace GaleraGate.Domain.Gate;
 
-/// <summary>
-/// What the state is after an event. Each type that is carried has its line here; the others change nothing.
-/// </summary>
+/// <summary>The state after an event. Each carried event type has its line here; the others change nothing.</summary>
 internal static class GateFold
 {
     public static GateState After(GateState state, Envelope envelope)
@@ -57,7 +55,7 @@ internal static class GateFold
             LeaseArmed e => state with { Leased = e.Opened, LeaseFailure = null },
             LeaseLapsed => state with { Leased = null, Opened = null, Adoptable = null },
             LeaseFailed e => state with { LeaseFailure = e.Why },
-            // The policy in force is told by PolicyInForce; drift around the redirect changes nothing that is kept.
+            // PolicyInForce keeps the policy in force; drift around the redirect does not change the state.
             DriftFound or PolicyChanged => state,
             _ when !EventTable.Of(envelope.Event).IsCarried => state,
             _ => throw new UnreachableException($"no fold for {envelope.Type}"),
@@ -69,14 +67,14 @@ internal static class GateFold
         Phase = ClosedPhase(state.Holds),
         Adoptable = state.Opened ?? state.Adoptable,
         Opened = null,
-        // The lease of the daemon before is not this one's until it has refreshed it.
+        // The previous daemon's lease does not count as this daemon's until this daemon has refreshed it.
         Leased = null,
         LeaseFailure = null,
         ClosedBy = envelope.Seq,
         ClosedAt = envelope.At,
         OpenAfter = started.OpenAfter,
         Verdict = null,
-        // What it sees of the disk it tells itself; until then nothing is known of it.
+        // The daemon reports the disk's state itself; until then it is unknown.
         DiskTrouble = started.DiskProbe is true ? GateState.DiskUnknown : null,
     };
 

@@ -5,29 +5,29 @@ using GaleraGate.Domain.Galera;
 namespace GaleraGate.Domain.Gate;
 
 /// <summary>
-/// The working memory: it follows the signals and is lost at a restart on purpose, because what it counts must be
-/// counted anew.
+/// The working memory. It follows the signals and is deliberately lost at a restart, because a new daemon must count
+/// again.
 /// </summary>
 public sealed record GateMemory(string Node, Policy Policy)
 {
-    /// <summary>Observations in a row that were alike in fitness.</summary>
+    /// <summary>The current row of observations that are all fit or all unfit.</summary>
     public RunLength Run { get; init; }
 
     public Observation? Latest { get; init; }
 
-    /// <summary>When the latest observation was made that was judged: what the lease is refreshed on.</summary>
+    /// <summary>When the latest judged observation was made; the lease is refreshed on the strength of it.</summary>
     public Instant? ObservedAt { get; init; }
 
     /// <summary>The judgement of the latest observation.</summary>
     public Judgement? Judged { get; init; }
 
-    /// <summary>The same as a verdict without holds.</summary>
+    /// <summary>The same as a verdict, ignoring holds.</summary>
     public Verdict? Verdict => Judged?.Under(Holds.None);
 
-    /// <summary>The marks that the latest answer was above and that still hold.</summary>
+    /// <summary>The marks that the latest answer exceeded and that still hold.</summary>
     public Reasons MarksPassed { get; init; }
 
-    /// <summary>When the replica was last seen to replicate with little lag.</summary>
+    /// <summary>When the replica was last seen replicating with little lag.</summary>
     public Instant? ReplicatedAt { get; init; }
 
     /// <summary>The latest answer of the server.</summary>
@@ -36,52 +36,57 @@ public sealed record GateMemory(string Node, Policy Policy)
     /// <summary>How often the recorded observation has repeated, and when last.</summary>
     public ObservationHeld Repeats { get; init; } = new(0, default);
 
-    /// <summary>When the repetitions now counted began.</summary>
+    /// <summary>When the current count of repetitions began.</summary>
     public Instant RepeatsSince { get; init; }
 
     public bool FitSeen { get; init; }
 
-    /// <summary>True if the node was seen unfit; a data disk that has not answered yet is no such sight.</summary>
+    /// <summary>
+    /// True if the node was seen unfit. A data disk that has not answered yet does not count as unfit here.
+    /// </summary>
     public bool UnfitSeen { get; init; }
 
-    /// <summary>When the daemon was last found to have stood still: what was seen before then is no fitness.</summary>
+    /// <summary>
+    /// When the daemon last noticed that it had stalled; observations from before that time do not count as fit.
+    /// </summary>
     public Instant? StalledAt { get; init; }
 
-    /// <summary>The families whose tables are kept.</summary>
+    /// <summary>The address families whose rules this daemon keeps.</summary>
     public IReadOnlyList<Family> Families { get; init; } = [];
 
     /// <summary>
-    /// By family, the opening whose redirect its tables were last seen to hold (null: none); a family not in here has
-    /// not told yet.
+    /// For each address family, the opening whose redirect was last seen in place (null: no redirect). A family that is
+    /// missing here has not been reported yet.
     /// </summary>
     public ImmutableDictionary<Family, long?> InPlace { get; init; } = ImmutableDictionary<Family, long?>.Empty;
 
     /// <summary>
-    /// True if every family's tables were last seen to hold this opening's redirect, or none for null.
+    /// True if the rules of every address family were last seen to be those of this opening; for null, if none has a
+    /// redirect.
     /// </summary>
     public bool TablesHold(long? opened) =>
         Families.All(family => InPlace.TryGetValue(family, out var there) && there == opened);
 
-    /// <summary>How long the redirect works unrefreshed; null where no lease is kept.</summary>
+    /// <summary>How long the redirect works without a refresh; null if there is no lease.</summary>
     public TimeSpan? Lease { get; init; }
 
     /// <summary>The last seq on disk.</summary>
     public long Synced { get; init; }
 
-    /// <summary>Why the journal takes nothing; null while it does.</summary>
+    /// <summary>Why the journal cannot be written; null if it can.</summary>
     public string? JournalTrouble { get; init; }
 
-    /// <summary>The opening that the turn before let clients use.</summary>
+    /// <summary>The opening that clients could use after the previous turn.</summary>
     public long? Granted { get; init; }
 
     public bool Stopping { get; init; }
 
-    /// <summary>The count of repetitions begins again.</summary>
+    /// <summary>Restarts the count of repetitions.</summary>
     public GateMemory WithRepeatsFrom(Instant at) =>
         this with { Repeats = new ObservationHeld(0, at), RepeatsSince = at };
 
     /// <summary>
-    /// A repetition is recorded at least this often, so that a crash loses little of the poll history.
+    /// Repetitions are recorded at least this often, so that a crash loses little of the poll history.
     /// </summary>
     public static TimeSpan RepeatsRecordedEvery { get; } = TimeSpan.FromHours(1);
 }

@@ -5,14 +5,14 @@ using GaleraGate.Domain.Galera;
 namespace GaleraGate.Domain.Gate;
 
 /// <summary>
-/// The gate's own part of a decision: which trigger an observation is, and which event a step through the table is.
+/// The gate's part of a decision: which trigger an observation is, and which event a transition produces.
 /// </summary>
 internal static class GateMoves
 {
-    /// <summary>These strike every node at once: a long open-after would keep them all dark together.</summary>
+    /// <summary>These affect every node at once. A long open-after would keep the whole cluster closed.</summary>
     private const Reasons ClusterWide = Reasons.NonPrimary | Reasons.Disconnected;
 
-    /// <summary>Which trigger the latest observation is.</summary>
+    /// <summary>The trigger for the latest observation.</summary>
     public static GateTrigger TriggerOf(GateState state, GateMemory memory, Instant now)
     {
         var (policy, run) = (memory.Policy.Gate, memory.Run);
@@ -24,8 +24,8 @@ internal static class GateMoves
         return Reason.PaceOf(unfit.Reasons) switch
         {
             Pace.Immediate => GateTrigger.UnfitAtOnce,
-            // An adopted gate that no fit observation has confirmed closes with the first unfit one; a disk that has
-            // not answered yet only counts.
+            // If no fit observation has confirmed an adopted gate, the first unfit one closes it. While the disk has
+            // not answered yet, the gate is debounced as usual.
             Pace.Debounced => run.Reaches(policy.Fall, policy.CloseAfter, now)
                 || memory is { FitSeen: false, UnfitSeen: true }
                 ? GateTrigger.UnfitLongEnough
@@ -34,7 +34,8 @@ internal static class GateMoves
     }
 
     /// <summary>
-    /// The event of a trigger: the table says where it leads, and each step has its event. Null where it leads nowhere.
+    /// The event for a trigger: the table says which phase follows, and each transition has its event. Null if the
+    /// phase does not change.
     /// </summary>
     public static AuditEvent? Move(
         GateState state, GateMemory memory, Instant now, GateTrigger trigger, string reason)
@@ -53,7 +54,7 @@ internal static class GateMoves
             (GatePhase.Closing, GatePhase.Open) => new GateStayedOpen(),
             (GatePhase.Open or GatePhase.Closing, GatePhase.Closed or GatePhase.Held) =>
                 Close(state, policy, now, trigger, reason),
-            // The hold itself is the event.
+            // The hold event itself records this.
             (GatePhase.Closed, GatePhase.Held) or (GatePhase.Held, GatePhase.Closed) => null,
             _ => throw new UnreachableException($"no event leads from {state.Phase} to {next}"),
         };
@@ -63,7 +64,7 @@ internal static class GateMoves
     {
         var penalty = state.Penalty.Now(now, GatePolicy.HalfLife);
         var planned = trigger is GateTrigger.Hold or GateTrigger.Stop;
-        // A lapse says nothing about the server.
+        // A lapsed lease does not say anything about the server.
         var unfit = !planned && trigger != GateTrigger.Lapse;
         var strikesAll = unfit && (Reason.Parse([reason]) & ClusterWide) != 0;
         var cap = strikesAll && policy.OpenAfterMax > GatePolicy.OpenAfterClusterWide

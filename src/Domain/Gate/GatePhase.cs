@@ -1,19 +1,19 @@
 namespace GaleraGate.Domain.Gate;
 
-/// <summary>What clients meet: they get through while the phase is Open or Closing.</summary>
+/// <summary>The gate's phase. Clients get through while it is Open or Closing.</summary>
 public enum GatePhase
 {
     Closed,
 
-    /// <summary>Closed, and the node has begun to be fit.</summary>
+    /// <summary>Closed, but the node has begun to be fit.</summary>
     Opening,
 
     Open,
 
-    /// <summary>Open, and the node has begun to be unfit for a debounced reason.</summary>
+    /// <summary>Open, but the node has begun to be unfit for a debounced reason.</summary>
     Closing,
 
-    /// <summary>Closed by an operator until he releases it.</summary>
+    /// <summary>Held closed by an operator until the hold is released.</summary>
     Held,
 }
 

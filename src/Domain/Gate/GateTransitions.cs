@@ -4,7 +4,7 @@ using static GaleraGate.Domain.Gate.GateTrigger;
 
 namespace GaleraGate.Domain.Gate;
 
-/// <summary>Every phase answers every trigger; there are no guards and no actions.</summary>
+/// <summary>The gate's state machine. Every phase handles every trigger; there are no guards and no actions.</summary>
 public static class GateTransitions
 {
     public static TransitionTable<GatePhase, GateTrigger> Table { get; } = new(Configure);

@@ -3,7 +3,7 @@ using GaleraGate.Domain.Events;
 namespace GaleraGate.Domain.Gate;
 
 /// <summary>
-/// What holds make happen. One that is placed again, or lifted without being there, makes nothing happen.
+/// The events that holds cause. Placing a hold again, or lifting one that does not exist, causes none.
 /// </summary>
 internal static class HoldDecisions
 {

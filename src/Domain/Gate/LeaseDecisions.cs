@@ -2,10 +2,10 @@ using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Domain.Gate;
 
-/// <summary>What becomes of the lease of an opening.</summary>
+/// <summary>The events about an opening's lease.</summary>
 internal static class LeaseDecisions
 {
-    /// <summary>Recorded once for each opening, and again after trouble.</summary>
+    /// <summary>Recorded once for each opening, and again after a failure.</summary>
     public static IReadOnlyList<Caused> Refresh(GateState state, LeaseRefreshed lease)
     {
         var isNews = lease.Opened != state.Leased || state.LeaseFailure is not null;
@@ -14,7 +14,7 @@ internal static class LeaseDecisions
             : [];
     }
 
-    /// <summary>Clients are refused already: the gate closes in the record too.</summary>
+    /// <summary>Clients are refused already, so the state closes too.</summary>
     public static IReadOnlyList<Caused> Lapse(GateState state, GateMemory memory, LeaseRanOut lapsed)
     {
         var decision = new Decision(state.Seq);
@@ -28,7 +28,7 @@ internal static class LeaseDecisions
         return decision.Events;
     }
 
-    /// <summary>Repeated alike, it is recorded once.</summary>
+    /// <summary>Identical failures in a row are recorded once.</summary>
     public static IReadOnlyList<Caused> Fail(GateState state, LeaseRefused refused) =>
         refused.Why == state.LeaseFailure ? [] : [new(new LeaseFailed(refused.Why))];
 }

@@ -3,7 +3,7 @@ using GaleraGate.Domain.Galera;
 
 namespace GaleraGate.Domain.Gate;
 
-/// <summary>What a signal shows that was not known before it. Found once, then remembered and decided on.</summary>
+/// <summary>What is new in a signal. Computed once; used by both Remember and Decide.</summary>
 public sealed record News
 {
     private static readonly News None = new();
@@ -14,10 +14,10 @@ public sealed record News
     /// <summary>How often the recorded observation had repeated, if that count ends here.</summary>
     public ObservationHeld? RepeatsEnded { get; init; }
 
-    /// <summary>The settings of a policy that differ from those in force.</summary>
+    /// <summary>The settings of a new policy that differ from those in force.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 
-    /// <param name="memory">What was remembered before the signal.</param>
+    /// <param name="memory">The memory before the signal.</param>
     public static News Of(GateState state, GateMemory memory, Signal signal) => signal switch
     {
         Observed observed => Of(memory, observed, Sight.Of(state, memory, observed)),
@@ -33,9 +33,9 @@ public sealed record News
     }
 }
 
-/// <summary>What an observation shows beside those before it.</summary>
-/// <param name="IsChange">It is worth an event.</param>
-/// <param name="IsRestart">Server or provider were started since the last answer.</param>
+/// <summary>How an observation differs from those before it.</summary>
+/// <param name="IsChange">It must be recorded.</param>
+/// <param name="IsRestart">The server or the provider has restarted since the last answer.</param>
 public sealed record Sight(Judgement Judged, bool IsChange, bool IsRestart)
 {
     public static Sight Of(GateState state, GateMemory memory, Observed observed)

@@ -5,10 +5,11 @@ using GaleraGate.Domain.Galera;
 namespace GaleraGate.Domain.Gate;
 
 /// <summary>What the gate waits for, in words and in numbers.</summary>
-/// <param name="Words">One sentence part for people, such as <c>opens after 2 more fit observations and 1.4
+/// <param name="Words">Part of a sentence for people, such as <c>opens after 2 more fit observations and 1.4
 /// s</c>.</param>
-/// <param name="Observations">How many more observations of this kind it takes at least; null where none count.</param>
-/// <param name="Time">How much longer it takes at least; null where no time runs.</param>
+/// <param name="Observations">The minimum number of further observations of this kind; null if none are
+/// counted.</param>
+/// <param name="Time">The minimum further time; null if no time is running.</param>
 public sealed record NextStep(string Words, int? Observations = null, TimeSpan? Time = null)
 {
     public static NextStep Of(GateState state, GateMemory memory, Instant now)
@@ -48,7 +49,7 @@ public sealed record NextStep(string Words, int? Observations = null, TimeSpan? 
         return new NextStep($"stays open; a debounced reason gets a grace of {fall} in a row and {time}");
     }
 
-    /// <summary>What must end first, by its names: counting begins when it has.</summary>
+    /// <summary>Names the reasons that must end before counting begins.</summary>
     private static NextStep Awaiting(Verdict unfit, GatePolicy policy, TimeSpan openAfter)
     {
         var reasons = string.Join(", ", Reason.Of(unfit.Reasons & ~Reasons.Held).Select(reason => reason.Name));

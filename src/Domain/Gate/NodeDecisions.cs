@@ -3,9 +3,7 @@ using GaleraGate.Domain.Galera;
 
 namespace GaleraGate.Domain.Gate;
 
-/// <summary>
-/// What an observation of the node makes happen: its state, its verdict, and what the gate does about it.
-/// </summary>
+/// <summary>The events that an observation of the node causes: node state, verdict, and the gate's reaction.</summary>
 internal static class NodeDecisions
 {
     public static IReadOnlyList<Caused> Observe(GateState state, GateMemory memory, Observed observed, News news)
@@ -20,7 +18,7 @@ internal static class NodeDecisions
         return decision.Events;
     }
 
-    /// <summary>The verdict, if it is another than the one in force.</summary>
+    /// <summary>The new verdict, if it differs from the one in force.</summary>
     public static VerdictChanged? Judge(GateState state, Judgement? judged, Holds holds)
     {
         var verdict = judged?.Under(holds);
@@ -37,7 +35,7 @@ internal static class NodeDecisions
 
     private static AuditEvent? Move(GateState state, GateMemory memory, Instant at)
     {
-        // A daemon that ends closes its gate as ever, and opens none.
+        // A stopping daemon still closes its gate, but does not open it.
         if (memory.Stopping && !state.Phase.LetsTrafficIn())
         {
             return null;

@@ -1,20 +1,20 @@
 namespace GaleraGate.Domain.Gate;
 
-/// <summary>What becomes of established clients when the gate closes.</summary>
-/// <param name="ResetAfter">They are reset after this time; null: they are left alone.</param>
+/// <summary>What happens to established clients when the gate closes.</summary>
+/// <param name="ResetAfter">They are reset after this time; null if they are left alone.</param>
 public readonly record struct OnClose(TimeSpan? ResetAfter)
 {
     private const string DrainName = "drain";
     private const string ResetName = "reset";
     private const string ResetAfterMark = "reset-after=";
 
-    /// <summary>They are left alone until they go.</summary>
+    /// <summary>Leave them connected until they disconnect.</summary>
     public static OnClose Drain { get; } = new(null);
 
-    /// <summary>They are reset at once.</summary>
+    /// <summary>Reset them at once.</summary>
     public static OnClose Reset { get; } = new(TimeSpan.Zero);
 
-    /// <summary>Reads drain, reset or reset-after=TIME; null where it is none of them.</summary>
+    /// <summary>Reads drain, reset or reset-after=TIME; null for any other text.</summary>
     public static OnClose? Parse(string text) => text switch
     {
         DrainName => Drain,

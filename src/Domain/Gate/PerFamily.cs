@@ -2,7 +2,7 @@ using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Domain.Gate;
 
-/// <summary>A value for each address family, and one for the rules that serve both.</summary>
+/// <summary>One value for each address family, and one for rules that serve both.</summary>
 public readonly record struct PerFamily<T>(T Ipv4, T Ipv6, T Inet)
 {
     public T Of(Family family) => family switch

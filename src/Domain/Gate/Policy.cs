@@ -2,37 +2,35 @@ using GaleraGate.Domain.Galera;
 
 namespace GaleraGate.Domain.Gate;
 
-/// <summary>
-/// Everything an operator decides about verdict and gate, as one value that was checked when it was made.
-/// </summary>
+/// <summary>All options for verdict and gate, as one value that was validated when it was created.</summary>
 public sealed record Policy(FitnessPolicy Fitness, GatePolicy Gate)
 {
     public static Policy Default { get; } = new(new FitnessPolicy(), new GatePolicy());
 
-    /// <summary>The names of the settings, which are those of the command line's options.</summary>
+    /// <summary>The names of the settings, which equal those of the command line options.</summary>
     public static IEnumerable<string> SettingNames => PolicySettings.All.Select(setting => setting.Name);
 
-    /// <summary>The policy as settings and values: what <see cref="Create"/> reads back into an equal policy.</summary>
+    /// <summary>The policy as settings and values; <see cref="Create"/> reads them back into an equal policy.</summary>
     public IReadOnlyDictionary<string, string> Settings => new SortedDictionary<string, string>(
         PolicySettings.All.ToDictionary(setting => setting.Name, setting => setting.Write(this)),
         StringComparer.Ordinal);
 
-    /// <summary>The settings that differ from another policy's, with their values here.</summary>
+    /// <summary>The settings that differ from those of another policy, with their values here.</summary>
     public Dictionary<string, string> ChangesFrom(Policy before)
     {
         var then = before.Settings;
         return Settings.Where(setting => then[setting.Key] != setting.Value).ToDictionary();
     }
 
-    /// <summary>This policy but for these settings.</summary>
-    /// <exception cref="FormatException">They do not go together; the message is one line for people.</exception>
+    /// <summary>This policy with some settings replaced.</summary>
+    /// <exception cref="FormatException">The settings contradict each other; the message is one line for
+    /// people.</exception>
     public Policy With(IReadOnlyDictionary<string, string> changes) => Create(
         Settings.ToDictionary(
             setting => setting.Key, setting => changes.GetValueOrDefault(setting.Key, setting.Value)));
 
     /// <summary>
-    /// Makes a policy of settings; those that are not given have their defaults, names that are not ours are passed
-    /// over.
+    /// Creates a policy from settings. Missing settings get their defaults; unknown names are skipped.
     /// </summary>
     /// <exception cref="FormatException">A value is out of range or cannot be read; the message is one line for
     /// people.</exception>

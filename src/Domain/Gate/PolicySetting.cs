@@ -3,16 +3,15 @@ using GaleraGate.Domain.Galera;
 
 namespace GaleraGate.Domain.Gate;
 
-/// <summary>One thing that an operator decides. Its name is that of the command line's option.</summary>
-/// <param name="Argument">What stands for its value in the help; null for true or false.</param>
+/// <summary>One setting of the policy. Its name equals that of the command line option.</summary>
+/// <param name="Argument">The placeholder for its value in the help; null for true or false.</param>
 /// <param name="Write">Its value in a policy, as text.</param>
-/// <param name="Read">
-/// The policy with this text as its value. A FormatException says in one line for people what is wrong with it.
-/// </param>
+/// <param name="Read">The policy with this text as its value. A FormatException explains an invalid value in one line
+/// for people.</param>
 public sealed record PolicySetting(
     string Name, string? Argument, string Help, Func<Policy, string> Write, Func<Policy, string, Policy> Read)
 {
-    /// <summary>An empty value is a value, although there is a default.</summary>
+    /// <summary>An empty value overrides the default.</summary>
     public bool MayBeEmpty { get; init; }
 
     internal static PolicySetting Count(
@@ -52,7 +51,7 @@ public sealed record PolicySetting(
             ? flag
             : throw new FormatException($"{name} takes true or false, not '{text}'")));
 
-    /// <summary>One of two words, of which the second is the true one.</summary>
+    /// <summary>One of two words; the second one means true.</summary>
     internal static PolicySetting Choice(
         string name,
         (string No, string Yes) words,

@@ -4,8 +4,8 @@ using static GaleraGate.Domain.Gate.PolicySetting;
 namespace GaleraGate.Domain.Gate;
 
 /// <summary>
-/// Everything that an operator decides about verdict and gate, one row each, in the order of the help. Options,
-/// configuration file, help, documents, the policy in the journal and reload are made of it.
+/// All settings for verdict and gate, one row each, in the order of the help. Options, configuration file, help,
+/// documentation, the policy in the journal and reload are built from this table.
 /// </summary>
 public static class PolicySettings
 {

@@ -1,15 +1,15 @@
 namespace GaleraGate.Domain.Gate;
 
-/// <summary>What the tables should hold now.</summary>
-/// <param name="Opened">The seq of the opening whose redirect should be in place; null: no redirect, only the chain and
-/// its anchor.</param>
-/// <param name="Cause">The seq of the event that wants it so.</param>
+/// <summary>The redirect that should be in place now.</summary>
+/// <param name="Opened">The seq of the opening whose redirect should be in place; null for no redirect, only the chain
+/// and its anchor.</param>
+/// <param name="Cause">The seq of the event that requires it.</param>
 public sealed record Redirect(long? Opened, long? Cause)
 {
     /// <summary>
-    /// Follows from the state. Closing waits for nothing. Opening waits until its event is on disk, or until the
-    /// journal says that the disk takes nothing (unless the policy requires the journal); once granted, no disk
-    /// withdraws it. Null: no wish yet, leave the tables as they are.
+    /// Derived from the state. Closing waits for nothing. Opening waits until its event is on disk, or until the
+    /// journal reports that the disk cannot be written (unless the policy requires the journal); once granted, trouble
+    /// with the disk does not withdraw it. Null: not decided yet, leave the rules as they are.
     /// </summary>
     public static Redirect? Wanted(GateState state, GateMemory memory)
     {
@@ -22,7 +22,8 @@ public sealed record Redirect(long? Opened, long? Cause)
     }
 
     /// <summary>
-    /// The opening in force that clients may use; null while the gate is closed, or its opening waits for the disk.
+    /// The opening in force that clients may use; null while the gate is closed, or while its opening waits for the
+    /// disk.
     /// </summary>
     public static long? Granted(GateState state, GateMemory memory) =>
         state.Phase.LetsTrafficIn() && (memory.Granted == state.Opened || IsRecorded(state.Opened!.Value, memory))
@@ -30,7 +31,7 @@ public sealed record Redirect(long? Opened, long? Cause)
             : null;
 
     /// <summary>
-    /// True if every family's tables hold what is wanted, and the lease of an open gate runs where one is kept.
+    /// True if every address family's rules are as wanted, and the lease of an open gate is active (if there is one).
     /// </summary>
     public static bool IsReached(GateState state, GateMemory memory) =>
         Wanted(state, memory) is { } wanted
@@ -41,8 +42,8 @@ public sealed record Redirect(long? Opened, long? Cause)
         opened <= memory.Synced || (memory.JournalTrouble is not null && !memory.Policy.Gate.RequireJournal);
 
     /// <summary>
-    /// A redirect of the run before may stand in the tables and nobody has looked yet; the first unfit observation
-    /// settles it.
+    /// A redirect of the previous run may still be in place and has not been looked for yet. The first unfit
+    /// observation decides it.
     /// </summary>
     private static bool IsUndecided(GateState state, GateMemory memory) =>
         state.Phase is GatePhase.Closed or GatePhase.Opening

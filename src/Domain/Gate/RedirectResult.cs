@@ -2,12 +2,14 @@ using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Domain.Gate;
 
-/// <summary>What one command did to the rules of one family: which came and went, or why it failed.</summary>
-/// <param name="Cause">The seq of the event that wanted it.</param>
-/// <param name="Found">The redirect rules that were there before; null where nobody could look.</param>
-/// <param name="Facts">One fact per rule.</param>
-/// <param name="Elapsed">How long the change took; null where nothing had to be changed, or nothing could be.</param>
-/// <param name="IsMend">The rules had been as wanted before: somebody else changed them.</param>
+/// <summary>
+/// What one command did to the rules of one address family: which rules were added or removed, or why it failed.
+/// </summary>
+/// <param name="Cause">The seq of the event that required it.</param>
+/// <param name="Found">The redirect rules that existed before; null if they could not be listed.</param>
+/// <param name="Facts">One fact for each rule.</param>
+/// <param name="Elapsed">How long the change took; null if there was no change to make, or none was possible.</param>
+/// <param name="IsMend">The rules had been as wanted before: another program changed them.</param>
 public sealed record RedirectResult(
     Family Family,
     long? Cause,
@@ -17,7 +19,7 @@ public sealed record RedirectResult(
     bool IsMend = false)
 {
     /// <summary>
-    /// What became of the rules that another backend had left, by family; empty once nothing is left.
+    /// The results for rules that another backend had left, by address family; empty once none are left.
     /// </summary>
     public IReadOnlyList<RedirectResult> Left { get; init; } = [];
 

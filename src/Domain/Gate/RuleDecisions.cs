@@ -3,11 +3,11 @@ using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Domain.Gate;
 
-/// <summary>What is made of the rules that were found, came and went.</summary>
+/// <summary>The events about rules that were found, added and removed.</summary>
 internal static class RuleDecisions
 {
     /// <summary>
-    /// A look at the tables of a family: what differs from the record is drift, what matches it may be adopted.
+    /// A listing of one address family's rules: a difference from the record is drift; a match may be adopted.
     /// </summary>
     public static IReadOnlyList<Caused> Find(GateState state, GateMemory memory, RedirectReported reported)
     {
@@ -22,9 +22,7 @@ internal static class RuleDecisions
         return decision.Events;
     }
 
-    /// <summary>
-    /// A change of the tables: first what had not been as it should, then what was done, then that it is well again.
-    /// </summary>
+    /// <summary>A change of the rules: first the drift, then the change itself, then the repair.</summary>
     public static IReadOnlyList<Caused> Change(GateState state, RedirectResult result)
     {
         var decision = new Decision(state.Seq);
@@ -61,7 +59,7 @@ internal static class RuleDecisions
     private static bool IsAdopted(GateState state, GateMemory memory, RedirectReported reported) =>
         state.Adoptable is { } opened && reported.Opened == opened && !memory.UnfitSeen && !memory.Stopping;
 
-    /// <summary>Redirect rules that no event brought, and those that no event took away.</summary>
+    /// <summary>Redirect rules that no event added, and missing ones that no event removed.</summary>
     private static IEnumerable<DriftFound> Drift(GateState state, Family family, IReadOnlyList<string>? found)
     {
         if (found is null)
@@ -77,7 +75,7 @@ internal static class RuleDecisions
         ];
     }
 
-    /// <summary>What stands around the redirect and had to be mended.</summary>
+    /// <summary>Drift of the rules around the redirect that had to be repaired.</summary>
     private static IEnumerable<DriftFound> DriftAround(RedirectResult result)
     {
         if (!result.IsMend)
@@ -96,7 +94,7 @@ internal static class RuleDecisions
             new(result.Family, fact.Change.Rule, isThere, IsRedirect: false);
     }
 
-    /// <summary>Repeated alike, it is recorded once.</summary>
+    /// <summary>Identical failures in a row are recorded once.</summary>
     private static bool IsKnownFailure(GateState state, AuditEvent @event) =>
         @event is RedirectChangeFailed failed && state.Failures.Of(failed.Change.Family) == failed.Failure;
 }

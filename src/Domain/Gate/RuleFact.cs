@@ -3,16 +3,17 @@ using GaleraGate.Domain.Events;
 namespace GaleraGate.Domain.Gate;
 
 /// <summary>
-/// What became of one rule, as the adapter that keeps the rules saw it. The decider makes an event of it, or none.
+/// What happened to one rule, as seen by the adapter that keeps the rules. The decider turns it into an event, or
+/// ignores it.
 /// </summary>
 /// <param name="Change">The rule, and the command that changed it.</param>
 public abstract record RuleFact(RuleChange Change);
 
-/// <summary>The rule is there now and was not before.</summary>
+/// <summary>The rule exists now and did not before.</summary>
 /// <param name="IsRedirect">False for the chain, its anchor and the jumps to it.</param>
 public sealed record RuleCame(RuleChange Change, bool IsRedirect) : RuleFact(Change);
 
-/// <summary>The rule was there before and is not now.</summary>
+/// <summary>The rule existed before and does not now.</summary>
 /// <param name="IsRedirect">False for the chain, its anchor and the jumps to it.</param>
 public sealed record RuleWent(RuleChange Change, bool IsRedirect) : RuleFact(Change);
 

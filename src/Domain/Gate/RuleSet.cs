@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace GaleraGate.Domain.Gate;
 
-/// <summary>Rules as text, in any order and as often as they are there; compares by value.</summary>
+/// <summary>Rules as text, in any order, with duplicates; compares by value.</summary>
 public sealed class RuleSet(IEnumerable<string> rules) : IEquatable<RuleSet>
 {
     private readonly ImmutableArray<string> _rules = [.. rules.Order(StringComparer.Ordinal)];
@@ -13,10 +13,10 @@ public sealed class RuleSet(IEnumerable<string> rules) : IEquatable<RuleSet>
 
     public RuleSet Add(string rule) => new(_rules.Add(rule));
 
-    /// <summary>Takes the rule away once, if it is there.</summary>
+    /// <summary>Removes one copy of the rule, if there is one.</summary>
     public RuleSet Remove(string rule) => new(_rules.Remove(rule));
 
-    /// <summary>The rules that the other has and this one lacks, as often as it lacks them.</summary>
+    /// <summary>The rules that the other has and this one lacks, with duplicates.</summary>
     public IEnumerable<string> MissingFrom(RuleSet other) =>
         _rules.Aggregate(other._rules, (left, rule) => left.Remove(rule));
 

@@ -3,7 +3,7 @@ using GaleraGate.Domain.Galera;
 
 namespace GaleraGate.Domain.Gate;
 
-/// <summary>Everything that can happen to the daemon, stamped with the moment at which it was made.</summary>
+/// <summary>Everything that can happen to the daemon, with the time at which it happened.</summary>
 public abstract record Signal
 {
     private protected Signal(Instant at) => At = at;
@@ -11,15 +11,15 @@ public abstract record Signal
     public Instant At { get; }
 }
 
-/// <summary>The daemon takes over.</summary>
-/// <param name="Recorded">The last seq that the journal on disk holds.</param>
-/// <param name="Families">The families whose tables it keeps: each reports once what it found before the gate is
+/// <summary>The daemon starts.</summary>
+/// <param name="Recorded">The last seq in the journal on disk.</param>
+/// <param name="Families">The address families whose rules it keeps. Each reports once what it found before the gate is
 /// decided.</param>
-/// <param name="Repair">What was cut off the journal's end, where something was.</param>
-/// <param name="Lease">How long the redirect works unrefreshed; null where no lease is kept.</param>
-/// <param name="LeaseLives">The lease of the daemon before has not ended.</param>
-/// <param name="DiskProbe">It probes the data disk: until the first answer nothing is known of that.</param>
-/// <param name="Refreshed">When the daemon before refreshed its lease for the last time, if that is known.</param>
+/// <param name="Repair">What was cut off the journal's end, if anything.</param>
+/// <param name="Lease">How long the redirect works without a refresh; null if there is no lease.</param>
+/// <param name="LeaseLives">The previous daemon's lease has not expired.</param>
+/// <param name="DiskProbe">The daemon probes the data disk; until the first answer the disk's state is unknown.</param>
+/// <param name="Refreshed">When the previous daemon last refreshed its lease, if known.</param>
 public sealed record Starting(
     Instant at,
     string Version,
@@ -32,56 +32,52 @@ public sealed record Starting(
     bool DiskProbe = false,
     Instant? Refreshed = null) : Signal(at);
 
-/// <summary>The configuration was read anew.</summary>
+/// <summary>The configuration was reloaded.</summary>
 public sealed record PolicyLoaded(Instant at, Policy Policy) : Signal(at);
 
-/// <summary>A poll came back.</summary>
+/// <summary>A poll returned.</summary>
 public sealed record Observed(Instant at, Observation Observation) : Signal(at);
 
-/// <summary>What a family's tables hold, told once at the start and whenever it is not what was told before.</summary>
-/// <param name="Opened">The seq of the opening whose redirect is in place, exactly as it should be; null where none
-/// is.</param>
-/// <param name="Found">The redirect rules that are there; null where nobody could look.</param>
+/// <summary>The rules of one address family, reported once at start and on every change.</summary>
+/// <param name="Opened">The seq of the opening whose redirect is in place, exactly as it should be; null if there is
+/// none.</param>
+/// <param name="Found">The existing redirect rules; null if they could not be listed.</param>
 public sealed record RedirectReported(Instant at, Family Family, long? Opened, IReadOnlyList<string>? Found)
     : Signal(at);
 
-/// <summary>What one change of the tables did.</summary>
+/// <summary>The result of one change of the rules.</summary>
 public sealed record RedirectChanged(Instant at, RedirectResult Result) : Signal(at);
 
-/// <summary>
-/// Whether the data disk takes writes in time; told first when that is known, and then when it changes.
-/// </summary>
+/// <summary>Whether the data disk completes writes in time; reported once when known, and on every change.</summary>
 public sealed record DiskChanged(Instant at, string? Trouble) : Signal(at);
 
-/// <summary>
-/// The connections made through the gate while an opening was in force have been reset, as far as that could be done.
-/// </summary>
+/// <summary>The connections made through the gate during an opening have been reset, as far as possible.</summary>
 public sealed record ClientsReset(Instant at, long Opened, int Count, string? Failure) : Signal(at);
 
 /// <summary>
-/// The lease of an opening runs; told for the first refresh, and for the first that worked after one that did not.
+/// The lease of an opening is active; reported for the first refresh, and for the first success after a failure.
 /// </summary>
 public sealed record LeaseRefreshed(Instant at, long Opened, TimeSpan Length) : Signal(at);
 
 /// <summary>The lease of an opening was not refreshed for its whole length.</summary>
 public sealed record LeaseRanOut(Instant at, long Opened, TimeSpan? Unrefreshed) : Signal(at);
 
-/// <summary>The lease could not be refreshed or taken away, or was gone before its time.</summary>
+/// <summary>The lease could not be refreshed or removed, or it disappeared before its time.</summary>
 public sealed record LeaseRefused(Instant at, string Why) : Signal(at);
 
-/// <summary>The daemon itself stood still, until this moment.</summary>
+/// <summary>The daemon itself stood still until this moment.</summary>
 public sealed record Stalled(Instant at, TimeSpan Lasted) : Signal(at);
 
 /// <summary>Every event up to this seq is on disk.</summary>
 public sealed record JournalSynced(Instant at, long Seq) : Signal(at);
 
-/// <summary>The journal takes nothing at present.</summary>
+/// <summary>The journal cannot be written at present.</summary>
 public sealed record JournalUnavailable(Instant at, string Why) : Signal(at);
 
-/// <summary>Sealed segments of the journal were dropped before the archive had them.</summary>
+/// <summary>Sealed segments of the journal were deleted before the archive had them.</summary>
 public sealed record EventsDropped(Instant at, long First, long Last, string Why) : Signal(at);
 
-/// <summary>The archive has what is not this journal's.</summary>
+/// <summary>The archive has events that are not from this journal.</summary>
 public sealed record ShippingRefused(Instant at, string Why) : Signal(at);
 
 public sealed record HoldRequested(Instant at, Holds Hold, string By, string Why) : Signal(at);
@@ -91,9 +87,9 @@ public sealed record NoteWritten(Instant at, long About, string By, string Text)
 
 public sealed record HoldReleased(Instant at, Holds Hold, string By) : Signal(at);
 
-/// <summary>The daemon is to end: the gate closes first.</summary>
+/// <summary>The daemon should stop; the gate closes first.</summary>
 /// <param name="KeepRedirect">Leave the redirect to the next daemon, as for a package upgrade.</param>
 public sealed record Stopping(Instant at, bool KeepRedirect) : Signal(at);
 
-/// <summary>Everything that was to be done before the end is done.</summary>
+/// <summary>Everything that had to be done before the end is done.</summary>
 public sealed record Stopped(Instant at, string Why) : Signal(at);

@@ -5,15 +5,14 @@ using System.Net.Sockets;
 namespace GaleraGate.Infrastructure.Addresses;
 
 /// <summary>
-/// Addresses in the one form that everybody reads alike. The runtime takes 010.0.0.1 for 8.0.0.1 and 10.1 for 10.0.0.1,
-/// as C did; whoever wrote that
-/// may have meant something else, and a rule would let in the wrong hosts.
+/// Accepts only addresses that cannot be misread. The runtime, like C, reads 010.0.0.1 as 8.0.0.1 and 10.1 as 10.0.0.1.
+/// The author may have meant something else, and a rule would then admit the wrong hosts.
 /// </summary>
 public static class HostAddress
 {
     /// <summary>
-    /// An address: IPv4 in four decimal numbers without leading zeros, or IPv6 without brackets and zone; null if the
-    /// text is another.
+    /// An address: IPv4 as four decimal numbers without leading zeros, or IPv6 without brackets and zone; null for any
+    /// other text.
     /// </summary>
     public static IPAddress? Parse(string text) =>
         !IPAddress.TryParse(text, out var address) ? null
@@ -22,7 +21,7 @@ public static class HostAddress
         : null;
 
     /// <summary>
-    /// A network, or a single address; null if the text is neither, or has bits set after its prefix.
+    /// A network, or a single address; null if the text is neither, or has bits set beyond its prefix.
     /// </summary>
     public static IPNetwork? ParseNetwork(string text)
     {
@@ -45,7 +44,7 @@ public static class HostAddress
     }
 
     /// <summary>
-    /// A host name, and not a number that a resolver would take for an address: what ends in a number is none.
+    /// True for a host name. A text that ends in a number is not one, because a resolver would read it as an address.
     /// </summary>
     public static bool IsName(string text) =>
         Uri.CheckHostName(text) == UriHostNameType.Dns && !IsNumber(text.TrimEnd('.').Split('.')[^1]);

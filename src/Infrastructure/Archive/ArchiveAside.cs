@@ -5,8 +5,8 @@ using Npgsql;
 namespace GaleraGate.Infrastructure.Archive;
 
 /// <summary>
-/// Sets aside what the archive has of a node that the node's journal lost, so that shipping can continue after what
-/// they have in common. Nothing is deleted or changed: the events move to a stream of their own, with their seqs and
+/// Sets aside events that the archive has but the node's journal lost, so that shipping can continue after the last
+/// event that both have. Nothing is deleted or changed: the events move to a stream of their own, with their seqs and
 /// hashes.
 /// </summary>
 [SuppressMessage("Security", "CA2100",
@@ -16,12 +16,12 @@ public sealed class ArchiveAside(NpgsqlDataSource source, string schema)
     private const string Prefix = "aside/";
 
     /// <summary>
-    /// Moves all events of a stream after a seq, in one transaction, and drops what was derived from them; gives the
-    /// stream that they are in now.
+    /// Moves all events of a stream after a seq, in one transaction, deletes what was derived from them, and returns
+    /// the stream that they are in now.
     /// </summary>
     /// <param name="after">The last seq that stays; 0 for none.</param>
-    /// <param name="last">The last seq as it was when somebody decided about it.</param>
-    /// <exception cref="FormatException">Events came in the meantime.</exception>
+    /// <param name="last">The last seq when the operator decided to do this.</param>
+    /// <exception cref="FormatException">Events arrived in the meantime.</exception>
     public async Task<string> MoveAsync(string stream, long after, long last, DateTimeOffset now,
         CancellationToken cancellationToken)
     {
@@ -32,7 +32,7 @@ public sealed class ArchiveAside(NpgsqlDataSource source, string schema)
             await tables.ExistAsync(source, cancellationToken) ? [tables.Closures, tables.Snapshots] : [];
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        // Whoever appends needs this row, and waits.
+        // Every append needs this row, so appends wait here.
         await using var locking = new NpgsqlCommand(
             $"SELECT version FROM {schema}.mt_streams WHERE id = $1 FOR UPDATE", connection);
         _ = locking.Parameters.Add(new NpgsqlParameter<string> { TypedValue = stream });
@@ -47,7 +47,7 @@ public sealed class ArchiveAside(NpgsqlDataSource source, string schema)
             SELECT $3, type, version, timestamp, created, tenant_id FROM {schema}.mt_streams WHERE id = $1
             """);
         await RunAsync($"UPDATE {schema}.mt_events SET stream_id = $3 WHERE stream_id = $1 AND version > $2");
-        // A stream of which nothing is left begins at #1 again.
+        // An empty stream starts at #1 again.
         await RunAsync(after > 0
             ? $"UPDATE {schema}.mt_streams SET version = $2 WHERE id = $1"
             : $"DELETE FROM {schema}.mt_streams WHERE id = $1");
@@ -69,12 +69,12 @@ public sealed class ArchiveAside(NpgsqlDataSource source, string schema)
         }
     }
 
-    /// <summary>True for what was set aside of this node's stream.</summary>
+    /// <summary>True if the stream was set aside from this node's stream.</summary>
     public static bool IsOf(string aside, string stream) =>
         aside.StartsWith(PrefixOf(stream), StringComparison.Ordinal);
 
     /// <summary>
-    /// The streams of all that was ever set aside, by name: whose, from which seq to which, and when.
+    /// All streams that were ever set aside, by name. The name holds the node, the first and last seq, and the time.
     /// </summary>
     public async Task<IReadOnlyList<string>> ListAsync(CancellationToken cancellationToken)
     {

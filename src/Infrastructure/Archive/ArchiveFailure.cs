@@ -3,15 +3,15 @@ using Npgsql;
 namespace GaleraGate.Infrastructure.Archive;
 
 /// <summary>
-/// What went wrong with the archive, in one line for people. Marten wraps what PostgreSQL says, with the statement; the
-/// cause is inside.
+/// Describes a failure of the archive in one line for people. Marten wraps PostgreSQL's error together with the
+/// statement; the cause is the inner exception.
 /// </summary>
 public static class ArchiveFailure
 {
-    /// <summary>Whether PostgreSQL refused or could not be reached; anything else is a bug or bad data.</summary>
+    /// <summary>Whether PostgreSQL refused or could not be reached; any other exception is a bug or bad data.</summary>
     public static bool IsOfDatabase(Exception exception) => Cause(exception) is NpgsqlException;
 
-    /// <summary>Whether PostgreSQL answered, and refused what it was asked.</summary>
+    /// <summary>Whether PostgreSQL answered and refused the statement.</summary>
     public static bool IsOfStatement(Exception exception) => Cause(exception) is PostgresException;
 
     public static string Words(Exception exception)
@@ -33,9 +33,7 @@ public static class ArchiveFailure
         return string.Concat(words.ReplaceLineEndings(" ").Select(c => char.IsControl(c) ? ' ' : c));
     }
 
-    /// <summary>
-    /// The innermost that is PostgreSQL's own word, else the innermost of Npgsql, else the exception itself.
-    /// </summary>
+    /// <summary>The innermost PostgreSQL error, else the innermost Npgsql error, else the exception itself.</summary>
     private static Exception Cause(Exception exception)
     {
         var chain = new List<Exception>();

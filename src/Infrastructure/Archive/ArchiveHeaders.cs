@@ -6,7 +6,8 @@ using GaleraGate.Infrastructure.Json;
 namespace GaleraGate.Infrastructure.Archive;
 
 /// <summary>
-/// What stands around an event's data, as the archive's headers hold it, under the names that the journal has for it.
+/// Stores the fields of an event other than its data in the archive's event headers, under the same names as in the
+/// journal.
 /// </summary>
 internal static class ArchiveHeaders
 {
@@ -15,7 +16,7 @@ internal static class ArchiveHeaders
 
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
-    /// <summary>The journal's hash of the event, for queries too.</summary>
+    /// <summary>The journal's hash of the event; queries use it too.</summary>
     public const string Hash = "hash";
 
     public static IEnumerable<(string Name, object Value)> Of(ChainedEvent recorded)
@@ -23,7 +24,7 @@ internal static class ArchiveHeaders
         var envelope = recorded.Envelope;
         (string, object?)[] headers =
         [
-            // PostgreSQL keeps microseconds, and so does the journal; the text is kept as it was all the same.
+            // PostgreSQL and the journal both keep microseconds; the text is kept to be safe.
             ("at", envelope.At.ToString()),
             ("mono", SecondsConverter.ToSeconds(envelope.At.Monotonic)),
             ("boot", envelope.At.Boot),
@@ -44,7 +45,7 @@ internal static class ArchiveHeaders
         }
     }
 
-    /// <summary>Puts an event together again.</summary>
+    /// <summary>Rebuilds an event.</summary>
     /// <exception cref="FormatException">The row was not written by a shipper.</exception>
     public static ChainedEvent Read(
         long version, string type, ReadOnlyMemory<byte> data, ReadOnlyMemory<byte> headers)
@@ -56,7 +57,7 @@ internal static class ArchiveHeaders
             var root = around.RootElement;
             if (root.TryGetProperty(Line, out var kept))
             {
-                // What is shown is what is verified.
+                // Show exactly the text that is verified.
                 var line = Strict.GetBytes(kept.GetString()!);
                 return new ChainedEvent(
                     EventCodec.Read(line), root.GetProperty(Prev).GetString()!, root.GetProperty(Hash).GetString()!)
@@ -83,8 +84,8 @@ internal static class ArchiveHeaders
     }
 
     /// <summary>
-    /// The same event with its data as text. PostgreSQL takes no \u0000 within JSON, though a server may give one; in a
-    /// text that holds JSON it is six harmless characters. The line comes back from it to the byte.
+    /// The same event with its data as text. PostgreSQL refuses \u0000 in JSON, but a server may return one; inside a
+    /// text that holds JSON it is six harmless characters. The journal line can be restored byte for byte.
     /// </summary>
     public static ChainedEvent AsText(ChainedEvent recorded)
     {
@@ -97,7 +98,7 @@ internal static class ArchiveHeaders
         EventCodec.ReadEvent(inside.GetProperty("type").GetString()!, inside.GetProperty("data").GetString()!);
 
     /// <summary>
-    /// PostgreSQL keeps the keys of an object in an order of its own; a daemon writes settings by their names.
+    /// PostgreSQL reorders the keys of an object; a daemon writes settings in the order of their names.
     /// </summary>
     private static AuditEvent InOrder(AuditEvent @event) => @event switch
     {

@@ -5,22 +5,22 @@ using Npgsql;
 namespace GaleraGate.Infrastructure.Archive;
 
 /// <summary>A node's stream.</summary>
-/// <param name="Events">How many events it has, which is the seq of the last.</param>
+/// <param name="Events">How many events it has, which equals the seq of the last.</param>
 /// <param name="Last">When the last of them happened.</param>
 public sealed record ArchivedStream(string Cluster, string Node, long Events, DateTimeOffset? Last)
 {
     public string Stream => MartenArchive.StreamOf(Cluster, Node);
 }
 
-/// <summary>Reads the archive, and only that: memory does not grow with what is read.</summary>
+/// <summary>Reads the archive; never writes. Memory does not grow with the number of events read.</summary>
 [SuppressMessage(
     "Security", "CA2100", Justification = "the schema's name is checked where it comes in, values are parameters")]
 public sealed class ArchiveQueries(NpgsqlDataSource source, string schema)
 {
-    /// <summary>So many events of one stream are read at once, where nobody wants fewer.</summary>
+    /// <summary>The number of events of one stream that are read at once, unless the caller asks for fewer.</summary>
     public const int DefaultPage = 1000;
 
-    /// <summary>Every node's stream, by name; null where the archive was never made here.</summary>
+    /// <summary>Every node's stream, by name; null if the archive's schema does not exist here.</summary>
     public async Task<IReadOnlyList<ArchivedStream>?> StreamsAsync(CancellationToken cancellationToken)
     {
         await using var exists = source.CreateCommand("SELECT to_regclass($1) IS NOT NULL");
@@ -50,7 +50,7 @@ public sealed class ArchiveQueries(NpgsqlDataSource source, string schema)
         return streams;
     }
 
-    /// <summary>The hash of an event as it was shipped; null where it is not there.</summary>
+    /// <summary>The hash of an event as it was shipped; null if the event is not there.</summary>
     public async Task<string?> HashAsync(string stream, long version, CancellationToken cancellationToken)
     {
         await using var command = source.CreateCommand(
@@ -82,10 +82,10 @@ public sealed class ArchiveQueries(NpgsqlDataSource source, string schema)
     }
 
     /// <summary>
-    /// The events of a stream, oldest first, a page at a time: between two pages it holds no connection, so that very
-    /// many streams can be read side by side.
+    /// The events of a stream, oldest first, a page at a time. Between two pages it holds no connection, so very many
+    /// streams can be read side by side.
     /// </summary>
-    /// <param name="caused">Only those that name a cause.</param>
+    /// <param name="caused">Only events that name a cause.</param>
     public IEnumerable<ChainedEvent> Events(
         string stream,
         DateTimeOffset? since = null,

@@ -5,10 +5,10 @@ using Npgsql;
 
 namespace GaleraGate.Infrastructure.Archive;
 
-/// <summary>A stream as it was at a time, to read on from.</summary>
-/// <param name="Events">Those that fold to the state, up to the time.</param>
-/// <param name="Version">The seq up to which they fold; the events after it are still to be read.</param>
-/// <param name="At">When the event of that seq happened.</param>
+/// <summary>A point in a stream from which a reader can continue.</summary>
+/// <param name="Events">The events that fold to the state at that point.</param>
+/// <param name="Version">The seq of that point; the events after it must still be read.</param>
+/// <param name="At">When the event with that seq happened.</param>
 public sealed record StreamBegin(IReadOnlyList<Envelope> Events, long Version, DateTimeOffset At)
 {
     /// <summary>The beginning of a stream.</summary>
@@ -17,13 +17,13 @@ public sealed record StreamBegin(IReadOnlyList<Envelope> Events, long Version, D
 
 /// <summary>The closures of a stream.</summary>
 /// <param name="Ended">Those that ended.</param>
-/// <param name="End">How things stand at the end of the record.</param>
+/// <param name="End">The fold at the end of the record.</param>
 public sealed record StreamClosures(IReadOnlyList<Closure> Ended, ClosureState? End);
 
 /// <summary>
-/// Answers about many streams at once from the read models, and from the events that they lack: those since the last
-/// snapshot, or all of a stream that has none. Each stream is looked up by itself, by an index: OFFSET 0 keeps
-/// PostgreSQL from reading all events instead.
+/// Answers questions about many streams at once, from the read models and from the events that those lack: events since
+/// the last snapshot, or all events of a stream without one. Each stream is looked up separately by an index; OFFSET 0
+/// prevents PostgreSQL from scanning all events instead.
 /// </summary>
 [SuppressMessage(
     "Security", "CA2100", Justification = "the schema's name is checked where it comes in, values are parameters")]
@@ -36,7 +36,7 @@ public sealed class ArchiveReadModels
     private ArchiveReadModels(NpgsqlDataSource source, string schema, ReadModelTables tables) =>
         (_source, _events, _tables) = (source, $"{schema}.mt_events", tables);
 
-    /// <summary>Looks whether the archive has read models; one that has none is read from its events.</summary>
+    /// <summary>Checks whether the archive has read models; if it has none, events are read instead.</summary>
     public static async Task<ArchiveReadModels> OfAsync(
         NpgsqlDataSource source, string schema, CancellationToken cancellationToken)
     {
@@ -45,10 +45,10 @@ public sealed class ArchiveReadModels
             source, schema, await tables.ExistAsync(source, cancellationToken) ? tables : tables.Empty);
     }
 
-    /// <summary>Whether read models that go up to a seq lack more than those that are kept ever do.</summary>
+    /// <summary>Whether read models up to a seq lack more events than they ever do in normal operation.</summary>
     public static bool Lacks(long events, long version) => events - version >= StreamFold.Step;
 
-    /// <summary>Up to which seq each stream has read models; a stream that has none is not among them.</summary>
+    /// <summary>The seq up to which each stream has read models; a stream without any is missing here.</summary>
     public IReadOnlyDictionary<string, long> Versions(IEnumerable<string> streams) =>
         Rows(
             $"""
@@ -60,8 +60,8 @@ public sealed class ArchiveReadModels
             .ToDictionary(StringComparer.Ordinal);
 
     /// <summary>
-    /// The closures of streams that touch a time, and of each stream the one before and the one after it, so that it is
-    /// known which gates were open when it began and what ended it.
+    /// The closures that overlap a period, and for each stream the one before and the one after. These show which gates
+    /// were open at the beginning of the period, and how it ended.
     /// </summary>
     public IReadOnlyDictionary<string, StreamClosures> Closures(
         IReadOnlyList<string> streams, DateTimeOffset? since, DateTimeOffset? until)
@@ -104,9 +104,7 @@ public sealed class ArchiveReadModels
             StringComparer.Ordinal);
     }
 
-    /// <summary>
-    /// Each stream as a snapshot of it has it from before a time; a stream that has none is not among them.
-    /// </summary>
+    /// <summary>A snapshot of each stream from before a time; a stream without one is missing here.</summary>
     public IReadOnlyDictionary<string, StreamBegin> Begins(IReadOnlyList<string> streams, DateTimeOffset time)
     {
         var snapshots = Rows(
@@ -135,8 +133,8 @@ public sealed class ArchiveReadModels
             StringComparer.Ordinal);
     }
 
-    /// <summary>The events of streams since their beginnings, up to a time, in the order of their seqs.</summary>
-    /// <param name="most">When there are more, nothing is read and the result is null.</param>
+    /// <summary>The events of streams since their starting points, up to a time, in the order of their seqs.</summary>
+    /// <param name="most">If there are more events than this, nothing is read and the result is null.</param>
     public ILookup<string, Envelope>? After(
         IReadOnlyList<string> streams,
         IReadOnlyDictionary<string, StreamBegin> begins,
@@ -164,9 +162,7 @@ public sealed class ArchiveReadModels
         return read.Count > most ? null : InOrder(read);
     }
 
-    /// <summary>
-    /// The first events of each stream after a time: those within so long of the first of them.
-    /// </summary>
+    /// <summary>The first events of each stream after a time: those within a given duration of the first one.</summary>
     public ILookup<string, Envelope> FirstAfter(IReadOnlyList<string> streams, DateTimeOffset time, TimeSpan within) =>
         InOrder(Rows(
             $"""
@@ -179,7 +175,7 @@ public sealed class ArchiveReadModels
             Stream,
             [.. streams], time.ToUniversalTime(), within));
 
-    /// <summary>What people wrote about the events of streams.</summary>
+    /// <summary>Notes that people wrote about the events of streams.</summary>
     public ILookup<string, Envelope> Notes(IReadOnlyList<string> streams) =>
         InOrder(Rows(
             $"SELECT e.stream_id, {ArchiveRow.Columns} FROM {_events} e "
@@ -187,7 +183,9 @@ public sealed class ArchiveReadModels
             Stream,
             [.. streams]));
 
-    /// <summary>What the read models lack of the closures: the events after a snapshot of each stream.</summary>
+    /// <summary>
+    /// The events that the read models lack for closures: those after the last snapshot of each stream.
+    /// </summary>
     private ILookup<string, Envelope> Tails(IReadOnlyList<string> streams, IReadOnlyList<long> after) =>
         InOrder(Rows(
             $"""
@@ -209,7 +207,7 @@ public sealed class ArchiveReadModels
     {
         using var connection = _source.OpenConnection();
         using var batch = new NpgsqlBatch(connection);
-        // Compiling such a query costs more than it takes.
+        // Compiling such a query takes longer than running it.
         batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT set_config('jit', 'off', true)"));
         var command = new NpgsqlBatchCommand(statement);
         foreach (var value in values.Prepend(streams))

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace GaleraGate.Infrastructure.Archive;
 
-/// <summary>Makes the read models of a stream again, from its events.</summary>
+/// <summary>Rebuilds the read models of a stream from its events.</summary>
 [SuppressMessage(
     "Security", "CA2100", Justification = "the schema's name is checked where it comes in, values are parameters")]
 public sealed class ArchiveRebuild(NpgsqlDataSource source, string schema)
@@ -14,10 +14,10 @@ public sealed class ArchiveRebuild(NpgsqlDataSource source, string schema)
     private readonly ReadModelTables _tables = new(schema);
 
     /// <summary>
-    /// Makes them in one transaction, so that a reader finds the old ones or the new ones. Whoever ships the stream
-    /// waits until it is over. What was derived from events that are gone stays.
+    /// Rebuilds them in one transaction, so a reader sees either the old ones or the new ones. A shipper of that stream
+    /// waits until it is done. Rows derived from events that no longer exist stay.
     /// </summary>
-    /// <param name="progress">Told after each page how many events are folded.</param>
+    /// <param name="progress">Called after each page with the number of events folded.</param>
     /// <returns>How many events were folded.</returns>
     public async Task<long> RebuildAsync(string stream, Action<long> progress, CancellationToken cancellationToken)
     {

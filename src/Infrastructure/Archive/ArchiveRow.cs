@@ -7,26 +7,27 @@ using Npgsql;
 namespace GaleraGate.Infrastructure.Archive;
 
 /// <summary>
-/// Reads a row of mt_events in one pass when it is as a shipper of this program writes it, and any other by
-/// <see cref="ArchiveHeaders"/>, which says what is wrong with it.
+/// Reads a row of mt_events in one pass if this program's shipper wrote it. Any other row is left to
+/// <see cref="ArchiveHeaders"/>, which reports what is wrong with it.
 /// </summary>
 internal static class ArchiveRow
 {
-    /// <summary>What <see cref="Read"/> wants, in this order, of a table e.</summary>
+    /// <summary>The columns that <see cref="Read"/> expects, in this order, from a table e.</summary>
     public const string Columns = "e.version, e.type, e.data::text, COALESCE(e.headers::text, '{}')";
 
     /// <summary>
-    /// Whether a row of a table e has one of some types; what went there as text has its type within.
+    /// Whether a row of a table e has one of the given types; an event that was stored as text has its type inside the
+    /// data.
     /// </summary>
     /// <param name="any">The types, as an operand of =.</param>
     public static string IsOfType(string any) =>
         $"(e.type = {any} OR (e.type = '{nameof(UnknownEvent)}' AND e.data ->> 'type' = {any}))";
 
-    /// <summary>The strings that the row before had: mostly those of the next one.</summary>
+    /// <summary>The strings of the previous row; the next row usually has the same ones.</summary>
     [ThreadStatic]
     private static (string Boot, string Node)? _before;
 
-    /// <param name="first">The column that <see cref="Columns"/> begin at.</param>
+    /// <param name="first">The column at which <see cref="Columns"/> begin.</param>
     /// <exception cref="FormatException">The row was not written by a shipper.</exception>
     public static ChainedEvent Read(NpgsqlDataReader reader, int first = 0)
     {
@@ -37,7 +38,7 @@ internal static class ArchiveRow
 
     private static ChainedEvent? Quick(long version, string type, byte[] data, byte[] headers)
     {
-        // Settings come back in an order of their own, which is not that of the journal.
+        // Settings come back in PostgreSQL's order, not the journal's.
         if (type is "DaemonStarted" or "PolicyChanged" || EnvelopeReader.TypeOf(type) is not { } known)
         {
             return null;

@@ -5,27 +5,27 @@ using ExistingStreamIdCollisionException = Marten.Exceptions.ExistingStreamIdCol
 
 namespace GaleraGate.Infrastructure.Archive;
 
-/// <summary>How far the shipping is.</summary>
+/// <summary>The progress of shipping.</summary>
 /// <param name="Shipped">The last seq of this journal that the archive has; null before it has answered.</param>
-/// <param name="Waiting">When the oldest event happened that waits to be shipped; null if there is none.</param>
-/// <param name="Trouble">Why nothing is shipped at present; null while it works.</param>
+/// <param name="Waiting">When the oldest event happened that is waiting to be shipped; null if none is.</param>
+/// <param name="Trouble">Why nothing is shipped at present; null while shipping works.</param>
 public sealed record ShipReport(long? Shipped, Instant? Waiting, string? Trouble)
 {
-    /// <summary>Why the read models are not kept at present; null while they are.</summary>
+    /// <summary>Why the read models are not updated at present; null while they are.</summary>
     public string? ReadModelTrouble { get; init; }
 }
 
 /// <summary>
-/// Ships a journal to the archive, in the background: it continues after the last event that the archive has, tries
-/// again ever more rarely while the archive does not answer, and catches up in large batches. Only what is on disk is
-/// shipped. Before it ships anything it compares hashes at the archive's end: if they differ it ships nothing, see
-/// <see cref="CommonHistory"/>. No single event stops it: what the journal lost, what is damaged in it and what
-/// PostgreSQL refuses in any form has an <see cref="AuditGap"/> in its place.
+/// Ships a journal to the archive in the background. It continues after the last event that the archive has, retries at
+/// growing intervals while the archive does not answer, and catches up in large batches. Only events that are on disk
+/// are shipped. Before it ships anything it compares the hashes at the archive's end; if they differ it ships nothing,
+/// see <see cref="CommonHistory"/>. No single event stops it: an event that the journal lost, that is damaged, or that
+/// PostgreSQL refuses in any form is replaced by an <see cref="AuditGap"/>.
 /// </summary>
 public sealed class ArchiveShipper(
     MartenArchive archive, ArchiveQueries queries, string stream, ShippedJournal journal, TimeProvider time)
 {
-    /// <summary>So many events are appended in one transaction at the most.</summary>
+    /// <summary>The most events that are appended in one transaction.</summary>
     public const int MaxBatch = 500;
 
     private ShipReport _report = new(null, null, null);
@@ -33,7 +33,7 @@ public sealed class ArchiveShipper(
 
     public ShipReport Report => Volatile.Read(ref _report) with { ReadModelTrouble = archive.ReadModelTrouble };
 
-    /// <summary>Works until cancelled.</summary>
+    /// <summary>Runs until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         for (var failures = 0; ; failures++)
@@ -63,10 +63,11 @@ public sealed class ArchiveShipper(
             catch (Exception e)
                 when (e is EventStreamUnexpectedMaxEventIdException or ExistingStreamIdCollisionException)
             {
-                // An append whose answer was lost, or another shipper: the archive's end tells which.
+                // The answer to an append was lost, or there is another shipper: the end of the archive's stream shows
+                // which.
                 Show(Report with { Trouble = e.Message });
             }
-            // Whatever becomes of the archive must not become of the gate: it is told, and tried again.
+            // A failure of the archive must never affect the gate: report it and try again.
 #pragma warning disable CA1031
             catch (Exception e)
 #pragma warning restore CA1031
@@ -83,7 +84,7 @@ public sealed class ArchiveShipper(
         }
     }
 
-    /// <summary>Waits until an event is shipped, for so long at the most.</summary>
+    /// <summary>Waits until an event is shipped, up to a limit.</summary>
     public async Task AwaitAsync(long seq, TimeSpan atMost)
     {
         var end = time.GetTimestamp() + (long)(atMost.TotalSeconds * time.TimestampFrequency);
@@ -93,12 +94,14 @@ public sealed class ArchiveShipper(
         }
     }
 
-    /// <summary>Why these two do not belong together, and up to where they do; null if they do.</summary>
+    /// <summary>
+    /// Why the archive's stream does not belong to this journal, and up to which seq both agree; null if it does.
+    /// </summary>
     private async Task<(string Why, long Agreed)?> RefusalAsync(long version, CancellationToken cancellationToken)
     {
         if (version < journal.FirstSeq())
         {
-            // Nothing is there yet, or what would tell was dropped.
+            // The archive has nothing yet, or retention deleted the event needed for the comparison.
             return null;
         }
 
@@ -154,7 +157,7 @@ public sealed class ArchiveShipper(
         }
     }
 
-    /// <summary>Puts gaps in the place of events that the journal no longer has, or has and cannot read.</summary>
+    /// <summary>Fills in gaps for events that the journal no longer has, or cannot read.</summary>
     private async Task FillAsync(Envelope next, CancellationToken cancellationToken)
     {
         var (first, last) = (Report.Shipped!.Value + 1, next.Seq - 1);
@@ -184,8 +187,9 @@ public sealed class ArchiveShipper(
     }
 
     /// <summary>
-    /// Appends events. Those that PostgreSQL refuses for what is in them are found by halving: each goes as text, and
-    /// as a gap if that is refused too. The gap keeps the event's hash, so that the chain can be compared there.
+    /// Appends events. Halving the batch finds those that PostgreSQL refuses for their content: each is sent as text,
+    /// or as a gap if the text is refused too. The gap keeps the event's hash, so the chain can be compared at that
+    /// point.
     /// </summary>
     private async Task AppendAsync(List<ChainedEvent> events, CancellationToken cancellationToken)
     {
@@ -213,7 +217,7 @@ public sealed class ArchiveShipper(
         await journal.SetAside(seq, seq, why);
     }
 
-    /// <summary>Why PostgreSQL refuses one of these events for what is in it; null if they are there now.</summary>
+    /// <summary>Why PostgreSQL refuses one of these events for its content; null if all are stored now.</summary>
     private async Task<string?> RefusedAsync(IReadOnlyList<ChainedEvent> events, CancellationToken cancellationToken)
     {
         try

@@ -4,14 +4,14 @@ using Npgsql;
 
 namespace GaleraGate.Infrastructure.Archive;
 
-/// <summary>The snapshots of a stream, and the folds that go on from them.</summary>
+/// <summary>The snapshots of a stream, and the folds that continue from them.</summary>
 [SuppressMessage(
     "Security", "CA2100", Justification = "the schema's name is checked where it comes in, values are parameters")]
 internal sealed class ArchiveSnapshots(NpgsqlDataSource source, string schema)
 {
     private readonly ReadModelTables _tables = new(schema);
 
-    /// <summary>The last snapshot up to an event; null when there is none.</summary>
+    /// <summary>The last snapshot up to an event; null if there is none.</summary>
     public async Task<Snapshot?> LastAsync(string stream, long version, CancellationToken cancellationToken)
     {
         await using var command = source.CreateCommand($"""
@@ -32,7 +32,7 @@ internal sealed class ArchiveSnapshots(NpgsqlDataSource source, string schema)
     }
 
     /// <summary>The fold of a stream up to an event, and the snapshots that were due on the way.</summary>
-    /// <param name="begin">A snapshot of it; null to begin with its first event.</param>
+    /// <param name="begin">A snapshot of the stream; null to start with its first event.</param>
     public async Task<(StreamFold Fold, IReadOnlyList<Snapshot> Due)> FoldAsync(
         string stream, Snapshot? begin, long version, CancellationToken cancellationToken)
     {

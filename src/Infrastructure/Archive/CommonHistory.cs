@@ -2,13 +2,13 @@ using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Infrastructure.Archive;
 
-/// <summary>How far a journal and its stream in the archive are the same.</summary>
+/// <summary>How far a journal and its stream in the archive agree.</summary>
 public static class CommonHistory
 {
     /// <summary>
-    /// The last seq up to which both have the same; 0 if nothing shows that they have anything in common. Each hash
-    /// contains all that is before, so where one agrees all before it do, and halving finds the last. An event that
-    /// either has lost says nothing: the one before it does.
+    /// The last seq up to which both agree; 0 if no event shows that they have anything in common. Each hash covers
+    /// everything before it, so if one agrees, all before it do, and a binary search finds the last. If either side has
+    /// lost an event, the event before it is compared instead.
     /// </summary>
     /// <param name="first">The first seq that the journal holds.</param>
     /// <param name="last">The last seq that both have.</param>

@@ -9,13 +9,13 @@ using Npgsql;
 namespace GaleraGate.Infrastructure.Archive;
 
 /// <summary>
-/// The journals of a fleet in PostgreSQL, through Marten: one stream a node, whose version is the journal's seq. An
-/// append says which version it ends at, so an event is there once whatever crashes. The event's data is stored as the
-/// journal has it; what stands around it goes into the headers.
+/// The journals of a fleet in PostgreSQL, through Marten: one stream for each node, stream version = the journal's seq.
+/// An append names the version it ends at, so after any crash each event is stored exactly once. The body is the
+/// event's data as in the journal; the other fields go into the headers.
 /// </summary>
 public sealed class MartenArchive : IDisposable
 {
-    /// <summary>For a schema whose name nobody chose.</summary>
+    /// <summary>The default schema.</summary>
     public const string DefaultSchema = "galeragate";
 
     private readonly NpgsqlDataSource _source;
@@ -23,9 +23,9 @@ public sealed class MartenArchive : IDisposable
     private readonly DocumentStore _store;
     private readonly ReadModelProjection _models;
 
-    /// <param name="source">The database; the caller's to dispose.</param>
+    /// <param name="source">The database; the caller disposes of it.</param>
     /// <param name="schema">Lower case letters, digits and underscores.</param>
-    /// <param name="time">The system's when none is given.</param>
+    /// <param name="time">The system's time if null.</param>
     public MartenArchive(NpgsqlDataSource source, string schema, TimeProvider? time = null)
     {
         (_source, _schema) = (source, schema);
@@ -34,7 +34,7 @@ public sealed class MartenArchive : IDisposable
         {
             options.Connection(source);
             options.DatabaseSchemaName = schema;
-            // A daemon has no right to make tables, and no reason: that is what InitializeAsync is for.
+            // A daemon has neither the right nor a reason to create tables; InitializeAsync does that.
             options.AutoCreateSchemaObjects = AutoCreate.None;
             options.UseSystemTextJsonForSerialization(configure: EventCodec.Configure);
             options.Events.StreamIdentity = StreamIdentity.AsString;
@@ -50,13 +50,13 @@ public sealed class MartenArchive : IDisposable
         });
     }
 
-    /// <summary>Why the read models are not kept at present; null while they are.</summary>
+    /// <summary>Why the read models are not updated at present; null while they are.</summary>
     public string? ReadModelTrouble => _models.Trouble;
 
     /// <summary>The stream of a node.</summary>
     public static string StreamOf(string cluster, string node) => $"node/{cluster}/{node}";
 
-    /// <summary>Makes the schema, or brings it up to date; what is there stays.</summary>
+    /// <summary>Creates the schema, or upgrades it; existing data stays.</summary>
     public async Task InitializeAsync(CancellationToken cancellationToken)
     {
         await _store.Storage.ApplyAllConfiguredChangesToDatabaseAsync();
@@ -67,18 +67,17 @@ public sealed class MartenArchive : IDisposable
         }
     }
 
-    /// <summary>The seq of the last event that is there; 0 for none.</summary>
+    /// <summary>The seq of the last stored event; 0 for none.</summary>
     public async Task<long> VersionAsync(string stream, CancellationToken cancellationToken)
     {
         await using var session = _store.LightweightSession();
         return (await session.Events.FetchStreamStateAsync(stream, cancellationToken))?.Version ?? 0;
     }
 
-    /// <summary>Appends events that follow the last that is there, all or none.</summary>
+    /// <summary>Appends events that follow the last stored one, all or none.</summary>
     /// <exception cref="EventStreamUnexpectedMaxEventIdException">They do not follow it.</exception>
-    /// <exception cref="Marten.Exceptions.ExistingStreamIdCollisionException">
-    /// They begin a stream that is there.
-    /// </exception>
+    /// <exception cref="Marten.Exceptions.ExistingStreamIdCollisionException">They start a stream that already
+    /// exists.</exception>
     public async Task AppendAsync(
         string stream, IReadOnlyList<ChainedEvent> events, CancellationToken cancellationToken)
     {
@@ -88,7 +87,7 @@ public sealed class MartenArchive : IDisposable
         }
         catch (Exception e) when (_models.HasQueued && ArchiveFailure.IsOfStatement(e))
         {
-            // An archive of an older version, or a shipper without a right: the events are what matters.
+            // The archive is of an older version, or the shipper lacks a right. Store the events without read models.
             _models.Fail(ArchiveFailure.Words(e));
             await TryAppendAsync(stream, events, cancellationToken);
         }

@@ -10,13 +10,13 @@ using Npgsql;
 namespace GaleraGate.Infrastructure.Archive;
 
 /// <summary>
-/// Keeps the read models, in the transaction of each append. It never stops an append: what it cannot do is left out,
-/// said in <see cref="Trouble"/>, and made up for later, by the next append or by <c>archive rebuild</c>. Readers take
-/// from the events what the read models lack.
+/// Updates the read models in the transaction of each append. It never stops an append: if it cannot work, it leaves
+/// the rows out, reports why in <see cref="Trouble"/>, and a later append or <c>archive rebuild</c> adds them. Readers
+/// take from the events whatever the read models lack.
 /// </summary>
 internal sealed class ReadModelProjection(NpgsqlDataSource source, string schema, TimeProvider time) : IProjection
 {
-    /// <summary>A stream that is behind by more is left to <c>archive rebuild</c>.</summary>
+    /// <summary>A stream that lacks more events than this is left to <c>archive rebuild</c>.</summary>
     private const int MostBehind = 10_000;
 
     private static readonly TimeSpan TriesAgainAfter = TimeSpan.FromMinutes(1);
@@ -26,10 +26,10 @@ internal sealed class ReadModelProjection(NpgsqlDataSource source, string schema
     private readonly Dictionary<string, StreamFold> _folds = new(StringComparer.Ordinal);
     private long? _failed;
 
-    /// <summary>Why the read models are not kept at present; null while they are.</summary>
+    /// <summary>Why the read models are not updated at present; null while they are.</summary>
     public string? Trouble { get; private set; }
 
-    /// <summary>The append that is under way has rows of read models.</summary>
+    /// <summary>The current append includes rows of read models.</summary>
     public bool HasQueued { get; private set; }
 
     public async Task ApplyAsync(
@@ -56,8 +56,8 @@ internal sealed class ReadModelProjection(NpgsqlDataSource source, string schema
     }
 
     /// <summary>
-    /// Leaves the read models alone for a while: an append failed because of them. What was folded for it is not in the
-    /// archive, so the next one begins with what is.
+    /// Pauses the read models because an append failed on account of them. The events folded for that append are not in
+    /// the archive, so the next fold starts from what is.
     /// </summary>
     public void Fail(string why)
     {
@@ -119,7 +119,7 @@ internal sealed class ReadModelProjection(NpgsqlDataSource source, string schema
         object? Header(string name) => one.GetHeader(name);
     }
 
-    /// <summary>What went as text is what it was before.</summary>
+    /// <summary>The original data of an event that was stored as text.</summary>
     private static AuditEvent DataOf(AuditEvent data) =>
         data is UnknownEvent unknown ? EventCodec.ReadEvent(unknown.Type, unknown.Data) : data;
 }

@@ -6,7 +6,7 @@ using Npgsql;
 namespace GaleraGate.Infrastructure.Archive;
 
 /// <summary>
-/// The tables beside Marten's own that questions are answered from. All of it follows from the events: a row is only
+/// The tables beside Marten's own from which questions are answered. All rows follow from the events: rows are only
 /// ever added, and <see cref="ArchiveRebuild"/> makes all of them again.
 /// </summary>
 internal sealed record ReadModelTables(string Schema)
@@ -16,7 +16,7 @@ internal sealed record ReadModelTables(string Schema)
     public string Snapshots { get; init; } = $"{Schema}.galeragate_snapshots";
 
     /// <summary>
-    /// For an archive that has none, because its owner has not run <c>archive init</c> since: empty ones.
+    /// Empty tables, for an archive whose owner has not run <c>archive init</c> since they were introduced.
     /// </summary>
     public ReadModelTables Empty => this with
     {
@@ -26,10 +26,10 @@ internal sealed record ReadModelTables(string Schema)
             + "'' AS closures WHERE false) AS none",
     };
 
-    /// <summary>The statements that make them where they are missing.</summary>
+    /// <summary>The statements that create the tables if they are missing.</summary>
     public IEnumerable<string> Create =>
     [
-        // What queries by time are served by, beside Marten's own (stream, version).
+        // Serves queries by time, in addition to Marten's own index (stream, version).
         $"CREATE INDEX IF NOT EXISTS galeragate_events_by_time ON {Schema}.mt_events (stream_id, timestamp)",
         $"""
         CREATE INDEX IF NOT EXISTS galeragate_notes ON {Schema}.mt_events (stream_id, version)
@@ -49,7 +49,7 @@ internal sealed record ReadModelTables(string Schema)
             closures text, PRIMARY KEY (stream_id, version))
         """,
         $"CREATE INDEX IF NOT EXISTS galeragate_snapshots_by_time ON {Snapshots} (stream_id, at, version)",
-        // Whoever may ship, or read, may go on as before.
+        // Roles that may ship or read keep their rights on the new tables.
         $"""
         DO $do$
         DECLARE given record;
@@ -67,7 +67,7 @@ internal sealed record ReadModelTables(string Schema)
     ];
 
     /// <summary>
-    /// The rows of a snapshot and of the closures that ended by it, each as a statement with ? for its values.
+    /// The rows for a snapshot and for the closures that ended by it, each as a statement with ? for its values.
     /// </summary>
     public IEnumerable<(string Statement, object[] Values)> Rows(string stream, Snapshot snapshot)
     {
@@ -98,7 +98,7 @@ internal sealed record ReadModelTables(string Schema)
             ]);
     }
 
-    /// <summary>A statement with $1, $2 … in the place of its question marks.</summary>
+    /// <summary>A statement with $1, $2 … instead of its question marks.</summary>
     public static string Numbered(string statement)
     {
         var parts = statement.Split('?');
@@ -110,7 +110,7 @@ internal sealed record ReadModelTables(string Schema)
     public static ClosureState? EndOf(string text) =>
         JsonSerializer.Deserialize(text, ClosureJson.Default.ClosureState);
 
-    /// <summary>Whether they are there, and may be read.</summary>
+    /// <summary>Whether the tables exist and may be read.</summary>
     public async Task<bool> ExistAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
     {
         await using var command = source.CreateCommand(

@@ -4,15 +4,13 @@ using Npgsql;
 
 namespace GaleraGate.Infrastructure.Archive;
 
-/// <summary>Tells what an event itself is refused for from all that may be wrong with the archive.</summary>
+/// <summary>Distinguishes a refusal caused by the event itself from any other failure of the archive.</summary>
 internal static class RefusedData
 {
-    /// <summary>
-    /// The classes of PostgreSQL's errors that are about the data: data exception, program limit exceeded.
-    /// </summary>
+    /// <summary>The classes of PostgreSQL errors about the data: data exception, program limit exceeded.</summary>
     private static readonly string[] Classes = ["22", "54"];
 
-    /// <summary>Why it is refused, without any of its data; null for another failure.</summary>
+    /// <summary>Why the event was refused, without any of its data; null for any other failure.</summary>
     public static string? Why(Exception exception)
     {
         for (var e = exception; e is not null; e = e.InnerException)

@@ -1,7 +1,7 @@
 namespace GaleraGate.Infrastructure.Archive;
 
 /// <summary>
-/// How long a shipper waits after so many failures in a row: a second, then twice as long each time, at most a minute.
+/// How long a shipper waits after a number of failures in a row: one second, doubling each time, at most a minute.
 /// </summary>
 public static class ShipBackoff
 {

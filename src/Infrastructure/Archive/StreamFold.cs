@@ -3,12 +3,12 @@ using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Infrastructure.Archive;
 
-/// <summary>How things stood after an event of a stream.</summary>
+/// <summary>The fold of a stream after an event.</summary>
 /// <param name="Version">The event's seq.</param>
 /// <param name="At">When it happened.</param>
-/// <param name="End">The fold of the closures up to it; null when no event mattered to them yet.</param>
+/// <param name="End">The fold of the closures up to it; null if no event has mattered to them yet.</param>
 /// <param name="Carried">The seqs of the events that still matter to the state.</param>
-/// <param name="Ended">The closures that ended since the snapshot before.</param>
+/// <param name="Ended">The closures that ended since the previous snapshot.</param>
 internal sealed record Snapshot(
     long Version,
     DateTimeOffset At,
@@ -17,12 +17,12 @@ internal sealed record Snapshot(
     IReadOnlyList<Closure> Ended);
 
 /// <summary>
-/// Folds a stream into what questions are answered from: its closures, and a snapshot every <see cref="Step"/> events,
-/// from which a reader can begin. Snapshots follow from the events alone, so whoever makes one makes the same.
+/// Folds a stream into its closures and a snapshot every <see cref="Step"/> events, from which a reader can continue.
+/// Snapshots follow from the events alone, so every writer makes the same ones.
 /// </summary>
 internal sealed class StreamFold
 {
-    /// <summary>A snapshot is made of each event whose seq is a multiple of it.</summary>
+    /// <summary>A snapshot is made for each event whose seq is a multiple of this.</summary>
     public const int Step = 25;
 
     private static readonly HashSet<string> ClosureTypes = Failovers.Types.ToHashSet(StringComparer.Ordinal);
@@ -31,9 +31,9 @@ internal sealed class StreamFold
     private readonly List<Closure> _ended = [];
     private ClosureState? _end;
 
-    /// <param name="version">The seq of the last event that is folded; 0 at the beginning of a stream.</param>
-    /// <param name="end">As a snapshot of it has it.</param>
-    /// <param name="carried">The events that a snapshot of it names, in their order.</param>
+    /// <param name="version">The seq of the last folded event; 0 at the beginning of a stream.</param>
+    /// <param name="end">From a snapshot at that event.</param>
+    /// <param name="carried">The events that the snapshot names, in order.</param>
     public StreamFold(long version = 0, ClosureState? end = null, IEnumerable<Envelope>? carried = null)
     {
         (Version, _end) = (version, end);
@@ -43,10 +43,10 @@ internal sealed class StreamFold
         }
     }
 
-    /// <summary>The seq of the last event that is folded.</summary>
+    /// <summary>The seq of the last folded event.</summary>
     public long Version { get; private set; }
 
-    /// <summary>Takes the next event; gives the snapshot that is due with it, or null.</summary>
+    /// <summary>Adds the next event and returns the snapshot that is due with it, or null.</summary>
     public Snapshot? Take(Envelope envelope)
     {
         if (ClosureTypes.Contains(envelope.Type))

@@ -5,7 +5,7 @@ using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Infrastructure.ClusterFirewall;
 
-/// <summary>An address or a network that may come in, and the name that somebody gave it.</summary>
+/// <summary>An address or a network that is allowed, with the name that the operator gave it.</summary>
 public sealed record Source(IPNetwork Network, string Name)
 {
     public Family Family =>
@@ -13,9 +13,10 @@ public sealed record Source(IPNetwork Network, string Name)
 }
 
 /// <summary>
-/// The rules of a cluster node's own firewall: who may come to which of its ports. They stand in a chain of their own
-/// at the head of INPUT; what is none of these ports goes on to the host's own rules. Connections that are there stay,
-/// and what is not allowed is refused with an answer, never dropped: a balancer must see a closed gate at once.
+/// The rules of a cluster node's own firewall: which sources may reach which of its ports. They are in a chain of their
+/// own at the head of INPUT; packets to other ports continue to the host's own rules. Existing connections stay.
+/// Packets that are not allowed are rejected with an answer, never dropped: a balancer must notice a closed gate at
+/// once.
 /// </summary>
 public sealed record ClusterRules
 {
@@ -35,32 +36,32 @@ public sealed record ClusterRules
 
     public IReadOnlyList<Source> Balancers { get; init; } = [];
 
-    /// <summary>The monitoring server, which asks the exporters at 42000 and 42002.</summary>
+    /// <summary>The monitoring server, which connects to the exporters at 42000 and 42002.</summary>
     public IReadOnlyList<Source> Pmm { get; init; } = [];
 
     /// <summary>
-    /// The server that this one replicates from: its packets come from its server port, and must come in when tracking
-    /// has forgotten them.
+    /// The server that this one replicates from. Its packets come from its server port, and must be accepted even when
+    /// connection tracking has forgotten the connection.
     /// </summary>
     public IReadOnlyList<Source> ReplicationSources { get; init; } = [];
 
-    /// <summary>Clients and balancers reach the server through the gate alone.</summary>
+    /// <summary>Clients and balancers may reach the server only through the gate.</summary>
     public bool GatedOnly { get; init; }
 
-    /// <summary>The ports that a node must reach at each of its peers, and what they are for.</summary>
+    /// <summary>The ports that a node must reach at each of its peers, and their purpose.</summary>
     public static IReadOnlyList<(ushort Port, string Purpose, bool AlwaysListens)> BetweenNodes { get; } =
         [(GroupPort, "replication", true), (4568, "incremental transfer", false), (4444, "full transfer", false)];
 
     public string Chain => string.Create(CultureInfo.InvariantCulture, $"GALERAGATE-IN-{GatePort}");
 
-    /// <summary>What the filter table of a family should hold of ours.</summary>
+    /// <summary>The part of an address family's filter table that should be ours.</summary>
     public FilterRules Wanted(Family family) =>
         new(Chain, [.. Rules(family).Select(rule => $"-A {Chain} {rule}")], [FilterRules.JumpTo(Chain)]);
 
     /// <summary>Input for iptables-restore --noflush, all or nothing.</summary>
     public string AsRestore(Family family) => FilterRules.Nothing(Chain).ChangeTo(Wanted(family))!;
 
-    /// <summary>The same as commands, which may be given again.</summary>
+    /// <summary>The same as shell commands, which may be run repeatedly.</summary>
     public IEnumerable<string> AsCommands(Family family)
     {
         var iptables = family == Family.Ipv6 ? "ip6tables" : "iptables";
@@ -68,7 +69,7 @@ public sealed record ClusterRules
         [
             $"{iptables} -w -N {Chain} 2>/dev/null || {iptables} -w -F {Chain}",
             .. Rules(family).Select(rule => $"{iptables} -w -A {Chain} {rule}"),
-            // A jump that something stands before is no firewall: it goes back to the head.
+            // If our jump is not first, put it back at the head.
             $"{iptables} -w -S INPUT 1 | grep -qxF -- '{FilterRules.JumpTo(Chain)}' || "
                 + $"{{ {iptables} -w -D INPUT -j {Chain} 2>/dev/null || :; {iptables} -w -I INPUT 1 -j {Chain}; }}",
         ];

@@ -4,33 +4,31 @@ using GaleraGate.Infrastructure.Linux;
 
 namespace GaleraGate.Infrastructure.ClusterFirewall;
 
-/// <summary>What a change of one family found, and what it made.</summary>
-/// <param name="Made">As the tables showed it afterwards; null while that is not known.</param>
+/// <summary>A change of one address family: the rules before and after.</summary>
+/// <param name="Made">As listed afterwards; null while that is unknown.</param>
 public sealed record FamilyChange(Family Family, FilterRules Before, FilterRules? Made = null)
 {
-    /// <summary>False when the family was as it should be, and nothing changed.</summary>
+    /// <summary>False if the rules were already as wanted and nothing changed.</summary>
     public bool IsTouched => Made is null || Before.ChangeTo(Made) is not null;
 }
 
-/// <summary>
-/// Puts our chain of the filter table as it should be, and back as it was; nothing else of the table is touched.
-/// </summary>
+/// <summary>Changes our chain of the filter table, and restores it. Touches nothing else in the table.</summary>
 public sealed class FilterChain(string chain, CommandRunner? run = null)
 {
-    /// <summary>A host with very many rules takes long to list and to change.</summary>
+    /// <summary>A host with very many rules takes long to list and to change them.</summary>
     private static readonly TimeSpan CommandLimit = TimeSpan.FromMinutes(1);
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
 
     /// <summary>
-    /// Waiting in the kernel's queue for the xtables lock, in seconds: whoever only looks in now and then may miss
-    /// it.
+    /// How long to wait in the kernel's queue for the xtables lock, in seconds. A command that only retries from time
+    /// to time may never get it.
     /// </summary>
     private const string LockWait = "5";
 
     private readonly IptablesCommand _iptables = new(run ?? SystemCommand.Within(CommandLimit), lockWait: LockWait);
 
-    /// <summary>What the filter table of a family holds of ours.</summary>
+    /// <summary>Our part of an address family's filter table.</summary>
     /// <exception cref="InvalidOperationException">It cannot be listed; the message is one line for people.</exception>
     public async Task<FilterRules> ReadAsync(Family family, CancellationToken cancellationToken)
     {
@@ -38,9 +36,9 @@ public sealed class FilterChain(string chain, CommandRunner? run = null)
         return FilterRules.Read(chain, Done(listed).Output);
     }
 
-    /// <summary>Makes it so, all or nothing, and returns what is there afterwards.</summary>
-    /// <exception cref="InvalidOperationException">It cannot be, or what is there afterwards cannot be
-    /// listed.</exception>
+    /// <summary>Makes the rules as wanted, all or nothing, and returns the rules afterwards.</summary>
+    /// <exception cref="InvalidOperationException">The change failed, or the rules cannot be listed
+    /// afterwards.</exception>
     public async Task<FilterRules> MakeAsync(Family family, FilterRules wanted, CancellationToken cancellationToken)
     {
         var there = await ReadAsync(family, cancellationToken);
@@ -54,10 +52,10 @@ public sealed class FilterChain(string chain, CommandRunner? run = null)
     }
 
     /// <summary>
-    /// Puts every family back as it was before a change, each on its own, again and again until it is. What somebody
-    /// else has put in the place of the change stays: the lines that come back say so.
+    /// Restores every address family to the state before a change, each on its own, retrying until it succeeds. If
+    /// another program has changed the rules since, they are left alone, and the returned lines say so.
     /// </summary>
-    /// <param name="trouble">Hears, in one line, why a family is not back yet; once for each new reason.</param>
+    /// <param name="trouble">Called with one line for each new reason why a family is not restored yet.</param>
     public async Task<IReadOnlyList<string>> PutBackAsync(IEnumerable<FamilyChange> changes, Action<string> trouble) =>
         [.. (await Task.WhenAll(changes.Select(change => PutBackAsync(change, trouble)))).OfType<string>()];
 

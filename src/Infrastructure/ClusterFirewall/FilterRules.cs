@@ -1,19 +1,19 @@
 namespace GaleraGate.Infrastructure.ClusterFirewall;
 
 /// <summary>
-/// Our chain of a family's filter table (null when there is no such chain), and the rules of INPUT, which hold our jump
-/// to it at its place. Only a jump without a condition is ours; any other rule that leads to the chain is other
-/// people's.
+/// Our chain of an address family's filter table (null if it does not exist), and the rules of INPUT, which include our
+/// jump at its place. Only a jump without a condition is ours; any other rule that leads to the chain was made by other
+/// people.
 /// </summary>
 public sealed record FilterRules(string Chain, IReadOnlyList<string>? Rules, IReadOnlyList<string> Input)
 {
-    /// <summary>Rules of other people that lead to our chain.</summary>
+    /// <summary>Rules made by other people that lead to our chain.</summary>
     public IReadOnlyList<string> OthersJumps { get; init; } = [];
 
     /// <summary>Our jump.</summary>
     public string Jump => JumpTo(Chain);
 
-    /// <summary>Nothing stands before our chain: it decides first.</summary>
+    /// <summary>Our jump is the first rule of INPUT.</summary>
     public bool IsFirst => Input is [var first, ..] && first == Jump;
 
     public static string JumpTo(string chain) => $"-A INPUT -j {chain}";
@@ -36,9 +36,9 @@ public sealed record FilterRules(string Chain, IReadOnlyList<string>? Rules, IRe
     }
 
     /// <summary>
-    /// The input for <c>iptables-restore --noflush</c> that makes this table the wanted one, all or nothing; null
-    /// when it is already. Rules of other people are not touched: a chain that they jump to is emptied where it
-    /// should be gone.
+    /// The input for <c>iptables-restore --noflush</c> that turns these rules into the wanted ones, all or nothing;
+    /// null if they are equal already. Rules made by other people are not touched: if our chain should go but such a
+    /// rule jumps to it, the chain is only emptied.
     /// </summary>
     public string? ChangeTo(FilterRules wanted)
     {
@@ -68,7 +68,8 @@ public sealed record FilterRules(string Chain, IReadOnlyList<string>? Rules, IRe
     }
 
     /// <summary>
-    /// Whether the chain holds what a change made of it, with or without more; else somebody else has written it.
+    /// Whether the chain still contains what a change put there, possibly with additions; if not, another program has
+    /// rewritten it.
     /// </summary>
     public bool Holds(FilterRules made)
     {
@@ -90,7 +91,7 @@ public sealed record FilterRules(string Chain, IReadOnlyList<string>? Rules, IRe
     }
 
     /// <summary>
-    /// INPUT as it should be: other people's rules as they are, each of our jumps after the rule that it followed.
+    /// The wanted INPUT chain: other rules unchanged, each of our jumps after the rule that it followed.
     /// </summary>
     private List<string> InputFor(FilterRules wanted)
     {
@@ -103,14 +104,12 @@ public sealed record FilterRules(string Chain, IReadOnlyList<string>? Rules, IRe
         return input;
     }
 
-    /// <summary>
-    /// Where a rule belongs: after the nearest of those before it that is still there; first if none is.
-    /// </summary>
+    /// <summary>Where a rule belongs: after the nearest preceding rule that still exists; first if none does.</summary>
     private static int PlaceOf(IReadOnlyList<string> before, int place, List<string> input)
     {
         for (var i = place - 1; i >= 0; i--)
         {
-            // Of several that read alike, the same one.
+            // Of several identical rules, take the same one.
             var alike = before.Take(i + 1).Count(line => line == before[i]);
             var found = input.Index().Where(row => row.Item == before[i]).Take(alike).ToList();
             if (found.Count > 0)

@@ -3,29 +3,29 @@ using System.Text;
 
 namespace GaleraGate.Infrastructure.ClusterFirewall;
 
-/// <summary>What becomes of a client's first packet at the filter table's INPUT chain.</summary>
+/// <summary>The fate of a client's first packet in the filter table's INPUT chain.</summary>
 public enum InputFate
 {
     Accepted,
 
-    /// <summary>Refused with an answer: the client knows at once.</summary>
+    /// <summary>Rejected with an answer: the client fails at once.</summary>
     Rejected,
 
-    /// <summary>Dropped without one: the client waits out its own timeout.</summary>
+    /// <summary>Dropped without an answer: the client waits for its own timeout.</summary>
     Dropped,
 }
 
 /// <summary>
-/// The fate of a packet, and the rules that decide it otherwise for some clients (an address, an interface, a rate), as
-/// far as they were met before.
+/// The fate of a packet, and the rules met before it that decide differently for some clients (by address, interface or
+/// rate).
 /// </summary>
-/// <param name="Rule">The rule that decides; null where it is the chain's policy.</param>
+/// <param name="Rule">The rule that decides; null if it is the chain's policy.</param>
 public sealed record InputVerdict(InputFate Fate, string? Rule, IReadOnlyList<string> ForSome);
 
 /// <summary>
-/// Walks the INPUT chain as <c>iptables -S</c> prints it with the first packet of a TCP connection. INPUT sees the port
-/// behind the redirect, and conntrack remembers the one before it. Conditions that depend on the client are not
-/// decided: their rules are told apart.
+/// Simulates the first packet of a TCP connection passing through the INPUT chain, as <c>iptables -S</c> prints it.
+/// INPUT sees the port after the redirect, and conntrack remembers the original one. Conditions that depend on the
+/// client are not evaluated; their rules are listed separately.
 /// </summary>
 public sealed class InputRules(string listing)
 {
@@ -47,7 +47,10 @@ public sealed class InputRules(string listing)
         ? InputFate.Dropped
         : InputFate.Accepted;
 
-    /// <summary>What becomes of a connection to a port that was redirected from another (or not: the same).</summary>
+    /// <summary>
+    /// The fate of a connection to a port that was redirected from another (or the same port, if it was not
+    /// redirected).
+    /// </summary>
     public InputVerdict Walk(ushort port, ushort originalPort)
     {
         var some = new List<string>();
@@ -55,7 +58,7 @@ public sealed class InputRules(string listing)
         return decided is { } end ? new InputVerdict(end.Fate, end.Rule, some) : new InputVerdict(_policy, null, some);
     }
 
-    /// <summary>Whether a client's packet to one of these ports may be what a rule was meant for.</summary>
+    /// <summary>Whether a rule could apply to a client's packet to one of these ports.</summary>
     public static bool CouldMatch(string rule, IPAddress from, params ReadOnlySpan<ushort> ports)
     {
         foreach (var port in ports)
@@ -69,7 +72,7 @@ public sealed class InputRules(string listing)
         return false;
     }
 
-    /// <summary>The network that a rule names as the source of what it matches; null when it names none.</summary>
+    /// <summary>The source network that a rule names; null if it names none.</summary>
     public static IPNetwork? SourceOf(string rule) =>
         Words(rule) is var words
         && words.IndexOf("-s") is > 1 and var at
@@ -82,7 +85,7 @@ public sealed class InputRules(string listing)
     private (InputFate Fate, string Rule)? Walk(
         string chain, ushort port, ushort originalPort, List<string> some, int depth)
     {
-        // A rule that some packets leave the chain by leaves the rest of it for the others.
+        // If a rule makes some packets return from the chain, the rest of the chain applies only to the others.
         var hasLeft = false;
         foreach (var rule in depth < MaxDepth ? _rules[chain] : [])
         {
@@ -158,11 +161,11 @@ public sealed class InputRules(string listing)
                 "--ctorigdstport" => Contains(value, originalPort),
                 "--ctstate" or "--state" => value.Split(',').Contains("NEW"),
                 "-i" when value == "lo" => false,
-                // What comes by here is for this host alone.
+                // Every packet that arrives here is addressed to this host.
                 "--dst-type" => value == "LOCAL",
                 "-s" when from is not null && IPNetwork.TryParse(value, out var network) => network.Contains(from),
                 "--comment" => true,
-                // Names of modules and details of a match or target decide nothing by themselves.
+                // Module names and the details of a match or target do not decide anything by themselves.
                 "-m" => true,
                 _ => null,
             };

@@ -2,14 +2,14 @@ using System.Text.RegularExpressions;
 
 namespace GaleraGate.Infrastructure.ClusterFirewall;
 
-/// <summary>The files of which nft reads its rules: the one that it is given, and what that includes.</summary>
+/// <summary>The files that nft reads its rules from: the given one, and the ones that it includes.</summary>
 public static partial class NftIncludes
 {
-    /// <summary>Where nft looks for what is included without a path.</summary>
+    /// <summary>Where nft looks for a file that is included without a path.</summary>
     private const string Default = "/etc";
 
-    /// <summary>The file itself first; what cannot be read includes nothing.</summary>
-    /// <param name="root">Where a path without a leading slash begins.</param>
+    /// <summary>The file itself comes first. A file that cannot be read includes nothing.</summary>
+    /// <param name="root">The base of paths without a leading slash.</param>
     public static IReadOnlyList<string> Of(string file, string root = Default)
     {
         var (seen, left) = (new List<string>(), new Queue<string>([file]));

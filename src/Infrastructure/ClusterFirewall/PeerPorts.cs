@@ -3,19 +3,19 @@ using System.Net.Sockets;
 
 namespace GaleraGate.Infrastructure.ClusterFirewall;
 
-/// <summary>What a connection to a port came to.</summary>
+/// <summary>The result of a connection attempt to a port.</summary>
 public enum Reached
 {
     Open,
 
-    /// <summary>Refused: the packet got there, and nothing listens. That is not blocked.</summary>
+    /// <summary>Refused: the packet arrived, but nothing listens. The port is not blocked.</summary>
     Refused,
 
-    /// <summary>No answer, or one that says that it is forbidden.</summary>
+    /// <summary>No answer, or an answer that the port is prohibited.</summary>
     Blocked,
 }
 
-/// <summary>Whether packets come through to a host's ports, and how large they may be.</summary>
+/// <summary>Whether packets get through to a host's ports, and how large they may be.</summary>
 public static class PeerPorts
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
@@ -41,9 +41,8 @@ public static class PeerPorts
     }
 
     /// <summary>
-    /// The largest IP packet, of the sizes that a path usually takes, that gets to a host whole; 0 where not even a
-    /// small one is answered, and nothing is known. A UDP port where nobody listens answers each packet that gets
-    /// there.
+    /// The largest IP packet, of the sizes common on network paths, that reaches a host unfragmented; 0 if not even a
+    /// small one is answered and nothing is known. A UDP port without a listener answers each packet that arrives.
     /// </summary>
     public static int LargestPacket(IPAddress address, ushort port, int largest)
     {
@@ -56,7 +55,7 @@ public static class PeerPorts
     {
         const int IpMtuDiscover = 10;
         const int Ipv6MtuDiscover = 23;
-        const int Probe = 3; // never in pieces, and whatever the kernel thinks that the path takes
+        const int Probe = 3; // never fragment, and ignore the kernel's idea of the path MTU
         const int WaitMicroseconds = 300_000;
         var isIpv6 = address.AddressFamily == AddressFamily.InterNetworkV6;
         var headers = isIpv6 ? 48 : 28;
@@ -67,7 +66,7 @@ public static class PeerPorts
         {
             socket.Connect(address, port);
 
-            // One may be lost, and answers of this kind are rationed.
+            // One packet may be lost, and the host rate-limits answers of this kind.
             for (var i = 0; i < 3; i++)
             {
                 _ = socket.Send(new byte[size - headers]);

@@ -5,9 +5,9 @@ using GaleraGate.Infrastructure.Linux;
 namespace GaleraGate.Infrastructure.ClusterFirewall;
 
 /// <summary>
-/// The file from which the host brings its filter rules back at boot. Only our own lines in it are touched: saving
-/// the tables as they are would also save the gate's rules, which name a set that is not there at boot, and a restore
-/// is all or nothing.
+/// The file from which the host restores its filter rules at boot. Only our own lines in it are changed. Saving the
+/// current rules wholesale would also save the gate's rules, which refer to a set that does not exist at boot, and a
+/// restore is all or nothing.
 /// </summary>
 public static class PersistedRules
 {
@@ -15,8 +15,7 @@ public static class PersistedRules
     private const string Commit = "COMMIT";
 
     /// <summary>
-    /// The file of a family, where the host keeps one: netfilter-persistent's, or the iptables service's; null where
-    /// it has neither.
+    /// An address family's file: that of netfilter-persistent or of the iptables service; null if the host has neither.
     /// </summary>
     public static string? FileOf(Family family)
     {
@@ -28,10 +27,10 @@ public static class PersistedRules
     }
 
     /// <summary>
-    /// Writes our part into the file of a family, whole or not at all; the line says what came of it.
+    /// Writes our part into an address family's file, all or nothing. The returned line describes the result.
     /// </summary>
-    /// <param name="wanted">Our part of the filter table; null: nothing.</param>
-    /// <exception cref="IOException">It cannot be written, and is as it was.</exception>
+    /// <param name="wanted">Our part of the filter table; null for nothing.</param>
+    /// <exception cref="IOException">The file cannot be written; it is unchanged.</exception>
     /// <exception cref="UnauthorizedAccessException">The same.</exception>
     public static string Write(Family family, string chain, FilterRules? wanted) => FileOf(family) is { } file
         ? Write(file, chain, wanted)
@@ -42,11 +41,11 @@ public static class PersistedRules
     /// <inheritdoc cref="Write(Family, string, FilterRules?)"/>
     public static string Write(string file, string chain, FilterRules? wanted)
     {
-        // A link stays one: what it leads to is written.
+        // If the path is a symbolic link, keep the link and write to its target.
         var target = File.ResolveLinkTarget(file, returnFinalTarget: true)?.FullName ?? file;
         var isThere = File.Exists(target);
 
-        // Bytes of other people's comments stay what they are, whatever their encoding.
+        // Keep the bytes of other people's comments, whatever their encoding.
         var before = isThere ? File.ReadAllBytes(target) : [];
         var text = With(Encoding.Latin1.GetString(before), chain, wanted is null ? null : InBytes(wanted));
         var after = Encoding.Latin1.GetBytes(text);
@@ -84,9 +83,9 @@ public static class PersistedRules
     }
 
     /// <summary>
-    /// The text of iptables-save with our part of the filter table as wanted and everything else as it was. Other
-    /// people's jumps to our chain stay, and then the chain stays declared: a jump to a chain that is not there fails
-    /// the whole file.
+    /// The text of iptables-save with our part of the filter table replaced and everything else unchanged. If other
+    /// people's rules jump to our chain, they stay, and so does the chain's declaration: a jump to a chain that does
+    /// not exist makes the whole file fail.
     /// </summary>
     public static string With(string text, string chain, FilterRules? wanted)
     {
@@ -124,7 +123,7 @@ public static class PersistedRules
         Rules = [.. (rules.Rules ?? []).Select(rule => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(rule)))],
     };
 
-    /// <summary>The chain, its rules, and our jump; iptables-save -c writes counters before a rule.</summary>
+    /// <summary>The chain, its rules, and our jump; iptables-save -c puts counters before a rule.</summary>
     private static bool IsOurs(string line, string chain)
     {
         var rule = (line.StartsWith('[') ? line[(line.IndexOf(']', StringComparison.Ordinal) + 1)..] : line).Trim();

@@ -2,47 +2,49 @@ using System.Text.RegularExpressions;
 
 namespace GaleraGate.Infrastructure.ClusterFirewall;
 
-/// <summary>What becomes of a gate's rules that stand in a file from which the host restores its tables.</summary>
+/// <summary>The effect at boot of a gate's rules that are in a file from which the host restores its rules.</summary>
 public enum AtBoot
 {
-    /// <summary>The file is refused as a whole: the host comes up without any of its rules.</summary>
+    /// <summary>The whole file is refused: the host boots without any of its rules.</summary>
     Refused,
 
-    /// <summary>A redirect that no lease ends stands from then on, whatever the node is.</summary>
+    /// <summary>A redirect is restored without a lease: the gate stays open, whatever the state of the node.</summary>
     Open,
 
-    /// <summary>A redirect stands, and what was left of its lease when it was saved: seconds.</summary>
+    /// <summary>
+    /// A redirect is restored with what was left of its lease when it was saved: the gate is open for seconds.
+    /// </summary>
     OpenForAMoment,
 
-    /// <summary>Chain and jumps without a redirect, or one whose set is empty: the gate is closed.</summary>
+    /// <summary>Chain and jumps without a redirect, or with an empty set: the gate is closed.</summary>
     Closed,
 }
 
-/// <summary>A file with rules of a gate in it.</summary>
-/// <param name="Gate">The gate's chain of iptables, or its table of nftables.</param>
-/// <param name="IsNft">Whether the file is in nft's words.</param>
+/// <summary>A file that contains rules of a gate.</summary>
+/// <param name="Gate">The gate's iptables chain, or its nftables table.</param>
+/// <param name="IsNft">Whether the file is in nft's syntax.</param>
 public sealed record SavedTable(string File, string Gate, AtBoot AtBoot, bool IsNft)
 {
-    /// <summary>Takes the gate's lines out and leaves everybody else's.</summary>
+    /// <summary>The command that removes the gate's lines and leaves all others.</summary>
     public string Fix => IsNative
         ? $"sed -i '/^[[:space:]]*table {Gate} {{/,/^}}/d; /{Gate}\\b/d' {File}"
         : IsNft
             ? $"sed -i '/chain {Gate} {{/,/^[[:space:]]*}}/d; /jump {Gate}\\b/d' {File}"
             : $"sed -i '/{Gate}\\b/d' {File}";
 
-    /// <summary>Whether it is a table of nftables alone.</summary>
+    /// <summary>Whether it is a table made by the nftables backend.</summary>
     public bool IsNative => Gate.StartsWith("inet ", StringComparison.Ordinal);
 }
 
-/// <summary>What the files from which a host brings its tables back have of gates.</summary>
+/// <summary>The gate rules in the files from which a host restores its rules.</summary>
 /// <param name="Unread">The files that cannot be read, with the reason.</param>
-/// <param name="Flushing">The file that takes all tables away first; null when none does.</param>
+/// <param name="Flushing">The file that flushes the whole rule set first; null if none does.</param>
 public sealed record SavedLook(IReadOnlyList<SavedTable> Saved, IReadOnlyList<string> Unread, string? Flushing);
 
 /// <summary>
-/// Looks for rules of gates in the files from which hosts bring their tables back: saved while a gate ran, they name a
-/// set that is not there at boot, and a restore is all or nothing; a table of nftables has its set with it. The
-/// cluster's own filter rules belong there.
+/// Looks for gate rules in the files from which hosts restore their rules. If saved while a gate was running, iptables
+/// rules refer to a set that does not exist at boot, and a restore is all or nothing; an nftables table includes its
+/// set. The cluster's own filter rules belong in these files.
 /// </summary>
 public static partial class SavedTables
 {
@@ -56,7 +58,7 @@ public static partial class SavedTables
 
     private static readonly string[] OfNftables = ["/etc/nftables.conf", "/etc/sysconfig/nftables.conf"];
 
-    /// <summary>Looks at this host's files, and at those that they include.</summary>
+    /// <summary>Checks this host's files, and those that they include.</summary>
     public static SavedLook Look()
     {
         var (saved, unread) = (new List<SavedTable>(), new List<string>());
@@ -98,13 +100,13 @@ public static partial class SavedTables
         ];
     }
 
-    /// <summary>iptables names the chain on each line of it; nft prints the rules within its braces.</summary>
+    /// <summary>iptables names the chain on each of its lines; nft prints the rules within braces.</summary>
     private static AtBoot Of(string chain, List<string> lines, bool isNft)
     {
         var ours = isNft
             ? lines.SkipWhile(line => line.Trim() != $"chain {chain} {{").TakeWhile(line => line.Trim() != "}").ToList()
             : lines.FindAll(line => line.StartsWith($"-A {chain} ", StringComparison.Ordinal));
-        // A set of ipset is a match of iptables' own, which nft prints and cannot load.
+        // An ipset match exists only in iptables; nft prints it but cannot load it.
         return ours.Exists(line => Has(line, " --match-set ", "xt match"))
                 ? AtBoot.Refused
             : ours.Exists(line => Has(line, " -j DNAT ", " -j REDIRECT ", " dnat to ", " redirect to ")) ? AtBoot.Open

@@ -6,10 +6,10 @@ using GaleraGate.Infrastructure.Linux;
 namespace GaleraGate.Infrastructure.Connections;
 
 /// <summary>
-/// The server's sockets that are the other end of connections made through the gate. Which those are connection
-/// tracking knows: they were addressed to the gate port and are answered from the server port. A reset is done at the
-/// socket (SOCK_DESTROY), so that the client hears of it at once; each is named with the kernel's own cookie, so that
-/// what is destroyed is what was listed, and never a listening socket.
+/// The server's sockets for connections made through the gate. Connection tracking identifies them: they were addressed
+/// to the gate port and are answered from the server port. A reset is done at the socket (SOCK_DESTROY), so the client
+/// notices at once. Each socket is named with the kernel's cookie, so exactly the listed socket is destroyed, and never
+/// a listening one.
 /// </summary>
 public sealed class GateConnections(ushort gatePort, ushort serverPort) : IConnections, IDisposable
 {
@@ -22,8 +22,8 @@ public sealed class GateConnections(ushort gatePort, ushort serverPort) : IConne
     private const ushort DestroySocket = 21; // SOCK_DESTROY
 
     /// <summary>
-    /// ESTABLISHED, SYN_RECV, FIN_WAIT1, FIN_WAIT2, CLOSE_WAIT, LAST_ACK, CLOSING, NEW_SYN_RECV: somebody is at the
-    /// other end, was until just now, or is about to be.
+    /// ESTABLISHED, SYN_RECV, FIN_WAIT1, FIN_WAIT2, CLOSE_WAIT, LAST_ACK, CLOSING, NEW_SYN_RECV: a client is connected,
+    /// was until just now, or is about to be.
     /// </summary>
     private const uint Connected = 1 << 1 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 8 | 1 << 9 | 1 << 11 | 1 << 12;
 
@@ -34,7 +34,7 @@ public sealed class GateConnections(ushort gatePort, ushort serverPort) : IConne
     private const int NameAtInAnswer = 4;
     private const int NameBytes = 48;
 
-    // Attributes of a tracked connection, nested in each other.
+    // Nested attributes of a tracked connection.
     private const int TupleOriginal = 1;
     private const int TupleReply = 2;
     private const int Status = 3;
@@ -49,10 +49,10 @@ public sealed class GateConnections(ushort gatePort, ushort serverPort) : IConne
     private const int SourcePort = 2;
     private const int DestinationPort = 3;
 
-    /// <summary>Both sides have spoken (IPS_ASSURED): whoever is refused never comes so far.</summary>
+    /// <summary>Both sides have sent data (IPS_ASSURED); a refused client never gets that far.</summary>
     private const uint Assured = 4;
 
-    /// <summary>From this state of TCP on a connection is over, and tracked for two minutes more.</summary>
+    /// <summary>From this TCP state on the connection has ended, but is tracked for two more minutes.</summary>
     private const byte TimeWait = 7;
 
     private static readonly Dictionary<int, string> Meanings = new()
@@ -122,8 +122,9 @@ public sealed class GateConnections(ushort gatePort, ushort serverPort) : IConne
         _sockets.Dispose();
     }
 
-    /// <summary>The requests that name the sockets, and why they may not be all.</summary>
-    /// <param name="met">Takes who is connected, or was until lately; null leaves that for the next look.</param>
+    /// <summary>The requests that name the sockets, and why they may be incomplete.</summary>
+    /// <param name="met">Receives the clients that are or were recently connected; null leaves them for the next
+    /// call.</param>
     private (List<byte[]> Names, string? Trouble) Find(HashSet<IPAddress>? met)
     {
         var (through, ended) = (new HashSet<Ends>(), new HashSet<Ends>());
@@ -154,7 +155,7 @@ public sealed class GateConnections(ushort gatePort, ushort serverPort) : IConne
                     names.Add(name);
                 }
             });
-            // A host without IPv6 has no such sockets.
+            // On a host without IPv6 there are no such sockets.
             trouble ??= family == Ipv6 && !Socket.OSSupportsIPv6 ? null : Words("read the sockets", error);
         }
 
@@ -227,8 +228,7 @@ public sealed class GateConnections(ushort gatePort, ushort serverPort) : IConne
     }));
 
     /// <summary>
-    /// Ports and addresses as they stand in a socket's name; an IPv4 client of a socket for both families counts as
-    /// what it is.
+    /// Ports and addresses from a socket's name; an IPv4 client of a dual-stack socket counts as IPv4.
     /// </summary>
     private static Ends EndsOf(byte family, ReadOnlySpan<byte> name)
     {

@@ -11,10 +11,10 @@ public sealed class ResetWorker(IConnections connections, Outbox outbox)
     private readonly Nudge _nudge = new(outbox.Time);
     private ClientReset? _wish;
 
-    // Of the loop alone: the opening whose clients were reset last.
+    // Used only by the loop: the opening whose clients were reset last.
     private long? _done;
 
-    /// <summary>Takes what the last turn wants; never waits.</summary>
+    /// <summary>Accepts the wish of the latest turn; never waits.</summary>
     public void Want(ClientReset? wish)
     {
         if (wish != _wish)
@@ -24,7 +24,7 @@ public sealed class ResetWorker(IConnections connections, Outbox outbox)
         }
     }
 
-    /// <summary>Works until cancelled.</summary>
+    /// <summary>Runs until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -32,7 +32,7 @@ public sealed class ResetWorker(IConnections connections, Outbox outbox)
             var left = Long;
             if (Volatile.Read(ref _wish) is { } wish && wish.Opened != _done)
             {
-                // Of another boot no connection is left.
+                // No connection survives a reboot.
                 left = wish.After - (outbox.Now().Since(wish.Closed) ?? wish.After);
                 if (left <= TimeSpan.Zero)
                 {

@@ -5,17 +5,17 @@ using GaleraGate.Infrastructure.Threads;
 namespace GaleraGate.Infrastructure.Disk;
 
 /// <summary>
-/// Writes and syncs a small file on the data disk again and again, because a server whose disk is full or hangs still
-/// says Synced. Each try is under a deadline: one that hangs in the kernel cannot be ended, so no second one is begun
-/// beside it. One that ends late proves no disk well; the next, which follows soon, does if it is in time. What the
-/// first try finds is told whatever it is: until then nothing is known.
+/// Writes and syncs a small file on the data disk repeatedly, because a server whose disk is full or hangs still
+/// reports Synced. Each attempt has a deadline. An attempt that hangs in the kernel cannot be cancelled, so no second
+/// one is started beside it. A late attempt does not prove that the disk is healthy; the next one, which follows soon,
+/// does if it is in time. The result of the first attempt is always reported; until then the state is unknown.
 /// </summary>
-/// <param name="attempt">One try: what is wrong, or null.</param>
+/// <param name="attempt">One attempt: what is wrong, or null.</param>
 public sealed class DiskProbe(string directory, TimeSpan deadline, Func<Task<string?>> attempt, Outbox outbox)
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
-    /// <summary>How soon after a try that ended late the disk is tried again.</summary>
+    /// <summary>How soon after a late attempt the disk is tried again.</summary>
     public static readonly TimeSpan AgainAfter = TimeSpan.FromSeconds(1);
 
     private const string FileName = ".galeragate-disk-probe";
@@ -24,7 +24,7 @@ public sealed class DiskProbe(string directory, TimeSpan deadline, Func<Task<str
     private bool _hasTold;
     private string? _told;
 
-    /// <summary>Tries until cancelled, and tells when what it finds changes.</summary>
+    /// <summary>Runs until cancelled, and reports each change of the result.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -49,7 +49,7 @@ public sealed class DiskProbe(string directory, TimeSpan deadline, Func<Task<str
         }
     }
 
-    /// <summary>Tries on a thread of its own: nothing else hangs with it.</summary>
+    /// <summary>Runs each attempt on a thread of its own, so that nothing else hangs with it.</summary>
     public static Func<Task<string?>> OnItsOwnThread(string directory)
     {
         var thread = new OwnThread("disk probe");
@@ -57,7 +57,8 @@ public sealed class DiskProbe(string directory, TimeSpan deadline, Func<Task<str
     }
 
     /// <summary>
-    /// What is wrong; null where nothing is. A file anew each time: one that is there already has its blocks.
+    /// What is wrong; null if nothing is. Uses a new file each time, because an existing one has its blocks allocated
+    /// already.
     /// </summary>
     private static string? Try(string directory)
     {
@@ -72,7 +73,7 @@ public sealed class DiskProbe(string directory, TimeSpan deadline, Func<Task<str
             }
 
             File.Delete(path);
-            // What root may still write, the server may not.
+            // Root can still write to the reserved blocks, but the server cannot.
             return new DriveInfo(directory).AvailableFreeSpace < Bytes
                 ? $"{directory}: no space is left but what is reserved for root"
                 : null;

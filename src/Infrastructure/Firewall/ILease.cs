@@ -1,23 +1,23 @@
 namespace GaleraGate.Infrastructure.Firewall;
 
 /// <summary>
-/// The kernel's side of the dead man's switch: the redirect works only while an entry is there that ends by itself.
-/// Nothing here waits. What goes wrong is a line for people, never an exception.
+/// The kernel's side of the dead man's switch: the redirect works only while an entry exists that expires by itself. No
+/// call waits. A failure is one line for people, never an exception.
 /// </summary>
 public interface ILease
 {
-    /// <summary>How long the entry lives after it was refreshed.</summary>
+    /// <summary>How long the entry lives after a refresh.</summary>
     TimeSpan Length { get; }
 
-    /// <summary>True while the entry is there.</summary>
+    /// <summary>True while the entry exists.</summary>
     bool Lives();
 
-    /// <summary>Makes what a rule needs to refer to the entry; what is there is left alone.</summary>
+    /// <summary>Creates what a rule needs to refer to the entry; leaves it alone if it exists.</summary>
     string? Prepare();
 
-    /// <summary>Gives the entry its whole length from now on, and makes it where it is gone.</summary>
+    /// <summary>Restarts the entry's full length, and creates the entry if it is gone.</summary>
     string? Refresh();
 
-    /// <summary>Takes the entry away: from now on no new connection passes.</summary>
+    /// <summary>Removes the entry: from now on new connections are refused.</summary>
     string? Drop();
 }

@@ -1,16 +1,16 @@
 namespace GaleraGate.Infrastructure.Firewall;
 
-/// <summary>Something that a gate needs and this host cannot do now.</summary>
+/// <summary>Something that a gate needs but this host cannot do at present.</summary>
 /// <param name="Says">What, in one line.</param>
-/// <param name="Fix">The command that changes that.</param>
-/// <param name="IsPassing">It may work in a moment: another program is at it.</param>
+/// <param name="Fix">The command that fixes it.</param>
+/// <param name="IsPassing">It may work in a moment: another program is using it.</param>
 public sealed record Inability(string Says, string Fix, bool IsPassing = false)
 {
-    /// <summary>What whoever may not change rules lacks.</summary>
+    /// <summary>The fix for a process that lacks the right to change rules.</summary>
     internal const string Rights = "run as root, or AmbientCapabilities=CAP_NET_ADMIN CAP_NET_RAW in the unit";
 
     /// <summary>
-    /// RHEL and its kin keep the modules of xtables in a package of their own, which a minimal host lacks.
+    /// RHEL and its derivatives ship the xtables modules in a separate package, which a minimal host lacks.
     /// </summary>
     private static readonly Lazy<bool> IsRedHat = new(() => ReadRelease().Any(line =>
         line.StartsWith("ID", StringComparison.Ordinal)
@@ -20,7 +20,7 @@ public sealed record Inability(string Says, string Fix, bool IsPassing = false)
         ? $"dnf {verb} {redHat}"
         : $"apt-get {(verb == "install" ? verb : "install --reinstall")} {debian}";
 
-    /// <param name="isExtra">Whether RHEL has the module in a package of its own.</param>
+    /// <param name="isExtra">Whether RHEL ships the module in a separate package.</param>
     internal static string Load(string module, bool isExtra = true) => IsRedHat.Value && isExtra
         ? $"dnf install kernel-modules-extra-$(uname -r) && modprobe {module}"
         : $"modprobe {module}";

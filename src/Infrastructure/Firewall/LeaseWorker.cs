@@ -5,18 +5,17 @@ using GaleraGate.Infrastructure.Threads;
 namespace GaleraGate.Infrastructure.Firewall;
 
 /// <summary>
-/// Keeps the lease of an open gate. Three promises: it refreshes only on an observation that the loop has judged and
-/// that is fresh, once for each, about every second; a lease that was not refreshed for its whole length is never taken
-/// up again, because nobody knows what the node was meanwhile (the kernel's own count stands still while the host is
-/// suspended, so the daemon's clock decides); and a close takes the entry away at once, whatever the tables are waiting
-/// for.
+/// Keeps the lease of an open gate. Three promises. It refreshes only on a fresh observation that the loop has judged,
+/// once for each, about every second. It never resumes a lease that was not refreshed for its whole length, because the
+/// node's state in that time is unknown; the daemon's clock decides that, since the kernel's own count stands still
+/// while the host is suspended. And a close removes the entry at once, whatever the firewall is waiting for.
 /// </summary>
-/// <param name="recorded">The last seq of the daemon before: an opening up to it is taken over, and so must its lease
-/// be.</param>
-/// <param name="refreshed">Takes each refresh down for the next daemon.</param>
+/// <param name="recorded">The last seq of the previous daemon: an opening up to it is adopted, and its lease with
+/// it.</param>
+/// <param name="refreshed">Records each refresh for the next daemon.</param>
 public sealed class LeaseWorker(ILease lease, long recorded, Outbox outbox, Action<Instant>? refreshed = null)
 {
-    /// <summary>How often it is refreshed, and how old the observation may be on which it is.</summary>
+    /// <summary>How often the lease is refreshed, and the maximum age of the observation that justifies it.</summary>
     public static readonly TimeSpan RefreshEvery = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(1);
@@ -26,17 +25,17 @@ public sealed class LeaseWorker(ILease lease, long recorded, Outbox outbox, Acti
     private readonly Nudge _nudge = new(outbox.Time);
     private Wish? _wish;
 
-    // Of the loop alone: the opening whose lease runs, when it was last refreshed and on what, the opening whose lease
-    // lapsed, and what is wrong.
+    // Used only by the loop: the opening whose lease is active, when it was last refreshed and on which observation,
+    // the opening whose lease lapsed, and the current failure.
     private long? _armed;
     private Instant _refreshed;
     private Instant? _judged;
     private long? _lapsed;
     private string? _trouble;
 
-    /// <summary>Takes what the last turn wants, and looks at the clock; never waits.</summary>
+    /// <summary>Accepts the wish of the latest turn and checks the clock; never waits.</summary>
     /// <param name="opened">The opening whose redirect should work; null for none.</param>
-    /// <param name="judged">When the latest observation was made that a turn has judged.</param>
+    /// <param name="judged">When the latest observation that a turn has judged was made.</param>
     public void Want(long? opened, Instant? judged)
     {
         if (opened is not null || _wish is not { Opened: null })
@@ -46,7 +45,7 @@ public sealed class LeaseWorker(ILease lease, long recorded, Outbox outbox, Acti
         }
     }
 
-    /// <summary>Works until cancelled.</summary>
+    /// <summary>Runs until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -77,7 +76,7 @@ public sealed class LeaseWorker(ILease lease, long recorded, Outbox outbox, Acti
             }
             else if (_armed != opened && opened <= recorded && !lease.Lives())
             {
-                // It lived when this daemon began, and ended before the redirect was taken over.
+                // It was alive when this daemon started, but expired before the redirect was adopted.
                 await LapseAsync(opened, null, cancellationToken);
             }
             else if (wish.Judged is { } judged && at.Since(judged) <= RefreshEvery && IsDue(opened, judged))
@@ -88,7 +87,7 @@ public sealed class LeaseWorker(ILease lease, long recorded, Outbox outbox, Acti
         }
     }
 
-    /// <summary>At once for an opening whose lease does not run yet; no observation counts twice.</summary>
+    /// <summary>Due at once if the opening's lease is not active yet; each observation counts only once.</summary>
     private bool IsDue(long opened, Instant judged) =>
         _judged is not { } last || (_armed == opened ? judged.Since(last) >= RefreshEvery : judged != last);
 
@@ -98,7 +97,7 @@ public sealed class LeaseWorker(ILease lease, long recorded, Outbox outbox, Acti
         var trouble = lease.Refresh();
         if (outbox.Now().Since(since) >= lease.Length)
         {
-            // It stood still between the look at the clock and here.
+            // The process stalled after it had checked the clock.
             await LapseAsync(opened, outbox.Now().Since(since), cancellationToken);
             return;
         }

@@ -5,19 +5,16 @@ using GaleraGate.Infrastructure.Threads;
 namespace GaleraGate.Infrastructure.Firewall;
 
 /// <summary>
-/// Brings one family's tables to the newest wish and keeps them there. Three promises: it works on one change at a
-/// time; a wish that is no longer the newest is never begun, and a close ends an opening that is still on its way; what
-/// is there is compared again whenever the tables' generation has moved, or every <see cref="LookEvery"/> where they
-/// have none.
+/// Brings one address family's rules to the newest wish and keeps them there. Three promises. It makes one change at a
+/// time. It never starts a wish that is no longer the newest, and a close cancels an opening in progress. It compares
+/// the rules again whenever their generation has changed, or every <see cref="LookEvery"/> if they have none.
 /// </summary>
 public sealed class RedirectWorker(IFirewall firewall, Family family, Outbox outbox)
 {
-    /// <summary>How often the generation is asked.</summary>
+    /// <summary>How often it asks for the generation.</summary>
     public static readonly TimeSpan AskEvery = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>
-    /// How often the tables are listed where they have no generation, and how soon a failed change is tried again.
-    /// </summary>
+    /// <summary>How often it lists rules that have no generation, and how soon it retries a failed change.</summary>
     public static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
     private readonly Nudge _nudge = new(outbox.Time);
@@ -25,14 +22,20 @@ public sealed class RedirectWorker(IFirewall firewall, Family family, Outbox out
     private Redirect? _wish;
     private CancellationTokenSource? _opening;
 
+<<<<<<< HEAD
     // Of the loop alone: the opening last told to be in place, the wish last reached, whether that still was so at the
-    // last look, and at which generation.
+    // last look, and at which generation, if the tables have one.
+=======
+    // Used only by the loop: the opening last reported as in place, the wish last reached, whether that was still true
+    // at the last listing, and the generation at that time.
+>>>>>>> words
     private long? _inPlace;
     private Redirect? _reached;
     private bool _isSound;
     private ulong? _generation;
+    private bool _hasGeneration;
 
-    /// <summary>Takes the newest wish; never waits.</summary>
+    /// <summary>Accepts the newest wish; never waits.</summary>
     public void Want(Redirect wish)
     {
         lock (_lock)
@@ -47,7 +50,7 @@ public sealed class RedirectWorker(IFirewall firewall, Family family, Outbox out
         _nudge.Give();
     }
 
-    /// <summary>Tells what is there, then works until cancelled.</summary>
+    /// <summary>Reports the existing rules, then runs until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var seen = await firewall.LookAsync(family, cancellationToken);
@@ -62,8 +65,7 @@ public sealed class RedirectWorker(IFirewall firewall, Family family, Outbox out
         while (true)
         {
             await ConvergeAsync(cancellationToken);
-            await _nudge.WaitAsync(
-                _isSound && firewall.Generation(family) is not null ? AskEvery : LookEvery, cancellationToken);
+            await _nudge.WaitAsync(_isSound && _hasGeneration ? AskEvery : LookEvery, cancellationToken);
         }
     }
 
@@ -77,8 +79,9 @@ public sealed class RedirectWorker(IFirewall firewall, Family family, Outbox out
             _opening = wish?.Opened is null ? null : wanted;
         }
 
-        // Asked before the listing: what moves meanwhile is looked at again.
+        // Read before the listing, so a change made meanwhile causes another listing.
         var asked = firewall.Generation(family);
+        _hasGeneration = asked is not null;
         if (wish is not null && (wish != _reached || !_isSound || asked is null || asked != _generation))
         {
             var result = await firewall.ConvergeAsync(family, wish, wanted.Token);

@@ -7,30 +7,30 @@ using Microsoft.Win32.SafeHandles;
 namespace GaleraGate.Infrastructure.Firewall;
 
 /// <summary>
-/// When a gate's lease was last refreshed, for the next daemon: the one that refreshed it may be dead by then, and
-/// clients are refused from that moment and the lease's length on. Each refresh is one write of a fixed length into an
-/// open file on tmpfs, which no boot outlives.
+/// Records when a gate's lease was last refreshed, for the next daemon. If the previous daemon died, clients are
+/// refused from that time plus the lease's length on. Each refresh is one write of fixed length into an open file on
+/// tmpfs, which does not survive a reboot.
 /// </summary>
 public sealed class RefreshFile : IDisposable
 {
-    /// <summary>Boot, microseconds since boot and of UTC, spaces, line end.</summary>
+    /// <summary>Boot id, microseconds since boot and of UTC, spaces, line end.</summary>
     private const int Length = 96;
 
     private readonly SafeFileHandle _file;
 
     private RefreshFile(SafeFileHandle file, Instant? last) => (_file, Last) = (file, last);
 
-    /// <summary>What the daemon before left; null when there is nothing.</summary>
+    /// <summary>The record of the previous daemon; null if there is none.</summary>
     public Instant? Last { get; }
 
-    /// <summary>Where each gate of the host has such a file.</summary>
+    /// <summary>The folder with such a file for each gate of the host.</summary>
     public const string Folder = "/run/galeragate";
 
-    /// <summary>The end of its name.</summary>
+    /// <summary>The file name's extension.</summary>
     public const string Extension = "refreshed";
 
-    /// <summary>Opens the file, and makes it when it is missing; null when that is not possible.</summary>
-    /// <param name="journal">The directory of the gate's journal, for those who read that.</param>
+    /// <summary>Opens the file, and creates it if it is missing; null if that is not possible.</summary>
+    /// <param name="journal">The directory of the gate's journal, for readers of that journal.</param>
     [SuppressMessage("Reliability", "CA2000", Justification = "what is returned owns it")]
     public static RefreshFile? Open(string path, string journal)
     {
@@ -50,7 +50,9 @@ public sealed class RefreshFile : IDisposable
         }
     }
 
-    /// <summary>Takes the next refresh down. A failure costs the next daemon a figure, and this one nothing.</summary>
+    /// <summary>
+    /// Records a refresh. If it fails, the next daemon lacks one figure; this daemon is not affected.
+    /// </summary>
     public void Write(Instant refreshed)
     {
         var text = string.Create(
@@ -62,13 +64,13 @@ public sealed class RefreshFile : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
-            // The next daemon then knows bounds alone.
+            // The next daemon then knows only bounds.
         }
     }
 
     public void Dispose() => _file.Dispose();
 
-    /// <summary>When the lease of the gate with this journal was last refreshed; null when that is not known.</summary>
+    /// <summary>When the lease of the gate with this journal was last refreshed; null if unknown.</summary>
     public static Instant? LastOf(string journal, string folder = Folder)
     {
         try
@@ -101,6 +103,6 @@ public sealed class RefreshFile : IDisposable
                 boot)
             : null;
 
-    /// <summary>In microseconds: what is more was not written here.</summary>
+    /// <summary>In microseconds. A larger value was not written by this class.</summary>
     private const long Century = 100L * 366 * 86_400 * 1_000_000;
 }

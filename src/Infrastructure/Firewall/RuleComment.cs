@@ -2,20 +2,20 @@ using System.Globalization;
 
 namespace GaleraGate.Infrastructure.Firewall;
 
-/// <summary>The comments by which a gate knows its own rules, in the tables of either backend.</summary>
+/// <summary>The comments by which a gate recognizes its own rules, for both backends.</summary>
 internal static class RuleComment
 {
     private const string Mark = "galeragate:";
 
-    /// <summary>Of the rule that keeps connection tracking alive.</summary>
+    /// <summary>The comment of the rule that keeps connection tracking active.</summary>
     public const string Anchor = $"{Mark}anchor";
 
-    /// <summary>Of the redirect of a node, with the event that opened it.</summary>
+    /// <summary>The comment of a node's redirect; it names the event that opened it.</summary>
     public static string Of(string node, long opened) =>
         string.Create(CultureInfo.InvariantCulture, $"{Mark}{node}:{opened}");
 
-    /// <summary>The opening that a rule's text names for a node; null when it names none.</summary>
-    /// <param name="before">What the backend writes right before a comment.</param>
+    /// <summary>The opening that a rule's text names for a node; null if it names none.</summary>
+    /// <param name="before">The text that the backend writes right before a comment.</param>
     public static long? OpenedBy(string rule, string node, string before = "")
     {
         var mark = $"{before}{Mark}{node}:";

@@ -5,13 +5,14 @@ using GaleraGate.Infrastructure.Threads;
 namespace GaleraGate.Infrastructure.Firewall;
 
 /// <summary>
-/// The tables of one backend, on a host where another may have left a gate. What that one left open counts as in place;
-/// its rules go once this backend's own serve the same opening, so that no client is refused in between. A close takes
-/// them away at once.
+/// The rules of one backend, on a host where the other backend may have left a gate. A gate that the other backend left
+/// open counts as in place. Its rules are removed after this backend's own rules serve the same opening, so no client
+/// is refused in between. A close removes both at once.
 /// </summary>
-/// <param name="lease">Of this backend; null where none is kept.</param>
-/// <param name="left">The other's tables, their families and the lease that their rules match.</param>
-/// <param name="clear">Takes away what the other's lease leaves once no rule names it; says what keeps it.</param>
+/// <param name="lease">This backend's lease; null if there is none.</param>
+/// <param name="left">The other backend's rules, their address families and the lease that they match.</param>
+/// <param name="clear">Removes what remains of the other backend's lease after its last rule is gone; returns what
+/// prevents it.</param>
 public sealed class TakeOver(
     (IFirewall Tables, IReadOnlyList<Family> Families) own,
     ILease? lease,
@@ -21,8 +22,8 @@ public sealed class TakeOver(
 ) : IFirewall, IDisposable
 {
     /// <summary>
-    /// How often tables that cannot be listed are looked at again, once a second: a lock passes. Where it never works
-    /// nobody can have made a rule either.
+    /// How many times, once a second, rules that cannot be listed are tried again: a lock is only temporary. If listing
+    /// never works, no other backend can have made a rule either.
     /// </summary>
     private const int MostUnseen = 60;
 
@@ -34,7 +35,9 @@ public sealed class TakeOver(
     private int _unseen;
     private bool _isDone;
 
-    /// <summary>Null while the other's rules could not be looked at: then they are again, every second.</summary>
+    /// <summary>
+    /// Null while the other backend's rules could not be listed; then they are listed again every second.
+    /// </summary>
     public ulong? Generation(Family family) =>
         _unseen > 0 && !_isDone ? null : own.Tables.Generation(family);
 
@@ -74,7 +77,8 @@ public sealed class TakeOver(
                 return result;
             }
 
-            // Between the rule and the first refresh of its lease clients pass by the other's.
+            // Between adding the rule and the first refresh of its lease, clients still pass through the other
+            // backend's rules.
             while (isOpening && lease?.Lives() == false && left.Lease.Lives())
             {
                 await Task.Delay(Pause, _time, cancellationToken).ConfigureAwait(LoopThread.Quietly);
@@ -97,7 +101,7 @@ public sealed class TakeOver(
 
     public void Dispose() => _one.Dispose();
 
-    /// <summary>Takes the other's rules away.</summary>
+    /// <summary>Removes the other backend's rules.</summary>
     private async Task<RedirectResult> LeaveAsync(RedirectResult result, CancellationToken cancellationToken)
     {
         const int Tries = 20;
@@ -120,7 +124,7 @@ public sealed class TakeOver(
             && !cancellationToken.IsCancellationRequested
             && (isSeen || _unseen >= MostUnseen);
 
-        // The kernel lets go of a set a moment after its rule is gone.
+        // The kernel releases a set shortly after the last rule that uses it is gone.
         for (var tries = Tries; _isDone && tries > 0 && clear() is not null; tries--)
         {
             await Task.Delay(Pause, _time, CancellationToken.None);

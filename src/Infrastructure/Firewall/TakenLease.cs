@@ -1,8 +1,8 @@
 namespace GaleraGate.Infrastructure.Firewall;
 
 /// <summary>
-/// The lease of a gate whose rules were another backend's until this daemon began: what that one left lives until its
-/// own end, is never refreshed, and goes with a close.
+/// The lease of a gate that had the other backend's rules when this daemon started. The other backend's lease runs
+/// until it expires, is never refreshed, and is removed by a close.
 /// </summary>
 public sealed class TakenLease(ILease own, ILease left) : ILease
 {

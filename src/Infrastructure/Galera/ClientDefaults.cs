@@ -3,16 +3,15 @@ using MySqlConnector;
 namespace GaleraGate.Infrastructure.Galera;
 
 /// <summary>
-/// Reads the client groups of my.cnf files as the mariadb client reads them; the later value wins.
+/// Reads the client groups of my.cnf files as the mariadb client does; a later value overrides an earlier one.
 /// </summary>
 public static class ClientDefaults
 {
-    /// <summary>Read in this order where no file is named; the first that is there is taken.</summary>
+    /// <summary>The first of these that exists is read if no file is named.</summary>
     public static IReadOnlyList<string> DefaultFiles { get; } = ["/etc/galeragate/my.cnf", "/root/.my.cnf"];
 
     /// <summary>
-    /// The options that count here, and how much of each name the mariadb client wants to tell it from its other
-    /// options.
+    /// The options used here, and the shortest unambiguous form of each name, as the mariadb client accepts it.
     /// </summary>
     private static readonly (string Name, string Shortest)[] Known =
     [
@@ -35,11 +34,11 @@ public static class ClientDefaults
 
     private static readonly string[] OnOff = ["ssl", "ssl-verify-server-cert"];
 
-    /// <summary>The options of the client groups of a file and of what it includes, by their whole names.</summary>
-    /// <param name="holdsPassword">Told of each file that a password stands in.</param>
-    /// <param name="warns">Told in one line of each file that is ignored.</param>
-    /// <exception cref="FormatException">A file is missing, unreadable or wrong; the message is one line for people and
-    /// holds no value.</exception>
+    /// <summary>The options in the client groups of a file and the files it includes, by their full names.</summary>
+    /// <param name="holdsPassword">Called with each file that contains a password.</param>
+    /// <param name="warns">Called with one line for each file that is ignored.</param>
+    /// <exception cref="FormatException">A file is missing, unreadable or malformed; the message is one line for people
+    /// and contains no value.</exception>
     public static IReadOnlyDictionary<string, string> Read(
         string file, Action<string>? holdsPassword = null, Action<string>? warns = null)
     {
@@ -63,8 +62,8 @@ public static class ClientDefaults
     }
 
     /// <summary>
-    /// What an option is as MariaDB understands its name: in any case, dashes for underscores, cut short, after loose-,
-    /// skip-, disable- or enable-.
+    /// An option as MariaDB interprets its name: case-insensitive, dashes or underscores, abbreviated, with a prefix
+    /// loose-, skip-, disable- or enable-.
     /// </summary>
     private static (string Name, string Value) Meant(string given, string value)
     {
@@ -98,10 +97,10 @@ public static class ClientDefaults
         name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : name;
 
     /// <summary>
-    /// Puts what the file says about user, password and TLS into a connection string; <see cref="ServerPlace"/> has
-    /// the rest.
+    /// Puts user, password and TLS options from the file into a connection string; <see cref="ServerPlace"/> handles
+    /// the others.
     /// </summary>
-    /// <exception cref="FormatException">A value cannot be used.</exception>
+    /// <exception cref="FormatException">A value is not usable.</exception>
     public static void Apply(IReadOnlyDictionary<string, string> options, MySqlConnectionStringBuilder server)
     {
         server.UserID = options.GetValueOrDefault("user", server.UserID);
@@ -113,8 +112,8 @@ public static class ClientDefaults
     }
 
     /// <summary>
-    /// As both families of clients read it: with an authority the chain is checked, and with ssl-verify-server-cert
-    /// the name too. Stricter than MariaDB's own client: where TLS is asked for at all, a server without it gets no
+    /// As both families of clients do it: with an authority the chain is checked; with ssl-verify-server-cert the name
+    /// too. Stricter than MariaDB's client in one point: if TLS is requested at all, a server without TLS gets no
     /// password.
     /// </summary>
     private static MySqlSslMode? SslMode(IReadOnlyDictionary<string, string> options)

@@ -3,13 +3,13 @@ using System.Text;
 namespace GaleraGate.Infrastructure.Galera;
 
 /// <summary>
-/// The lines of the client groups of a my.cnf and of what it includes, as MariaDB reads them: an included file that is
-/// not there is passed over, a file that everybody may write is ignored, a group's name counts in any case. What is
-/// more lenient than MariaDB: lines before the first group are passed over, and a relative !include is looked for
-/// beside the file that names it.
+/// The lines in the client groups of a my.cnf and the files it includes, as MariaDB reads them: a missing included file
+/// is skipped, a world-writable file is ignored, and group names are case-insensitive. It is more lenient than MariaDB
+/// in two points: lines before the first group are skipped, and a relative !include is resolved relative to the file
+/// that contains it.
 /// </summary>
-/// <param name="takes">Takes an option: file and line, name, value. A character of the value is a byte.</param>
-/// <param name="warns">Told in one line of each file that is ignored.</param>
+/// <param name="takes">Receives an option: file and line, name, value. Each character of the value is one byte.</param>
+/// <param name="warns">Called with one line for each file that is ignored.</param>
 internal sealed class DefaultsFile(Action<string, string, string> takes, Action<string>? warns)
 {
     private const int MaxIncludeDepth = 10;
@@ -18,11 +18,11 @@ internal sealed class DefaultsFile(Action<string, string, string> takes, Action<
 
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
-    /// <exception cref="FormatException">The file cannot be read or is wrong; the message is one line for people and
-    /// holds no value.</exception>
+    /// <exception cref="FormatException">The file cannot be read or is malformed; the message is one line for people
+    /// and contains no value.</exception>
     public void Read(string file) => ReadInto(file, Required(file), 0);
 
-    /// <summary>A value as text: the connection takes names and passwords as UTF-8.</summary>
+    /// <summary>A value as text: the connection sends names and passwords as UTF-8.</summary>
     /// <exception cref="FormatException">It is not UTF-8.</exception>
     public static string Text(string value, string where)
     {
@@ -62,7 +62,7 @@ internal sealed class DefaultsFile(Action<string, string, string> takes, Action<
         {
             number++;
             var where = $"{file}:{number}";
-            // Bytes as they are: what is not ours may have any encoding.
+            // Keep the bytes unchanged: lines of other groups may have any encoding.
             var line = Encoding.Latin1.GetString(raw).Trim(' ', '\t', '\r', '\v', '\f');
             if (line.Length == 0 || line[0] is '#' or ';')
             {
@@ -107,7 +107,7 @@ internal sealed class DefaultsFile(Action<string, string, string> takes, Action<
                 }
                 catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
                 {
-                    // MariaDB passes it over: a file that an administrator may or may not have made.
+                    // MariaDB skips it: such a file is optional.
                 }
                 catch (Exception e) when (e is IOException or UnauthorizedAccessException)
                 {

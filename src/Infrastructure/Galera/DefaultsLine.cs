@@ -2,10 +2,12 @@ using System.Text;
 
 namespace GaleraGate.Infrastructure.Galera;
 
-/// <summary>One line of a my.cnf: quoting, escapes, comments from # anywhere outside quotes.</summary>
+/// <summary>
+/// Parses one line of a my.cnf: quotes, escapes, and comments that start with # anywhere outside quotes.
+/// </summary>
 internal static class DefaultsLine
 {
-    /// <summary>Name and value as they stand there; without = the value is empty.</summary>
+    /// <summary>Name and value as written; if there is no =, the value is empty.</summary>
     public static (string Name, string Value) Option(string line)
     {
         var text = WithoutComment(line);
@@ -16,7 +18,7 @@ internal static class DefaultsLine
         return (name, Unescape(isQuoted ? value[1..^1] : value));
     }
 
-    /// <summary>Cuts at the first # that stands outside quotes.</summary>
+    /// <summary>Cuts at the first # outside quotes.</summary>
     private static string WithoutComment(string line)
     {
         var quote = '\0';

@@ -6,15 +6,15 @@ using MySqlConnector;
 namespace GaleraGate.Infrastructure.Galera;
 
 /// <summary>
-/// One kept connection, one round trip. A connection that was lost is made again within the same probe, so killing it
-/// closes no gate. A probe that hangs is abandoned by ending its connection at the socket, never by KILL QUERY: on a
-/// server that hangs in SHOW STATUS, that kill has crashed it. One poll is under way at a time: if even an ended
-/// connection does not end it, the next probes wait for it and start none beside it.
+/// One persistent connection, one round trip. A lost connection is re-established within the same probe, so killing it
+/// closes no gate. A probe that hangs is abandoned by shutting its connection down at the socket, never by KILL QUERY:
+/// on a server that hung in SHOW STATUS, KILL QUERY has caused a crash. Only one poll runs at a time: if even the
+/// shutdown does not end it, the next probes wait for it and do not start another.
 /// </summary>
-/// <param name="timeout">To the millisecond: the connector's own timeouts know whole seconds alone, and only clear up
-/// what is left.</param>
-/// <param name="time">Where its timers end; the system's where none is given.</param>
-/// <param name="mode">What the server is there for: a replica is asked how it replicates.</param>
+/// <param name="timeout">To the millisecond. The connector's own timeouts are whole seconds and are only the
+/// fallback.</param>
+/// <param name="time">The clock for its timers; the system's if null.</param>
+/// <param name="mode">The server's role: a replica is also asked for its replication status.</param>
 public sealed class GaleraProbe(
     MySqlConnectionStringBuilder server,
     TimeSpan timeout,
@@ -22,10 +22,10 @@ public sealed class GaleraProbe(
     TimeProvider? time = null
 ) : IProbe
 {
-    /// <summary>An answer has a few dozen rows; whatever sends more than this many is no server to listen to.</summary>
+    /// <summary>An answer has a few dozen rows; a server that sends more than this is not a valid one.</summary>
     private const int MaxRows = 1000;
 
-    /// <summary>How long an abandoned poll gets to end once its connection has.</summary>
+    /// <summary>How long an abandoned poll may take to end after its connection was shut down.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(100);
 
     private readonly TimeProvider _time = time ?? TimeProvider.System;
@@ -147,7 +147,7 @@ public sealed class GaleraProbe(
 
                 if (rows.Count + channels.Count > MaxRows)
                 {
-                    // Ended first: leaving the reader would read on to an end that never comes.
+                    // Shut the connection down first: closing the reader would wait for an end that never comes.
                     ServerSockets.ShutDown(server);
                     throw new IOException($"the server answers with more than {MaxRows} rows");
                 }
@@ -158,7 +158,7 @@ public sealed class GaleraProbe(
         return new Answer(isReplica ? rows.Concat(ReplicaStatus.Variables(channels)) : rows);
     }
 
-    /// <summary>The columns of one row, by name; those that are NULL too.</summary>
+    /// <summary>The columns of one row, by name, including those that are NULL.</summary>
     private static Dictionary<string, string?> Columns(MySqlDataReader reader)
     {
         var columns = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
@@ -170,7 +170,9 @@ public sealed class GaleraProbe(
         return columns;
     }
 
-    /// <summary>A value as text, whatever its type; null for NULL. The row has been read: nothing here waits.</summary>
+    /// <summary>
+    /// A value as text, whatever its type; null for NULL. The row has been read already, so this never waits.
+    /// </summary>
     private static string? Text(MySqlDataReader reader, int column) =>
         reader.GetValue(column) is var value && value is DBNull
             ? null
@@ -208,7 +210,8 @@ public sealed class GaleraProbe(
         catch (MySqlException e)
             when (e.Number == PrivilegeIsMissing || ProbeErrorOf.Classify(e) == ProbeError.Other)
         {
-            // A server that does not know the variable, or keeps it for others: of wsrep the poll will say so.
+            // The server does not know the variable or does not let the account set it. The poll shows whether wsrep is
+            // available.
         }
     }
 

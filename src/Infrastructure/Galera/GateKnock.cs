@@ -3,24 +3,26 @@ using System.Net.Sockets;
 
 namespace GaleraGate.Infrastructure.Galera;
 
-/// <summary>What a knock at an address met.</summary>
+/// <summary>The result of connecting to an address.</summary>
 public enum Knocked
 {
     /// <summary>A server greeted.</summary>
     Greeted,
 
-    /// <summary>A server answered with an error in place of a greeting: it has no room, or blocks this host.</summary>
+    /// <summary>
+    /// A server answered with an error instead of a greeting: it has no free connection, or blocks this host.
+    /// </summary>
     Answered,
 
     Refused,
 
-    /// <summary>This host has no way there, so nothing is known of what clients meet.</summary>
+    /// <summary>This host has no route there, so the state for clients is unknown.</summary>
     NoRoute,
 
     Silent,
 }
 
-/// <summary>Connects to a gate as a client does, and reads how the greeting begins.</summary>
+/// <summary>Connects to a gate as a client does, and reads the beginning of the greeting.</summary>
 public static class GateKnock
 {
     private const int HeaderBytes = 4;
@@ -29,7 +31,7 @@ public static class GateKnock
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
 
-    /// <summary>At all addresses at once: one that leads nowhere costs the others no time.</summary>
+    /// <summary>Connects to all addresses at once, so an unreachable one does not delay the others.</summary>
     public static async Task<IReadOnlyList<Knocked>> AtAsync(OtherNode node, CancellationToken cancellationToken) =>
         await Task.WhenAll(node.Addresses.Select(address => AtAsync(address, node.GatePort, cancellationToken)));
 

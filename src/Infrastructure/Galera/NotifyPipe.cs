@@ -4,17 +4,17 @@ using GaleraGate.Infrastructure.Threads;
 namespace GaleraGate.Infrastructure.Galera;
 
 /// <summary>
-/// The FIFO that the server's wsrep_notify_cmd writes to when a view or the node's state changed. Anybody on the host
-/// may: whatever comes says "look now" and no more. It is held open for both ends, so that no writer ever meets an end
-/// without a reader.
+/// The FIFO that the server's wsrep_notify_cmd writes to when a view or the node's state changed. Any local user may
+/// write to it: any byte means "probe now" and nothing else. The daemon holds both ends open, so a writer always finds
+/// a reader.
 /// </summary>
 public sealed partial class NotifyPipe : IDisposable
 {
     private const uint Mode = 0b110_010_010; // rw--w--w-
 
     /// <summary>
-    /// Whoever writes without end is read this often: what he says is told, and his writing costs him more than the
-    /// daemon.
+    /// A writer that never stops is read only this often. Its bytes are still reported, but writing costs it more than
+    /// it costs the daemon.
     /// </summary>
     private static readonly TimeSpan PauseAfterEach = TimeSpan.FromMilliseconds(20);
 
@@ -23,7 +23,7 @@ public sealed partial class NotifyPipe : IDisposable
 
     private NotifyPipe(string path, FileStream stream) => (_path, _stream) = (path, stream);
 
-    /// <summary>Makes the FIFO, or takes the one that is there.</summary>
+    /// <summary>Creates the FIFO, or opens an existing one.</summary>
     /// <param name="trouble">Why there is none, in one line.</param>
     public static NotifyPipe? Open(string path, out string? trouble)
     {
@@ -58,7 +58,7 @@ public sealed partial class NotifyPipe : IDisposable
                 throw new IOException("there is something else of this name");
             }
 
-            // What a umask took away.
+            // Restore the bits that the umask removed.
             File.SetUnixFileMode(path, (UnixFileMode)Mode);
             var pipe = new NotifyPipe(path, stream);
             stream = null;
@@ -71,8 +71,8 @@ public sealed partial class NotifyPipe : IDisposable
     }
 
     /// <summary>
-    /// Tells of everything that comes, until cancelled. The read itself is never woken: that would take a write, and
-    /// the pipe may be full. Its thread waits on, and the process ends without it.
+    /// Reports every byte until cancelled. The blocking read itself is never interrupted: that would need a write, and
+    /// the pipe may be full. Its thread keeps waiting, and the process ends without it.
     /// </summary>
     public Task RunAsync(Action told, CancellationToken cancellationToken) => new OwnThread("notify").RunAsync(() =>
     {
@@ -84,7 +84,7 @@ public sealed partial class NotifyPipe : IDisposable
         }
     }).WaitAsync(cancellationToken);
 
-    /// <summary>Takes the FIFO's name away; it blocks on nothing.</summary>
+    /// <summary>Removes the FIFO's name; never blocks.</summary>
     public void Dispose()
     {
         if (!_stream.SafeFileHandle.IsClosed)

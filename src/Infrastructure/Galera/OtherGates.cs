@@ -8,26 +8,25 @@ using MySqlConnector;
 
 namespace GaleraGate.Infrastructure.Galera;
 
-/// <summary>Another node's gate, and what a client met there.</summary>
+/// <summary>Another node's gate, and its state for a client.</summary>
 /// <param name="IsOpen">A server greeted.</param>
 public sealed record OtherGate(string Address, bool IsOpen);
 
 /// <summary>Another node of the cluster.</summary>
-/// <param name="Name">As it was named, with the port of its gate if that was.</param>
-/// <param name="Addresses">Empty when the name is not known.</param>
+/// <param name="Name">As configured, with the port of its gate if one was given.</param>
+/// <param name="Addresses">Empty if the name cannot be resolved.</param>
 public sealed record OtherNode(string Name, IReadOnlyList<IPAddress> Addresses, ushort GatePort);
 
 /// <summary>
-/// Finds the other nodes and knocks at their gates, as a client does. The nodes are those that are named, or else those
-/// that the server knows; a network among the names is for the firewall. Each knock that is answered is an aborted
-/// handshake in that server's statistics.
+/// Finds the other nodes and connects to their gates as a client does. The nodes are the configured ones, or else those
+/// that the server knows; networks in the list are for the firewall and are skipped. Each successful connect is an
+/// aborted handshake in that server's statistics.
 /// </summary>
 public sealed class OtherGates(IReadOnlyList<string> peers, ushort gatePort, MySqlConnectionStringBuilder server)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
 
-    /// <exception cref="FormatException">Nobody says which the other nodes are; the message is one line for
-    /// people.</exception>
+    /// <exception cref="FormatException">The other nodes are not known; the message is one line for people.</exception>
     public async Task<IReadOnlyList<OtherGate>> KnockAsync(CancellationToken cancellationToken)
     {
         var others = await FindAsync(cancellationToken);
@@ -36,17 +35,16 @@ public sealed class OtherGates(IReadOnlyList<string> peers, ushort gatePort, MyS
     }
 
     /// <summary>
-    /// How a client fares at each of the other gates. What does not answer is unknown, and not closed, unless the
-    /// server says that the node is no member of its component.
+    /// The state of each other gate for a client. A gate that does not answer is unknown, not closed, unless the server
+    /// reports that the node is not a member of its component.
     /// </summary>
-    /// <exception cref="FormatException">Nobody says which the other nodes are; the message is one line for
-    /// people.</exception>
+    /// <exception cref="FormatException">The other nodes are not known; the message is one line for people.</exception>
     public async Task<IReadOnlyList<OtherGateMet>> MeetAsync(CancellationToken cancellationToken)
     {
         var others = await FindAsync(cancellationToken);
         var met = await Task.WhenAll(
             others.Select(async node => Met(await GateKnock.AtAsync(node, cancellationToken))));
-        // A list of peers that names this node alone says nothing of the others.
+        // A list of peers with only this node in it does not name the others.
         var isAsked = met.Contains(GateMet.Unknown) || others.Count == 0;
         var outside = isAsked ? await OutsidersAsync(others, cancellationToken) : [];
         return
@@ -58,7 +56,7 @@ public sealed class OtherGates(IReadOnlyList<string> peers, ushort gatePort, MyS
     }
 
     /// <summary>The other nodes, without this one.</summary>
-    /// <exception cref="FormatException">Nobody says which they are; the message is one line for people.</exception>
+    /// <exception cref="FormatException">They are not known; the message is one line for people.</exception>
     public async Task<IReadOnlyList<OtherNode>> FindAsync(CancellationToken cancellationToken)
     {
         var named = peers.Where(IsPeer).ToList();
@@ -68,10 +66,10 @@ public sealed class OtherGates(IReadOnlyList<string> peers, ushort gatePort, MyS
         return [.. nodes.Where(node => !node.Addresses.Any(own.Contains))];
     }
 
-    /// <summary>A host, or a host and its gate port; an IPv6 address with a port stands in brackets.</summary>
+    /// <summary>A host, or a host and its gate port; an IPv6 address with a port is in brackets.</summary>
     public static bool IsPeer(string text) => Split(text, 1) is { Port: > 0, Host.Length: > 0 };
 
-    /// <summary>The host of a peer, which may carry the port of its gate.</summary>
+    /// <summary>The host of a peer that may have a gate port.</summary>
     public static string HostOf(string peer) => Split(peer, 1).Host;
 
     private static (string Host, ushort Port) Split(string text, ushort otherwise)
@@ -100,7 +98,7 @@ public sealed class OtherGates(IReadOnlyList<string> peers, ushort gatePort, MyS
         try
         {
             var said = await ServerInspection.StatusAsync(server, "wsrep_incoming_addresses", limit.Token) ?? "";
-            // A server that was not told its address says AUTO.
+            // A server that was not given an address reports AUTO.
             var hosts = said.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
                 .Where(IsPeer)
                 .Select(address => Split(address, 0).Host)
@@ -143,8 +141,8 @@ public sealed class OtherGates(IReadOnlyList<string> peers, ushort gatePort, MyS
     }
 
     /// <summary>
-    /// The nodes among these that are no members of this node's component: their daemons close their gates, or their
-    /// leases do. Known only if the server names every member and each is one of these.
+    /// The given nodes that are not members of this node's component. Their gates are closed, by their daemons or by
+    /// their leases. Known only if the server names every member and each member is one of the given nodes.
     /// </summary>
     private async Task<IReadOnlyList<OtherNode>> OutsidersAsync(
         IReadOnlyList<OtherNode> others, CancellationToken cancellationToken)
@@ -161,14 +159,14 @@ public sealed class OtherGates(IReadOnlyList<string> peers, ushort gatePort, MyS
     }
 
     /// <summary>
-    /// The lower of the two addresses between which the packets go: both nodes find the same, unless something between
-    /// them translates addresses.
+    /// Compares the two addresses that the packets use; the lower one goes first. Both nodes get the same result,
+    /// unless a device between them translates addresses.
     /// </summary>
     private static bool GoesFirst(OtherNode node) => node.Addresses.Any(address =>
     {
         try
         {
-            // No packet is sent: the kernel only chooses the address that it would send from.
+            // Sends no packet: the kernel only selects the source address.
             using var socket = new Socket(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
             socket.Connect(address, node.GatePort);
             var own = ((IPEndPoint)socket.LocalEndPoint!).Address.GetAddressBytes();
@@ -180,7 +178,7 @@ public sealed class OtherGates(IReadOnlyList<string> peers, ushort gatePort, MyS
         }
     });
 
-    /// <summary>The addresses of this host: one list of all nodes serves on each of them.</summary>
+    /// <summary>The addresses of this host, so that one list of all nodes can be used on each of them.</summary>
     public static HashSet<IPAddress> OwnAddresses() =>
         [
             .. NetworkInterface

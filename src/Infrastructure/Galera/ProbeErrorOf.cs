@@ -4,12 +4,12 @@ using MySqlConnector;
 
 namespace GaleraGate.Infrastructure.Galera;
 
-/// <summary>Which error an exception of the connector is.</summary>
+/// <summary>Maps an exception of the connector to a probe error.</summary>
 internal static class ProbeErrorOf
 {
     /// <summary>
-    /// The connector wraps what ended a connect into its own "unable to connect"; what is inside says why. Only what
-    /// the server itself sent has an SQL state: the connector's own errors share its numbers.
+    /// The connector wraps whatever ended a connect in its own "unable to connect"; the inner exception has the cause.
+    /// Only errors sent by the server have an SQL state: the connector's own errors reuse the server's numbers.
     /// </summary>
     public static ProbeError Classify(Exception exception) => exception switch
     {
@@ -23,7 +23,8 @@ internal static class ProbeErrorOf
             when OfTheLogin.Any(e.Message.Contains) => ProbeError.AccessDenied,
         MySqlException { ErrorCode: MySqlErrorCode.UnableToConnectToHost, InnerException: EndOfStreamException } =>
             ProbeError.ConnectionLost,
-        // "Failed to read the result set", because the connection ended; without a cause the socket is not there.
+        // "Failed to read the result set", because the connection ended; without an inner exception the socket does not
+        // exist.
         MySqlException { ErrorCode: MySqlErrorCode.None, InnerException: not null } => ProbeError.ConnectionLost,
         MySqlException { ErrorCode: MySqlErrorCode.UnableToConnectToHost or MySqlErrorCode.None } =>
             ProbeError.Refused,
@@ -31,8 +32,7 @@ internal static class ProbeErrorOf
     };
 
     /// <summary>
-    /// In the connector's words for a login that it gives up itself: they have the number of a host that cannot be
-    /// reached.
+    /// The connector's messages for a login that it abandons itself. They have the error number of an unreachable host.
     /// </summary>
     private static readonly string[] OfTheLogin =
     [
@@ -42,11 +42,14 @@ internal static class ProbeErrorOf
     ];
 
     /// <summary>
-    /// Methods of MariaDB that the connector leaves to a package of its own; its words would advise to install that.
+    /// Authentication methods of MariaDB that the connector leaves to a separate package; its message would advise
+    /// installing that.
     /// </summary>
     private static readonly string[] Missing = ["client_ed25519", "parsec"];
 
-    /// <summary>What the server or the system said, fit for a log: one line, no control characters, not long.</summary>
+    /// <summary>
+    /// The message of the server or the system, made fit for a log: one line, no control characters, limited length.
+    /// </summary>
     public static string Detail(Exception exception)
     {
         var text = exception switch

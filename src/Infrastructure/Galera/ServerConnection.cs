@@ -2,16 +2,18 @@ using MySqlConnector;
 
 namespace GaleraGate.Infrastructure.Galera;
 
-/// <summary>What every connection to the server has in common.</summary>
+/// <summary>Options and limits common to all connections to the server.</summary>
 public static class ServerConnection
 {
-    /// <summary>Ends what hangs even if its connection could not be found among this process's descriptors.</summary>
+    /// <summary>
+    /// Ends a hanging statement even if its connection could not be found among this process's descriptors.
+    /// </summary>
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// Not pooled: a pool would hide that a connection was lost. A statement is never ended by KILL QUERY
-    /// (CancellationTimeout -1). A token ends neither a connect nor a read that hangs; these two limits do, in whole
-    /// seconds.
+    /// Not pooled, because a pool would hide a lost connection. A statement is never ended by KILL QUERY
+    /// (CancellationTimeout -1). A cancellation token ends neither a connect nor a read that hangs; these two limits
+    /// do, in whole seconds.
     /// </summary>
     /// <param name="limit">For the connect and for each statement; rounded up to a whole second.</param>
     public static string Options(MySqlConnectionStringBuilder server, TimeSpan limit) =>
@@ -24,7 +26,7 @@ public static class ServerConnection
         ApplicationName = "galeragate",
     }.ConnectionString;
 
-    /// <summary>Asks over a connection of its own, and ends that when the caller's patience ends.</summary>
+    /// <summary>Runs a query over a connection of its own, and shuts that down when the token is cancelled.</summary>
     /// <exception cref="MySqlException">The server refuses or cannot be reached.</exception>
     /// <exception cref="IOException">The connection ended, or the server does not speak the protocol.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled before there was an answer.</exception>

@@ -5,9 +5,9 @@ using GaleraGate.Domain.Galera;
 namespace GaleraGate.Infrastructure.Galera;
 
 /// <summary>
-/// What the errors mean that a login or a SHOW can end with, by the servers' own numbers: MariaDB's list (perror) gone
-/// through once, and MySQL's up to 8.4 where its own begins, at 3061. What is not here says nothing that is known
-/// about the node.
+/// The meaning of errors that a login or a SHOW can return, by the servers' numbers. Based on a full pass through
+/// MariaDB's list (perror), and MySQL's own numbers from 3061 up to 8.4. An error that is not listed says nothing about
+/// the node.
 /// </summary>
 public static class ServerErrors
 {
@@ -19,15 +19,15 @@ public static class ServerErrors
         new Dictionary<int, (ProbeError Error, string? Fix)>
         {
             [1037] = (ProbeError.TooManyConnections, null), // out of memory
-            [1040] = (ProbeError.TooManyConnections, null), // of the server
+            [1040] = (ProbeError.TooManyConnections, null), // too many connections
             [1041] = (ProbeError.TooManyConnections, null), // out of memory
             [1042] = (ProbeError.AccessDenied, // no host name for the address
                 "let the server resolve this host's address, or set skip_name_resolve and name the account's host by "
                 + "address"),
             [1043] = (ProbeError.AccessDenied, // bad handshake
                 "the server does not accept this login: compare TLS and the account's plugin on both sides"),
-            [1044] = (ProbeError.AccessDenied, null), // to the database
-            [1045] = (ProbeError.AccessDenied, null), // user or password
+            [1044] = (ProbeError.AccessDenied, null), // no access to the database
+            [1045] = (ProbeError.AccessDenied, null), // wrong user or password
             [1047] = (ProbeError.NotReady, null), // WSREP has not yet prepared node
             [1053] = (ProbeError.ConnectionLost, Reachable), // shutdown in progress
             [1077] = (ProbeError.ConnectionLost, Reachable), // normal shutdown
@@ -40,7 +40,7 @@ public static class ServerErrors
             [1135] = (ProbeError.TooManyConnections, "raise the server's LimitNPROC or TasksMax"), // no thread left
             [1142] = (ProbeError.AccessDenied, null), // command denied on a table
             [1152] = (ProbeError.ConnectionLost, null), // aborted connection
-            [1154] = (ProbeError.ConnectionLost, null), // the pipe
+            [1154] = (ProbeError.ConnectionLost, null), // read error on the pipe
             [1156] = (ProbeError.ConnectionLost, null), // packets out of order
             [1157] = (ProbeError.ConnectionLost, null), // cannot uncompress
             [1158] = (ProbeError.ConnectionLost, null), // read error
@@ -50,15 +50,15 @@ public static class ServerErrors
             [1184] = (ProbeError.AccessDenied, // init_connect failed: the server cuts the connection
                 "correct init_connect, or grant the account what it needs: SHOW GLOBAL VARIABLES LIKE "
                 + "'init_connect'"),
-            [1203] = (ProbeError.TooManyConnections, null), // of the user
-            [1205] = (ProbeError.Timeout, null), // lock wait
+            [1203] = (ProbeError.TooManyConnections, null), // too many connections of the user
+            [1205] = (ProbeError.Timeout, null), // lock wait timeout
             [1226] = (ProbeError.TooManyConnections, "ALTER USER the probe's account WITH higher limits"),
-            [1227] = (ProbeError.AccessDenied, null), // a privilege is missing: of SHOW REPLICA STATUS
+            [1227] = (ProbeError.AccessDenied, null), // missing privilege for SHOW REPLICA STATUS
             [1251] = (ProbeError.AccessDenied, null), // the account's plugin needs a newer client
-            [1275] = (ProbeError.AccessDenied, null), // a password of before 4.1
+            [1275] = (ProbeError.AccessDenied, null), // password format from before 4.1
             [1524] = (ProbeError.AccessDenied, // plugin not loaded
                 "INSTALL SONAME the plugin that the account names, or give the account another one"),
-            [1698] = (ProbeError.AccessDenied, // no password given where the account authenticates otherwise
+            [1698] = (ProbeError.AccessDenied, // no password given, but the account uses another method
                 "the account may be for unix_socket: let the probe run as that user, or set a password"),
             [1820] = (ProbeError.AccessDenied, Expired), // password expired
             [1835] = (ProbeError.ConnectionLost, null), // malformed packet
@@ -92,11 +92,11 @@ public static class ServerErrors
     public static ProbeError Meaning(int number) =>
         Rows.TryGetValue(number, out var row) ? row.Error : ProbeError.Other;
 
-    /// <summary>The server's number and words as people are shown them.</summary>
+    /// <summary>The server's error number and message in the form shown to people.</summary>
     public static string Words(int number, string text) =>
         string.Create(CultureInfo.InvariantCulture, $"{WordBefore}{number}: {text}");
 
-    /// <summary>What to do about an error that was shown in those words; null if nothing particular is known.</summary>
+    /// <summary>How to fix an error shown in that form; null if no fix is known.</summary>
     public static string? Fix(string? words) =>
         words is not null
         && words.StartsWith(WordBefore, StringComparison.Ordinal)

@@ -4,15 +4,12 @@ using MySqlConnector;
 
 namespace GaleraGate.Infrastructure.Galera;
 
-/// <summary>
-/// What a server says about itself beyond what the probe asks; for a person who looks for what is wrong, not for the
-/// gate.
-/// </summary>
-/// <param name="Variables">Its global variables, as far as they were asked for and are there.</param>
-/// <param name="Privileges">What the account may do: privileges and where; nothing else of the grants, which may hold
-/// hashes of passwords.</param>
-/// <param name="Hosts">The hosts in its host cache and their connect errors since the last success; null where the
-/// account may not see them.</param>
+/// <summary>Facts about a server beyond what the probe reads; for doctor, not for the gate.</summary>
+/// <param name="Variables">Its global variables, those that were requested and exist.</param>
+/// <param name="Privileges">The account's privileges and their scope. The rest of the grants is left out, because it
+/// may hold password hashes.</param>
+/// <param name="Hosts">The hosts in its host cache and their connect errors since the last success; null if the account
+/// may not see them.</param>
 public sealed record ServerInspection(
     IReadOnlyDictionary<string, string> Variables,
     IReadOnlyList<(string Privileges, string On)> Privileges,
@@ -29,7 +26,7 @@ public sealed record ServerInspection(
         CancellationToken cancellationToken
     ) => ServerConnection.AskAsync(server, ReadAsync, cancellationToken);
 
-    /// <summary>One status variable; null where there is none of this name.</summary>
+    /// <summary>One status variable; null if there is none with this name.</summary>
     /// <exception cref="MySqlException">The server refuses or cannot be reached.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled before the server had answered.</exception>
     public static Task<string?> StatusAsync(
@@ -65,12 +62,12 @@ public sealed record ServerInspection(
         }
         catch (MySqlException)
         {
-            // The account may do nothing but connect, as it should.
+            // The account may only connect, as recommended.
             return null;
         }
     }
 
-    /// <summary>GRANT privileges ON what TO whom …: the first two; of a role its name.</summary>
+    /// <summary>GRANT privileges ON what TO whom …: returns the first two; for a role, its name.</summary>
     private static (string Privileges, string On) Grant(string text)
     {
         const string Begin = "GRANT ";

@@ -4,13 +4,13 @@ using MySqlConnector;
 namespace GaleraGate.Infrastructure.Galera;
 
 /// <summary>
-/// Where the server is, as its own clients understand it: no host and the host localhost both mean the unix socket,
-/// unless TCP is asked for.
+/// Where the server is, by the rules of its own clients: no host and the host localhost both mean the unix socket,
+/// unless TCP is requested.
 /// </summary>
-/// <param name="Socket">The unix socket, for when it is meant.</param>
+/// <param name="Socket">The unix socket to use in that case.</param>
 public sealed record ServerPlace(string Socket)
 {
-    /// <summary>In this spelling alone, as the clients compare it: LOCALHOST is a name like any other.</summary>
+    /// <summary>Only in this spelling, as the clients compare it: LOCALHOST is an ordinary name.</summary>
     public const string LocalHost = "localhost";
 
     private const ushort UsualPort = 3306;
@@ -21,13 +21,13 @@ public sealed record ServerPlace(string Socket)
 
     public ushort Port { get; init; } = UsualPort;
 
-    /// <summary>TCP is asked for, also to localhost.</summary>
+    /// <summary>TCP is requested, even to localhost.</summary>
     public bool WantsTcp { get; init; }
 
     public bool IsSocket => !WantsTcp && Host == LocalHost;
 
-    /// <summary>What the options of a my.cnf make of it.</summary>
-    /// <exception cref="FormatException">A value cannot be used; the message is one line for people.</exception>
+    /// <summary>Applies the options of a my.cnf.</summary>
+    /// <exception cref="FormatException">A value is not usable; the message is one line for people.</exception>
     public ServerPlace With(IReadOnlyDictionary<string, string> options) => this with
     {
         Host = options.GetValueOrDefault("host") is { Length: > 0 } host ? host : Host,
@@ -37,8 +37,8 @@ public sealed record ServerPlace(string Socket)
     };
 
     /// <summary>
-    /// Puts it into a connection string. Over a socket a certificate's chain is checked and no name: the socket's path
-    /// is not one.
+    /// Puts it into a connection string. Over a socket the certificate's chain is checked but not its name, because the
+    /// path of a socket is not a host name.
     /// </summary>
     public void Put(MySqlConnectionStringBuilder server)
     {
@@ -59,7 +59,9 @@ public sealed record ServerPlace(string Socket)
             : throw new FormatException(
                 $"port in the credentials file must be from 1 to 65535, not '{DefaultsFile.Shown(port)}'");
 
-    /// <summary>The clients take the names in any case and cut short; the others they have are of Windows.</summary>
+    /// <summary>
+    /// The clients accept these names case-insensitively and abbreviated; their other protocols exist only on Windows.
+    /// </summary>
     private static bool IsTcp(string protocol) =>
         Array.Find(
             Protocols,

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace GaleraGate.Infrastructure.Galera;
 
-/// <summary>A descriptor of this process for a connection to the server, beside the connector's own.</summary>
+/// <summary>A duplicated descriptor of a connection to the server, independent of the connector's own.</summary>
 internal sealed partial class ServerSocket : SafeHandle
 {
     public ServerSocket(int descriptor)
@@ -10,7 +10,7 @@ internal sealed partial class ServerSocket : SafeHandle
 
     public override bool IsInvalid => handle < 0;
 
-    /// <summary>Ends the connection for whoever else holds it, too.</summary>
+    /// <summary>Shuts the connection down for every holder of the socket.</summary>
     public void ShutDown()
     {
         const int Both = 2;
@@ -18,12 +18,11 @@ internal sealed partial class ServerSocket : SafeHandle
     }
 
     /// <summary>
-    /// Whether the connection has ended, waiting for that at most so long. What the other end sends meanwhile is not
-    /// looked at.
+    /// Whether the connection has ended; waits up to the given time. Ignores data that the other end sends.
     /// </summary>
     public bool HasEnded(TimeSpan atMost)
     {
-        const short OtherEndClosed = 0x2000; // POLLRDHUP; POLLHUP and POLLERR are always told
+        const short OtherEndClosed = 0x2000; // POLLRDHUP; POLLHUP and POLLERR are always reported
         var watched = new PollEntry { Descriptor = (int)handle, Wanted = OtherEndClosed };
         return Poll(ref watched, 1, (int)atMost.TotalMilliseconds) > 0;
     }

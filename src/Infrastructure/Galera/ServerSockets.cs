@@ -8,16 +8,17 @@ using MySqlConnector;
 namespace GaleraGate.Infrastructure.Galera;
 
 /// <summary>
-/// This process's connections to the server, as the kernel has them. The connector shows none of its sockets, and two
-/// things need one: only the end of a connection shows at once that the server died, and only an ended connection ends
-/// a read that hangs (a token does not, and closing the connector's connection first reads the answer to its end). So
-/// the socket is looked for among this process's descriptors, by where its other end is.
+/// This process's connections to the server, as the kernel has them. The connector does not expose its sockets, but
+/// they are needed for two things: the end of a connection is the first sign that the server died, and only shutting
+/// the socket down ends a read that hangs (a cancellation token does not, and closing the connector's connection first
+/// reads the answer to its end). So the sockets are searched among this process's descriptors, by the address of the
+/// other end.
 /// </summary>
 internal static partial class ServerSockets
 {
     /// <summary>
-    /// A descriptor of its own for each connection, for the caller to close: the socket lives until then, whoever else
-    /// closes it. Empty when there is no connection, or when no descriptor is left to look with.
+    /// Duplicates a descriptor for each connection, for the caller to close. The socket lives until then, even if
+    /// others close it. Empty if there is no connection, or if no descriptor is left for the search.
     /// </summary>
     public static IReadOnlyList<ServerSocket> Open(MySqlConnectionStringBuilder server)
     {
@@ -26,8 +27,7 @@ internal static partial class ServerSockets
         {
             foreach (var entry in Directory.EnumerateFiles("/proc/self/fd"))
             {
-                // Duplicated before it is looked at: another thread may close this number and get it again for
-                // something else.
+                // Duplicate before examining: another thread may close this number and get it back for another file.
                 if (int.TryParse(Path.GetFileName(entry), CultureInfo.InvariantCulture, out var number)
                     && IsTo(server, number) && Duplicate(number) is >= 0 and var own)
                 {
@@ -45,15 +45,14 @@ internal static partial class ServerSockets
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // No descriptor is left to look with: the connector's own timeouts end what hangs, a second later.
+            // No descriptor is left for the search: the connector's own timeouts end a hanging read, one second later.
         }
 
         return found;
     }
 
     /// <summary>
-    /// Ends every connection to the server: what reads from one gets its end at once, and the server is not asked to
-    /// kill anything.
+    /// Shuts down every connection to the server. Pending reads end at once, and no KILL is sent to the server.
     /// </summary>
     public static void ShutDown(MySqlConnectionStringBuilder server)
     {
@@ -67,8 +66,8 @@ internal static partial class ServerSockets
     }
 
     /// <summary>
-    /// Whether so many clients wait to be accepted that the kernel takes no more: the server lives and accepts none of
-    /// them. The connector does not tell this from a server that is not there.
+    /// Whether the server's listen backlog is full: it is alive but accepts no connection. The connector does not
+    /// distinguish this from a server that is down.
     /// </summary>
     public static bool IsBacklogFull(MySqlConnectionStringBuilder server)
     {
@@ -93,8 +92,8 @@ internal static partial class ServerSockets
     }
 
     /// <summary>
-    /// The file name of a unix socket, because the same socket may go by several paths; over TCP the port that servers
-    /// listen on.
+    /// Compares a unix socket by file name, because the same socket may be reached through several paths; over TCP,
+    /// compares the server's port.
     /// </summary>
     private static bool IsTo(MySqlConnectionStringBuilder server, int descriptor)
     {
@@ -106,7 +105,7 @@ internal static partial class ServerSockets
             return false;
         }
 
-        const int InterNetworkV6 = 10; // the system's number, not .NET's
+        const int InterNetworkV6 = 10; // the kernel's number, not .NET's
         var rest = address[FamilyBytes..Math.Min(length, address.Length)];
         return BinaryPrimitives.ReadUInt16LittleEndian(address) switch
         {

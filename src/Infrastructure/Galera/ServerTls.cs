@@ -7,15 +7,15 @@ using MySqlConnector;
 namespace GaleraGate.Infrastructure.Galera;
 
 /// <summary>
-/// TLS to the server as its own clients do it. The connector would check no certificate over a unix socket, and takes
-/// what is wrong with a file here for a server that is not there; so the files are read and the chain is checked here,
-/// and each connect reads them again, because certificates are renewed.
+/// TLS to the server as its own clients do it. The connector checks no certificate over a unix socket, and reports a
+/// bad certificate file as an unreachable server. So the files are read and the chain is checked here. Each connect
+/// reads them again, because certificates are renewed.
 /// </summary>
 internal static class ServerTls
 {
     private static readonly Oid OfServers = new("1.3.6.1.5.5.7.3.1");
 
-    /// <summary>A connection, not yet open, that proves who both sides are as the options ask.</summary>
+    /// <summary>A connection, not yet open, that authenticates both sides as the options require.</summary>
     public static MySqlConnection Connection(string options)
     {
         var asked = new MySqlConnectionStringBuilder(options);

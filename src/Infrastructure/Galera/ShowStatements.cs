@@ -3,17 +3,17 @@ using GaleraGate.Domain.Galera;
 namespace GaleraGate.Infrastructure.Galera;
 
 /// <summary>
-/// The text of the poll. SHOW alone answers in every state of the node and needs no privilege (but for the replica's
-/// status). SESSION STATUS, because GLOBAL walks every connection under a lock first; the values asked for are the
-/// same.
+/// The text of the poll. Only SHOW answers in every state of the node and needs no privilege (except for the replica
+/// status). SESSION STATUS is used because GLOBAL first walks every connection under a lock; the values read here are
+/// the same.
 /// </summary>
 public static class ShowStatements
 {
     /// <summary>
-    /// What a session may choose for itself, one statement each, because servers differ in what they know. A poll uses
-    /// no index, so with log_queries_not_using_indexes each would be a line of the slow log: MariaDB lets a session
-    /// switch that off, and to every server a statement that examines too few rows is not slow. With sync_wait covering
-    /// SHOW, status would wait for flow control.
+    /// Session settings, one statement each, because servers differ in which ones they know. A poll uses no index, so
+    /// with log_queries_not_using_indexes each poll would be logged as a slow query. MariaDB lets a session switch that
+    /// off, and no server logs a statement that examines too few rows. If sync_wait applied to SHOW, the status would
+    /// wait for flow control.
     /// </summary>
     public static IReadOnlyList<string> AfterConnect { get; } =
     [
@@ -23,11 +23,9 @@ public static class ShowStatements
     ];
 
     /// <summary>
-    /// All channels of a server. MySQL has had the new words since 8.0.22 and since 8.4 no others; of MariaDB, both are
-    /// the default connection alone. A
-    /// MariaDB may be configured to hide its name and to claim any version, so that is not what decides: comments of
-    /// the form /*M! are statements to
-    /// MariaDB alone, and those from /*!50700 on to MySQL alone.
+    /// All channels of a server. MySQL accepts the new wording since 8.0.22 and nothing else since 8.4; in MariaDB both
+    /// wordings show only the default connection. MariaDB may be configured to hide its name and claim any version, so
+    /// the version does not decide: /*M! comments are executed only by MariaDB, and /*!50700 comments only by MySQL.
     /// </summary>
     /// <param name="serverVersion">As the server names it in its greeting.</param>
     public static string ReplicaStatus(string serverVersion)
@@ -35,8 +33,7 @@ public static class ShowStatements
         const string AllOfMariaDb = "SHOW ALL SLAVES STATUS";
         var renamed = new Version(8, 0, 22);
         var hasComments = new Version(5, 7);
-        // What MariaDB before 11.0 puts before its version, whatever that is: without it, replicas of old would not
-        // talk to it.
+        // MariaDB before 11.0 puts this before any version, because old replicas would otherwise refuse it.
         const string MariaDbGreets = "5.5.5-";
         return serverVersion.Contains("MariaDB", StringComparison.OrdinalIgnoreCase)
             || serverVersion.StartsWith(MariaDbGreets, StringComparison.Ordinal)
@@ -51,7 +48,7 @@ public static class ShowStatements
         $"SHOW SESSION STATUS WHERE Variable_name IN ({Names(VariableSource.Status)}); " +
         $"SHOW GLOBAL VARIABLES WHERE Variable_name IN ({Names(VariableSource.System)})";
 
-    /// <summary>How many results the poll has before that of the replica's status.</summary>
+    /// <summary>How many results the poll has before that of the replica status.</summary>
     public const int PollResults = 2;
 
     private static string Names(VariableSource source) =>

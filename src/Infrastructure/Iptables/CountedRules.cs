@@ -5,17 +5,17 @@ using GaleraGate.Infrastructure.Linux;
 
 namespace GaleraGate.Infrastructure.Iptables;
 
-/// <summary>A rule, or the policy of a chain, and how many packets it has counted.</summary>
+/// <summary>A rule, or the policy of a chain, with its packet counter.</summary>
 /// <param name="Rule">As iptables-save prints it; <c>-P CHAIN TARGET</c> for a policy.</param>
 public sealed partial record CountedRule(string Table, string Rule, long Packets)
 {
-    /// <summary>Whether a packet that it counts ends there, or goes past connection tracking.</summary>
+    /// <summary>Whether a packet that it counts ends there, or bypasses connection tracking.</summary>
     public bool KeepsOut =>
         Rule.StartsWith("-P ", StringComparison.Ordinal)
             ? Rule.EndsWith(" DROP", StringComparison.Ordinal)
             : Targets().IsMatch(Rule);
 
-    /// <summary>Whether it leads a packet elsewhere, or past what comes after it in the nat table.</summary>
+    /// <summary>Whether it redirects a packet elsewhere, or past the following rules of the nat table.</summary>
     public bool LeadsElsewhere => Table == "nat" && Elsewhere().IsMatch(Rule);
 
     [GeneratedRegex(" -j (DROP|REJECT|NOTRACK|TARPIT|CT .*--notrack)")]
@@ -25,12 +25,14 @@ public sealed partial record CountedRule(string Table, string Rule, long Packets
     private static partial Regex Elsewhere();
 }
 
-/// <summary>All rules of a family's tables with what they have counted: a packet leaves its trace in them.</summary>
+/// <summary>
+/// All rules of an address family with their packet counters, which show the path that a packet took.
+/// </summary>
 public sealed partial class CountedRules(IReadOnlyList<CountedRule> rules)
 {
     public IReadOnlyList<CountedRule> All => rules;
 
-    /// <summary>Reads all tables; null, and why, when that is not possible.</summary>
+    /// <summary>Reads all rules; null, and the reason, if that is not possible.</summary>
     public static async Task<(CountedRules? Rules, string? Trouble)> ReadAsync(
         Family family, CancellationToken cancellationToken)
     {
@@ -63,10 +65,10 @@ public sealed partial class CountedRules(IReadOnlyList<CountedRule> rules)
         return new CountedRules(rules);
     }
 
-    /// <summary>The rules that have counted packets since an earlier reading, in the order of the tables.</summary>
+    /// <summary>The rules whose counters rose since an earlier reading, in order.</summary>
     public IReadOnlyList<CountedRule> Since(CountedRules earlier)
     {
-        // Equal rules of a table are told apart by their order.
+        // Identical rules of a table are matched by their order.
         var before = earlier.All.GroupBy(rule => (rule.Table, rule.Rule))
             .ToDictionary(group => group.Key, group => new Queue<long>(group.Select(rule => rule.Packets)));
         return

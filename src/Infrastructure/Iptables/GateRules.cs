@@ -8,16 +8,15 @@ using GaleraGate.Infrastructure.Firewall;
 namespace GaleraGate.Infrastructure.Iptables;
 
 /// <summary>
-/// What one gate puts into the nat table, as text: its own chain, the jumps that lead there, and in the chain the
-/// anchor and the redirects. Rules are written as iptables -S prints them, so that what is there and what should be
-/// compare word for word.
+/// The rules of one gate in the nat table, as text: its chain, the jumps that lead there, and in the chain the anchor
+/// and the redirects. Rules are written exactly as iptables -S prints them, so existing and wanted rules can be
+/// compared as text.
 /// </summary>
 /// <param name="Node">The node's name, for the comments; letters, digits, dots, dashes and underscores.</param>
-/// <param name="Sources">Only clients from these networks pass; empty: all. Where there are any, a family that has none
-/// passes nobody.</param>
+/// <param name="Sources">Only clients from these networks are admitted; empty for all. If there are any, an address
+/// family without one admits no client.</param>
 /// <param name="Leased">The redirect works only while the gate's set holds the port.</param>
-/// <param name="LocalClients">Connections from the node itself are redirected too: PREROUTING does not see
-/// them.</param>
+/// <param name="LocalClients">Connections from the node itself are redirected too; they do not pass PREROUTING.</param>
 public sealed record GateRules(
     string Node,
     ushort GatePort,
@@ -29,20 +28,20 @@ public sealed record GateRules(
     public string Chain { get; } = ChainOf(GatePort);
 
     /// <summary>
-    /// The same gate as version 0.1.0 made it: its redirects led to the primary address of the interface that a client
-    /// came in by. What stands so in the tables is ours, and becomes what is made now with the next change.
+    /// The same gate as version 0.1.0 made it: its redirects led to the primary address of the incoming interface. Such
+    /// rules count as ours, and the next change replaces them with the current form.
     /// </summary>
     public GateRules Former => this with { Target = $"REDIRECT --to-ports {ServerPort}" };
 
     /// <summary>
-    /// A port and no address: the address stays the one that the client asked for, so a server that listens on a
-    /// secondary address, on several or on a floating one is reached at each.
+    /// A port and no address. The address stays the one that the client asked for, so a server is reached on secondary,
+    /// multiple and floating addresses too.
     /// </summary>
     private string Target { get; init; } = $"DNAT --to-destination :{ServerPort}";
 
     public static string ChainOf(ushort gatePort) => "GALERAGATE-" + gatePort.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>What the table of a family should hold for a wish.</summary>
+    /// <summary>The rules of an address family that a wish requires.</summary>
     public TableRules For(Family family, Redirect wanted) => new(
         Chain,
         [
@@ -51,19 +50,20 @@ public sealed record GateRules(
         ],
         [JumpFrom("PREROUTING"), .. LocalClients ? [JumpFrom("OUTPUT")] : Array.Empty<string>()]);
 
-    /// <summary>The opening named by the comment of a redirect of ours; null for any other rule.</summary>
+    /// <summary>The opening named in the comment of one of our redirects; null for any other rule.</summary>
     public long? OpenedBy(string rule) => TableRules.IsRedirect(rule) ? RuleComment.OpenedBy(rule, Node) : null;
 
     /// <summary>
-    /// Keeps connection tracking alive while the gate is closed. Without any rule that uses it the kernel switches it
-    /// off, and connections made through the gate hang because nobody translates their packets back. In a nat chain the
-    /// rule itself never matches: only new connections come by.
+    /// Keeps connection tracking active while the gate is closed. If no rule uses it, the kernel switches it off, and
+    /// connections made through the gate hang because their packets are no longer translated back. In a nat chain the
+    /// rule never matches, because only new connections pass it.
     /// </summary>
     private string Anchor =>
         $"-A {Chain} -m conntrack --ctstate INVALID -m comment --comment \"{RuleComment.Anchor}\" -j RETURN";
 
     /// <summary>
-    /// Only what is addressed to this host: a forwarded connection, or one to another node's gate, is none of ours.
+    /// Matches only packets addressed to this host, so forwarded connections, and connections to another node's gate,
+    /// are not touched.
     /// </summary>
     private string JumpFrom(string hook) =>
         $"-A {hook} -p tcp -m tcp --dport {GatePort} -m addrtype --dst-type LOCAL -j {Chain}";

@@ -5,22 +5,22 @@ using GaleraGate.Infrastructure.Linux;
 namespace GaleraGate.Infrastructure.Iptables;
 
 /// <summary>
-/// Finds out what this host can do by doing it: a chain that nothing leads to, with each kind of rule that a gate has,
-/// and a set, made and taken away again. A version or a list of modules says less.
+/// Finds out what this host can do by doing it: it creates and removes a chain that no rule jumps to, with each kind of
+/// rule that a gate has, and a set. That is more reliable than a version or a list of modules.
 /// </summary>
 /// <param name="run">Runs iptables.</param>
-/// <param name="isLeased">Whether the gate's redirects are to match a set.</param>
+/// <param name="isLeased">Whether the gate's redirects match a set.</param>
 public sealed class HostTrial(CommandRunner run, bool isLeased)
 {
-    /// <summary>What the names of chains and sets begin with that nothing leads to.</summary>
+    /// <summary>The prefix of names of trial chains and sets, to which no rule leads.</summary>
     private const string Prefix = "GALERAGATE-TRY-";
     private const ushort NoGate = 0;
     private const string SetPart = "-m set";
 
-    /// <summary>Of this process alone: a doctor and a daemon that starts may try at the same time.</summary>
+    /// <summary>Includes this process's id: a doctor and a starting daemon may test at the same time.</summary>
     private static readonly string Chain = $"{Prefix}{Environment.ProcessId}";
 
-    /// <summary>What a gate's rules are made of, and the kernel module that does it.</summary>
+    /// <summary>The parts of a gate's rules, and the kernel module for each.</summary>
     private static readonly (string Words, string Rule, string Module)[] Parts =
     [
         ("-m conntrack", "-m conntrack --ctstate INVALID -j RETURN", "xt_conntrack"),
@@ -32,7 +32,7 @@ public sealed class HostTrial(CommandRunner run, bool isLeased)
 
     private readonly IptablesCommand _iptables = new(run);
 
-    /// <summary>What the set needs; null when it can be made.</summary>
+    /// <summary>What the set needs; null if it can be created.</summary>
     public static Inability? TrySet()
     {
         using var set = new KernelLease(Chain, NoGate, TimeSpan.FromSeconds(1));
@@ -40,7 +40,7 @@ public sealed class HostTrial(CommandRunner run, bool isLeased)
         return (set.Remove() ?? trouble) is { } why ? IptablesInability.OfSet(why) : null;
     }
 
-    /// <summary>Takes away what a trial that was ended half-way has left.</summary>
+    /// <summary>Removes what an interrupted trial has left.</summary>
     public static async Task ClearAsync(IEnumerable<Family> families, CancellationToken cancellationToken)
     {
         var iptables = new IptablesCommand(SystemCommand.RunAsync);
@@ -62,7 +62,7 @@ public sealed class HostTrial(CommandRunner run, bool isLeased)
         }
     }
 
-    /// <summary>What the families' tables cannot do, one entry for each that cannot.</summary>
+    /// <summary>What is not possible, one entry for each address family that has a problem.</summary>
     public async Task<IReadOnlyDictionary<Family, Inability>> TryAsync(
         IEnumerable<Family> families, CancellationToken cancellationToken)
     {
@@ -79,7 +79,7 @@ public sealed class HostTrial(CommandRunner run, bool isLeased)
                     unable[family] = inability;
                 }
 
-                // A lock that is held for one family is held for the other: that is no news worth another second.
+                // A lock that is held for one family is held for the other too: do not wait another second.
                 if (unable.GetValueOrDefault(family) is { IsPassing: true })
                 {
                     break;
@@ -88,7 +88,7 @@ public sealed class HostTrial(CommandRunner run, bool isLeased)
         }
         finally
         {
-            // nf_tables lets go of the set a moment after the rule is gone.
+            // nf_tables releases the set shortly after the rule is gone.
             for (var left = Tries; hasSet && left > 0 && set.Remove() is not null; left--)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(50), CancellationToken.None);
@@ -106,7 +106,7 @@ public sealed class HostTrial(CommandRunner run, bool isLeased)
             return IptablesInability.NotInstalled(name);
         }
 
-        // A gate also reads what is there: iptables changes some tables that it cannot read.
+        // A gate also lists rules: iptables can change some tables that it cannot list.
         var listed = await _iptables.ListAsync(family, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         if (!listed.Succeeded)
@@ -121,7 +121,7 @@ public sealed class HostTrial(CommandRunner run, bool isLeased)
             return null;
         }
 
-        // Which of them it is: each on its own.
+        // Find out which part fails, by trying each separately.
         foreach (var (words, rule, module) in parts)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -139,8 +139,7 @@ public sealed class HostTrial(CommandRunner run, bool isLeased)
     private static string Away(string chain) => $"*nat\n-F {chain}\n-X {chain}\nCOMMIT\n";
 
     /// <summary>
-    /// The rules, and away with them, by one command that is never ended half-way: it does both also when this process
-    /// is killed.
+    /// Adds and removes the rules with one command that is never cancelled: it finishes even if this process is killed.
     /// </summary>
     private Task<CommandOutcome> MakeAsync(Family family, IEnumerable<string> rules)
     {

@@ -7,14 +7,14 @@ using GaleraGate.Infrastructure.Linux;
 namespace GaleraGate.Infrastructure.Iptables;
 
 /// <summary>
-/// The tables through iptables. Every call lists what is there, compares it with what should be and changes the
-/// difference in one atomic iptables-restore; setup, opening, closing and purge are the same walk with different
-/// wishes. Nothing outside the own chain and the jumps to it is touched. Whatever came or went is told from a listing,
-/// also when the command failed or was ended half-way.
+/// The rules through iptables. Every call lists the rules, compares them with the wanted ones and applies the
+/// difference in one atomic iptables-restore; setup, opening, closing and purge are the same procedure with different
+/// wishes. It touches nothing but its own chain and the jumps to it. What was added or removed is read from a listing,
+/// even if the command failed or was killed half-way.
 /// </summary>
-/// <param name="lease">What a leased redirect refers to; null where none is kept.</param>
-/// <param name="run">Runs iptables; the host's own where none is given.</param>
-/// <param name="generation">Tells the generation of the tables; the kernel where none is given.</param>
+/// <param name="lease">The lease that a leased redirect refers to; null if there is none.</param>
+/// <param name="run">Runs iptables; the host's own if null.</param>
+/// <param name="generation">Reads the rule set's generation; from the kernel if null.</param>
 public sealed class IptablesGate(
     GateRules rules,
     ILease? lease = null,
@@ -27,20 +27,23 @@ public sealed class IptablesGate(
     private readonly RulesetGeneration? _kernel = generation is null ? new RulesetGeneration() : null;
 
     /// <summary>
-    /// By family, the variant that the host's default was when it was last asked, and the path that led there.
+    /// For each address family, the host's default variant when it was last checked, and the path that led to it.
     /// </summary>
     private readonly ConcurrentDictionary<Family, (string? Path, bool IsNfTables)> _variants = [];
 
     private readonly ConcurrentDictionary<Family, int> _asks = [];
 
-    /// <summary>Only the nf_tables variant is counted, and only while the host's default still leads there.</summary>
+    /// <summary>
+    /// Only the nf_tables variant has a generation, and it is valid only while that is still the host's default.
+    /// </summary>
     public ulong? Generation(Family family) =>
         _variants.TryGetValue(family, out var variant) && variant.IsNfTables && !HasMoved(family, variant.Path)
             ? (generation is null ? _kernel!.Read() : generation())
             : null;
 
     /// <summary>
-    /// Following the links costs more than all else that is done twice a second, and nobody switches variants so often.
+    /// Resolving the links costs more than everything else that runs twice a second, and administrators rarely switch
+    /// variants.
     /// </summary>
     private bool HasMoved(Family family, string? path)
     {
@@ -73,14 +76,14 @@ public sealed class IptablesGate(
 
     public void Dispose() => _kernel?.Dispose();
 
-    /// <summary>In the host's default variant, once nothing of ours is left in the other.</summary>
+    /// <summary>Changes the host's default variant, once none of our rules are left in the other one.</summary>
     private async Task<RedirectResult> ChangeBothAsync(
         Family family, long? cause, TableRules wanted, CancellationToken cancellationToken)
     {
         if (wanted.Redirects.Count > 0)
         {
-            // Somebody may have taken the set away with the rules; where it cannot be made, the change fails and says
-            // so.
+            // Another program may have removed the set with the rules. If it cannot be created, the change fails and
+            // reports that.
             _ = lease?.Prepare();
         }
 
@@ -124,7 +127,7 @@ public sealed class IptablesGate(
             return (Difference(family, before, wanted, changed), changed.Elapsed);
         }
 
-        // Ended half-way it may have done its work all the same: only the table knows.
+        // A command that was killed may still have done its work: list the rules to find out.
         var again = await iptables.ListAsync(family, CancellationToken.None);
         var after = again.Succeeded ? TableRules.Read(wanted.Chain, again.Output) : before;
         return (
@@ -148,7 +151,7 @@ public sealed class IptablesGate(
     private static string Summary(TableRules before, TableRules wanted) =>
         string.Join("; ", before.MissingFrom(wanted).Concat(wanted.MissingFrom(before)));
 
-    /// <summary>A command that was ended because nobody wants it any more has not failed.</summary>
+    /// <summary>A command that was cancelled because a newer wish replaced it has not failed.</summary>
     private static ChangeFailed[] Failure(
         Family family, string rule, CommandOutcome command, CancellationToken cancellationToken) =>
         cancellationToken.IsCancellationRequested ? [] : [Failed(family, rule, command)];
@@ -160,9 +163,9 @@ public sealed class IptablesGate(
         new(family, rule, command.Argv, command.ExitCode, command.Elapsed);
 
     /// <summary>
-    /// iptables comes in two variants with tables of their own, and the kernel asks both. Where the host's default is
-    /// switched, a redirect left in the other variant would keep the gate open unseen, so our chain is taken away
-    /// there. Looked at once for each default.
+    /// iptables has two variants with separate tables, and the kernel uses both. If the host's default is switched, a
+    /// redirect left in the other variant would keep the gate open unnoticed, so our chain is removed there. Checked
+    /// once for each default.
     /// </summary>
     private async Task<IReadOnlyList<RuleFact>> LeaveOtherVariantAsync(
         Family family, CancellationToken cancellationToken)

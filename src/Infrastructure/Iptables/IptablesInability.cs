@@ -3,13 +3,13 @@ using GaleraGate.Infrastructure.Linux;
 
 namespace GaleraGate.Infrastructure.Iptables;
 
-/// <summary>What the words and exit codes of iptables say that this host cannot do.</summary>
+/// <summary>Interprets the messages and exit codes of iptables as something that this host cannot do.</summary>
 internal static class IptablesInability
 {
     private const int LockHeld = 4;
 
-    /// <summary>What a command's exit code and words mean; the exit codes alone do not tell these apart.</summary>
-    /// <param name="part">What of a rule it was asked for, and the kernel module that does it; null for all.</param>
+    /// <summary>The meaning of a command's exit code and message; exit codes alone are ambiguous.</summary>
+    /// <param name="part">The part of a rule that was tried, and its kernel module; null for all parts.</param>
     public static Inability Of(string name, CommandOutcome outcome, (string Words, string Module)? part)
     {
         bool Said(string words) => outcome.Error.Contains(words, StringComparison.OrdinalIgnoreCase);
@@ -46,7 +46,7 @@ internal static class IptablesInability
     public static Inability NotInstalled(string name) => new(
         $"{name} is not installed", Inability.Install("iptables", "iptables-nft", "install"));
 
-    /// <summary>What keeps the kernel from holding a lease.</summary>
+    /// <summary>Why the kernel cannot hold a lease.</summary>
     public static Inability OfSet(string trouble) => new(
         trouble,
         trouble.Contains("permission", StringComparison.Ordinal)

@@ -8,9 +8,9 @@ using static GaleraGate.Infrastructure.Linux.Netlink;
 namespace GaleraGate.Infrastructure.Iptables;
 
 /// <summary>
-/// The lease as an ipset of one port whose entry times out, which the redirect rule matches. Asked over netlink with an
-/// acknowledgement, so a refresh that did not work is known at once, no child is started for it (a host out of memory
-/// can start none), and it waits for no xtables lock.
+/// The lease as an ipset of one port whose entry times out, matched by the redirect rule. It is changed over netlink
+/// with an acknowledgement, so a failed refresh is noticed at once, needs no child process (a host out of memory can
+/// start none), and does not wait for the xtables lock.
 /// </summary>
 public sealed class KernelLease : ILease, IDisposable
 {
@@ -25,7 +25,7 @@ public sealed class KernelLease : ILease, IDisposable
     private const byte AnyFamily = 0;
     private const byte Protocol = 6;
 
-    // Attributes of a message, and of the data nested in it.
+    // Attributes of a message, and of its nested data.
     private const ushort ProtocolVersion = 1;
     private const ushort SetName = 2;
     private const ushort TypeName = 3;
@@ -40,7 +40,7 @@ public sealed class KernelLease : ILease, IDisposable
     private const int NoSuchSet = 2; // ENOENT
     private const int NoIpset = 22; // EINVAL
     private const int NoProtocol = 93; // EPROTONOSUPPORT
-    private const int NotThere = 4103; // IPSET_ERR_EXIST, for a delete or a test
+    private const int NotThere = 4103; // IPSET_ERR_EXIST for a delete or a test
 
     private static readonly Dictionary<int, string> Meanings = new()
     {
@@ -65,12 +65,12 @@ public sealed class KernelLease : ILease, IDisposable
     {
     }
 
-    /// <summary>One whose set has another name than that of a gate.</summary>
+    /// <summary>A lease whose set has a different name than a gate's.</summary>
     internal KernelLease(string name, ushort port, TimeSpan length) => (_name, _port, Length) = (name, port, length);
 
     public TimeSpan Length { get; }
 
-    /// <summary>The set of a gate, named like its chain.</summary>
+    /// <summary>A gate's set; it has the same name as the chain.</summary>
     public static string SetOf(ushort gatePort) => GateRules.ChainOf(gatePort);
 
     public bool Lives() => Ask(Test, Data, [.. Number(Port, _port)]) == 0;
@@ -94,13 +94,13 @@ public sealed class KernelLease : ILease, IDisposable
             : Words("delete from", error);
 
     /// <summary>
-    /// Takes the set itself away, which works once no rule names it. A kernel without ipset has none.
+    /// Removes the set itself; works only after no rule refers to it. If the kernel has no ipset, there is no set.
     /// </summary>
     public string? Remove() => Ask(Destroy, 0, []) is var error && error is NoSuchSet or NoIpset or NoProtocol
         ? null
         : Words("destroy", error);
 
-    /// <summary>The names of all sets there are.</summary>
+    /// <summary>The names of all existing sets.</summary>
     internal IReadOnlyList<string> Names()
     {
         var names = new List<string>();
@@ -126,8 +126,7 @@ public sealed class KernelLease : ILease, IDisposable
     private int AddEntry() => Ask(Add, Data, [.. Number(Port, _port), .. Number(Timeout, (uint)Length.TotalSeconds)]);
 
     /// <summary>
-    /// Its own timeout is the same for every lease, so that a daemon with another length finds the set as it would make
-    /// it.
+    /// The set's own timeout is the same for every lease, so a daemon with another length can use the existing set.
     /// </summary>
     private int MakeSet()
     {
@@ -135,7 +134,7 @@ public sealed class KernelLease : ILease, IDisposable
         return Ask(Create, Data, [.. Number(Port, _port), .. Number(PortTo, _port), .. Number(Timeout, AnyTimeout)]);
     }
 
-    /// <summary>The error number, 0 for none.</summary>
+    /// <summary>The error number; 0 for none.</summary>
     private int Ask(ushort message, ushort data, byte[] nested)
     {
         List<byte> body =
@@ -149,7 +148,7 @@ public sealed class KernelLease : ILease, IDisposable
         ];
         if (message == Create)
         {
-            // Revision 0 knows ports and timeouts, which is all that is asked for: every kernel has it.
+            // Revision 0 supports ports and timeouts, which is enough, and every kernel has it.
             body.AddRange([
                 .. Attribute(TypeName, Text("bitmap:port")),
                 .. Attribute(Revision, [0]),

@@ -1,20 +1,22 @@
 namespace GaleraGate.Infrastructure.Iptables;
 
 /// <summary>
-/// The part of a family's nat table that is ours: the chain with its rules (null where there is no such chain) and the
-/// jumps to it.
+/// Our part of an address family's nat table: the chain with its rules (null if the chain does not exist) and the jumps
+/// to it.
 /// </summary>
 public sealed record TableRules(string Chain, IReadOnlyList<string>? Rules, IReadOnlyList<string> Jumps)
 {
-    /// <summary>Everything gone: what a purge wants.</summary>
+    /// <summary>No chain and no jumps: the wish of a purge.</summary>
     public static TableRules Nothing(string chain) => new(chain, null, []);
 
-    /// <summary>Whether a rule sends clients elsewhere: as it is made now, as 0.1.0 made it, or anybody's.</summary>
+    /// <summary>
+    /// Whether a rule redirects clients: in the current form, in that of 0.1.0, or made by another program.
+    /// </summary>
     public static bool IsRedirect(string rule) =>
         rule.Contains(" -j DNAT ", StringComparison.Ordinal)
         || rule.Contains(" -j REDIRECT ", StringComparison.Ordinal);
 
-    /// <summary>Reads what <c>iptables -t nat -S</c> printed; lines of others are passed over.</summary>
+    /// <summary>Parses the output of <c>iptables -t nat -S</c>; skips other programs' lines.</summary>
     public static TableRules Read(string chain, string listing)
     {
         var lines = listing.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
@@ -30,8 +32,8 @@ public sealed record TableRules(string Chain, IReadOnlyList<string>? Rules, IRea
     }
 
     /// <summary>
-    /// The input for <c>iptables-restore --noflush</c> that makes this table the wanted one, all or nothing; null where
-    /// it is already.
+    /// The input for <c>iptables-restore --noflush</c> that turns these rules into the wanted ones, all or nothing;
+    /// null if they are equal already.
     /// </summary>
     public string? ChangeTo(TableRules wanted)
     {
@@ -73,7 +75,7 @@ public sealed record TableRules(string Chain, IReadOnlyList<string>? Rules, IRea
     /// <summary>The redirect rules in the chain.</summary>
     public IReadOnlyList<string> Redirects => [.. (Rules ?? []).Where(IsRedirect)];
 
-    /// <summary>Rules that the other table has and this one lacks, one entry for each time.</summary>
+    /// <summary>The rules that the other has and this one lacks, with duplicates.</summary>
     public IEnumerable<string> MissingFrom(TableRules other)
     {
         var left = All.ToList();

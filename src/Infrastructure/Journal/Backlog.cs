@@ -4,22 +4,22 @@ using GaleraGate.Domain.Events;
 namespace GaleraGate.Infrastructure.Journal;
 
 /// <summary>
-/// The events that wait for the disk. Past its limit it keeps those that matter to the state, and of the others that
-/// they were: each is written as an <see cref="AuditGap"/> in its place, so that no seq is missing and only history is
-/// lost. What matters is a few dozen however long it takes: a redirect that came and went while it waited matters no
-/// more.
+/// The events that wait for the disk. Beyond its limit it keeps only the events that matter to the state. Each other
+/// event is written as an <see cref="AuditGap"/> in its place, so no seq is missing and only history is lost. However
+/// long the disk fails, only a few dozen events matter: a redirect that was added and removed while waiting no longer
+/// does.
 /// </summary>
 internal sealed class Backlog
 {
-    /// <summary>So many wait at the most. An hour of the worst flapping makes about half of it.</summary>
+    /// <summary>The most events that wait. An hour of the worst flapping produces about half as many.</summary>
     public const int Limit = 20_000;
 
     /// <summary>
-    /// So many redirects may be on disk as having come when the disk stops taking events; a host has two.
+    /// The most redirects that may be on disk as added when the disk stops accepting events; a host has two.
     /// </summary>
     private const int MostRulesOnDisk = 1000;
 
-    /// <param name="Last">The last seq that is lost; null for an event that is kept.</param>
+    /// <param name="Last">The last lost seq; null for an event that is kept.</param>
     private readonly record struct Waiting(Envelope First, long? Last)
     {
         public long Count => Last is { } last ? last - First.Seq + 1 : 1;
@@ -40,13 +40,13 @@ internal sealed class Backlog
         }
     }
 
-    /// <summary>The first so many of these are being written: they stay as they are.</summary>
+    /// <summary>The first this many are being written, so they must not change.</summary>
     public void Keep(int count) => _kept = count;
 
     /// <summary>The next events to write.</summary>
     public IReadOnlyList<Envelope> First(int most) => [.. _waiting.SelectMany(Written).Take(most)];
 
-    /// <summary>So many of the first are on disk.</summary>
+    /// <summary>The first this many are on disk.</summary>
     public void Remove(int count)
     {
         Count -= count;
@@ -141,7 +141,7 @@ internal sealed class Backlog
             }
             else
             {
-                // It is on disk as having come: the disk must hear that it went.
+                // It is on disk as added, so its removal must be written too.
                 went.Enqueue(waiting.First.Seq);
                 if (went.Count > MostRulesOnDisk)
                 {

@@ -3,12 +3,14 @@ using System.Globalization;
 namespace GaleraGate.Infrastructure.Journal;
 
 /// <summary>
-/// A file beside a sealed segment that holds nothing that the segment does not. Its first line says which file it was
-/// made of: when it is missing, or the segment is another file by now, the segment itself is read.
+/// A file beside a sealed segment that holds only data derived from it. Its first line names the size and time of the
+/// segment it was made from. If the file is missing or does not match, the segment itself is read.
 /// </summary>
 internal static class DerivedFile
 {
-    /// <summary>Whether there is a file that fits. Only its first line is read: the keeper asks every minute.</summary>
+    /// <summary>
+    /// Whether there is a matching file. Reads only the first line, because the keeper checks every minute.
+    /// </summary>
     public static bool Has(string segment, string kind)
     {
         try
@@ -22,8 +24,8 @@ internal static class DerivedFile
         }
     }
 
-    /// <summary>The lines after the first; null when there is no file that fits.</summary>
-    /// <param name="kind">What it holds, which is the end of its name.</param>
+    /// <summary>The lines after the first; null if there is no matching file.</summary>
+    /// <param name="kind">The kind of data, which is also the file name's ending.</param>
     public static string[]? Lines(string segment, string kind)
     {
         try
@@ -37,7 +39,7 @@ internal static class DerivedFile
         }
     }
 
-    /// <summary>Writes the file, whole or not at all.</summary>
+    /// <summary>Writes the file, all or nothing.</summary>
     public static void Write(string segment, string kind, IEnumerable<string> lines) =>
         JournalDisk.Replace(Segment.DerivedPath(segment, kind), file =>
         {

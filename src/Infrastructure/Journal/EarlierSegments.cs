@@ -2,14 +2,15 @@ using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Infrastructure.Journal;
 
-/// <summary>What stands before the last segment of a journal, for the one who opens it to write.</summary>
+/// <summary>What a writer needs to know about the segments before the last one.</summary>
 internal static class EarlierSegments
 {
     /// <summary>
-    /// Takes in what matters of the segments before the last one, and where the chain continues. That is in one file
-    /// beside the last segment; only without it, or in a journal of an older version, the segments before it are read.
+    /// Reads the carried events from the segments before the last one, and the point where the chain continues. Both
+    /// are in one file beside the last segment. If that is missing, or the journal is of an older version, the earlier
+    /// segments are read instead.
     /// </summary>
-    /// <param name="carry">Takes a line in; gives its event, null for a damaged one.</param>
+    /// <param name="carry">Receives a line and returns its event; null for a damaged one.</param>
     public static JournalHead HeadOf(string directory, Func<ReadOnlyMemory<byte>, Envelope?> carry)
     {
         var segments = Segment.Of(directory);
@@ -41,7 +42,7 @@ internal static class EarlierSegments
             }
         }
 
-        // An older version wrote no seal there: as long as the last segment has no event, the one before has the hash.
+        // An older version wrote no seal there. While the last segment has no event, the hash is in the segment before.
         if (head.Hash == HashChain.Genesis && first > 0 && Hashes(segments[^1]).All(hash => hash is null))
         {
             var last = Hashes(segments[first - 1]).LastOrDefault(hash => hash is not null);
@@ -51,7 +52,7 @@ internal static class EarlierSegments
         return head;
     }
 
-    /// <summary>The seq of the segment that follows one that is sealed and compressed.</summary>
+    /// <summary>The first seq after a sealed and compressed segment.</summary>
     /// <exception cref="IOException">It has no seal.</exception>
     public static long NextSeq(string sealedSegment) =>
         RawLines.OfFile(sealedSegment).Where(raw => SealLine.Is(raw.Bytes.Span))
@@ -61,7 +62,7 @@ internal static class EarlierSegments
     private static IEnumerable<RawLine> Lines(string segment) =>
         RawLines.OfFile(segment).Where(raw => raw.HasLineFeed);
 
-    /// <summary>The hash of each line; of a seal the one that it seals, null of a line that was changed.</summary>
+    /// <summary>The hash of each line; for a seal the hash that it seals; null for a line that was changed.</summary>
     private static IEnumerable<string?> Hashes(string segment) => Lines(segment).Select(
         raw => SealLine.Is(raw.Bytes.Span) ? HashChain.Prev(raw.Bytes.Span) : HashChain.Verify(raw.Bytes.Span));
 }

@@ -6,13 +6,13 @@ using GaleraGate.Infrastructure.Json;
 namespace GaleraGate.Infrastructure.Journal;
 
 /// <summary>
-/// The chain over the journal's bytes. A line ends with <c>,"prev":"…","hash":"…"}</c>; the hash is SHA-256 over the
-/// line's bytes before <c>,"hash":</c>, and prev, which those bytes contain, is the hash of the line before. Nothing is
-/// serialised again to verify it.
+/// The hash chain over the journal's bytes. A line ends with <c>,"prev":"…","hash":"…"}</c>. The hash is SHA-256 over
+/// the line's bytes before <c>,"hash":</c>, and prev, which is part of those bytes, is the hash of the line before.
+/// Verifying does not serialise anything again.
 /// </summary>
 public static class HashChain
 {
-    /// <summary>What stands for the hash before the first line.</summary>
+    /// <summary>The placeholder for the hash before the first line.</summary>
     public const string Genesis = ChainedEvent.NoHash;
 
     private static readonly int HexLength = Genesis.Length;
@@ -22,7 +22,7 @@ public static class HashChain
 
     private static readonly int TailLength = Mark.Length + HexLength + "\"}".Length;
 
-    /// <summary>Ends a line: takes the line's JSON without its closing brace.</summary>
+    /// <summary>Completes a line, given its JSON without the closing brace.</summary>
     public static (byte[] Line, string Hash) Seal(ReadOnlySpan<byte> opened, string prev)
     {
         byte[] hashed = [.. opened, .. PrevMark, .. Encoding.ASCII.GetBytes(prev), (byte)'"'];
@@ -30,7 +30,7 @@ public static class HashChain
         return ([.. hashed, .. Mark, .. Encoding.ASCII.GetBytes(hash), .. "\"}\n"u8], hash);
     }
 
-    /// <summary>The line that an event is: as it was kept, else put together again.</summary>
+    /// <summary>The line of an event: the kept original, or else rebuilt.</summary>
     public static byte[] Line(ChainedEvent recorded) => recorded.Line?.ToArray() ??
     [
         .. EventCodec.WriteOpened(recorded.Envelope),
@@ -43,8 +43,7 @@ public static class HashChain
     ];
 
     /// <summary>
-    /// The line's own hash, if it is whole and its bytes are those that were hashed; null where not. The line comes
-    /// without its line feed.
+    /// The line's own hash if the line is complete and unchanged; null if not. The line is given without its line feed.
     /// </summary>
     public static string? Verify(ReadOnlySpan<byte> line)
     {
@@ -62,7 +61,7 @@ public static class HashChain
             : null;
     }
 
-    /// <summary>The hash of the line before, as this line names it; null where it names none.</summary>
+    /// <summary>The hash of the line before, as named in this line; null if it names none.</summary>
     public static string? Prev(ReadOnlySpan<byte> line)
     {
         var start = line.LastIndexOf(PrevMark) + PrevMark.Length;
@@ -71,7 +70,7 @@ public static class HashChain
             : null;
     }
 
-    /// <summary>The hash that a line names as its own, whether or not it is; nothing when it names none.</summary>
+    /// <summary>The hash that a line names as its own, whether correct or not; empty if it names none.</summary>
     public static ReadOnlySpan<byte> Named(ReadOnlySpan<byte> line) =>
         line.Length > TailLength && line[^TailLength..].StartsWith(Mark) ? line[^(HexLength + 2)..^2] : [];
 

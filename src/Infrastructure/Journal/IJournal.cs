@@ -5,12 +5,12 @@ namespace GaleraGate.Infrastructure.Journal;
 /// <summary>Where events become durable.</summary>
 public interface IJournal
 {
-    /// <summary>Takes events to be written; never waits.</summary>
+    /// <summary>Queues events to be written; never waits.</summary>
     void Append(IReadOnlyList<Envelope> events);
 
-    /// <summary>Writes what is appended until the journal is ended and everything is on disk, or cannot be.</summary>
+    /// <summary>Writes queued events until the journal is ended and all are on disk, or cannot be written.</summary>
     Task RunAsync(CancellationToken cancellationToken);
 
-    /// <summary>No more events come.</summary>
+    /// <summary>Announces that no more events follow.</summary>
     void End();
 }

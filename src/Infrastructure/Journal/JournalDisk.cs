@@ -3,15 +3,15 @@ using System.Runtime.InteropServices;
 namespace GaleraGate.Infrastructure.Journal;
 
 /// <summary>
-/// The files of a journal as the disk has them: whole or not at all, and for the daemon's own user and group alone. The
-/// umask of whoever starts the daemon does not decide who can read what was recorded.
+/// Writes the files of a journal: all or nothing, and readable only by the daemon's own user and group. The caller's
+/// umask does not decide who can read the record.
 /// </summary>
 internal static partial class JournalDisk
 {
     private const UnixFileMode FileMode0640 = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
     private const UnixFileMode FolderMode0750 = FileMode0640 | UnixFileMode.UserExecute | UnixFileMode.GroupExecute;
 
-    /// <summary>What a file that is being written is called until it is whole.</summary>
+    /// <summary>The extension of a file that is still being written.</summary>
     public const string Unfinished = ".new";
 
     public static void CreateFolder(string directory) => _ = Directory.CreateDirectory(directory, FolderMode0750);
@@ -26,7 +26,7 @@ internal static partial class JournalDisk
     });
 
     /// <summary>
-    /// Puts a file in the place of what is there, once it is whole and on disk; what fails leaves nothing.
+    /// Replaces a file after the new content is complete and on disk; a failure leaves nothing behind.
     /// </summary>
     public static void Replace(string path, Action<Stream> write)
     {
@@ -50,12 +50,11 @@ internal static partial class JournalDisk
     }
 
     /// <summary>
-    /// Takes from the files of a journal what others may do with them, and from their directory unless it holds other
-    /// files too: that one somebody else may need.
+    /// Removes other users' permissions from the files of a journal, and from their directory unless it contains other
+    /// files too, because those may be needed by others.
     /// </summary>
-    /// <returns>
-    /// The first that could not be changed, because it belongs to another user; null if all are as they should be.
-    /// </returns>
+    /// <returns>The first file that could not be changed because it belongs to another user; null if all are as they
+    /// should be.</returns>
     public static string? Protect(string directory)
     {
         var files = Directory.GetFileSystemEntries(directory);
@@ -68,7 +67,7 @@ internal static partial class JournalDisk
         return exposed.FirstOrDefault();
     }
 
-    /// <summary>A new file is only there after a crash if its directory was synced too.</summary>
+    /// <summary>Without syncing the directory, a new file may be missing after a crash.</summary>
     /// <exception cref="IOException">The disk is full or broken.</exception>
     public static void SyncDirectory(string directory)
     {
@@ -82,7 +81,7 @@ internal static partial class JournalDisk
             return;
         }
 
-        // There are file systems that cannot sync a directory, and say so: they are no broken disk.
+        // Some file systems cannot sync a directory and return an error; that is not a broken disk.
         var error = Fsync(fd) == 0 ? 0 : Marshal.GetLastPInvokeError();
         _ = CloseFile(fd);
         if (error is InputOutputError or NoSpace or OverQuota)

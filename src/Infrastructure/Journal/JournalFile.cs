@@ -7,9 +7,9 @@ using GaleraGate.Infrastructure.Linux;
 namespace GaleraGate.Infrastructure.Journal;
 
 /// <summary>
-/// The end of a journal on disk: opened by one writer alone, repaired where a crash tore it, appended to in whole
-/// batches. A full segment gets its seal; what matters of all that is before, and the seal, are written beside the next
-/// segment, and then that one begins. After a crash at any point of this the next start continues from there.
+/// The end of a journal on disk: opened by one writer only, repaired after a crash, appended to in whole batches. When
+/// a segment is full it gets its seal; the carried events and the seal are written beside the next segment; then that
+/// segment begins. After a crash at any point of this, the next start continues there.
 /// </summary>
 public sealed class JournalFile : IDisposable
 {
@@ -45,7 +45,7 @@ public sealed class JournalFile : IDisposable
         }
 
         Repair = TornEnd.Cut(segment, _length);
-        // A daemon that was killed may have written these lines without having synced them.
+        // A daemon that was killed may have written these lines without syncing them.
         segment.Flush(flushToDisk: true);
         Exposed = JournalDisk.Protect(directory);
     }
@@ -53,25 +53,26 @@ public sealed class JournalFile : IDisposable
     /// <summary>The seq of the last event on disk.</summary>
     public long Seq => Head.Seq;
 
-    /// <summary>The last event on disk; any thread may ask.</summary>
+    /// <summary>The last event on disk; thread-safe.</summary>
     public JournalHead Head => Volatile.Read(ref _head);
 
-    /// <summary>What was cut off the end when it was opened.</summary>
+    /// <summary>What was cut off the end when the journal was opened.</summary>
     public JournalRepaired? Repair { get; }
 
     /// <summary>
-    /// A file that others can read and that belongs to another user, so that it stays so; null if there is none.
+    /// A file that other users can read and whose mode cannot be changed, because it belongs to another user; null if
+    /// there is none.
     /// </summary>
     public string? Exposed { get; }
 
-    /// <summary>The last segment that was sealed since the file was opened; null for none.</summary>
+    /// <summary>The last segment sealed since the journal was opened; null if none was.</summary>
     public SealedSegment? LastSealed => Volatile.Read(ref _lastSealed);
 
     /// <summary>
-    /// Opens the journal of a directory, makes it if there is none, and cuts a torn end at the last whole event.
+    /// Opens the journal in a directory, creates it if there is none, and cuts a torn end after the last whole event.
     /// </summary>
-    /// <exception cref="FormatException">The directory cannot be written, or another daemon writes it; the message is
-    /// one line for people.</exception>
+    /// <exception cref="FormatException">The directory is not writable, or another daemon is writing this journal; the
+    /// message is one line for people.</exception>
     [SuppressMessage("Reliability", "CA2000", Justification = "what is returned owns the files")]
     public static JournalFile Open(string directory, long segmentBytes = Segment.DefaultBytes)
     {
@@ -101,8 +102,8 @@ public sealed class JournalFile : IDisposable
     }
 
     /// <summary>
-    /// Writes events and waits until they are on disk. If that fails none of them counts, and the end is cut back
-    /// before the next try.
+    /// Writes events and waits until they are on disk. If that fails, none of them counts, and the end is cut back
+    /// before the next attempt.
     /// </summary>
     /// <exception cref="IOException">The disk is full, read-only or broken.</exception>
     public void Append(IReadOnlyList<Envelope> events)
@@ -142,8 +143,8 @@ public sealed class JournalFile : IDisposable
     }
 
     /// <summary>
-    /// Leaves the journal to the next daemon; not while a write hangs, which may still reach the disk: then the lock
-    /// goes with the process.
+    /// Releases the journal for the next daemon. While a write hangs it does not, because the write may still reach the
+    /// disk; the lock is then released when the process ends.
     /// </summary>
     public void Dispose()
     {
@@ -155,7 +156,7 @@ public sealed class JournalFile : IDisposable
     }
 
     /// <summary>
-    /// Seals the segment and begins the next; what of that a failure left undone is done at the next try.
+    /// Seals the segment and begins the next; the next attempt completes whatever a failure left undone.
     /// </summary>
     private void Turn()
     {
@@ -211,7 +212,7 @@ public sealed class JournalFile : IDisposable
         }
         catch (FormatException)
         {
-            // A damaged line is named by whoever reads or verifies it.
+            // Damaged lines are reported by readers and by verify.
             return null;
         }
     }

@@ -2,7 +2,7 @@ using GaleraGate.Domain;
 
 namespace GaleraGate.Infrastructure.Journal;
 
-/// <summary>The last event of a journal that is on disk: synced, so that no power cut takes it away again.</summary>
+/// <summary>The last event of a journal that is on disk and synced, so it survives a power cut.</summary>
 /// <param name="Seq">Its seq; 0 for a journal without events.</param>
 /// <param name="Hash">Its hash, which the next event names.</param>
 /// <param name="Ran">How long the host had run by then.</param>

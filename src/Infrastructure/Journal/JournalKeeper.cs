@@ -4,39 +4,36 @@ using GaleraGate.Domain;
 namespace GaleraGate.Infrastructure.Journal;
 
 /// <summary>
-/// How much of a journal is kept. Whatever is the first to be reached drops whole sealed segments, oldest first.
+/// How much of a journal is kept. When either limit is reached, whole sealed segments are deleted, oldest first.
 /// </summary>
-/// <param name="MaxBytes">What all files may take on the disk.</param>
-/// <param name="MaxAge">How long the host may have run since the last event of a segment; null for ever.</param>
+/// <param name="MaxBytes">The total size of all files on disk.</param>
+/// <param name="MaxAge">How long the host may have run since the last event of a segment; null for no limit.</param>
 public sealed record JournalRetention(long MaxBytes, TimeSpan? MaxAge);
 
-/// <summary>A segment that was dropped.</summary>
+/// <summary>A segment that was deleted.</summary>
 /// <param name="Unshipped">The archive did not have it yet: these events are lost.</param>
 public sealed record DroppedSegment(string Path, long First, long Last, bool Unshipped);
 
 /// <summary>
-/// Looks after sealed segments, away from the writer: drops what the retention says, compresses all but the newest
-/// sealed one, and gives that its index. The last segment, which is written, is never touched.
+/// Maintains sealed segments, away from the writer: deletes them according to the retention, compresses all but the
+/// newest sealed one, and writes indexes. It never touches the last segment, which is being written.
 /// </summary>
 public static class JournalKeeper
 {
-    /// <summary>Past this many times the retention's size even what the archive lacks is dropped.</summary>
+    /// <summary>
+    /// Beyond this multiple of the retention's size, segments are deleted even if the archive lacks them.
+    /// </summary>
     public const int HardCap = 2;
 
     /// <summary>
-    /// Drops what is too much or too old, one segment after the other. It needs no room on the disk: it must work on a
-    /// full one.
+    /// Deletes what exceeds the limits, one segment at a time. It needs no free space, because it must work on a full
+    /// disk.
     /// </summary>
-    /// <param name="shipped">
-    /// The last seq that a configured archive has, 0 before that is known; null without an archive.
-    /// </param>
-    /// <param name="written">
-    /// The last seq that is on disk: the segment before it stays until the next has an event.
-    /// </param>
-    /// <param name="ran">
-    /// How long the host has run by now. Ages are differences of this, never of wall clocks: one that jumps drops
-    /// nothing.
-    /// </param>
+    /// <param name="shipped">The last seq that a configured archive has, 0 while unknown; null without an
+    /// archive.</param>
+    /// <param name="written">The last seq on disk: a segment stays until the next one has an event.</param>
+    /// <param name="ran">How long the host has run by now. Ages are differences of this value, never of wall clocks, so
+    /// a clock that jumps deletes nothing.</param>
     public static IEnumerable<DroppedSegment> Drop(
         string directory, JournalRetention retention, long? shipped, long written, RunningTime ran)
     {
@@ -44,7 +41,7 @@ public static class JournalKeeper
         var files = Directory.GetFiles(directory).ToLookup(Segment.SeqInName);
         if (segments.Count > 0)
         {
-            // Left over by a crash while a segment was being dropped.
+            // Left over from a crash while a segment was being deleted.
             Delete(files.Where(of => of.Key < Segment.FirstSeq(segments[0])).SelectMany(of => of));
         }
 
@@ -62,7 +59,7 @@ public static class JournalKeeper
             }
 
             total -= SizeOf(segments[i]);
-            // The segment goes first: what is left of it after a crash is dropped the next time.
+            // The segment goes first; files left over after a crash are deleted the next time.
             Delete(files[first].OrderByDescending(file => file.StartsWith(segments[i], StringComparison.Ordinal)));
             yield return new DroppedSegment(segments[i], first, next - 1, unshipped);
         }
@@ -73,10 +70,10 @@ public static class JournalKeeper
     }
 
     /// <summary>
-    /// Compresses, and makes what indexes and summaries are missing; can be broken off and begun again at any point.
-    /// One segment that cannot be compressed does not keep the others from it.
+    /// Compresses segments and creates missing indexes and summaries. It can be interrupted and repeated at any point.
+    /// A segment that cannot be compressed does not block the others.
     /// </summary>
-    /// <exception cref="IOException">The first that could not.</exception>
+    /// <exception cref="IOException">The first failure.</exception>
     public static void Compress(string directory, CancellationToken cancellationToken)
     {
         var segments = Segment.Of(directory);
@@ -125,8 +122,7 @@ public static class JournalKeeper
     }
 
     /// <summary>
-    /// Each block becomes a gzip member of its own, so that a reader can begin at any; to gzip itself they are one
-    /// file.
+    /// Each block becomes a separate gzip member, so a reader can start at any of them; gzip itself sees one file.
     /// </summary>
     private static void CompressOne(string segment, CancellationToken cancellationToken)
     {
@@ -160,7 +156,7 @@ public static class JournalKeeper
         var block = default(Block?);
         foreach (var raw in RawLines.OfFile(segment))
         {
-            // A line that tells nothing of itself belongs to whatever stands around it: it is read with that.
+            // A line without a readable head belongs to the block around it and is read with that.
             var head = LineHead.Of(raw.Bytes.Span);
             var (seq, at) = head is { } known
                 ? (known.Seq, known.At)

@@ -2,12 +2,12 @@ using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Infrastructure.Journal;
 
-/// <summary>A line of a journal: the event, or why there is none; also a stretch that cannot be read at all.</summary>
+/// <summary>A line of a journal: the event, or why there is none; or a section that cannot be read at all.</summary>
 /// <param name="Start">The offset of the line in the segment's text.</param>
 /// <param name="End">The offset after the line and its line feed.</param>
-/// <param name="Envelope">What the line says; its doubt says why that is not to be believed.</param>
-/// <param name="Hash">The line's hash when its bytes are as they were written; null when they are not.</param>
-/// <param name="Problem">What is wrong with it; null when nothing is.</param>
+/// <param name="Envelope">The event in the line. If it has a doubt, the line was changed and cannot be trusted.</param>
+/// <param name="Hash">The line's hash if its bytes are unchanged; null if not.</param>
+/// <param name="Problem">What is wrong with it; null if nothing is.</param>
 public sealed record JournalLine(
     string Segment,
     long Start,
@@ -17,7 +17,7 @@ public sealed record JournalLine(
     string? Hash,
     string? Problem);
 
-/// <summary>Which events of a journal are wanted; what is not given is not asked for.</summary>
+/// <summary>The events to read from a journal; an unset property does not filter.</summary>
 public sealed record JournalFilter
 {
     public static JournalFilter All { get; } = new();

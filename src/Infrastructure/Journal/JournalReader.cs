@@ -3,31 +3,29 @@ using GaleraGate.Domain.Events;
 namespace GaleraGate.Infrastructure.Journal;
 
 /// <summary>
-/// Reads a journal line by line while somebody may be writing, compressing or dropping it; memory does not grow with
-/// it. No line and no file ends a reading: what is damaged, edited or gone is among the lines with its problem, and the
-/// next one follows.
+/// Reads a journal line by line, even while it is being written, compressed or deleted. Memory use does not grow with
+/// its size. A damaged line or file does not stop the reading: it is returned as a line with its problem, and reading
+/// continues after it.
 /// </summary>
 public static class JournalReader
 {
     /// <summary>
-    /// The problem of a segment that went while it was to be read: no damage, and not there the next time.
+    /// The problem of a segment that was deleted before it could be read. It is not damage, and is gone the next time.
     /// </summary>
     public const string Dropped = "the retention dropped it while the journal was being read; ask again";
 
-    /// <summary>Longer than the keeper needs from deleting the one file of a segment to deleting the other.</summary>
+    /// <summary>Longer than the keeper needs between deleting one file of a segment and deleting the other.</summary>
     private static readonly TimeSpan DroppingTakes = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>A daemon writes a journal there, or wrote one.</summary>
+    /// <summary>Whether a daemon writes, or has written, a journal in the directory.</summary>
     public static bool IsJournal(string directory) =>
         Segment.Of(directory).Count > 0 || File.Exists(Segment.LockPath(directory));
 
-    /// <summary>Every event that can be read, oldest first.</summary>
+    /// <summary>Every readable event, oldest first.</summary>
     public static IEnumerable<Envelope> Events(string directory, JournalFilter? filter = null) =>
         Events(Lines(directory, filter ?? JournalFilter.All));
 
-    /// <summary>
-    /// The lines that are wanted, and damaged ones among them; stretches that hold none are not opened.
-    /// </summary>
+    /// <summary>The lines that match, and damaged ones among them. Blocks without a match are not opened.</summary>
     public static IEnumerable<JournalLine> Lines(string directory, JournalFilter filter)
     {
         var (segments, hasBegun) = (Segment.Of(directory), false);
@@ -59,8 +57,7 @@ public static class JournalReader
     }
 
     /// <summary>
-    /// Every line of a segment, damaged ones too; a last line without its line feed is one that is being written, or
-    /// torn.
+    /// Every line of a segment, including damaged ones. A last line without its line feed is being written, or torn.
     /// </summary>
     public static IEnumerable<JournalLine> Lines(string segment)
     {
@@ -77,25 +74,24 @@ public static class JournalReader
         Events(LinesFor(directory, time, types));
 
     /// <summary>
-    /// The few events that the state folds from as it was at the beginning of a segment, and all from there on: of the
-    /// last segment that begins before a time, so that little is read; of the first when no time is given. Damaged
-    /// lines are among them.
+    /// The carried events that give the state at the beginning of a segment, followed by all events from there on. The
+    /// segment is the last one that begins before a time, so that little is read; without a time it is the first.
+    /// Damaged lines are included.
     /// </summary>
-    /// <param name="types">The names of the event types that are wanted; all when none are given.</param>
-    /// <param name="until">Events after it are not wanted.</param>
+    /// <param name="types">The names of the event types to return; null for all.</param>
+    /// <param name="until">Leave out events after this time.</param>
     public static IEnumerable<JournalLine> LinesFor(
         string directory, DateTimeOffset? time, IReadOnlySet<string>? types = null, DateTimeOffset? until = null)
     {
         var (segments, filter) = (Segment.Of(directory), new JournalFilter { Types = types, Until = until });
         var first = time is { } given ? LastBefore(segments, given) : 0;
 
-        // What is carried stands for all that is before: at the beginning, and again when segments were dropped on the
-        // way.
+        // Carried events replace all earlier ones: at the beginning, and again if segments were deleted while reading.
         var (seq, isCarried, hasBegun) = (0L, true, false);
         for (var i = first; i < segments.Count; i++)
         {
             using var text = SegmentText.Open(segments[i]);
-            // Of the segment that the time lies in, only what is near it.
+            // In the segment that contains the time, read only near it.
             var begin = text is not null && i == first && time is { } moment ? Begin(text, moment) : null;
             var carried = text is null ? null : begin is not null ? begin.Value.Carried
                 : isCarried ? Carried(segments[i], seq) : [];
@@ -123,8 +119,8 @@ public static class JournalReader
     }
 
     /// <summary>
-    /// The lines of one segment that are wanted, damaged ones among them; before them, when that is asked for, those
-    /// that are carried into it.
+    /// The matching lines of one segment, with damaged ones among them; on request, preceded by the events carried into
+    /// it.
     /// </summary>
     internal static IEnumerable<JournalLine> LinesOf(
         string segment, bool isLast, bool withCarried, JournalFilter filter)
@@ -144,11 +140,11 @@ public static class JournalReader
         }
     }
 
-    /// <summary>The first seq that the journal holds; 1 for a journal that holds nothing yet.</summary>
+    /// <summary>The first seq that the journal holds; 1 for a journal without events.</summary>
     public static long FirstSeq(string directory) =>
         Segment.Of(directory) is [var first, ..] ? Segment.FirstSeq(first) : 1;
 
-    /// <summary>The hash of an event; null when the journal does not hold it.</summary>
+    /// <summary>The hash of an event; null if the journal does not hold it.</summary>
     public static string? HashAt(string directory, long seq)
     {
         var lines = Lines(directory, new JournalFilter { From = seq });
@@ -160,7 +156,7 @@ public static class JournalReader
     internal static IEnumerable<JournalLine> CarriedInto(string segment) => Carried(segment, 0) ?? [];
 
     /// <summary>
-    /// The last block of a segment that begins before a time, and the lines that matter where it begins; null when the
+    /// The last block of a segment that begins before a time, and the carried lines at its beginning; null if the
     /// segment must be read from its beginning.
     /// </summary>
     private static (long From, List<JournalLine> Carried)? Begin(SegmentText text, DateTimeOffset time)
@@ -172,7 +168,7 @@ public static class JournalReader
             : null;
     }
 
-    /// <summary>The lines carried into a segment, from a seq on; null when the segment is being dropped.</summary>
+    /// <summary>The lines carried into a segment, from a seq on; null if the segment is being deleted.</summary>
     private static List<JournalLine>? Carried(string segment, long after)
     {
         var path = Segment.CarryPath(segment);
@@ -187,7 +183,7 @@ public static class JournalReader
         }
         catch (FileNotFoundException)
         {
-            // The first segment of all has none. Of another it goes right before the segment does.
+            // The very first segment has no such file. That of any other segment is deleted just before the segment.
             if (Segment.FirstSeq(segment) > 1)
             {
                 Thread.Sleep(DroppingTakes);
@@ -205,7 +201,7 @@ public static class JournalReader
         lines.Where(line => line.Envelope is not null).Select(line => line.Envelope!);
 
     /// <summary>
-    /// The last segment that begins before a time and has beside it what is carried into it; else the first.
+    /// The last segment that begins before a time and has its carried events beside it; else the first.
     /// </summary>
     private static int LastBefore(IReadOnlyList<string> segments, DateTimeOffset time)
     {

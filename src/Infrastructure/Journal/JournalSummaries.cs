@@ -4,8 +4,8 @@ using GaleraGate.Domain.Events;
 namespace GaleraGate.Infrastructure.Journal;
 
 /// <summary>
-/// What a whole journal comes to: of sealed segments from the files beside them, so that only the last segment, and
-/// those that have no such file, are read.
+/// Summaries of a whole journal. Sealed segments are summarized from the files beside them; only the last segment, and
+/// those without such a file, are read.
 /// </summary>
 public static class JournalSummaries
 {
@@ -13,10 +13,8 @@ public static class JournalSummaries
 
     private static readonly JournalFilter OfNotes = OfTypes([EventNames.OfType(typeof(Annotated))]);
 
-    /// <summary>
-    /// The closures that ended, and how things stand at the end; null for a journal without an event.
-    /// </summary>
-    /// <param name="report">Takes each line that is not as it was written.</param>
+    /// <summary>The closures that ended, and the fold at the end; null for a journal without events.</summary>
+    /// <param name="report">Called for each line that was modified after it was written.</param>
     public static (IReadOnlyList<Closure> Ended, ClosureState? End) Closures(
         string directory, Action<JournalLine> report)
     {
@@ -24,8 +22,8 @@ public static class JournalSummaries
         return (read.Ended, read.End.Closures);
     }
 
-    /// <summary>The samples, and how things stand at the end.</summary>
-    /// <param name="report">Takes each line that is not as it was written.</param>
+    /// <summary>The samples, and the fold at the end.</summary>
+    /// <param name="report">Called for each line that was modified after it was written.</param>
     public static (IReadOnlyList<Sample> Samples, RecordState End) Samples(
         string directory, Action<JournalLine> report)
     {
@@ -33,14 +31,13 @@ public static class JournalSummaries
         return (read.Samples, read.End);
     }
 
-    /// <summary>What people wrote about events.</summary>
-    /// <param name="report">Takes each line that is not as it was written.</param>
+    /// <summary>Notes that people wrote about events.</summary>
+    /// <param name="report">Called for each line that was modified after it was written.</param>
     public static IReadOnlyList<Envelope> Notes(string directory, Action<JournalLine> report) =>
         Read(directory, OfNotes, report).Notes;
 
     /// <summary>
-    /// Makes the files that are missing. A segment with a line that is not as it was written gets none: whoever asks
-    /// is to hear of that.
+    /// Creates missing files. A segment with a modified line gets none, so that every reader notices the modification.
     /// </summary>
     public static void Make(string directory, CancellationToken cancellationToken)
     {
@@ -119,7 +116,7 @@ public static class JournalSummaries
     private static JournalFilter OfTypes(IEnumerable<string> types) =>
         new() { Types = types.ToHashSet(StringComparer.Ordinal) };
 
-    /// <summary>What the files of a sealed segment hold; null when a line of it is not as it was written.</summary>
+    /// <summary>The contents for the files of a sealed segment; null if one of its lines was modified.</summary>
     private static (SegmentSummary Summary, List<(Block Block, IReadOnlyList<byte[]> Lines)> States)? Sum(
         string segment, bool isFirst, RecordState begin)
     {

@@ -2,16 +2,16 @@ using System.Runtime.CompilerServices;
 
 namespace GaleraGate.Infrastructure.Journal;
 
-/// <summary>Reads a journal to its end, and goes on with what is written from then on.</summary>
+/// <summary>Reads a journal to its end and then follows it.</summary>
 public static class JournalTail
 {
     private static readonly TimeSpan FollowEvery = TimeSpan.FromMilliseconds(200);
 
     /// <summary>
-    /// Every line from a seq on, and then each as it is written, until cancelled: all that is there at once, so many at
-    /// the most. A line that is half written is waited for, and so is one past the last that is wanted yet.
+    /// Every line from a seq on, and then each new one as it is written, until cancelled, in batches up to a limit. An
+    /// incomplete line is waited for, and so is a line beyond the last wanted seq.
     /// </summary>
-    /// <param name="last">The last seq that is wanted by now, asked again and again; all if it is null.</param>
+    /// <param name="last">The last seq that may be read now, evaluated repeatedly; null for all.</param>
     public static async IAsyncEnumerable<IReadOnlyList<JournalLine>> FollowAsync(
         string directory,
         long from,
@@ -58,7 +58,7 @@ public static class JournalTail
                     continue;
                 }
 
-                // What a damaged line says of itself is not believed: it is the next, or stands for the next few.
+                // Do not trust the seq in a damaged line: it is the next one, or replaces the next few.
                 var line = SegmentReader.Line(segment!, raw);
                 var seq = (line.Hash is null ? null : line.Envelope?.Seq) ?? Math.Max(passed, from - 1) + 1;
                 mustWait = seq > until;
@@ -78,7 +78,7 @@ public static class JournalTail
 
             if (newer is not null && !mustWait)
             {
-                // The newer one was there before the older was read to its end: nothing can follow in the older.
+                // The newer segment existed before the older one was read to its end, so the older one is complete.
                 (segment, read, passed) = (newer, 0, Segment.FirstSeq(newer) - 1);
                 continue;
             }

@@ -3,17 +3,17 @@ using System.Text.Json;
 namespace GaleraGate.Infrastructure.Journal;
 
 /// <summary>
-/// Checks that no line was changed, left out, moved or doubled: each line's own hash, its link to the line before, the
-/// sequence of the numbers, and the seal of every segment but the last. It reads bytes and shares only the hash chain
-/// with what writes them. It cannot show an end cut off the last segment, nor a journal written anew from the start:
-/// what was noted of its heads elsewhere can.
+/// Checks that no line was changed, removed, moved or duplicated: each line's own hash, its link to the line before,
+/// the sequence of numbers, and the seal of every segment but the last. It reads bytes and shares only the hash chain
+/// with the code that writes them. It cannot detect lines removed from the end of the last segment, or a journal
+/// rewritten from the start; heads recorded elsewhere can.
 /// </summary>
 public sealed class JournalVerifier
 {
     private const long TellEvery = 16 << 20;
 
     /// <summary>
-    /// How often, and how long apart, an end that looks unfinished is looked at again: a daemon may be writing it.
+    /// How often, and at which interval, an end that looks unfinished is read again: a daemon may be writing it.
     /// </summary>
     public const int Looks = 10;
 
@@ -28,17 +28,16 @@ public sealed class JournalVerifier
     private (long Seq, string Hash) _head = (0, "");
     private long? _dropped;
 
-    // The segment that is being read: its first seq, the offset up to which it was read, its events so far, and its
-    // seal.
+    // The segment being read: its first seq, the offset reached, its events so far, and its seal.
     private (long First, long Offset, long Events, SealLine? Seal) _at = (-1, 0, 0, null);
 
     private JournalVerifier(
         string directory, Action<long>? progress, IReadOnlyDictionary<long, string> heads, int looks) =>
         (_directory, _progress, _heads, _looks) = (directory, progress, heads, looks);
 
-    /// <param name="progress">Told the bytes of text read so far, now and then.</param>
-    /// <param name="heads">The heads, hash by seq, that the system log has of it.</param>
-    /// <param name="looks">How often an end that looks unfinished is looked at.</param>
+    /// <param name="progress">Called from time to time with the number of bytes read so far.</param>
+    /// <param name="heads">The journal's heads in the system log, hash by seq.</param>
+    /// <param name="looks">How often an end that looks unfinished is read again.</param>
     public static JournalProof Verify(
         string directory,
         Action<long>? progress = null,
@@ -88,8 +87,7 @@ public sealed class JournalVerifier
                 return torn;
             }
 
-            // Compressed or dropped between being listed and being opened, or unfinished: the list of now says what
-            // became of it.
+            // Compressed or deleted between listing and opening, or unfinished: a new listing shows which.
             Thread.Sleep(gone ? TimeSpan.Zero : BetweenLooks);
         }
     }
@@ -105,9 +103,9 @@ public sealed class JournalVerifier
     };
 
     /// <summary>
-    /// Goes over to a segment, when it is not the one that is being read; says what is wrong with that.
+    /// Moves on to another segment and returns what is wrong with that; null if it is the current one.
     /// </summary>
-    /// <param name="oldest">The oldest segment that is there.</param>
+    /// <param name="oldest">The oldest existing segment.</param>
     private string? Begin(string segment, string oldest)
     {
         var first = Segment.FirstSeq(segment);
@@ -124,7 +122,7 @@ public sealed class JournalVerifier
                     + "a segment is missing or was put in the place of another";
             }
 
-            // What was read is gone meanwhile, and so is what came after it: the retention drops the oldest first.
+            // The segment that was read, and those after it, are gone: retention deletes the oldest first.
             (_dropped, _head) = (first - 1, (first - 1, ""));
         }
         else if (_at.First >= 0 && _at.Seal is null)
@@ -136,8 +134,8 @@ public sealed class JournalVerifier
         return null;
     }
 
-    /// <summary>Reads the segment on to its end; says what is wrong first.</summary>
-    /// <param name="torn">What is wrong with a last line that does not end, unless it is being written.</param>
+    /// <summary>Reads the segment to its end and returns the first problem.</summary>
+    /// <param name="torn">The problem of an incomplete last line, unless it is being written.</param>
     private string? Read(SegmentText text, out string? torn)
     {
         torn = null;
@@ -172,7 +170,7 @@ public sealed class JournalVerifier
         return null;
     }
 
-    /// <summary>Takes a line whose own hash is right; says what is wrong with its place.</summary>
+    /// <summary>Checks the place of a line whose own hash is correct; returns what is wrong.</summary>
     private string? Take(RawLine line, string hash)
     {
         if (_at.Seal is not null)
@@ -199,7 +197,7 @@ public sealed class JournalVerifier
             return $"#{seq} stands in the place of #{_head.Seq + 1}";
         }
 
-        // The first line of all follows nothing; what the first one follows that is left cannot be known.
+        // The very first line has no predecessor. The predecessor of the first remaining line is unknown.
         if (_head.Hash.Length > 0 ? prev != _head.Hash : seq == 1 && prev != HashChain.Genesis)
         {
             return $"#{seq} does not follow the line before it";
@@ -230,7 +228,7 @@ public sealed class JournalVerifier
         }
         catch (JsonException)
         {
-            // A hash can be right over bytes that are no event.
+            // A hash can be correct although the bytes are not an event.
         }
 
         return -1;

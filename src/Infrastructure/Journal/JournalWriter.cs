@@ -7,26 +7,28 @@ using GaleraGate.Infrastructure.Threads;
 namespace GaleraGate.Infrastructure.Journal;
 
 /// <summary>
-/// Writes events to disk, one fsync for all that has queued up, and says which seq is on disk. Where the disk takes
-/// nothing it says so, keeps what is queued in order and tries again; the gate goes on without it. What it keeps is
-/// bounded: see <see cref="Backlog"/>.
+/// Writes events to disk, with one fsync for everything that has queued up, and reports which seq is on disk. If the
+/// disk cannot be written, it reports that, keeps the queued events in order and tries again; the gate continues
+/// without it. The queue is limited, see <see cref="Backlog"/>.
 /// </summary>
 public sealed class JournalWriter(Func<IReadOnlyList<Envelope>, Task> write, Outbox outbox) : IJournal
 {
-    /// <summary>How soon a failed write is tried again.</summary>
+    /// <summary>How soon a failed write is retried.</summary>
     public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
-    /// <summary>A write that has not ended by then counts as a disk that takes nothing, until it does end.</summary>
+    /// <summary>A write that takes longer than this counts as a failed disk until it ends.</summary>
     public static readonly TimeSpan HangsAfter = TimeSpan.FromSeconds(5);
 
-    /// <summary>One write takes at most this many events.</summary>
+    /// <summary>The most events in one write.</summary>
     private const int MaxBatch = 1000;
 
-    // What comes is moved into the backlog at every look, also while a write hangs.
+    // Queued events are moved into the backlog regularly, even while a write hangs.
     private readonly Channel<Envelope> _queue = Channel.CreateUnbounded<Envelope>();
     private readonly Backlog _backlog = new();
 
-    /// <summary>Events that the disk did not take before the end: they are lost, and somebody must say so.</summary>
+    /// <summary>
+    /// Events that could not be written before the end. They are lost, and the caller must report that.
+    /// </summary>
     public long Unwritten { get; private set; }
 
     public void Append(IReadOnlyList<Envelope> events)
@@ -64,7 +66,7 @@ public sealed class JournalWriter(Func<IReadOnlyList<Envelope>, Task> write, Out
         }
     }
 
-    /// <summary>Writes on a thread of its own: a disk may hang, and then nothing else may hang with it.</summary>
+    /// <summary>Writes on a thread of its own, so that a hanging disk blocks nothing else.</summary>
     public static Func<IReadOnlyList<Envelope>, Task> OnItsOwnThread(JournalFile file)
     {
         var thread = new OwnThread("journal");

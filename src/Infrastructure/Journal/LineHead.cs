@@ -6,8 +6,8 @@ using GaleraGate.Infrastructure.Json;
 namespace GaleraGate.Infrastructure.Journal;
 
 /// <summary>
-/// What a line begins with: enough to pass over it without reading it as JSON, which is most of what a search does. Any
-/// line that does not begin as this program writes it has none, and is read whole.
+/// The beginning of a line: enough to skip the line without parsing it as JSON, which is most of the work of a search.
+/// A line that does not begin the way this program writes it has no head and is parsed in full.
 /// </summary>
 internal readonly record struct LineHead(long Seq, DateTimeOffset At, string Type)
 {

@@ -1,24 +1,23 @@
 namespace GaleraGate.Infrastructure.Journal;
 
 /// <summary>
-/// A line as it stands there. Its bytes are those of a buffer that the next line overwrites: whoever keeps them copies
-/// them.
+/// A line as raw bytes. They are in a buffer that the next line overwrites, so copy them to keep them.
 /// </summary>
-/// <param name="Bytes">Nothing when it is too long to be a line.</param>
+/// <param name="Bytes">Empty if the line is too long to be valid.</param>
 /// <param name="Damage">Why nothing can be read from here on; null for a line.</param>
 internal readonly record struct RawLine(
     long Start, long End, ReadOnlyMemory<byte> Bytes, bool HasLineFeed, string? Damage = null);
 
-/// <summary>Cuts a text into its lines; memory does not grow with it.</summary>
+/// <summary>Splits a text into its lines; memory use does not grow with its size.</summary>
 internal static class RawLines
 {
-    /// <summary>A line longer than this is damage, of which nothing is kept: no event is nearly so long.</summary>
+    /// <summary>A longer line is damage, and nothing of it is kept. No event comes near this length.</summary>
     private const int MaxLineBytes = 1 << 20;
 
     private const string NotAsWritten = "its compressed file was modified after it was written";
     private const string EndIsMissing = "its end is missing";
 
-    /// <summary>The lines of the file of this very name, seals among them: for those who look after it.</summary>
+    /// <summary>The lines of exactly this file, including seals; for maintenance.</summary>
     /// <exception cref="IOException">It cannot be read to its end.</exception>
     public static IEnumerable<RawLine> OfFile(string path)
     {
@@ -34,9 +33,9 @@ internal static class RawLines
         }
     }
 
-    /// <summary>The lines of a text; when it cannot be read to its end, the last one says so.</summary>
+    /// <summary>The lines of a text. If it cannot be read to its end, the last one says so.</summary>
     /// <param name="start">The offset of its first byte.</param>
-    /// <param name="length">How long it must be; the greatest number when nobody knows.</param>
+    /// <param name="length">The expected length; the largest number if unknown.</param>
     public static IEnumerable<RawLine> Of(Stream stream, long start, long length)
     {
         var buffer = new byte[1 << 16];

@@ -6,10 +6,11 @@ using GaleraGate.Infrastructure.Json;
 namespace GaleraGate.Infrastructure.Journal;
 
 /// <summary>
-/// The last line of a segment that is full: how many events it has, from when to when, and the last one's hash. So a
-/// line taken off the end of a segment is seen as one taken out of its middle is. A seal is no event and has no seq.
+/// The last line of a full segment: the number of its events, the time of the first and the last, and the last one's
+/// hash. So a line removed from the end of a segment is detected like one removed from its middle. A seal is not an
+/// event and has no seq.
 /// </summary>
-/// <param name="Ran">How long the host had run by its last event; null in a journal of an older version.</param>
+/// <param name="Ran">How long the host had run by the last event; null in a journal of an older version.</param>
 public sealed record SealLine(
     long Events, long First, long Last, string FirstAt, string LastAt, string Prev, RunningTime? Ran = null)
 {
@@ -17,7 +18,7 @@ public sealed record SealLine(
 
     public static bool Is(ReadOnlySpan<byte> line) => line.StartsWith(Start);
 
-    /// <summary>The whole line, and the hash over it.</summary>
+    /// <summary>The whole line, and its hash.</summary>
     public (byte[] Line, string Hash) Write()
     {
         var buffer = new ArrayBufferWriter<byte>(256);
@@ -45,8 +46,7 @@ public sealed record SealLine(
     }
 
     /// <summary>
-    /// Reads a seal whose bytes are as they were written; null when they are not, or when it says nothing of what a
-    /// seal says.
+    /// Parses a seal whose bytes are unchanged; null if they are changed, or if the line lacks a field of a seal.
     /// </summary>
     public static SealLine? Read(ReadOnlyMemory<byte> line)
     {

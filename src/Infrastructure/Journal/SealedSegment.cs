@@ -1,4 +1,4 @@
 namespace GaleraGate.Infrastructure.Journal;
 
-/// <summary>A segment that was sealed: the seq and the hash of its last event are the journal's head then.</summary>
+/// <summary>A sealed segment. The seq and the hash of its last event were the journal's head at that point.</summary>
 public sealed record SealedSegment(string Path, long HeadSeq, string Head);

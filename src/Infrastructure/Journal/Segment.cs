@@ -4,12 +4,12 @@ using System.IO.Compression;
 namespace GaleraGate.Infrastructure.Journal;
 
 /// <summary>
-/// The journal's files. A segment is named by the seq of its first event, so names sort in the order of events; a
-/// sealed one may be compressed. Beside it stand what is carried into it and, once it is sealed, its index.
+/// The journal's files. A segment is named for the seq of its first event, so names sort in the order of events; a
+/// sealed one may be compressed. Beside it are the events carried into it and, once it is sealed, its index.
 /// </summary>
 public static class Segment
 {
-    /// <summary>A segment that is longer is sealed, and a new one begun.</summary>
+    /// <summary>A segment longer than this is sealed, and a new one begins.</summary>
     public const long DefaultBytes = 64L << 20;
 
     private const string Extension = ".jsonl";
@@ -23,20 +23,18 @@ public static class Segment
 
     public static bool IsCompressed(string segment) => segment.EndsWith(Compressed, StringComparison.Ordinal);
 
-    /// <summary>The events that matter of all that is before the segment.</summary>
+    /// <summary>The file with the events from before the segment that still matter.</summary>
     public static string CarryPath(string segment) =>
         Path.Combine(Path.GetDirectoryName(segment)!, Digit(FirstSeq(segment)) + ".carry");
 
-    /// <summary>The lock that the one writer of a journal holds.</summary>
+    /// <summary>The lock that a journal's only writer holds.</summary>
     public static string LockPath(string directory) => Path.Combine(directory, LockName);
 
-    /// <summary>
-    /// True for what a journal consists of: the lock, the segments and all that is made for a segment.
-    /// </summary>
+    /// <summary>True for the files of a journal: the lock, the segments and all files derived from them.</summary>
     public static bool IsOfJournal(string path) => Path.GetFileName(path) == LockName || SeqInName(path) is not null;
 
     /// <summary>
-    /// The seq that the name of a segment, or of a file made for one, begins with; null for any other file.
+    /// The seq at the beginning of a file name of a segment or a derived file; null for any other file.
     /// </summary>
     public static long? SeqInName(string path)
     {
@@ -45,7 +43,7 @@ public static class Segment
             && long.TryParse(name[..Digits], NumberStyles.None, CultureInfo.InvariantCulture, out var seq) ? seq : null;
     }
 
-    /// <summary>What was made of a sealed segment.</summary>
+    /// <summary>A file derived from a sealed segment.</summary>
     internal static string DerivedPath(string segment, string kind) =>
         Path.Combine(Path.GetDirectoryName(segment)!, $"{Digit(FirstSeq(segment))}.{kind}");
 
@@ -55,9 +53,9 @@ public static class Segment
         long.Parse(Path.GetFileName(segment).AsSpan(0, Digits), CultureInfo.InvariantCulture);
 
     /// <summary>
-    /// The segments of a journal, oldest first; one that is there in both forms, because it is being compressed, is
-    /// there once. A file that is renamed while a long directory is listed may be missing from the list: two lists that
-    /// agree have them all.
+    /// The segments of a journal, oldest first. A segment that exists in both forms, because it is being compressed, is
+    /// listed once. If a file is renamed while a long directory is listed, it may be missing from the list; so the
+    /// directory is listed until two lists agree.
     /// </summary>
     public static IReadOnlyList<string> Of(string directory)
     {
@@ -75,8 +73,8 @@ public static class Segment
     }
 
     /// <summary>
-    /// The names that a listed segment can have by now, in the order in which to try them: the compressed one is there
-    /// before the plain one goes.
+    /// The names that a listed segment may have by now, in the order in which to try them: the compressed file exists
+    /// before the plain one is deleted.
     /// </summary>
     public static IReadOnlyList<string> Forms(string segment)
     {
@@ -84,7 +82,7 @@ public static class Segment
         return [plain, CompressedPath(plain)];
     }
 
-    /// <summary>Opens the text of the file of this very name.</summary>
+    /// <summary>Opens the text of exactly this file.</summary>
     public static Stream Open(string segment)
     {
         var file = OpenFile(segment);

@@ -2,9 +2,9 @@ using System.Globalization;
 
 namespace GaleraGate.Infrastructure.Journal;
 
-/// <summary>A stretch of a segment of about a megabyte.</summary>
-/// <param name="Start">Where its text begins.</param>
-/// <param name="File">Where that is in the file, which may be compressed.</param>
+/// <summary>A block of a segment, about one megabyte.</summary>
+/// <param name="Start">The offset of its text.</param>
+/// <param name="File">The corresponding offset in the file, which may be compressed.</param>
 internal readonly record struct Block(
     long Start, long Length, long File, long FirstSeq, long LastSeq, DateTimeOffset Earliest, DateTimeOffset Latest)
 {
@@ -13,8 +13,8 @@ internal readonly record struct Block(
 }
 
 /// <summary>
-/// Where in a sealed segment which events are, so that a reader opens only the stretches that matter. It holds nothing
-/// that the segment does not: where it is missing or does not fit the file everything is read.
+/// The blocks of a sealed segment with their contents, so that a reader opens only the blocks it needs. It holds only
+/// derived data: if it is missing or does not match the file, everything is read.
 /// </summary>
 internal static class SegmentIndex
 {
@@ -22,10 +22,10 @@ internal static class SegmentIndex
 
     private const string Header = "galeragate index 1";
 
-    /// <summary>The blocks of a segment; null when it has no index that fits.</summary>
+    /// <summary>The blocks of a segment; null if it has no matching index.</summary>
     public static IReadOnlyList<Block>? Read(string segment) => Read(segment, LengthOf(segment));
 
-    /// <summary>The same for a file that is open, of which the length is known.</summary>
+    /// <summary>The same for an open file whose length is known.</summary>
     public static IReadOnlyList<Block>? Read(string segment, long length)
     {
         try
@@ -42,7 +42,7 @@ internal static class SegmentIndex
         }
     }
 
-    /// <summary>Writes the index of a segment, whole or not at all.</summary>
+    /// <summary>Writes the index of a segment, all or nothing.</summary>
     public static void Write(string segment, IEnumerable<Block> blocks)
     {
         JournalDisk.Replace(Segment.IndexPath(segment), file =>

@@ -3,7 +3,7 @@ using GaleraGate.Infrastructure.Threads;
 
 namespace GaleraGate.Infrastructure.Journal;
 
-/// <summary>Makes journal lines of the text of a segment, each with what is wrong with it.</summary>
+/// <summary>Turns the text of a segment into journal lines, each with its problem if it has one.</summary>
 internal static class SegmentReader
 {
     internal const string NotAsWritten = "it was modified after it was written: its hash does not match";
@@ -12,7 +12,9 @@ internal static class SegmentReader
     private const string DoesNotFollow =
         "it does not follow the line before it: one of the two was changed, or a line between them is gone";
 
-    /// <summary>The lines of a segment from an offset on; when it was dropped that is all its damage.</summary>
+    /// <summary>
+    /// The lines of a segment from an offset on; if it was deleted, one line with that as its damage.
+    /// </summary>
     public static IEnumerable<RawLine> Tail(string segment, long start)
     {
         using var text = SegmentText.Open(segment);
@@ -23,14 +25,14 @@ internal static class SegmentReader
         }
     }
 
-    /// <summary>The lines that are wanted, and damaged ones among them.</summary>
-    /// <param name="isLast">It is the one that is written.</param>
+    /// <summary>The matching lines, and damaged ones among them.</summary>
+    /// <param name="isLast">It is the segment that is being written.</param>
     public static IEnumerable<JournalLine> Wanted(SegmentText text, bool isLast, JournalFilter filter) =>
         Candidates(text, isLast, filter).SelectAhead(one => one.Read(filter)).OfType<JournalLine>();
 
     /// <summary>
-    /// The lines that may be wanted, with bytes of their own, and what is wrong with their place; of some it is known
-    /// only when they are read as JSON.
+    /// The lines that may match, with their own copy of the bytes, and what is wrong with their place. For some, only
+    /// parsing the JSON shows whether they match.
     /// </summary>
     private static IEnumerable<Candidate> Candidates(SegmentText text, bool isLast, JournalFilter filter)
     {
@@ -58,21 +60,21 @@ internal static class SegmentReader
         }
     }
 
-    /// <summary>False of a line that is not wanted for certain, which is not read as JSON.</summary>
+    /// <summary>False for a line that certainly does not match, which need not be parsed as JSON.</summary>
     private static bool MayWant(JournalFilter filter, LineHead head, RawLine raw) =>
         filter.Wants(head) && (!filter.Caused || raw.Bytes.Span.IndexOf(",\"cause\":"u8) >= 0);
 
-    /// <summary>What stands for a stretch that cannot be read.</summary>
+    /// <summary>A placeholder for a section that cannot be read.</summary>
     public static JournalLine Broken(string file, long start, string problem) =>
         new(file, start, start, default, null, null, problem);
 
-    /// <param name="doubt">What is wrong with its place; null when nothing is, or nobody looked.</param>
+    /// <param name="doubt">What is wrong with its place; null if nothing is, or if it was not checked.</param>
     public static JournalLine Line(string segment, RawLine raw, string? doubt = null) =>
         Kept(segment, Copy(raw), doubt);
 
     private static RawLine Copy(RawLine raw) => raw with { Bytes = raw.Bytes.ToArray() };
 
-    /// <summary>The line of bytes that are its own.</summary>
+    /// <summary>The line of bytes that are its own copy.</summary>
     private static JournalLine Kept(string segment, RawLine raw, string? doubt)
     {
         if (raw.Damage is { } damage)
@@ -94,11 +96,11 @@ internal static class SegmentReader
         }
     }
 
-    /// <summary>A line before it is read as JSON.</summary>
-    /// <param name="IsWanted">For certain.</param>
+    /// <summary>A line before it is parsed as JSON.</summary>
+    /// <param name="IsWanted">It certainly matches.</param>
     private sealed record Candidate(string Segment, RawLine Raw, string? Doubt, bool IsWanted)
     {
-        /// <summary>Null when it is not wanted.</summary>
+        /// <summary>Null if it does not match.</summary>
         public JournalLine? Read(JournalFilter filter)
         {
             var line = Kept(Segment, Raw, Doubt);
@@ -106,13 +108,13 @@ internal static class SegmentReader
         }
     }
 
-    /// <summary>The hash that the line before names as its own, when the line before was read.</summary>
+    /// <summary>The hash that the line before names as its own, if that line was read.</summary>
     private sealed class HashBefore
     {
         private readonly byte[] _hash = new byte[HashChain.Genesis.Length];
         private long _end = -1;
 
-        /// <summary>False only when the line stands right after the one before and names another hash.</summary>
+        /// <summary>False only if the line follows directly and names another hash.</summary>
         public bool IsFollowedBy(RawLine raw)
         {
             var named = HashChain.Named(raw.Bytes.Span);

@@ -3,12 +3,12 @@ using GaleraGate.Domain;
 namespace GaleraGate.Infrastructure.Journal;
 
 /// <summary>
-/// What stands beside a segment of all that is before it: the lines of the events that still matter, then the seal of
-/// the segment before. Nothing before the segment need be read, or be there.
+/// A file beside a segment that replaces everything before it: the lines of the events that still matter, then the seal
+/// of the segment before. Earlier segments need not be read and may be deleted.
 /// </summary>
 internal static class SegmentStart
 {
-    /// <summary>The lines that were written whole; those of a first segment are none.</summary>
+    /// <summary>The complete lines; empty for the first segment.</summary>
     public static IEnumerable<RawLine> Lines(string segment)
     {
         var path = Segment.CarryPath(segment);
@@ -16,7 +16,7 @@ internal static class SegmentStart
     }
 
     /// <summary>
-    /// How long the host had run when the segment began; null for a first one, and if an older version began it.
+    /// How long the host had run when the segment began; null for the first segment, and if an older version began it.
     /// </summary>
     public static RunningTime? Ran(string segment) =>
         Lines(segment).Where(raw => SealLine.Is(raw.Bytes.Span)).Select(raw => SealLine.Read(raw.Bytes)?.Ran)

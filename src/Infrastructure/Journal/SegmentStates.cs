@@ -4,8 +4,8 @@ using System.Text;
 namespace GaleraGate.Infrastructure.Journal;
 
 /// <summary>
-/// For each block of a sealed segment but the first, the lines of the events that still matter where it begins, in a
-/// file beside the segment: a reader that wants the state at a time begins with the block before it.
+/// A file beside a sealed segment. For each block but the first, it has the lines of the events that still matter at
+/// the block's beginning. A reader that wants the state at a time starts with the block before that time.
 /// </summary>
 internal static class SegmentStates
 {
@@ -16,7 +16,7 @@ internal static class SegmentStates
     /// <summary>Whether a segment has such a file.</summary>
     public static bool Has(string segment) => DerivedFile.Has(segment, Kind);
 
-    /// <summary>The lines that matter where a block begins, without line feeds; null when they are not known.</summary>
+    /// <summary>The carried lines at the beginning of a block, without line feeds; null if unknown.</summary>
     public static IReadOnlyList<byte[]>? Before(string segment, Block block)
     {
         var lines = DerivedFile.Lines(segment, Kind) ?? [];
@@ -26,7 +26,7 @@ internal static class SegmentStates
             : [.. lines.Skip(place + 1).TakeWhile(IsOfJournal).Select(Encoding.UTF8.GetBytes)];
     }
 
-    /// <summary>Writes the file, whole or not at all.</summary>
+    /// <summary>Writes the file, all or nothing.</summary>
     public static void Write(string segment, IEnumerable<(Block Block, IReadOnlyList<byte[]> Lines)> states) =>
         DerivedFile.Write(
             segment,

@@ -8,8 +8,8 @@ using GaleraGate.Infrastructure.Json;
 namespace GaleraGate.Infrastructure.Journal;
 
 /// <summary>
-/// What a sealed segment comes to, in a file beside it: the closures that ended in it, its samples, its notes, and how
-/// the folds stood at its end.
+/// A summary of a sealed segment, in a file beside it: the closures that ended in it, its samples, its notes, and the
+/// folds at its end.
 /// </summary>
 /// <param name="Ended">In the order of their ends.</param>
 internal sealed record SegmentSummary(
@@ -24,7 +24,7 @@ internal sealed record SegmentSummary(
     /// <summary>Whether a segment has such a file.</summary>
     public static bool Has(string segment) => DerivedFile.Has(segment, Kind);
 
-    /// <summary>What the file of a segment holds; null when it has none that fits.</summary>
+    /// <summary>The content of a segment's file; null if there is no matching one.</summary>
     public static SegmentSummary? Read(string segment)
     {
         try
@@ -53,7 +53,7 @@ internal sealed record SegmentSummary(
             JsonSerializer.Deserialize(line.AsSpan(1), type) ?? throw new JsonException();
     }
 
-    /// <summary>Writes the file, whole or not at all.</summary>
+    /// <summary>Writes the file, all or nothing.</summary>
     public void Write(string segment) => DerivedFile.Write(
         segment,
         Kind,

@@ -4,8 +4,8 @@ using System.IO.Compression;
 namespace GaleraGate.Infrastructure.Journal;
 
 /// <summary>
-/// A segment that is open for reading. Once it is open it can be read to its end, whatever becomes of its name: the
-/// keeper may compress or drop it meanwhile.
+/// A segment that is open for reading. Once open it can be read to its end, even if the keeper compresses or deletes it
+/// meanwhile.
 /// </summary>
 [SuppressMessage("Reliability", "CA2000", Justification = "one file, and it is closed with this")]
 internal sealed class SegmentText : IDisposable
@@ -19,10 +19,10 @@ internal sealed class SegmentText : IDisposable
 
     public bool IsCompressed => Segment.IsCompressed(Path);
 
-    /// <summary>Its blocks; null when it has no index that fits.</summary>
+    /// <summary>Its blocks; null if it has no matching index.</summary>
     public IReadOnlyList<Block>? Index => SegmentIndex.Read(Path, _file.Length);
 
-    /// <summary>Opens a listed segment under the name that it has now; null when it was dropped.</summary>
+    /// <summary>Opens a listed segment under its current name; null if it was deleted.</summary>
     public static SegmentText? Open(string segment)
     {
         foreach (var path in Segment.Forms(segment))
@@ -33,7 +33,7 @@ internal sealed class SegmentText : IDisposable
             }
             catch (FileNotFoundException)
             {
-                // It has its other name by now, or none.
+                // It has its other name by now, or was deleted.
             }
         }
 
@@ -41,7 +41,7 @@ internal sealed class SegmentText : IDisposable
     }
 
     /// <summary>
-    /// Its lines, seals among them, from an offset of its text on; then, when it is damaged, from where on.
+    /// Its lines, including seals, from an offset of its text on; if it is damaged, the last one says from where.
     /// </summary>
     public IEnumerable<RawLine> Lines(long start = 0) => IsCompressed
         ? RawLines.Of(From(0), start: 0, long.MaxValue).SkipWhile(line => line.End <= start && line.Damage is null)

@@ -2,12 +2,10 @@ using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Infrastructure.Journal;
 
-/// <summary>What a crash left behind the last whole line of a journal.</summary>
+/// <summary>The incomplete end that a crash left after the last whole line of a journal.</summary>
 internal static class TornEnd
 {
-    /// <summary>
-    /// Cuts what follows the last whole line. Damage before that line is left as it is: it is evidence.
-    /// </summary>
+    /// <summary>Cuts everything after the last whole line. Earlier damage is left as it is: it is evidence.</summary>
     public static JournalRepaired? Cut(FileStream stream, long end)
     {
         if (stream.Length == end)

@@ -3,7 +3,7 @@ using GaleraGate.Domain.Audit;
 
 namespace GaleraGate.Infrastructure.Json;
 
-/// <summary>Closures, samples and what they are folded from, as derived files have them.</summary>
+/// <summary>Closures, samples and the folds behind them, as stored in derived files.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,

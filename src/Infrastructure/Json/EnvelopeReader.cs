@@ -6,8 +6,8 @@ using GaleraGate.Domain.Events;
 namespace GaleraGate.Infrastructure.Json;
 
 /// <summary>
-/// Reads lines in one pass when they are as this program writes them. Any other line is left to the slower reader,
-/// which says what is wrong with it.
+/// Parses lines in one pass if this program wrote them. Any other line is left to the slower reader, which reports what
+/// is wrong with it.
 /// </summary>
 internal static class EnvelopeReader
 {
@@ -15,12 +15,12 @@ internal static class EnvelopeReader
         EventTable.Rows.ToDictionary(row => row.Name, row => EventJson.Default.GetTypeInfo(row.Type)!)
             .GetAlternateLookup<ReadOnlySpan<char>>();
 
-    /// <summary>The strings that the line before had: mostly those of the next one.</summary>
+    /// <summary>The strings of the previous line; the next line usually has the same ones.</summary>
     [ThreadStatic]
     private static (string Boot, string Node)? _before;
 
-    /// <summary>The envelope; null when the line is not as it is written here.</summary>
-    /// <exception cref="JsonException">It is not JSON, or the data are not of their type.</exception>
+    /// <summary>The envelope; null if the line does not have the form that this program writes.</summary>
+    /// <exception cref="JsonException">It is not JSON, or the data do not match their type.</exception>
     public static Envelope? Read(ReadOnlySpan<byte> line)
     {
         var reader = new Utf8JsonReader(line);
@@ -80,17 +80,17 @@ internal static class EnvelopeReader
         }
     }
 
-    /// <summary>How the data of a type are read; null of a type that is not known.</summary>
+    /// <summary>How to read the data of a type; null if the type is unknown.</summary>
     public static JsonTypeInfo? TypeOf(string name) => Types.TryGetValue(name, out var type) ? type : null;
 
-    /// <summary>Goes to the value of a field, if that is the next one.</summary>
+    /// <summary>Moves to the value of a field, if that is the next one.</summary>
     private static bool Next(ref Utf8JsonReader reader, ReadOnlySpan<byte> name) =>
         reader.Read()
         && reader.TokenType == JsonTokenType.PropertyName
         && reader.ValueTextEquals(name)
         && reader.Read();
 
-    /// <summary>What stands after the data is JSON too: the chain's fields, which are not read here.</summary>
+    /// <summary>Whether the rest after the data is JSON too: the chain's fields, which are not read here.</summary>
     private static bool IsJsonToItsEnd(ref Utf8JsonReader reader)
     {
         bool isMore;

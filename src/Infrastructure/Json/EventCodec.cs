@@ -7,8 +7,8 @@ using GaleraGate.Domain.Events;
 namespace GaleraGate.Infrastructure.Json;
 
 /// <summary>
-/// Envelope to JSON and back. Times are ISO 8601 UTC with microseconds, durations and monotonic times are seconds.
-/// Fields and types that this version does not know are no error: a newer one wrote them.
+/// Converts envelopes to JSON and back. Times are ISO 8601 UTC with microseconds; durations and monotonic times are
+/// seconds. Unknown fields and types are not errors: a newer version wrote them.
 /// </summary>
 public static class EventCodec
 {
@@ -18,7 +18,7 @@ public static class EventCodec
         SkipValidation = true,
     };
 
-    /// <summary>The envelope as a JSON object without its closing brace, for the hash chain to end.</summary>
+    /// <summary>The envelope as a JSON object without its closing brace, which the hash chain adds.</summary>
     public static byte[] WriteOpened(Envelope envelope) => Write(envelope)[..^1];
 
     /// <summary>The envelope as a JSON object.</summary>
@@ -61,8 +61,8 @@ public static class EventCodec
         return buffer.WrittenSpan.ToArray();
     }
 
-    /// <summary>Reads a line.</summary>
-    /// <exception cref="FormatException">It does not hold an event.</exception>
+    /// <summary>Parses a line.</summary>
+    /// <exception cref="FormatException">It does not contain an event.</exception>
     public static Envelope Read(ReadOnlyMemory<byte> line)
     {
         try
@@ -83,7 +83,7 @@ public static class EventCodec
         }
     }
 
-    /// <summary>The envelope of an event, from the fields that stand beside its data.</summary>
+    /// <summary>The envelope of an event, from the fields beside its data.</summary>
     public static Envelope Around(long seq, AuditEvent @event, JsonElement fields) => new(
         seq,
         InstantConverter.Of(fields),
@@ -93,7 +93,7 @@ public static class EventCodec
         fields.TryGetProperty("view", out var view) ? view.GetUInt64() : null,
         fields.TryGetProperty("committed", out var committed) ? committed.GetUInt64() : null);
 
-    /// <summary>What reading ends with when the JSON is whole but holds no event.</summary>
+    /// <summary>True for the exceptions thrown when the JSON is complete but does not contain an event.</summary>
     public static bool IsOfContent(Exception e) => e
         is JsonException
         or KeyNotFoundException
@@ -101,21 +101,21 @@ public static class EventCodec
         or ArgumentException
         or OverflowException;
 
-    /// <summary>Reads an event's data.</summary>
-    /// <exception cref="JsonException">It is none of that type.</exception>
+    /// <summary>Parses an event's data.</summary>
+    /// <exception cref="JsonException">They do not match the type.</exception>
     public static AuditEvent ReadEvent(string type, JsonElement data) => EventNames.Find(type) is { } known
         ? (AuditEvent)(data.Deserialize(known, EventJson.Default) ?? throw new JsonException($"no data of a {type}"))
         : new UnknownEvent(type, data.GetRawText());
 
-    /// <summary>Reads an event's data from a text.</summary>
-    /// <exception cref="JsonException">It is none of that type.</exception>
+    /// <summary>Parses an event's data from a text.</summary>
+    /// <exception cref="JsonException">They do not match the type.</exception>
     public static AuditEvent ReadEvent(string type, string data)
     {
         using var document = JsonDocument.Parse(data);
         return ReadEvent(type, document.RootElement);
     }
 
-    /// <summary>Gives a serializer the form that events have here.</summary>
+    /// <summary>Configures a serializer to use this form of events.</summary>
     public static void Configure(JsonSerializerOptions options)
     {
         var own = EventJson.Default.Options;
@@ -139,7 +139,9 @@ public static class EventCodec
     }
 }
 
-/// <summary>Serialisation made at build time: one line for each event type, and a test that none is missing.</summary>
+/// <summary>
+/// Serialisation generated at build time: one line for each event type. A test checks that none is missing.
+/// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,

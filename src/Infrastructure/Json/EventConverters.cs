@@ -7,7 +7,7 @@ using GaleraGate.Domain.Galera;
 
 namespace GaleraGate.Infrastructure.Json;
 
-/// <summary>An observation as captures have it: {"variables": {…}}, or {"error": NAME, "detail": …}.</summary>
+/// <summary>An observation in the form of captures: {"variables": {…}}, or {"error": NAME, "detail": …}.</summary>
 internal sealed class ObservationConverter : JsonConverter<Observation>
 {
     public override Observation Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
@@ -128,7 +128,7 @@ internal sealed class InstantConverter : JsonConverter<Instant>
         return Of(document.RootElement);
     }
 
-    /// <summary>The moment that stands among the fields of an object.</summary>
+    /// <summary>The moment stored in the fields of an object.</summary>
     public static Instant Of(JsonElement fields) => new(
         DateTimeOffset.Parse(fields.GetProperty("at").GetString()!, CultureInfo.InvariantCulture),
         SecondsConverter.ToTime(fields.GetProperty("mono").GetDecimal()),
@@ -144,5 +144,5 @@ internal sealed class InstantConverter : JsonConverter<Instant>
     }
 }
 
-/// <summary>ipv4 and ipv6, as everywhere.</summary>
+/// <summary>ipv4, ipv6 and inet, as everywhere.</summary>
 internal sealed class FamilyConverter() : JsonStringEnumConverter<Family>(JsonNamingPolicy.CamelCase);

@@ -4,19 +4,19 @@ using GaleraGate.Domain.Galera;
 namespace GaleraGate.Infrastructure.Json;
 
 /// <summary>
-/// Reads the answers that observations mostly are. Each resembles the one before, so it is made of that: what is the
-/// same is neither copied nor made again.
+/// Parses the usual form of answers. Each resembles the one before, so values that are equal are reused instead of
+/// being allocated again.
 /// </summary>
 internal static class ObservationReader
 {
     private static readonly IReadOnlyList<ObservedVariable> Rows = ObservedVariable.All;
 
-    /// <summary>The answer that was read before.</summary>
+    /// <summary>The previous answer.</summary>
     [ThreadStatic]
     private static Observation? _before;
 
     /// <summary>
-    /// The observation; null, and the reader as it was, when it is not an answer as it is written here.
+    /// The observation; null, with the reader unchanged, if it is not an answer in the form that this program writes.
     /// </summary>
     public static Observation? Read(ref Utf8JsonReader reader)
     {

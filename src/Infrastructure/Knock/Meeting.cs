@@ -5,39 +5,39 @@ using System.Text;
 
 namespace GaleraGate.Infrastructure.Knock;
 
-/// <summary>What a client met.</summary>
+/// <summary>What a client experienced.</summary>
 public enum Met
 {
-    /// <summary>A server's greeting.</summary>
+    /// <summary>A server greeted.</summary>
     Greeting,
 
-    /// <summary>A server that turned it away with an error instead of a greeting.</summary>
+    /// <summary>A server sent an error instead of a greeting.</summary>
     TurnedAway,
 
-    /// <summary>Refused at once: by a reset, or an ICMP message that a port is closed.</summary>
+    /// <summary>Refused at once: by a reset, or by an ICMP message that the port is closed.</summary>
     Refused,
 
-    /// <summary>An ICMP message that says no way leads there.</summary>
+    /// <summary>An ICMP message says that there is no route.</summary>
     Unreachable,
 
-    /// <summary>Nothing at all.</summary>
+    /// <summary>No answer at all.</summary>
     NoAnswer,
 
-    /// <summary>A connection on which nobody speaks, or nobody that speaks MySQL.</summary>
+    /// <summary>A connection was made, but the other end sent nothing, or does not speak MySQL.</summary>
     NoGreeting,
 
-    /// <summary>Nobody could knock from there.</summary>
+    /// <summary>No attempt could be made from there.</summary>
     NotTried,
 }
 
-/// <summary>One knock at one address.</summary>
-/// <param name="Words">What the server, or the kernel, said; null where there is nothing to add.</param>
+/// <summary>One connection attempt to one address.</summary>
+/// <param name="Words">The message of the server or the kernel; null if there is nothing to add.</param>
 public sealed record Meeting(IPAddress From, IPAddress To, Met Met, string? Words)
 {
-    /// <summary>A first packet that is lost is sent again after a second.</summary>
+    /// <summary>Leaves time for a second SYN, which follows one second after a lost one.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1.5);
 
-    /// <summary>Connects and reads until the server has spoken.</summary>
+    /// <summary>Connects and reads the server's first packet.</summary>
     public static async Task<Meeting> MeetAsync(
         StrangersNetwork.Way way, ushort port, CancellationToken cancellationToken)
     {
@@ -75,7 +75,7 @@ public sealed record Meeting(IPAddress From, IPAddress To, Met Met, string? Word
     };
 
     /// <summary>
-    /// A packet: three bytes of length, a number, and a greeting that begins with 10 and the version, or an error that
+    /// A packet: three bytes of length, a number, then a greeting that begins with 10 and the version, or an error that
     /// begins with 255 and its code.
     /// </summary>
     private static async Task<(Met Met, string? Words)> ReadAsync(Socket socket, CancellationToken cancellationToken)

@@ -16,7 +16,7 @@ public static class OwnAddresses
             .Distinct(),
     ];
 
-    /// <summary>Those of a family that a client on another host can ask for.</summary>
+    /// <summary>The addresses of a family that a client on another host can use.</summary>
     public static IReadOnlyList<IPAddress> ForClients(AddressFamily family) =>
     [
         .. All().Where(address =>

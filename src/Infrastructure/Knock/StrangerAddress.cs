@@ -6,12 +6,12 @@ using System.Security.Cryptography;
 namespace GaleraGate.Infrastructure.Knock;
 
 /// <summary>
-/// Where a client may knock from. For the time of a knock this host reaches the address at the knocker and nowhere
-/// else, so it must be no address that another host has.
+/// Chooses the source address of the test client. During the test this host reaches that address only at the test
+/// client, so it must not be the address of any real host.
 /// </summary>
 public static class StrangerAddress
 {
-    /// <summary>Of the networks that are kept for documentation: no host has it.</summary>
+    /// <summary>An address reserved for documentation, which no host has.</summary>
     public static IPAddress OfNobody(AddressFamily family)
     {
         const int Hosts = 250;
@@ -21,13 +21,13 @@ public static class StrangerAddress
         return new IPAddress(family == AddressFamily.InterNetworkV6 ? ipv6 : ipv4);
     }
 
-    /// <summary>Whether an address is one of those, of any knock's.</summary>
+    /// <summary>Whether an address is one of those reserved ones.</summary>
     public static bool IsOfNobody(IPAddress address) =>
         address.GetAddressBytes() is [192, 0, 2, _] or [0x20, 0x01, 0x0d, 0xb8, 0x47, 0x47, ..];
 
     /// <summary>
-    /// One within a network that this host has no neighbour, no connection and no interface at; null where the network
-    /// is too small to find one by chance.
+    /// An address within a network with which this host has no neighbour entry, no connection and no interface; null if
+    /// the network is too small to find one by chance.
     /// </summary>
     public static IPAddress? Within(IPNetwork network)
     {
@@ -63,7 +63,7 @@ public static class StrangerAddress
             bytes[i] = (byte)((start[i] & mask) | (bytes[i] & ~mask));
         }
 
-        // Neither the network's own address nor the one for all of it; a router is often the first or the last.
+        // Avoid the network and broadcast addresses; the first and last ones are often routers.
         bytes[^1] = Math.Clamp(bytes[^1], First, Last);
         return new IPAddress(bytes);
     }

@@ -8,13 +8,13 @@ using GaleraGate.Infrastructure.Linux;
 namespace GaleraGate.Infrastructure.Knock;
 
 /// <summary>
-/// A host that is none: a network namespace without a name and a wire from there to this host. Its sockets are clients
-/// from outside. The namespace belongs to the sockets and to nothing else: when they are closed, or their process is
-/// killed, the kernel takes it away, and the wire with all routes over it.
+/// A simulated external host: an unnamed network namespace and a wire from there to this host. Its sockets act as
+/// clients from outside. Only the sockets hold the namespace: when they are closed or their process is killed, the
+/// kernel removes it together with the wire and its routes.
 /// </summary>
 /// <remarks>
-/// The namespace is entered by a thread of its own that does nothing but make sockets, and ends. Nothing that the
-/// runtime begins on it, no thread of the pool and no child process, can be left in the wrong network.
+/// A dedicated thread enters the namespace, creates the sockets, and ends. So no thread of the pool and no child
+/// process can end up in the wrong network.
 /// </remarks>
 public sealed partial class StrangersNetwork : IDisposable
 {
@@ -34,19 +34,19 @@ public sealed partial class StrangersNetwork : IDisposable
     {
     }
 
-    /// <summary>A socket that is bound to a stranger's address, or why there is none.</summary>
-    /// <param name="From">The stranger's address.</param>
-    /// <param name="To">The address of this host that it leads to.</param>
+    /// <summary>A socket bound to a test client's address, or why there is none.</summary>
+    /// <param name="From">The test client's address.</param>
+    /// <param name="To">The address of this host that it connects to.</param>
     public sealed record Way(IPAddress From, IPAddress To, Socket? Socket, string? Trouble);
 
     public IReadOnlyList<Way> Ways => _ways;
 
-    /// <summary>Why nothing could be made; null when it was.</summary>
+    /// <summary>Why the network could not be created; null if it was.</summary>
     public string? Trouble { get; private set; }
 
     /// <summary>
-    /// Makes the network and one socket for each pair of addresses. The stranger's address must be no other host's: for
-    /// as long as the network lives this host reaches it there.
+    /// Creates the network and one socket for each pair of addresses. The client's address must not be any real host's:
+    /// while the network exists, this host reaches that address there.
     /// </summary>
     public static StrangersNetwork Make(IReadOnlyList<(IPAddress From, IPAddress To)> pairs)
     {
@@ -57,12 +57,12 @@ public sealed partial class StrangersNetwork : IDisposable
         return network;
     }
 
-    /// <summary>Ends the connections and takes the network away.</summary>
+    /// <summary>Closes the connections and removes the network.</summary>
     public void Dispose()
     {
         foreach (var socket in _ways.Select(way => way.Socket).OfType<Socket>())
         {
-            // A reset, not an end that waits for an answer: the network would wait with it.
+            // Close with a reset: waiting for the other end would keep the network alive.
             socket.LingerState = new LingerOption(enable: true, seconds: 0);
             socket.Dispose();
         }
@@ -116,7 +116,7 @@ public sealed partial class StrangersNetwork : IDisposable
         return null;
     }
 
-    /// <summary>Gives the stranger an address, and this host the way to it.</summary>
+    /// <summary>Gives the test client an address, and this host a route to it.</summary>
     private string? Place(LinkNetlink inside, int end, IPAddress from)
     {
         var error = inside.AddAddress(end, from);

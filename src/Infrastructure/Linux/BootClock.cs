@@ -4,8 +4,8 @@ using GaleraGate.Domain;
 namespace GaleraGate.Infrastructure.Linux;
 
 /// <summary>
-/// The kernel's CLOCK_BOOTTIME, to the microsecond: like its monotonic clock, but it counts the time in which the host
-/// was suspended.
+/// The kernel's CLOCK_BOOTTIME, to the microsecond: like the monotonic clock, but it includes the time in which the
+/// host was suspended.
 /// </summary>
 public static partial class BootClock
 {

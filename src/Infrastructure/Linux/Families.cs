@@ -2,10 +2,10 @@ using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Infrastructure.Linux;
 
-/// <summary>The families of addresses that this host speaks.</summary>
+/// <summary>The address families that this host supports.</summary>
 public static class Families
 {
-    /// <summary>IPv6 only where the kernel has it.</summary>
+    /// <summary>Includes IPv6 only if the kernel has it.</summary>
     public static IReadOnlyList<Family> OfThisHost() =>
         File.Exists("/proc/net/if_inet6") ? [Family.Ipv4, Family.Ipv6] : [Family.Ipv4];
 }

@@ -4,9 +4,8 @@ using System.Runtime.InteropServices;
 namespace GaleraGate.Infrastructure.Linux;
 
 /// <summary>
-/// What is at a path, as the kernel reports it. File.Exists of the runtime answers "no" to every error; here an error
-/// is an answer of its own. A link
-/// counts by itself, not by what it leads to.
+/// What is at a path, as the kernel reports it. The runtime's File.Exists answers "no" to every error; here an error is
+/// a separate answer. A link counts as itself, not as its target.
 /// </summary>
 public readonly partial record struct FileLook
 {
@@ -18,13 +17,13 @@ public readonly partial record struct FileLook
 
     public bool IsThere { get; init; }
 
-    /// <summary>The number of the user whom it belongs to.</summary>
+    /// <summary>The user id of its owner.</summary>
     public uint Owner { get; init; }
 
-    /// <summary>Device and inode: the same name may be another file later.</summary>
+    /// <summary>Device and inode: the same name may later be another file.</summary>
     public (uint Major, uint Minor, ulong Inode) Identity { get; init; }
 
-    /// <summary>Why it is unknown whether it is there; null if it is known.</summary>
+    /// <summary>Why it is unknown whether it exists; null if it is known.</summary>
     public string? Trouble { get; init; }
 
     /// <summary>Permission was denied.</summary>
@@ -32,16 +31,16 @@ public readonly partial record struct FileLook
 
     public bool IsSocket => (Mode & TypeMask) == SocketType;
 
-    /// <summary>Root made it, or this process's own user.</summary>
+    /// <summary>Owned by root or by this process's own user.</summary>
     public bool IsTrusted => IsThere && IsTrustedUser(Owner);
 
-    /// <summary>A folder where root and this process's own user alone may make files.</summary>
+    /// <summary>A folder in which only root and this process's own user can create files.</summary>
     public bool IsClosedToOthers => IsTrusted && (Mode & OthersWrite) == 0;
 
     /// <summary>Root, or this process's own user.</summary>
     public static bool IsTrustedUser(uint user) => user == 0 || user == EffectiveUser();
 
-    /// <summary>Looks now; a file system that hangs makes this hang.</summary>
+    /// <summary>Checks now; hangs if the file system hangs.</summary>
     public static FileLook At(string path)
     {
         const int HereByDefault = -100; // AT_FDCWD

@@ -6,8 +6,8 @@ using static GaleraGate.Infrastructure.Linux.Netlink;
 namespace GaleraGate.Infrastructure.Linux;
 
 /// <summary>
-/// Makes links, addresses, routes and neighbours in the network namespace in which it was made. Each question gives the
-/// kernel's error number, 0 for none.
+/// Creates links, addresses, routes and neighbour entries in the network namespace in which the object was created.
+/// Each call returns the kernel's error number, 0 for none.
 /// </summary>
 internal sealed class LinkNetlink : IDisposable
 {
@@ -22,7 +22,7 @@ internal sealed class LinkNetlink : IDisposable
 
     private const ushort New = Acknowledge | 0x200 | 0x400; // NLM_F_EXCL, NLM_F_CREATE
 
-    // Attributes of a link, and of the data nested in it.
+    // Attributes of a link, and of its nested data.
     private const ushort LinkAddress = 1;
     private const ushort LinkName = 3;
     private const ushort LinkInfo = 18;
@@ -36,7 +36,7 @@ internal sealed class LinkNetlink : IDisposable
 
     private readonly Netlink _netlink = new(Route);
 
-    /// <summary>Two interfaces with a wire between them: one here, its peer in another namespace.</summary>
+    /// <summary>Creates two connected interfaces: one here, its peer in another namespace.</summary>
     public int MakePair((string Name, byte[] Address) here, (string Name, byte[] Address) peer, int peerNamespace)
     {
         byte[] other =
@@ -55,7 +55,7 @@ internal sealed class LinkNetlink : IDisposable
         ]);
     }
 
-    /// <summary>The number of an interface; 0 when there is none of this name.</summary>
+    /// <summary>The index of an interface; 0 if there is none with this name.</summary>
     public int IndexOf(string name)
     {
         Span<byte> answer = stackalloc byte[4096];
@@ -67,10 +67,10 @@ internal sealed class LinkNetlink : IDisposable
 
     public int SetUp(int index) => Do(NewLink, Acknowledge, Link(index, isUp: true));
 
-    /// <summary>Takes an interface away, and its peer with it.</summary>
+    /// <summary>Deletes an interface, and its peer with it.</summary>
     public int Delete(int index) => Do(DeleteLink, Acknowledge, Link(index, false));
 
-    /// <summary>Gives an interface one address, usable at once.</summary>
+    /// <summary>Gives an interface an address that is usable at once.</summary>
     public int AddAddress(int index, IPAddress address)
     {
         const ushort Address = 1;
@@ -88,7 +88,7 @@ internal sealed class LinkNetlink : IDisposable
         return Do(NewAddress, New, [.. header, .. Attribute(Local, bytes), .. Attribute(Address, bytes)]);
     }
 
-    /// <summary>Leads one address, or all of a family, to an interface; fails where there is such a route.</summary>
+    /// <summary>Routes one address, or a whole family, to an interface; fails if that route exists already.</summary>
     public int AddRoute(int index, AddressFamily family, IPAddress? to)
     {
         const ushort Destination = 1;
@@ -119,7 +119,7 @@ internal sealed class LinkNetlink : IDisposable
         ]);
     }
 
-    /// <summary>Says which hardware an address is at, so that nobody has to ask for it.</summary>
+    /// <summary>Adds a static neighbour entry, so that no ARP or neighbour discovery is needed.</summary>
     public int AddNeighbour(int index, IPAddress address, byte[] hardware)
     {
         const ushort Destination = 1;

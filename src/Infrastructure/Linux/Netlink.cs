@@ -5,25 +5,25 @@ using System.Text;
 namespace GaleraGate.Infrastructure.Linux;
 
 /// <summary>
-/// Asks the kernel in the network namespace in which it was made: one message, one answer or a list, microseconds, no
-/// child process. Not for several threads at once.
+/// Sends requests to the kernel in the network namespace in which the object was created: one message, one answer or a
+/// list, microseconds, no child process. Not thread-safe.
 /// </summary>
-/// <param name="protocol">Which part of the kernel answers.</param>
+/// <param name="protocol">The part of the kernel that answers.</param>
 internal sealed unsafe partial class Netlink(int protocol) : INetlink
 {
     /// <summary>Sockets and their owners.</summary>
     public const int SocketDiagnostics = 4;
 
-    /// <summary>Sets, tracked connections, the tables.</summary>
+    /// <summary>Sets, tracked connections, firewall rules.</summary>
     public const int Netfilter = 12;
 
     /// <summary>Flag: the kernel answers with an error number, 0 for none (NLM_F_ACK).</summary>
     public const ushort Acknowledge = 4;
 
-    /// <summary>Length, type, flags, sequence, port of a message: what it says stands behind.</summary>
+    /// <summary>The header: length, type, flags, sequence and port of a message; its content follows.</summary>
     public const int HeaderBytes = 16;
 
-    /// <summary>What every message of netfilter begins with: family, version, resource.</summary>
+    /// <summary>The beginning of every netfilter message: family, version, resource.</summary>
     public const int NetfilterHeaderBytes = 4;
 
     private const int AttributeHeaderBytes = 4;
@@ -41,13 +41,15 @@ internal sealed unsafe partial class Netlink(int protocol) : INetlink
     private readonly int _socket = Socket(FamilyNetlink, TypeRawCloseOnExec, protocol);
     private uint _sequence;
 
-    /// <summary>Takes one message of a list, without its header.</summary>
+    /// <summary>Receives one message of a list, without its header.</summary>
     public delegate void Each(ReadOnlySpan<byte> body);
 
-    /// <summary>Sends a message and takes the kernel's answer to it, which is there before the sending ends.</summary>
-    /// <param name="flags">Beside that it is a request.</param>
-    /// <param name="answer">Where the answer goes, header first.</param>
-    /// <returns>The length of the answer; 0 where none came.</returns>
+    /// <summary>
+    /// Sends a message and receives the kernel's answer, which is available before the send call returns.
+    /// </summary>
+    /// <param name="flags">In addition to the request flag.</param>
+    /// <param name="answer">The buffer for the answer, header first.</param>
+    /// <returns>The length of the answer; 0 if none came.</returns>
     public int Ask(ushort type, ushort flags, ReadOnlySpan<byte> body, Span<byte> answer)
     {
         if (!Tell(type, flags, body))
@@ -55,7 +57,7 @@ internal sealed unsafe partial class Netlink(int protocol) : INetlink
             return 0;
         }
 
-        // What is left of an earlier question is passed over.
+        // Skip what is left of an earlier request.
         int length;
         do
         {
@@ -66,9 +68,9 @@ internal sealed unsafe partial class Netlink(int protocol) : INetlink
     }
 
     /// <summary>
-    /// Sends messages together that the kernel takes all or none of. It has done so, or not, before the sending ends.
+    /// Sends messages that the kernel applies all or not at all. It has decided before the send call returns.
     /// </summary>
-    /// <returns>The error number of the first that it refused, 0 when it took all.</returns>
+    /// <returns>The error number of the first one refused; 0 if all were applied.</returns>
     public int AskAll(IReadOnlyList<NetlinkMessage> messages)
     {
         const int NoAnswer = 5; // EIO
@@ -82,12 +84,12 @@ internal sealed unsafe partial class Netlink(int protocol) : INetlink
             }
         }
 
-        // An error carries the message that it is about: what does not fit is cut off.
+        // An error includes the message that it is about; cut off what does not fit.
         int? taken = null;
         var answer = new byte[AnswerBytes];
         for (int length; (length = Take(answer, DontWait)) >= HeaderBytes;)
         {
-            // Of several errors the first is the cause of the others.
+            // Of several errors the first one is the cause of the others.
             if (BinaryPrimitives.ReadUInt32LittleEndian(answer.AsSpan(8)) - first < messages.Count
                 && ErrorOf(answer.AsSpan(0, length)) is { } error)
             {
@@ -98,8 +100,8 @@ internal sealed unsafe partial class Netlink(int protocol) : INetlink
         return taken ?? NoAnswer;
     }
 
-    /// <summary>Asks for a list.</summary>
-    /// <returns>The error number; 0 where the whole list came.</returns>
+    /// <summary>Requests a list.</summary>
+    /// <returns>The error number; 0 if the whole list came.</returns>
     public int List(ushort type, ReadOnlySpan<byte> body, Each each)
     {
         const int NoAnswer = 5; // EIO
@@ -142,14 +144,14 @@ internal sealed unsafe partial class Netlink(int protocol) : INetlink
     public static ushort TypeOf(ReadOnlySpan<byte> answer) => BinaryPrimitives.ReadUInt16LittleEndian(answer[4..]);
 
     /// <summary>
-    /// The error that an acknowledgement carries, 0 for none; null where the answer is no acknowledgement.
+    /// The error number in an acknowledgement, 0 for none; null if the answer is not an acknowledgement.
     /// </summary>
     public static int? ErrorOf(ReadOnlySpan<byte> answer) =>
         answer.Length >= HeaderBytes + sizeof(int) && TypeOf(answer) == IsError
             ? -BinaryPrimitives.ReadInt32LittleEndian(answer[HeaderBytes..])
             : null;
 
-    /// <summary>What an error number of the system means.</summary>
+    /// <summary>The meaning of one of the system's error numbers.</summary>
     public static string Meaning(int error) => error switch
     {
         NotPermitted => "no permission: CAP_NET_ADMIN is needed",
@@ -158,7 +160,7 @@ internal sealed unsafe partial class Netlink(int protocol) : INetlink
     };
 
     /// <summary>
-    /// The attributes that stand one behind the other, each with its type without flags; ends where they do not fit.
+    /// Calls back for consecutive attributes, each with its type without flags; stops at one that does not fit.
     /// </summary>
     public static void Attributes(ReadOnlySpan<byte> attributes, Action<int, ReadOnlySpan<byte>> each)
     {
@@ -188,7 +190,7 @@ internal sealed unsafe partial class Netlink(int protocol) : INetlink
         return bytes;
     }
 
-    /// <summary>A name as an attribute has it.</summary>
+    /// <summary>A name in the form that an attribute needs.</summary>
     public static byte[] Text(string text) => [.. Encoding.ASCII.GetBytes(text), 0];
 
     public void Dispose()
@@ -219,7 +221,7 @@ internal sealed unsafe partial class Netlink(int protocol) : INetlink
         body.CopyTo(request[HeaderBytes..]);
     }
 
-    /// <summary>A message with its header, and zeros up to the next multiple of four.</summary>
+    /// <summary>A message with its header, padded with zeros to the next multiple of four.</summary>
     private byte[] Framed(ushort type, ushort flags, byte[] body)
     {
         var request = new byte[(HeaderBytes + body.Length + 3) & ~3];

@@ -1,5 +1,5 @@
 namespace GaleraGate.Infrastructure.Linux;
 
 /// <summary>One of several messages that are sent together.</summary>
-/// <param name="Flags">Beside that it is a request.</param>
+/// <param name="Flags">In addition to the request flag.</param>
 internal readonly record struct NetlinkMessage(ushort Type, ushort Flags, byte[] Body);

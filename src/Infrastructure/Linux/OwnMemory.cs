@@ -5,11 +5,11 @@ using System.Runtime.InteropServices;
 namespace GaleraGate.Infrastructure.Linux;
 
 /// <summary>
-/// Keeps a daemon that lives on two megabytes from taking a hundred. The start touches most of the program's code and
-/// tables, and a running daemon a fifth of them: what only the start needed is given back once, and the kernel maps
-/// again from its cache what is used after all. The collector by itself lets garbage grow to the size of the
-/// processor's cache, which may be 80 MB: it is told to collect after each of <see cref="CollectAfterBytes"/>, which
-/// takes half a millisecond.
+/// Keeps a daemon that needs two megabytes from using a hundred. The start touches most of the program's code and
+/// tables, and a running daemon only a fifth of them. So the pages that only the start needed are released once; if one
+/// is used after all, the kernel maps it again from its cache. By itself the collector lets garbage grow to the size of
+/// the processor's cache, which may be 80 MB; so it is told to collect after each <see cref="CollectAfterBytes"/>,
+/// which takes half a millisecond.
 /// </summary>
 public static partial class OwnMemory
 {
@@ -19,7 +19,7 @@ public static partial class OwnMemory
     private static readonly TimeSpan StartIsOver = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
-    /// <summary>Looks after it until cancelled.</summary>
+    /// <summary>Runs until cancelled.</summary>
     public static async Task TendAsync(TimeProvider time, CancellationToken cancellationToken)
     {
         var (began, collected, isGivenBack) = (time.GetTimestamp(), 0L, false);
@@ -40,8 +40,8 @@ public static partial class OwnMemory
     }
 
     /// <summary>
-    /// Only of a native program, and only mappings that cannot be written and hold no page of their own: giving back a
-    /// page that was changed would lose the change.
+    /// Only in a native program, and only for mappings that are not writable and have no private page: releasing a
+    /// modified page would lose the modification.
     /// </summary>
     private static void GiveBack()
     {
@@ -70,7 +70,7 @@ public static partial class OwnMemory
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // It keeps what it has.
+            // The pages simply stay.
         }
     }
 

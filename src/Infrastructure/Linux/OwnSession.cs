@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace GaleraGate.Infrastructure.Linux;
 
-/// <summary>A session of this process's own: the end of the terminal that it was started from is not its end.</summary>
+/// <summary>Starts a session of its own, so that closing the terminal does not end this process.</summary>
 public static partial class OwnSession
 {
     private const int Kill = 9;
@@ -11,8 +11,8 @@ public static partial class OwnSession
     public static void Begin() => _ = StartSession();
 
     /// <summary>
-    /// Ends what a process that began a session of its own has left running, and waits until all of it has ended:
-    /// what it had begun cannot happen any more, or has happened.
+    /// Kills what a session leader's processes have left running and waits until all have ended. After that, anything
+    /// they had begun has either happened or never will.
     /// </summary>
     public static async Task EndRestAsync(int leader)
     {
@@ -23,7 +23,7 @@ public static partial class OwnSession
         }
     }
 
-    /// <summary>Whether a process is of the leader's group, and has not ended.</summary>
+    /// <summary>Whether a process belongs to the leader's group and has not ended.</summary>
     private static bool IsOf(int leader, string folder)
     {
         const int State = 0;

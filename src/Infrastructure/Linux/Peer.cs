@@ -6,24 +6,22 @@ using System.Runtime.InteropServices;
 namespace GaleraGate.Infrastructure.Linux;
 
 /// <summary>
-/// Who is at the other end of a unix socket, as the kernel says: the one at the end cannot claim to be somebody else.
+/// Identifies the other end of a unix socket, as reported by the kernel; the process there cannot forge it.
 /// </summary>
 public static class Peer
 {
-    /// <summary>The account's name, or its number where it has none here.</summary>
+    /// <summary>The account's name, or its number if it has no name on this host.</summary>
     public static string NameOf(Socket socket)
     {
         var uid = Of(socket).User.ToString(CultureInfo.InvariantCulture);
         return NumberedLine("/etc/passwd", uid) ?? $"uid {uid}";
     }
 
-    /// <summary>The process that is there, or that listens there.</summary>
+    /// <summary>The process that is connected there, or that listens there.</summary>
     public static int ProcessOf(Socket socket) => Of(socket).Pid;
 
-    /// <summary>
-    /// Who listens at a name; null where nobody does, or has no room for one more at present. Never waits.
-    /// </summary>
-    /// <returns>The process, 0 where it is none of this PID namespace, and its user.</returns>
+    /// <summary>Which process listens at a name; null if none does, or if its backlog is full. Never waits.</summary>
+    /// <returns>The process, 0 if it is outside this PID namespace, and its user.</returns>
     public static (int Pid, uint User)? Listening(EndPoint name)
     {
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -39,10 +37,10 @@ public static class Peer
         }
     }
 
-    /// <summary>The number of a group; null where there is none of this name.</summary>
+    /// <summary>A group's number; null if there is no such name.</summary>
     public static uint? GroupId(string name) => NumberOf("/etc/group", name);
 
-    /// <summary>The number of a user; null where there is none of this name.</summary>
+    /// <summary>A user's number; null if there is no such name.</summary>
     public static uint? UserId(string name) => NumberOf("/etc/passwd", name);
 
     private static (int Pid, uint User) Of(Socket socket)

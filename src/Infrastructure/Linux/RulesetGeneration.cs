@@ -3,9 +3,9 @@ using System.Buffers.Binary;
 namespace GaleraGate.Infrastructure.Linux;
 
 /// <summary>
-/// The generation of the nf_tables ruleset: the kernel counts each change in this network namespace, whoever makes it,
-/// and answers over netlink in microseconds. So the tables are worth listing only when the number has moved. The legacy
-/// tables have no such number.
+/// The generation of the nf_tables rule set. The kernel counts each change in this network namespace, by any program,
+/// and answers over netlink in microseconds. So the rules need to be listed only when the number has changed. The
+/// legacy tables have no such number.
 /// </summary>
 public sealed class RulesetGeneration : IDisposable
 {
@@ -23,7 +23,7 @@ public sealed class RulesetGeneration : IDisposable
 
     internal RulesetGeneration(INetlink kernel) => _netlink = kernel;
 
-    /// <summary>Asks the kernel; null where it does not say (no nf_tables, or no permission).</summary>
+    /// <summary>Asks the kernel; null if it does not answer (no nf_tables, or no permission).</summary>
     public ulong? Read()
     {
         Span<byte> answer = stackalloc byte[512];

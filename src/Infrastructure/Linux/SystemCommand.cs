@@ -6,8 +6,8 @@ using CliWrap.Buffered;
 
 namespace GaleraGate.Infrastructure.Linux;
 
-/// <summary>What one command did.</summary>
-/// <param name="ExitCode">-1 where it could not be started, or was ended because it took too long or was no longer
+/// <summary>The result of one command.</summary>
+/// <param name="ExitCode">-1 if it could not be started, or was killed because it took too long or was no longer
 /// wanted.</param>
 public readonly record struct CommandOutcome(string Argv, int ExitCode, string Output, string Error, TimeSpan Elapsed)
 {
@@ -19,24 +19,24 @@ public delegate Task<CommandOutcome> CommandRunner(
     string name, string[] arguments, string input, CancellationToken cancellationToken);
 
 /// <summary>
-/// Runs the host's own commands: found where services have a short PATH too, in the C locale, never for longer than a
-/// limit.
+/// Runs the host's own commands: finds them even if the service has a short PATH, uses the C locale, and kills them
+/// after a limit.
 /// </summary>
 public static class SystemCommand
 {
-    /// <summary>A command that has not ended by then is ended.</summary>
+    /// <summary>A command is killed after this time.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
 
-    /// <summary>Where the commands live on hosts whose services have a short PATH.</summary>
+    /// <summary>Searched in addition to PATH, because services may have a short one.</summary>
     private static readonly string[] SystemFolders = ["/usr/sbin", "/sbin", "/usr/local/sbin", "/usr/bin", "/bin"];
 
     private static readonly Dictionary<string, string?> Environment = new() { ["LC_ALL"] = "C" };
 
-    /// <summary>Where commands were found, by PATH and name.</summary>
+    /// <summary>The commands found so far, by PATH and name.</summary>
     private static readonly ConcurrentDictionary<(string Path, string Name), string> Found = [];
 
     /// <summary>
-    /// Where a command is, looked for once and again only when it is gone; null where it is not installed.
+    /// The path of a command, searched once and again only if it disappears; null if it is not installed.
     /// </summary>
     public static string? Find(string name)
     {
@@ -62,7 +62,7 @@ public static class SystemCommand
         string name, string[] arguments, string input, CancellationToken cancellationToken) =>
         RunAsync(name, arguments, input, Limit, cancellationToken);
 
-    /// <summary>Runs commands that may take longer, or must not take so long.</summary>
+    /// <summary>Runs commands with a different time limit.</summary>
     public static CommandRunner Within(TimeSpan limit) =>
         (name, arguments, input, cancellationToken) => RunAsync(name, arguments, input, limit, cancellationToken);
 
@@ -113,8 +113,7 @@ public static class SystemCommand
     }
 
     /// <summary>
-    /// What the command wrote on standard error, in one line; where it wrote nothing, what its exit code means if that
-    /// is known.
+    /// The command's standard error, in one line; if it is empty, the meaning of its exit code if known.
     /// </summary>
     private static string Words(BufferedCommandResult result)
     {

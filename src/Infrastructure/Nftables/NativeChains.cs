@@ -3,21 +3,21 @@ using GaleraGate.Infrastructure.Linux;
 
 namespace GaleraGate.Infrastructure.Nftables;
 
-/// <summary>A chain of nftables' own that a packet passes on its way, and what there can keep it out.</summary>
+/// <summary>A chain of nftables itself that a packet passes, and what in it can drop the packet.</summary>
 /// <param name="Name">Family, table and chain, as nft names them.</param>
-/// <param name="Openings">What it accepts from some clients alone.</param>
+/// <param name="Openings">Rules that accept packets from some clients only.</param>
 public sealed record NativeChain(string Name, string Hook, string What, IReadOnlyList<NativeOpening> Openings);
 
 /// <summary>
-/// What stands in nftables' own tables, which iptables does not show. The tables that iptables itself keeps in the
-/// kernel are its own to list.
+/// The chains of nftables itself, which iptables does not list. Tables that iptables maintains in the kernel are left
+/// to iptables.
 /// </summary>
 public static class NativeChains
 {
     private static readonly HashSet<string> TablesOfIptables = ["filter", "nat", "mangle", "raw", "security"];
     private static readonly HashSet<string> HooksOfClients = ["ingress", "prerouting", "input", "output"];
 
-    /// <summary>The chains in which a packet can be kept out; null, and why, when they cannot be listed.</summary>
+    /// <summary>The chains that can drop a packet; null, and the reason, if they cannot be listed.</summary>
     public static async Task<(IReadOnlyList<NativeChain>? Chains, string? Trouble)> ThatKeepOutAsync(
         string family, ushort port, bool withIptables, CancellationToken cancellationToken)
     {
@@ -26,8 +26,8 @@ public static class NativeChains
     }
 
     /// <param name="family">Whose packets: ip or ip6.</param>
-    /// <param name="port">Which port the packets are for once they are redirected.</param>
-    /// <param name="withIptables">Also the tables that iptables keeps: when it cannot list them itself.</param>
+    /// <param name="port">The packets' port after the redirect.</param>
+    /// <param name="withIptables">Include the tables that iptables maintains, if it cannot list them itself.</param>
     public static IReadOnlyList<NativeChain> Parse(string ruleset, string family, ushort port, bool withIptables)
     {
         using var document = JsonDocument.Parse(ruleset);
@@ -55,7 +55,7 @@ public static class NativeChains
             || !(Text(chain, "family") is "ip" or "ip6" && TablesOfIptables.Contains(Text(chain, "table"))))
         && (!chain.TryGetProperty("hook", out var hook) || HooksOfClients.Contains(hook.GetString()!));
 
-    /// <summary>The policy, and what the rules of the chain say and those of the chains that they jump to.</summary>
+    /// <summary>The policy, the rules of the chain, and those of the chains that they jump to.</summary>
     private static NativeChain Read(
         JsonElement chain, Func<string, IEnumerable<JsonElement>> rulesOf, string family, ushort port)
     {
@@ -116,7 +116,7 @@ public static class NativeChains
         }
     }
 
-    /// <summary>A verdict map names its verdicts as pairs; one that has a name of its own is not looked into.</summary>
+    /// <summary>A verdict map has its verdicts as pairs; a named map is not examined.</summary>
     private static void NoteMap(JsonElement map, HashSet<string> verdicts, Stack<string> left)
     {
         if (map.TryGetProperty("data", out var data)

@@ -7,29 +7,29 @@ using GaleraGate.Infrastructure.Linux;
 namespace GaleraGate.Infrastructure.Nftables;
 
 /// <summary>
-/// The tables through nftables alone, over netlink: a table of the gate's own for both families. Every call reads it,
-/// compares it with what should be and changes the difference in one transaction, which the kernel takes only if nobody
-/// changed anything in between. Nothing of anybody else is touched.
+/// The rules through nftables only, over netlink: one table for both address families that belongs to the gate. Every
+/// call reads it, compares it with the wanted one and applies the difference in one transaction, which the kernel
+/// accepts only if no other program changed anything in between. It touches no other table.
 /// </summary>
 public sealed class NativeGate : IFirewall, IDisposable
 {
-    /// <summary>How often it is begun again when others change the tables meanwhile.</summary>
+    /// <summary>How often it retries when other programs keep changing the rules.</summary>
     private const int Tries = 50;
 
-    /// <summary>Changes have no command of their own; this stands for one in an event.</summary>
+    /// <summary>Changes do not use a command; events have this text in its place.</summary>
     private const string Argv = "netlink nf_tables";
 
     private readonly NativeRules _rules;
     private readonly NativeLease? _lease;
     private readonly TableNetlink _tables;
 
-    /// <param name="lease">What a leased redirect looks up; null where none is kept.</param>
+    /// <param name="lease">The lease that a leased redirect looks up; null if there is none.</param>
     public NativeGate(NativeRules rules, NativeLease? lease = null)
         : this(rules, lease, null)
     {
     }
 
-    /// <param name="kernel">The host's own where none is given.</param>
+    /// <param name="kernel">The host's own kernel if null.</param>
     internal NativeGate(NativeRules rules, NativeLease? lease, INetlink? kernel)
     {
         (_rules, _lease) = (rules, lease);
@@ -110,7 +110,7 @@ public sealed class NativeGate : IFirewall, IDisposable
     }
 
     /// <summary>
-    /// A reading that somebody's change overtook shows neither what was nor what is: it is made again.
+    /// If another program changed the rules during a reading, the result is a mixture; so it is read again.
     /// </summary>
     private (NativeTable There, ulong? Generation, int Error) ReadWhole()
     {
@@ -129,7 +129,9 @@ public sealed class NativeGate : IFirewall, IDisposable
         }
     }
 
-    /// <summary>A change whose answer was lost is made all the same: only the table knows.</summary>
+    /// <summary>
+    /// If the answer to a change was lost, the change may have been applied: read the table to find out.
+    /// </summary>
     private RuleFact[] FactsOfFailure(
         Family family, NativeTable before, NativeTable wanted, int error, TimeSpan elapsed)
     {
@@ -142,7 +144,7 @@ public sealed class NativeGate : IFirewall, IDisposable
         ];
     }
 
-    /// <summary>A set that is not asked for may stay: it is no difference.</summary>
+    /// <summary>A set that is not needed may stay; it does not count as a difference.</summary>
     private static RuleFact[] Difference(Family family, NativeTable there, NativeTable wanted, TimeSpan elapsed)
     {
         var before = wanted is { Table: not null, Set: null } ? there with { Set = null } : there;

@@ -4,12 +4,12 @@ using GaleraGate.Infrastructure.Linux;
 namespace GaleraGate.Infrastructure.Nftables;
 
 /// <summary>
-/// The lease as an element of a set that times out, which the redirect rule looks up. Each refresh is one transaction
-/// over netlink with an acknowledgement: one that did not work is known at once, and no child is started for it.
+/// The lease as an element of a set that times out, looked up by the redirect rule. Each refresh is one netlink
+/// transaction with an acknowledgement, so a failed refresh is noticed at once and no child process is needed.
 /// </summary>
 /// <remarks>
-/// Kernels before 6.12 leave an element that is added again as it is. So it is taken away and put in within one
-/// transaction, which no packet sees half done.
+/// Kernels before 6.12 do not change an element that is added again. So it is deleted and added in one transaction; no
+/// packet sees the state in between.
 /// </remarks>
 public sealed class NativeLease : ILease, IDisposable
 {
@@ -27,8 +27,8 @@ public sealed class NativeLease : ILease, IDisposable
     {
     }
 
-    /// <summary>One whose table has another name than that of a gate.</summary>
-    /// <param name="kernel">The host's own where none is given.</param>
+    /// <summary>A lease whose table has a different name than a gate's.</summary>
+    /// <param name="kernel">The host's own kernel if null.</param>
     internal NativeLease(string table, ushort port, TimeSpan length, INetlink? kernel = null)
     {
         (_port, Length) = (port, length);
@@ -59,7 +59,7 @@ public sealed class NativeLease : ILease, IDisposable
     public void Dispose() => _tables.Dispose();
 
     /// <summary>
-    /// The generation of the tables without the changes of this lease: it moves when somebody changes a rule, not with
+    /// The rule set's generation, not counting this lease's own changes: it rises when a rule is changed, but not with
     /// each refresh.
     /// </summary>
     internal ulong? GenerationOfOthers()
@@ -79,7 +79,7 @@ public sealed class NativeLease : ILease, IDisposable
             var before = _tables.Generation();
             var error = _tables.Commit(changes);
 
-            // Where somebody else changed something in between, a look too many does no harm.
+            // If another program changed something in between, the only effect is one extra listing.
             _changes += error == 0 && _tables.Generation() - before == 1 ? 1u : 0u;
             return error;
         }

@@ -3,13 +3,13 @@ using System.Text.Json;
 
 namespace GaleraGate.Infrastructure.Nftables;
 
-/// <summary>A rule of nftables' own that accepts packets to a port from some clients alone.</summary>
-/// <param name="Words">Its place, and whom it lets in.</param>
-/// <param name="Source">The network that it names; null when it is something else that decides.</param>
+/// <summary>A rule of nftables itself that accepts packets to a port from some clients only.</summary>
+/// <param name="Words">Its place, and whom it admits.</param>
+/// <param name="Source">The network that it names; null if it uses another criterion.</param>
 public sealed record NativeOpening(string Words, IPNetwork? Source)
 {
     /// <summary>
-    /// One for each network that an accepting rule names; none for a rule that accepts all, or another port.
+    /// One for each network that an accepting rule names; none for a rule that accepts all sources, or another port.
     /// </summary>
     public static IEnumerable<NativeOpening> Of(
         IReadOnlyList<JsonElement> statements, string place, string family, ushort port)
@@ -65,7 +65,9 @@ public sealed record NativeOpening(string Words, IPNetwork? Source)
     private static string Named((string Words, IReadOnlyList<IPNetwork> Sources) limit) =>
         limit.Words + string.Join(", ", limit.Sources);
 
-    /// <summary>What a match looks at: <c>tcp dport</c>, <c>ip saddr</c>, <c>meta iifname</c> and so on.</summary>
+    /// <summary>
+    /// The field that a match examines: <c>tcp dport</c>, <c>ip saddr</c>, <c>meta iifname</c> and so on.
+    /// </summary>
     private static string Field(JsonElement left) => left.ValueKind != JsonValueKind.Object ? "" : left switch
     {
         _ when left.TryGetProperty("payload", out var payload) =>

@@ -7,15 +7,14 @@ using GaleraGate.Infrastructure.Linux;
 namespace GaleraGate.Infrastructure.Nftables;
 
 /// <summary>
-/// What one gate puts into a table of its own: the set of its lease, a chain with the anchor and the redirects, and the
-/// chains of the kernel's hooks that jump there. One rule serves both families.
+/// The table of one gate: the set of its lease, a chain with the anchor and the redirects, and the hook chains that
+/// jump there. One rule serves both address families.
 /// </summary>
 /// <param name="Node">The node's name, for the comments; letters, digits, dots, dashes and underscores.</param>
-/// <param name="Sources">Only clients from these networks pass; empty: all. Where there are any, a family that has none
-/// passes nobody.</param>
+/// <param name="Sources">Only clients from these networks are admitted; empty for all. If there are any, an address
+/// family without one admits no client.</param>
 /// <param name="Leased">The redirect works only while the gate's set holds the port.</param>
-/// <param name="LocalClients">Connections from the node itself are redirected too: prerouting does not see
-/// them.</param>
+/// <param name="LocalClients">Connections from the node itself are redirected too; they do not pass prerouting.</param>
 public sealed record NativeRules(
     string Node,
     ushort GatePort,
@@ -30,11 +29,11 @@ public sealed record NativeRules(
     private const string Chain = "gate";
 
     /// <summary>
-    /// Before dstnat, -100, where iptables and others have theirs: who asks for the gate port asks us.
+    /// Before dstnat (-100), which iptables and others use, so that our rules handle the gate port first.
     /// </summary>
     private const int Priority = -110;
 
-    /// <summary>The chains of the kernel's hooks, and the hooks' numbers.</summary>
+    /// <summary>The hook chains, and the numbers of their hooks.</summary>
     private static readonly (string Name, uint Hook)[] Hooks = [("prerouting", 0), ("output", 3)];
 
     public string Table { get; internal init; } = TableOf(GatePort);
@@ -42,10 +41,10 @@ public sealed record NativeRules(
     public static string TableOf(ushort gatePort) =>
         "galeragate-" + gatePort.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>Whether a redirect works only while the set of the lease holds the port.</summary>
+    /// <summary>Whether a redirect works only while the lease's set holds the port.</summary>
     public static bool IsLeased(string rule) => rule.Contains($" @{Set} ", StringComparison.Ordinal);
 
-    /// <summary>How a chain of a hook is listed.</summary>
+    /// <summary>The form in which a hook chain is listed.</summary>
     internal static string HookIs(string type, uint hook, int priority, bool isAccepting)
     {
         var name = Hooks.FirstOrDefault(one => one.Hook == hook).Name
@@ -55,7 +54,7 @@ public sealed record NativeRules(
             $" {{ type {type} hook {name} priority {priority}; policy {(isAccepting ? "accept" : "drop")}; }}");
     }
 
-    /// <summary>What the table should hold for a wish.</summary>
+    /// <summary>The table that a wish requires.</summary>
     internal NativeTable For(Redirect wanted) => new(
         Table,
         "",
@@ -65,7 +64,10 @@ public sealed record NativeRules(
             .ToDictionary(),
         RulesFor(wanted).ToLookup(rule => rule.Chain, rule => rule.Words));
 
-    /// <summary>The messages that make the table this one, all or none; empty where it is already.</summary>
+    /// <summary>
+    /// The messages that turn the existing table into the wanted one, applied all or not at all; empty if they are
+    /// equal already.
+    /// </summary>
     internal IReadOnlyList<NetlinkMessage> Change(NativeTable there, Redirect wanted)
     {
         var (goal, messages) = (For(wanted), new TableMessages(Table));
@@ -80,7 +82,7 @@ public sealed record NativeRules(
             ];
         }
 
-        // A set or a chain goes only once no rule names it.
+        // A set or a chain can be deleted only after no rule refers to it.
         bool IsWrong(string? is_, string? should) => is_ is not null && should is not null && is_ != should;
         var wrong = there.Chains.Where(one => goal.Chains.GetValueOrDefault(one.Key) != one.Value)
             .Select(one => one.Key).ToList();
@@ -99,15 +101,16 @@ public sealed record NativeRules(
         ];
     }
 
-    /// <summary>The opening named by the comment of a redirect of ours; null for any other rule.</summary>
+    /// <summary>The opening named in the comment of one of our redirects; null for any other rule.</summary>
     internal long? OpenedBy(string line) =>
         NativeTable.IsRedirect(line) ? RuleComment.OpenedBy(line, Node, " comment \"") : null;
 
     private IEnumerable<(string Name, uint Hook)> Used => LocalClients ? Hooks : Hooks[..1];
 
     /// <summary>
-    /// The anchor first: it keeps connection tracking alive while the gate is closed. Without any rule that uses it the
-    /// kernel switches it off, and connections made through the gate hang because nobody translates their packets back.
+    /// The anchor comes first: it keeps connection tracking active while the gate is closed. If no rule uses tracking,
+    /// the kernel switches it off, and connections made through the gate hang because their packets are no longer
+    /// translated back.
     /// </summary>
     private List<NativeRule> RulesFor(Redirect wanted) =>
     [
@@ -123,7 +126,8 @@ public sealed record NativeRules(
                     RulePart.LedTo(ServerPort),
                 ]))
             : [],
-        // Only what is addressed to this host: a forwarded connection, or one to another node's gate, is none of ours.
+        // Match only packets addressed to this host, so forwarded connections, and connections to another node's gate,
+        // are not touched.
         .. Used.Select(one => new NativeRule(
             one.Name, null, RulePart.ToThisHost, RulePart.ToPort(GatePort), RulePart.Jump(Chain))),
     ];

@@ -1,11 +1,11 @@
 namespace GaleraGate.Infrastructure.Nftables;
 
-/// <summary>A gate's own table, as it is or as it should be, in the words that nft has for it.</summary>
-/// <param name="Name">Of the family inet.</param>
-/// <param name="Table">Null where there is no such table.</param>
-/// <param name="Set">Of the lease; null where there is none, or none is asked for.</param>
-/// <param name="Chains">By name, what each is.</param>
-/// <param name="Rules">By chain, in their order.</param>
+/// <summary>A gate's own table, existing or wanted, in nft's notation.</summary>
+/// <param name="Name">In the family inet.</param>
+/// <param name="Table">Null if the table does not exist.</param>
+/// <param name="Set">The lease's set; null if it does not exist, or is not wanted.</param>
+/// <param name="Chains">The definition of each chain, by name.</param>
+/// <param name="Rules">By chain, in order.</param>
 internal sealed record NativeTable(
     string Name,
     string? Table,
@@ -13,11 +13,11 @@ internal sealed record NativeTable(
     IReadOnlyDictionary<string, string> Chains,
     ILookup<string, string> Rules)
 {
-    /// <summary>Everything gone: what a purge wants.</summary>
+    /// <summary>No table: the wish of a purge.</summary>
     public static NativeTable Nothing(string name) =>
         new(name, null, null, new Dictionary<string, string>(), Array.Empty<string>().ToLookup(_ => ""));
 
-    /// <summary>Each as nft adds it, without the verb.</summary>
+    /// <summary>Each line as nft adds it, without the verb.</summary>
     public IEnumerable<string> Lines =>
     [
         .. Table is null ? Array.Empty<string>() : [$"table inet {Name}{Table}"],
@@ -28,12 +28,12 @@ internal sealed record NativeTable(
 
     public IReadOnlyList<string> Redirects => [.. Lines.Where(IsRedirect)];
 
-    /// <summary>Whether a line is a rule that sends clients elsewhere: ours, or anybody's.</summary>
+    /// <summary>Whether a line is a rule that redirects clients: ours, or another program's.</summary>
     public static bool IsRedirect(string line) =>
         line.StartsWith("rule ", StringComparison.Ordinal)
         && (line.Contains(" dnat ", StringComparison.Ordinal) || line.Contains(" redirect ", StringComparison.Ordinal));
 
-    /// <summary>Lines that the other table has and this one lacks, one entry for each time.</summary>
+    /// <summary>The lines that the other table has and this one lacks, with duplicates.</summary>
     public IReadOnlyList<string> MissingFrom(NativeTable other)
     {
         var left = Lines.ToList();

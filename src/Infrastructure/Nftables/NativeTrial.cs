@@ -7,14 +7,14 @@ using GaleraGate.Infrastructure.Linux;
 namespace GaleraGate.Infrastructure.Nftables;
 
 /// <summary>
-/// Finds out whether this host's kernel can keep a gate with nftables alone by doing it: a table with everything that a
-/// gate has, made and taken away in one transaction. No packet ever meets it, and nothing of it stays.
+/// Finds out whether this host's kernel can keep a gate with nftables only, by doing it: creates and removes a table
+/// with everything that a gate has, in one transaction. No packet ever passes it, and nothing of it remains.
 /// </summary>
 public static class NativeTrial
 {
     private const int NotPermitted = 1;
 
-    /// <summary>What of a gate's table each number of messages brings, and the kernel module that does it.</summary>
+    /// <summary>The part of a gate's table that each group of messages creates, and the kernel module for it.</summary>
     private static readonly (int Messages, string What, string Module)[] Parts =
     [
         (1, "a table", "nf_tables"),
@@ -25,7 +25,7 @@ public static class NativeTrial
         (int.MaxValue, "fib", "nft_fib_inet"),
     ];
 
-    /// <summary>What keeps it from that; null when nothing does.</summary>
+    /// <summary>Why it cannot; null if it can.</summary>
     public static Inability? Try()
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"galeragate-try-{Environment.ProcessId}");

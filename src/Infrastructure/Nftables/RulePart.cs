@@ -6,7 +6,7 @@ using static GaleraGate.Infrastructure.Nftables.TableMessages;
 
 namespace GaleraGate.Infrastructure.Nftables;
 
-/// <summary>A part of a rule: the words that nft has for it, and the kernel's own expressions.</summary>
+/// <summary>A part of a rule: its nft notation, and the kernel's expressions.</summary>
 internal sealed record RulePart(string Words, IReadOnlyList<byte[]> Expressions)
 {
     private const ushort Nested = 0x8000;
@@ -22,7 +22,7 @@ internal sealed record RulePart(string Words, IReadOnlyList<byte[]> Expressions)
         "fib daddr type local",
         [Expression("fib", Number(1, Register), Number(2, 3), Number(3, 2)), Equal(BitConverter.GetBytes(2))]);
 
-    /// <summary>Connections that connection tracking takes for none.</summary>
+    /// <summary>Connections that connection tracking considers invalid.</summary>
     public static RulePart Invalid { get; } = new(
         "ct state invalid",
         [
@@ -40,7 +40,7 @@ internal sealed record RulePart(string Words, IReadOnlyList<byte[]> Expressions)
         string.Create(CultureInfo.InvariantCulture, $"tcp dport {port}"),
         [Meta(16), Equal([(byte)ProtocolType.Tcp]), Payload(TransportHeader, 2, 2), Equal(Big(port))]);
 
-    /// <summary>The port that it is for is in a set; stands after one that says that it is TCP.</summary>
+    /// <summary>The destination port is in a set; must follow a part that requires TCP.</summary>
     public static RulePart PortIn(string set) => new(
         $"tcp dport @{set}",
         [
@@ -48,7 +48,7 @@ internal sealed record RulePart(string Words, IReadOnlyList<byte[]> Expressions)
             Expression("lookup", Attribute(1, Text(set)), Number(2, Register)),
         ]);
 
-    /// <summary>From an address of this network; one of length 0 is its whole family.</summary>
+    /// <summary>From an address of this network; length 0 means the whole address family.</summary>
     public static RulePart From(IPNetwork network)
     {
         var isIpv6 = network.BaseAddress.AddressFamily == AddressFamily.InterNetworkV6;
@@ -71,7 +71,7 @@ internal sealed record RulePart(string Words, IReadOnlyList<byte[]> Expressions)
             ]);
     }
 
-    /// <summary>To another port of the address that the client asked for.</summary>
+    /// <summary>Redirects to another port, keeping the address that the client asked for.</summary>
     public static RulePart LedTo(ushort port) => new(
         string.Create(CultureInfo.InvariantCulture, $"dnat to :{port}"),
         [

@@ -7,8 +7,8 @@ using static GaleraGate.Infrastructure.Linux.Netlink;
 namespace GaleraGate.Infrastructure.Nftables;
 
 /// <summary>
-/// Reads a rule that the kernel lists, into the words that nft has for it. Whatever a gate's own rule is made of, and
-/// what comes near it; of anything else the expression's name, so that no rule of somebody else reads like a gate's.
+/// Translates a rule that the kernel lists into nft's notation. It covers what a gate's own rules use, and similar
+/// rules. Any other expression is shown by its name, so that no foreign rule looks like a gate's.
 /// </summary>
 internal sealed class RuleReader
 {
@@ -21,11 +21,11 @@ internal sealed class RuleReader
     {
     }
 
-    /// <summary>What a register holds: a field of the packet, with a mask, or a value.</summary>
+    /// <summary>The contents of a register: a field of the packet, with a mask, or a value.</summary>
     private sealed record Loaded(string Field, byte[]? Mask = null, byte[]? Value = null);
 
-    /// <param name="expressions">The value of a rule's attribute of them.</param>
-    /// <param name="userData">Where nft keeps a comment.</param>
+    /// <param name="expressions">The value of a rule's expressions attribute.</param>
+    /// <param name="userData">The attribute in which nft keeps a comment.</param>
     public static string Read(ReadOnlySpan<byte> expressions, ReadOnlySpan<byte> userData)
     {
         var reader = new RuleReader();
@@ -37,7 +37,7 @@ internal sealed class RuleReader
         return NativeRule.WordsOf(reader._words, CommentOf(userData));
     }
 
-    /// <summary>The attributes of one level, by type; of one that is not there the value is empty.</summary>
+    /// <summary>The attributes of one level, by type; the value of a missing one is empty.</summary>
     internal static PartTable Parts(ReadOnlySpan<byte> attributes)
     {
         var parts = new PartTable();
@@ -125,7 +125,7 @@ internal sealed class RuleReader
         }
     }
 
-    /// <summary>A field of a protocol says the protocol too: nft leaves that out then.</summary>
+    /// <summary>A field of a protocol implies the protocol, which nft then leaves out.</summary>
     private void Word(string field, string right)
     {
         var implied = field switch
@@ -198,7 +198,7 @@ internal sealed class RuleReader
 
     private Loaded Of(uint register) => _registers.GetValueOrDefault(register) ?? new Loaded("[nothing]");
 
-    /// <summary>The bytes within an attribute of data.</summary>
+    /// <summary>The bytes in a data attribute.</summary>
     private static byte[] Value(byte[] data) => Parts(data)[1];
 
     private static string? CommentOf(ReadOnlySpan<byte> userData)
@@ -227,7 +227,7 @@ internal sealed class RuleReader
             set => _parts[type] = value;
         }
 
-        /// <summary>A number, most significant byte first; the greatest there is when there is none.</summary>
+        /// <summary>A number, most significant byte first; the largest number if the attribute is missing.</summary>
         public uint Number(int type) =>
             this[type] is { Length: sizeof(uint) } value ? BinaryPrimitives.ReadUInt32BigEndian(value) : NoRegister;
     }

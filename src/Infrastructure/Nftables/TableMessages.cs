@@ -4,10 +4,7 @@ using static GaleraGate.Infrastructure.Linux.Netlink;
 
 namespace GaleraGate.Infrastructure.Nftables;
 
-/// <summary>
-/// The messages that change one table of the family inet, as the kernel's nf_tables takes them: what nft sends for the
-/// same words.
-/// </summary>
+/// <summary>The netlink messages that change one table of the family inet: the same that nft sends.</summary>
 internal sealed class TableMessages(string table)
 {
     public const ushort Subsystem = 10 << 8; // NFNL_SUBSYS_NFTABLES
@@ -21,7 +18,7 @@ internal sealed class TableMessages(string table)
     public const ushort GetSet = Subsystem | 10;
     public const ushort GetElement = Subsystem | 13;
 
-    /// <summary>A port, as nft numbers the types of keys.</summary>
+    /// <summary>The key type for a port, by nft's numbering.</summary>
     public const uint PortKey = 13;
 
     public const uint WithTimeout = 0x10; // NFT_SET_TIMEOUT
@@ -38,15 +35,15 @@ internal sealed class TableMessages(string table)
     private const byte Inet = 1; // NFPROTO_INET
     private const ushort Nested = 0x8000;
 
-    /// <summary>What every message here begins with.</summary>
+    /// <summary>The beginning of every message here.</summary>
     public static readonly byte[] Header = [Inet, 0, 0, 0];
 
-    /// <summary>Makes the table, awake; one that is there stays.</summary>
+    /// <summary>Creates the table, not dormant; an existing one stays.</summary>
     public NetlinkMessage AddTable() => Message(NewTable, Create, Attribute(1, Text(table)), Number(2, 0));
 
     public NetlinkMessage DropTable() => Message(DeleteTable, 0, Attribute(1, Text(table)));
 
-    /// <summary>Makes a set of ports, each with a timeout of its own.</summary>
+    /// <summary>Creates a set of ports, each with its own timeout.</summary>
     public NetlinkMessage AddSet(string set) => Message(
         NewSet,
         Create,
@@ -58,10 +55,10 @@ internal sealed class TableMessages(string table)
 
     public NetlinkMessage DropSet(string set) => Message(DeleteSet, 0, Named(set, 2));
 
-    /// <summary>Makes a chain that others jump to.</summary>
+    /// <summary>Creates a chain that others jump to.</summary>
     public NetlinkMessage AddChain(string chain) => Message(NewChain, Create, Named(chain, 3));
 
-    /// <summary>Makes a chain that the kernel leads packets to.</summary>
+    /// <summary>Creates a chain attached to a hook.</summary>
     public NetlinkMessage AddChain(string chain, uint hook, int priority) => Message(
         NewChain,
         Create,
@@ -72,7 +69,7 @@ internal sealed class TableMessages(string table)
 
     public NetlinkMessage DropChain(string chain) => Message(DeleteChain, 0, Named(chain, 3));
 
-    /// <summary>Takes the rules of a chain away; without one, those of all chains.</summary>
+    /// <summary>Deletes the rules of a chain; without a name, those of all chains.</summary>
     public NetlinkMessage Flush(string? chain) => Message(
         DeleteRule, 0, Attribute(1, Text(table)), chain is null ? [] : Attribute(2, Text(chain)));
 
@@ -83,9 +80,7 @@ internal sealed class TableMessages(string table)
         Attribute(4 | Nested, [.. rule.Expressions.SelectMany(one => Attribute(1 | Nested, one))]),
         rule.Comment is null ? [] : Attribute(7, CommentOf(rule.Comment)));
 
-    /// <summary>
-    /// Puts a port into a set; one that is there stays as it is, or on newer kernels gets the timeout.
-    /// </summary>
+    /// <summary>Adds a port to a set. An existing one stays unchanged; newer kernels give it the new timeout.</summary>
     public NetlinkMessage AddElement(string set, ushort port, TimeSpan timeout)
     {
         var milliseconds = new byte[sizeof(ulong)];
@@ -98,7 +93,7 @@ internal sealed class TableMessages(string table)
     /// <summary>Asks for a port in a set.</summary>
     public byte[] AskElement(string set, ushort port) => [.. Header, .. Element(set, Key(port))];
 
-    /// <summary>Asks for something of the table by its name.</summary>
+    /// <summary>Asks for an object of the table by its name.</summary>
     public byte[] Ask(string? name) => name is null
         ? [.. Header, .. Attribute(1, Text(table))]
         : [.. Header, .. Named(name, 2)];
@@ -123,6 +118,6 @@ internal sealed class TableMessages(string table)
 
     private static byte[] Key(ushort port) => Attribute(1 | Nested, Attribute(1, Big(port)));
 
-    /// <summary>A comment as nft keeps it: type, length, text.</summary>
+    /// <summary>A comment in nft's format: type, length, text.</summary>
     private static byte[] CommentOf(string comment) => [0, (byte)(comment.Length + 1), .. Text(comment)];
 }

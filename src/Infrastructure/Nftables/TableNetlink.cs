@@ -5,13 +5,13 @@ using static GaleraGate.Infrastructure.Nftables.TableMessages;
 namespace GaleraGate.Infrastructure.Nftables;
 
 /// <summary>
-/// Reads and changes one table of the family inet over netlink: no child process is started, and a transaction is known
-/// to have worked. For several threads.
+/// Reads and changes one table of the family inet over netlink: no child process, and each transaction is acknowledged.
+/// Thread-safe.
 /// </summary>
-/// <param name="kernel">The host's own where none is given.</param>
+/// <param name="kernel">The host's own kernel if null.</param>
 internal sealed class TableNetlink(string table, INetlink? kernel = null) : IDisposable
 {
-    /// <summary>Somebody else has changed the tables meanwhile (ERESTART).</summary>
+    /// <summary>Another program has changed the rules meanwhile (ERESTART).</summary>
     public const int Overtaken = 85;
 
     public const int NotThere = 2; // ENOENT
@@ -27,11 +27,11 @@ internal sealed class TableNetlink(string table, INetlink? kernel = null) : IDis
 
     public TableMessages Messages => _messages;
 
-    /// <summary>The generation of all tables; null where the kernel does not say.</summary>
+    /// <summary>The generation of all tables; null if the kernel does not report it.</summary>
     public ulong? Generation() => _generation.Read();
 
-    /// <summary>Makes changes that the kernel takes all or none of.</summary>
-    /// <param name="since">Only while nobody has changed any table since this generation.</param>
+    /// <summary>Makes changes that the kernel applies all or not at all.</summary>
+    /// <param name="since">Only if no table has changed since this generation.</param>
     /// <returns>The error number, 0 for none.</returns>
     public int Commit(IReadOnlyList<NetlinkMessage> changes, ulong? since = null)
     {
@@ -60,9 +60,7 @@ internal sealed class TableNetlink(string table, INetlink? kernel = null) : IDis
         }
     }
 
-    /// <summary>
-    /// The table as it is, and the generation at which it was; an error number where it cannot be read.
-    /// </summary>
+    /// <summary>The table and its generation; an error number if it cannot be read.</summary>
     public (NativeTable Table, ulong? Generation, int Error) Read()
     {
         lock (_lock)
@@ -72,7 +70,7 @@ internal sealed class TableNetlink(string table, INetlink? kernel = null) : IDis
             var (found, error) = Ask(GetTable, null);
             if (found is null)
             {
-                // A kernel without nf_tables has no such table either; a change says what it lacks.
+                // A kernel without nf_tables has no such table; a change would report what is missing.
                 return (nothing, generation, error == NotThere || IsLacking(error) ? 0 : error);
             }
 
@@ -101,7 +99,7 @@ internal sealed class TableNetlink(string table, INetlink? kernel = null) : IDis
         _generation.Dispose();
     }
 
-    /// <summary>What an error number means for a change of tables.</summary>
+    /// <summary>The meaning of an error number for a change of rules.</summary>
     public static string Meaning(int error) => error switch
     {
         Overtaken => "other programs change the tables without a pause",
@@ -109,7 +107,7 @@ internal sealed class TableNetlink(string table, INetlink? kernel = null) : IDis
         _ => Netlink.Meaning(error),
     };
 
-    /// <summary>EINVAL, EPROTONOSUPPORT or EOPNOTSUPP: who is asked is not there.</summary>
+    /// <summary>EINVAL, EPROTONOSUPPORT or EOPNOTSUPP: the kernel lacks this part.</summary>
     private static bool IsLacking(int error) => error is 22 or 93 or 95;
 
     private (PartTable? Found, int Error) Ask(ushort what, string? name)

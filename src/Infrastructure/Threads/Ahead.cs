@@ -1,16 +1,18 @@
 namespace GaleraGate.Infrastructure.Threads;
 
-/// <summary>Work on many items that do not depend on each other, done on all processors.</summary>
+/// <summary>Parallel work on many independent items, on all processors.</summary>
 internal static class Ahead
 {
-    /// <summary>This many are worked on one by one: most readings want no more, and need no other thread.</summary>
+    /// <summary>
+    /// The first items up to this number are processed one by one: most readings need no more, and no other thread.
+    /// </summary>
     private const int AtFirst = 1000;
 
     private const int InBatch = 250;
 
     /// <summary>
-    /// The results in the order of their items. After the first thousand, work is done on the pool before its result is
-    /// asked for; the items are still taken on the caller's thread, and only a few batches ahead.
+    /// The results in the order of their items. After the first thousand, work runs on the pool before its result is
+    /// needed; the items are still taken on the caller's thread, and only a few batches ahead.
     /// </summary>
     /// <param name="work">Called on several threads at once.</param>
     public static IEnumerable<TResult> SelectAhead<T, TResult>(this IEnumerable<T> items, Func<T, TResult> work)

@@ -3,42 +3,50 @@ using System.Diagnostics.CodeAnalysis;
 namespace GaleraGate.Infrastructure.Threads;
 
 /// <summary>
-/// One thread for everything that the daemon does between its waits, in the order in which it became ready; its timers
-/// end here too. Handing work from thread to thread cost more than the work itself. What may block for long has a
-/// thread of its own and comes back here; sockets and the archive live on the pool.
+/// One thread for all of the daemon's own work, in the order in which it becomes ready; timers complete here too.
+/// Handing work between threads cost more than the work itself. Anything that may block for long has its own thread and
+/// returns here; sockets and the archive use the pool.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "whoever may still post to it keeps it alive")]
 public sealed class LoopThread : SynchronizationContext
 {
-    /// <summary>For a wait that may be cancelled: nothing is thrown, and what follows runs here all the same.</summary>
+    /// <summary>
+    /// For a wait that may be cancelled: it does not throw, and what follows still runs on this thread.
+    /// </summary>
     public const ConfigureAwaitOptions Quietly =
         ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext;
 
-    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
+    /// <summary>
+    /// How long a due check waits for the thread to wake for another reason. Checks that run four times a second then
+    /// wake an idle daemon once between two probes a second apart.
+    /// </summary>
+    private static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(300);
 
-    /// <summary>What is due so soon after a tick is done with it: else a chore of one tick would take two.</summary>
-    private static readonly TimeSpan Early = TimeSpan.FromMilliseconds(25);
+    /// <summary>A check is due after this share of its period, so that it can run together with others.</summary>
+    private const double Due = 0.85;
 
     private readonly Lock _lock = new();
     private readonly WakeUp _wake = new();
     private readonly Queue<(SendOrPostCallback Callback, object? State)> _ready = new();
-    private readonly PriorityQueue<Action, (long Due, long Order)> _timers = new();
-    private long _order;
+    private readonly LoopTime _exact;
+    private readonly LoopTime _chores;
     private volatile bool _isWaiting;
 
-    private LoopThread() => (Time, Chores) = (new LoopTime(this, TimeSpan.Zero), new LoopTime(this, Tick));
+    private LoopThread() =>
+        (_exact, _chores) = (new LoopTime(this, 1, TimeSpan.Zero), new LoopTime(this, Due, Slack));
 
-    /// <summary>The system's time, with timers that end on this thread.</summary>
-    public TimeProvider Time { get; }
+    /// <summary>The system's time, with timers that complete on this thread, exactly when they are due.</summary>
+    public TimeProvider Time => _exact;
 
     /// <summary>
-    /// The same for what is looked at again and again and may wait for the next tick: all of it together, so that an
-    /// idle daemon is woken for it four times a second and not for each.
+    /// The same for periodic checks. A due timer completes the next time the thread is awake, for instance to probe the
+    /// server, or 300 ms later. So periodic checks seldom wake an idle daemon, and then all together.
     /// </summary>
-    public TimeProvider Chores { get; }
+    public TimeProvider Chores => _chores;
 
     /// <summary>
-    /// Runs it on this thread, with all that it awaits, until it is done; what it left undone stays so.
+    /// Runs a task on this thread, with everything that it awaits, until it completes; unfinished side work is
+    /// abandoned.
     /// </summary>
     public static T Run<T>(Func<LoopThread, Task<T>> main)
     {
@@ -113,71 +121,86 @@ public sealed class LoopThread : SynchronizationContext
         }
     }
 
-    /// <summary>Those whose time is up are ready.</summary>
+    /// <summary>Queues the timers that are due.</summary>
     private void TakeTimers()
     {
-        while (_timers.TryPeek(out var end, out var next) && next.Due <= TimeProvider.System.GetTimestamp())
-        {
-            _ = _timers.Dequeue();
-            _ready.Enqueue((static end => ((Action)end!)(), end));
-        }
+        _exact.Take(_ready);
+        _chores.Take(_ready);
     }
 
-    /// <summary>In milliseconds, rounded up: a wait that ends early would be begun again at once.</summary>
+    /// <summary>In milliseconds, rounded up: a wait that ends early would have to be repeated.</summary>
     private int UntilNextTimer()
     {
-        if (!_timers.TryPeek(out _, out var next))
+        var next = Math.Min(_exact.Latest, _chores.Latest);
+        if (next == long.MaxValue)
         {
             return Timeout.Infinite;
         }
 
-        var left = TimeProvider.System.GetElapsedTime(TimeProvider.System.GetTimestamp(), next.Due).TotalMilliseconds;
+        var left = TimeProvider.System.GetElapsedTime(TimeProvider.System.GetTimestamp(), next).TotalMilliseconds;
         return (int)Math.Clamp(Math.Ceiling(left), 0, int.MaxValue);
     }
 
-    /// <param name="tick">Timers end with a tick; zero for those that end exactly when they are due.</param>
-    private sealed class LoopTime(LoopThread loop, TimeSpan tick) : TimeProvider
+    /// <param name="share">A timer may complete after this share of its time, if the thread is awake.</param>
+    /// <param name="slack">A due timer wakes the thread after this time.</param>
+    private sealed class LoopTime(LoopThread loop, double share, TimeSpan slack) : TimeProvider
     {
-        private static long Frequency => TimeProvider.System.TimestampFrequency;
+        private readonly PriorityQueue<Action, (long Due, long Order)> _timers = new();
+        private long _order;
+
+        /// <summary>When the first timer wakes the thread; <see cref="long.MaxValue"/> when there is none.</summary>
+        public long Latest => _timers.TryPeek(out _, out var next) ? next.Due + Ticks(slack) : long.MaxValue;
 
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
-            var timer = new Timer(loop, DueIn, callback, state);
+            var timer = new Timer(loop, this, callback, state);
             _ = timer.Change(dueTime, period);
             return timer;
         }
 
-        private long DueIn(TimeSpan time)
+        public void Take(Queue<(SendOrPostCallback Callback, object? State)> ready)
         {
-            var due = GetTimestamp() + (long)(time.TotalSeconds * Frequency);
-            var ticks = (long)(tick.TotalSeconds * Frequency);
-            var early = (long)(Early.TotalSeconds * Frequency);
-            return ticks == 0 || time < tick ? due : (due - early + ticks - 1) / ticks * ticks;
+            while (_timers.TryPeek(out var end, out var next) && next.Due <= GetTimestamp())
+            {
+                _ = _timers.Dequeue();
+                ready.Enqueue((static end => ((Action)end!)(), end));
+            }
         }
+
+        public void Set(Action end, TimeSpan time) =>
+            _timers.Enqueue(end, (GetTimestamp() + Ticks(time * share), _order++));
+
+        public void Remove(Action end) => _ = _timers.Remove(end, out _, out _);
+
+        private static long Ticks(TimeSpan time) => (long)(time.TotalSeconds * TimeProvider.System.TimestampFrequency);
     }
 
     private sealed class Timer : ITimer
     {
         private readonly LoopThread _loop;
-        private readonly Func<TimeSpan, long> _dueIn;
+        private readonly LoopTime _time;
         private readonly TimerCallback _callback;
         private readonly object? _state;
         private readonly Action _end;
         private TimeSpan _period;
         private bool _isSet;
 
-        public Timer(LoopThread loop, Func<TimeSpan, long> dueIn, TimerCallback callback, object? state) =>
-            (_loop, _dueIn, _callback, _state, _end) = (loop, dueIn, callback, state, End);
+        public Timer(LoopThread loop, LoopTime time, TimerCallback callback, object? state) =>
+            (_loop, _time, _callback, _state, _end) = (loop, time, callback, state, End);
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
             lock (_loop._lock)
             {
-                _ = _isSet && _loop._timers.Remove(_end, out _, out _);
+                if (_isSet)
+                {
+                    _time.Remove(_end);
+                }
+
                 (_period, _isSet) = (period, dueTime >= TimeSpan.Zero);
                 if (_isSet)
                 {
-                    _loop._timers.Enqueue(_end, (_dueIn(dueTime), _loop._order++));
+                    _time.Set(_end, dueTime);
                 }
             }
 
@@ -185,7 +208,7 @@ public sealed class LoopThread : SynchronizationContext
             return true;
         }
 
-        /// <summary>Its time is up; a timer that was disposed of meanwhile does nothing more.</summary>
+        /// <summary>The timer is due; one that was disposed of meanwhile does nothing.</summary>
         private void End()
         {
             if (!_isSet)

@@ -3,8 +3,9 @@ using System.Threading.Channels;
 namespace GaleraGate.Infrastructure.Threads;
 
 /// <summary>
-/// Wakes a worker that has something new to do; several nudges before it looks are one. Given from anywhere, awaited by
-/// one. Time that is up is a nudge too: one thing to wait for, and a cancelled wait ends where it was cancelled.
+/// Wakes a worker that has something new to do; several nudges before it wakes count as one. Any thread may give one;
+/// only one may wait. A timeout counts as a nudge too, so there is one thing to wait for, and a cancelled wait ends
+/// where it was cancelled.
 /// </summary>
 public sealed class Nudge(TimeProvider time)
 {
@@ -12,7 +13,7 @@ public sealed class Nudge(TimeProvider time)
 
     public void Give() => _ = _given.Writer.TryWrite(true);
 
-    /// <summary>Until a nudge, or the time is up.</summary>
+    /// <summary>Waits for a nudge or the timeout.</summary>
     public async Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
     {
         await using var timer = time.CreateTimer(

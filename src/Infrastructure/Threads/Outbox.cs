@@ -3,12 +3,10 @@ using GaleraGate.Domain.Gate;
 
 namespace GaleraGate.Infrastructure.Threads;
 
-/// <summary>
-/// How a worker tells the loop what happened: each signal is stamped with the moment at which it is made.
-/// </summary>
+/// <summary>How a worker reports to the loop: each signal carries the time at which it was created.</summary>
 /// <param name="put">Puts a signal into the loop's queue; waits for room.</param>
-/// <param name="now">Stamps moments.</param>
-/// <param name="time">The timers that belong to them.</param>
+/// <param name="now">The clock for the time stamps.</param>
+/// <param name="time">The timers of that clock.</param>
 public sealed class Outbox(Func<Signal, CancellationToken, ValueTask> put, Func<Instant> now, TimeProvider time)
 {
     public TimeProvider Time => time;

@@ -3,9 +3,9 @@ using System.Diagnostics.CodeAnalysis;
 namespace GaleraGate.Infrastructure.Threads;
 
 /// <summary>
-/// A thread for work that may block for long, or for ever: nothing else hangs with it. One piece of work after the
-/// other. It is begun once and lives as long as the process, because a host that is short of descriptors or memory
-/// starts no new one.
+/// A thread for work that may block for long or for ever, so that nothing else hangs with it. It does one piece of work
+/// at a time. It starts once and lives as long as the process, because a host that is short of descriptors or memory
+/// cannot start a new one.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "it lives as long as the process")]
 public sealed class OwnThread
@@ -13,12 +13,12 @@ public sealed class OwnThread
     private readonly Queue<Action> _work = new();
     private readonly WakeUp _wake = new();
 
-    /// <param name="name">What debuggers and ps call it.</param>
+    /// <param name="name">The name shown by debuggers and ps.</param>
     public OwnThread(string name) => new Thread(Work) { IsBackground = true, Name = name }.Start();
 
     /// <summary>
-    /// Completes when the work is done, with what it gave or threw. Who awaits it goes on where its own context says,
-    /// and without one on this thread.
+    /// Completes when the work is done, with its result or exception. The awaiting code continues on its own context;
+    /// without one, on this thread.
     /// </summary>
     public Task<T> RunAsync<T>(Func<T> work)
     {
@@ -32,7 +32,7 @@ public sealed class OwnThread
         return task;
     }
 
-    /// <summary>The same for work that gives nothing.</summary>
+    /// <summary>The same for work without a result.</summary>
     public Task RunAsync(Action work) => RunAsync(() =>
     {
         work();

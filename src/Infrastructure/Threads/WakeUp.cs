@@ -4,8 +4,8 @@ using GaleraGate.Domain;
 namespace GaleraGate.Infrastructure.Threads;
 
 /// <summary>
-/// Wakes the one thread that waits for it: an eventfd of the kernel, one system call on each side. The runtime's own
-/// monitor takes four to ten, which would be most of what an idle daemon does.
+/// Wakes the one thread that waits for it, with an eventfd: one system call on each side. The runtime's own monitor
+/// needs four to ten, which would be most of what an idle daemon does.
 /// </summary>
 public sealed partial class WakeUp : SafeHandle
 {
@@ -21,14 +21,14 @@ public sealed partial class WakeUp : SafeHandle
 
     public override bool IsInvalid => handle < 0;
 
-    /// <summary>Wakes it, or lets it not fall asleep; never waits.</summary>
+    /// <summary>Wakes the thread, or keeps it from falling asleep; never waits.</summary>
     public void Give()
     {
         ulong one = 1;
         _ = Write((int)handle, ref one, sizeof(ulong));
     }
 
-    /// <summary>Until it is given, or that many milliseconds have passed; -1: however long. It may end early.</summary>
+    /// <summary>Waits until woken, or for that many milliseconds; -1 for no limit. May return early.</summary>
     public void Wait(int milliseconds = Timeout.Infinite)
     {
         const short Readable = 1; // POLLIN
