@@ -20,6 +20,8 @@ for suite in "$@"; do
         mmdebstrap --variant=minbase --aptopt='Acquire::Check-Valid-Until "false"' --include="$wanted" \
             "$suite" "$work/$suite" > "$work/install.log" 2>&1 ||
         { rm -rf "${work:?}/$suite"; tail -n 5 "$work/install.log" >&2; echo "no root of $suite" >&2; exit 1; }
+    # The data is the host's user's, whatever number that has.
+    chroot "$work/$suite" sh -c "groupmod -o -g $(id -g mysql) mysql; usermod -o -u $(id -u mysql) mysql" > /dev/null
     cp "$GALERAGATE_BINARY" "$work/$suite/usr/bin/galeragate"
     mkdir -p "$work/$suite/tmp/galeragate-lab"
     roots+=("$work/$suite")

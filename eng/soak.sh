@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Breaks a real cluster at random for an hour, under clients, and judges by rules what became of the three daemons, their
-# journals, the archive and the clients (tests/Lab/Soak.cs). Exit 0: every rule held. Needs root.
+# Breaks a real cluster at random for an hour, under clients, and judges by rules what became of the three daemons,
+# their journals, the archive and the clients (tests/Lab/Soak.cs). Exit 0: every rule held. Needs root.
 # Usage: eng/soak.sh [--minutes N] [--seed N] [--samples FILE]
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -24,8 +24,8 @@ catch (Exception e)
     when (e is FormatException
         || (e is IOException or UnauthorizedAccessException && parsed.CommandResult.Command.Name != "run"))
 {
-    // Bad input, or a file that cannot be read: one line. A daemon that runs says what it cannot do by itself; anything
-    // else there is a bug.
+    // Bad input, or a file that cannot be read: one line. A running daemon reports by itself what it cannot do; any
+    // other exception there is a bug.
     if (args.Contains(CheckCommand.Nagios))
     {
         return CheckCommand.RefuseNagios(e.Message);

@@ -87,7 +87,7 @@ public sealed class ClusterNode(Cluster cluster, int number, int size, Space spa
             socket={Socket}
             pid-file={PidFile}
             log-error={Folder}/error.log
-            user={(Root is null ? "mysql" : "root")}
+            user=mysql
             port=3306
             bind-address=*
             skip-name-resolve

@@ -18,7 +18,9 @@ internal sealed class RollingUpgrade : IDisposable
     private readonly List<QueryingClient> _clients;
     private readonly ConcurrentQueue<string> _failures = new();
     private readonly List<string> _odd = [];
-    private volatile string _step = "";
+    private volatile string _step = "the beginning";
+    private volatile bool _isReadOnly;
+    private int _refusedWrites;
 
     private RollingUpgrade(string root)
     {
@@ -86,14 +88,16 @@ internal sealed class RollingUpgrade : IDisposable
     /// <summary>What runs now, and that each gate follows its server in it.</summary>
     private void Mixture()
     {
-        Console.WriteLine($"== {(_step.Length == 0 ? "the beginning" : _step)}");
+        Console.WriteLine($"== {_step}");
         foreach (var node in _cluster.Nodes)
         {
-            _step = $"read_only on {node.Name} after {_step}";
+            // Until its daemon sees it such a server refuses writes, as it should.
+            _isReadOnly = true;
             node.ReadOnly(true);
             Shell.Await(() => !_watches[node].Serves && Phase(node) != "open", TimeSpan.FromSeconds(10), "it to close");
             node.ReadOnly(false);
             Settled(_cluster.Nodes);
+            _isReadOnly = false;
             node.Desync(true);
             Shell.Await(() => Phase(node) != "open", TimeSpan.FromSeconds(10), "a desynced node to close");
             node.Desync(false);
@@ -103,12 +107,14 @@ internal sealed class RollingUpgrade : IDisposable
                 $"    {node.Name}: MariaDB {node.Query("SELECT @@version", 0)}, Galera "
                 + $"{node.Status("wsrep_provider_version")}, protocol {node.Status("wsrep_protocol_version")}, "
                 + $"{status.GetProperty("nodeState").GetProperty("state").GetString()}, gate {Phase(node)}, rules by "
-                + $"{Shell.Run("chroot", [node.Root!, "iptables", "--version"]).Trim()}");
+                + Shell.Run("chroot", [node.Root!, Backend(node) == "nftables" ? "nft" : "iptables", "--version"])
+                    .Trim());
         }
 
         Console.WriteLine(
             $"    queries: {_clients[0].Answered.Values.Sum()} reads, {_clients[1].Answered.Values.Sum()} writes, "
-            + $"{_failures.Count} failed");
+            + $"{_failures.Count} failed, "
+            + $"{_refusedWrites} writes refused in the moment before the gate of a read-only server closed");
     }
 
     private bool Judge()
@@ -137,7 +143,7 @@ internal sealed class RollingUpgrade : IDisposable
                 $"{node.Name}: {_watches[node].Polls} polls, open while unfit at most "
                 + $"{_watches[node].Worst.TotalSeconds:0.00} s ({_watches[node].WorstWhy}); {events.Count} events, "
                 + $"changes of state: {string.Join(", ", changes.GroupBy(one => Field(one, "class"))
-                    .Select(group => $"{group.Count()} {group.Key}"))}");
+                    .Select(group => $"{group.Count()} {Named(group.Key)}"))}");
         }
 
         _odd.ForEach(one => Console.WriteLine($"WRONG: {one}"));
@@ -147,10 +153,14 @@ internal sealed class RollingUpgrade : IDisposable
 
     private GateDaemon Daemon(ClusterNode node) => GateDaemon.StartThrough(
         ["chroot", node.Root!, "/usr/bin/galeragate"], node, Path.Combine(node.Folder, "journal"),
-        "--defaults-extra-file", node.Credentials, "--peers",
+        "--defaults-extra-file", node.Credentials, "--firewall", Backend(node), "--peers",
         string.Join(',', _cluster.Nodes.Where(other => other != node).Select(other => other.Address)));
 
-    private string? Phase(ClusterNode node) => _gates[node].Status().GetProperty("gate").GetProperty("phase").GetString();
+    /// <summary>One node has the other backend.</summary>
+    private string Backend(ClusterNode node) => node == _cluster.Nodes[^1] ? "nftables" : "iptables";
+
+    private string? Phase(ClusterNode node) =>
+        _gates[node].Status().GetProperty("gate").GetProperty("phase").GetString();
 
     /// <summary>Waits until all of them serve and their daemons say so.</summary>
     private void Settled(IEnumerable<ClusterNode> nodes)
@@ -174,11 +184,17 @@ internal sealed class RollingUpgrade : IDisposable
 
     private void Told(Query query)
     {
-        if (query.Failure is not null)
+        if (_isReadOnly && query.Failure?.Contains("--read-only", StringComparison.Ordinal) is true)
+        {
+            _ = Interlocked.Increment(ref _refusedWrites);
+        }
+        else if (query.Failure is not null)
         {
             _failures.Enqueue($"{_step}: {query.Failure}");
         }
     }
+
+    private static string Named(string @class) => @class.Length > 0 ? @class : "not the provider's";
 
     private static string Field(JsonElement one, string name) =>
         one.GetProperty("data").TryGetProperty(name, out var value) ? value.ToString() : "";

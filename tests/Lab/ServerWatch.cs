@@ -6,8 +6,9 @@ using MySqlConnector;
 namespace GaleraGate.Lab;
 
 /// <summary>
-/// Judges a server again and again by its own few rules, and connects to its gate from outside: a record of what clients
-/// met that shares no code with the daemon. Behind the gate is the server, or a listener of this watch, which greets.
+/// Judges a server again and again by its own few rules, and connects to its gate from outside: a record of what
+/// clients met that shares no code with the daemon. Behind the gate is the server, or a listener of this watch, which
+/// greets.
 /// </summary>
 public sealed class ServerWatch : IDisposable
 {

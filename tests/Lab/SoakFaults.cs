@@ -3,7 +3,7 @@ namespace GaleraGate.Lab;
 /// <summary>Something that happens to a node of the soak for a while.</summary>
 /// <param name="Weight">How often it is drawn.</param>
 /// <param name="Longest">For how many seconds at most.</param>
-/// <param name="Disturbs">Whether the daemon itself cannot act: its gate may stay open for as long as its lease.</param>
+/// <param name="Disturbs">Whether the daemon itself cannot act: its gate may be open until its lease ends.</param>
 /// <param name="Only">The one node that it happens to.</param>
 internal sealed record SoakFault(
     string Name, int Weight, int Longest, Action<SoakNode> Begin, Action<SoakNode> End, bool Disturbs = false,

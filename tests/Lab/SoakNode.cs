@@ -2,7 +2,7 @@ using System.Net;
 
 namespace GaleraGate.Lab;
 
-/// <summary>A node of the soak: a server, its daemon, whose journal has a disk of its own, and who watches both.</summary>
+/// <summary>A node of the soak: a server, its daemon, whose journal has its own disk, and a watch on both.</summary>
 internal sealed class SoakNode : IDisposable
 {
     private const int MetricsPort = 9108;

@@ -32,7 +32,8 @@ internal sealed record SoakSample(
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Node},{Pid},{Seconds:0},{ResidentKib},{PrivateKib},{Descriptors},{Threads},{CpuSeconds:0.00},{JournalBytes}");
+        $"{Node},{Pid},{Seconds:0},{ResidentKib},{PrivateKib},{Descriptors},{Threads},{CpuSeconds:0.00},"
+        + $"{JournalBytes}");
 
     private static Dictionary<string, long> Fields(IEnumerable<string> lines) => lines
         .Select(line => line.Split([':', ' ', '\t'], StringSplitOptions.RemoveEmptyEntries))

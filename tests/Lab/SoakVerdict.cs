@@ -59,8 +59,8 @@ internal sealed partial class Soak
         }
 
         var lines = node.Gate.Log.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Say($"    {node.Restarts} restarts; metrics asked {node.Scrapes.Answered} times, {node.Scrapes.Missed} times in "
-            + $"vain; {lines.Length} lines of log");
+        Say($"    {node.Restarts} restarts; metrics answered {node.Scrapes.Answered} times, not {node.Scrapes.Missed} "
+            + $"times; {lines.Length} lines of log");
         var tail = lines[^Math.Min(9, lines.Length)..];
         return Rule(!ended && node.Gate.ExitCode == 0, "the daemon runs and ends in order", tail)
             & Rule(shipped, "everything was shipped", tail);

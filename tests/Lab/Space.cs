@@ -80,16 +80,32 @@ public sealed partial class Space(string name)
 
         listener.Bind(new IPEndPoint(address, port));
         listener.Listen();
-        _ = Task.Run(async () =>
-        {
-            while (true)
-            {
-                using var client = await listener.AcceptAsync();
-                _ = await client.SendAsync(new byte[] { 1, 0, 0, 0, 10 });
-            }
-        });
+        // On a thread of its own: all of the pool's may be taken by tests that wait for a greeting.
+        new Thread(() => GreetAll(listener)) { IsBackground = true }.Start();
         return listener;
     });
+
+    /// <summary>Until the listener is disposed of.</summary>
+    private static void GreetAll(Socket listener)
+    {
+        while (true)
+        {
+            try
+            {
+                using var client = listener.Accept();
+                _ = client.Send([1, 0, 0, 0, 10]);
+            }
+            catch (SocketException e) when (
+                e.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown)
+            {
+                // This client is gone; the next one is greeted all the same.
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                return;
+            }
+        }
+    }
 
     [LibraryImport("libc", EntryPoint = "setns", SetLastError = true)]
     private static partial int SetNamespace(int fd, int type);

@@ -8,7 +8,7 @@ using GaleraGate.Infrastructure.Journal;
 
 namespace GaleraGate.Daemon.Audit;
 
-/// <summary>A person's note for the post-mortem.</summary>
+/// <summary>Adds a note to an event, for the post-mortem.</summary>
 internal static class AnnotateCommand
 {
     public static Command Create()

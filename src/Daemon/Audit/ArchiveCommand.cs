@@ -8,7 +8,7 @@ using Npgsql;
 
 namespace GaleraGate.Daemon.Audit;
 
-/// <summary>Looks after the archive, which a fleet's daemons ship to.</summary>
+/// <summary>Maintains the archive that a fleet's daemons ship to.</summary>
 internal static class ArchiveCommand
 {
     public static Command Create() =>
@@ -107,9 +107,7 @@ internal static class ArchiveCommand
         (form == OutputForm.Wide ? Terminal.Unbounded : Terminal.Output).WriteWrapped(Line.Of(words), indent: 4);
     }
 
-    /// <summary>
-    /// What PostgreSQL says is one line and exit 1: it is there and does not want, or it is not there.
-    /// </summary>
+    /// <summary>Whether PostgreSQL refuses or cannot be reached, the output is one line and the exit code 1.</summary>
     public static async Task<int> WithAsync(Settings settings, Func<ArchiveAddress, NpgsqlDataSource, Task<int>> act)
     {
         var address = settings.Text(OptionTable.Archive.Name).Length > 0

@@ -4,11 +4,11 @@ using GaleraGate.Infrastructure.Archive;
 
 namespace GaleraGate.Daemon.Audit;
 
-/// <summary>What the archive has of a node, as <c>archive status --json</c> prints it.</summary>
+/// <summary>A node in the archive, as <c>archive status --json</c> prints it.</summary>
 /// <param name="Events">How many.</param>
 /// <param name="Last">When the last of them happened.</param>
-/// <param name="Aside">The streams of it that <c>archive reconcile</c> set aside.</param>
-/// <param name="ReadModels">Up to which of its events the read models go; the events after it are read.</param>
+/// <param name="Aside">Its streams that <c>archive reconcile</c> set aside.</param>
+/// <param name="ReadModels">The last of its events that the read models cover; queries read the later ones.</param>
 internal sealed record StreamDocument(
     string Cluster, string Node, long Events, string? Last, IEnumerable<string> Aside, long ReadModels)
 {

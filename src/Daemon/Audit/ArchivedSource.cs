@@ -8,8 +8,8 @@ using GaleraGate.Infrastructure.Linux;
 namespace GaleraGate.Daemon.Audit;
 
 /// <summary>A node's stream in the archive.</summary>
-/// <param name="together">All streams that are asked about.</param>
-/// <param name="page">So many events are read at once.</param>
+/// <param name="together">All streams that the command reads.</param>
+/// <param name="page">How many events are read at once.</param>
 internal sealed class ArchivedSource(
     ArchiveQueries queries, ArchivedStreams together, ArchivedStream stream, int page) : AuditSource
 {
@@ -80,7 +80,7 @@ internal sealed class ArchivedSource(
             ?? queries.Events(Name, null, until, begin.Version, page: page).Select(one => one.Envelope));
     }
 
-    /// <summary>What follows from the end of a record follows only where it was read to its end.</summary>
+    /// <summary>Infers the end of the lease only if the record was read to its end.</summary>
     private IEnumerable<Envelope> IfEnded(IEnumerable<Envelope> events)
     {
         var last = 0L;

@@ -4,12 +4,12 @@ using GaleraGate.Infrastructure.Archive;
 namespace GaleraGate.Daemon.Audit;
 
 /// <summary>
-/// The streams of an archive that a command is about, asked about together: of a thousand nodes each question is one
-/// query, and each stream takes its part of the answer.
+/// The streams of an archive that a command reads, queried together: for a thousand nodes each question is one query,
+/// and each stream takes its part of the answer.
 /// </summary>
 internal sealed class ArchivedStreams(ArchiveReadModels models, IReadOnlyList<string> streams)
 {
-    /// <summary>More events than that are read a page at a time, stream by stream.</summary>
+    /// <summary>More events than this are read a page at a time, stream by stream.</summary>
     private const int MostInMemory = 100_000;
 
     private readonly Dictionary<object, object?> _answers = [];
@@ -17,11 +17,11 @@ internal sealed class ArchivedStreams(ArchiveReadModels models, IReadOnlyList<st
     public StreamClosures Closures(string stream, DateTimeOffset? since, DateTimeOffset? until) =>
         Once((since, until), () => models.Closures(streams, since, until))![stream];
 
-    /// <summary>Where to begin with a stream to know how it stood at a time.</summary>
+    /// <summary>The point from which to read a stream for its state at a time.</summary>
     public StreamBegin Begin(string stream, DateTimeOffset time) =>
         Begins(time).GetValueOrDefault(stream, StreamBegin.First);
 
-    /// <summary>The events from that beginning on; null when they are too many to be kept in memory.</summary>
+    /// <summary>The events from that point on; null if they are too many to keep in memory.</summary>
     public IEnumerable<Envelope>? After(string stream, DateTimeOffset begin, DateTimeOffset? until) =>
         Once((begin, until, "after"), () => models.After(streams, Begins(begin), until, MostInMemory))?[stream];
 

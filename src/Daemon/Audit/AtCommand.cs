@@ -12,10 +12,10 @@ using GaleraGate.Domain.Gate;
 
 namespace GaleraGate.Daemon.Audit;
 
-/// <summary>The whole state as of a time, of each node.</summary>
+/// <summary>The whole state of each node at a time.</summary>
 internal static class AtCommand
 {
-    /// <param name="Doubtful">The events of it that are not to be believed.</param>
+    /// <param name="Doubtful">The events behind it that were modified after they were written.</param>
     private sealed record Then(
         GateState State,
         Standing Standing,
@@ -23,12 +23,10 @@ internal static class AtCommand
         Envelope? Last,
         ImmutableList<long> Doubtful)
     {
-        /// <summary>What clients met, as the events soon after the time asked about show it.</summary>
+        /// <summary>Whether clients got through, according to events soon after that time.</summary>
         public ClientAccess? Later { get; init; }
 
-        /// <summary>
-        /// Since when clients had been refused at that time, although the record only learnt of it later.
-        /// </summary>
+        /// <summary>Since when clients had been refused at that time, if only a later event shows it.</summary>
         public Refusal? RefusedAt(DateTimeOffset at) => Later is { IsLapsed: true, Refused: { } refused }
             && Standing.Access.Opened is not null && refused.Earliest.Utc <= at ? refused : null;
     }

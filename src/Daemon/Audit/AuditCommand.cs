@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace GaleraGate.Daemon.Audit;
 
-/// <summary>Reads what was recorded.</summary>
+/// <summary>The commands that read the record.</summary>
 internal static class AuditCommand
 {
     public static Command Create() => new("audit", "Read the journal: what happened, and why")

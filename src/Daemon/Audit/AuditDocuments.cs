@@ -9,13 +9,13 @@ using GaleraGate.Infrastructure.Journal;
 
 namespace GaleraGate.Daemon.Audit;
 
-// What the audit's verbs print with --json, one object a line: a contract. Times are ISO 8601 in UTC, durations are
+// What the verbs of audit print with --json, one object a line: a contract. Times are ISO 8601 in UTC, durations are
 // seconds.
 
-/// <summary>A time in which fewer nodes were open than asked for.</summary>
-/// <param name="To">Missing end: it lasts, as far as is recorded.</param>
-/// <param name="Seconds">How long it lasted; null as long as it does.</param>
-/// <param name="Open">How many were open.</param>
+/// <summary>A period with fewer open nodes than asked for.</summary>
+/// <param name="To">Null while it lasts, as far as is recorded.</param>
+/// <param name="Seconds">How long it lasted; null while it lasts.</param>
+/// <param name="Open">How many nodes were open.</param>
 internal sealed record ShortageDocument(string From, string? To, double? Seconds, int Open)
 {
     public static ShortageDocument Of(Shortage shortage) => new(
@@ -25,13 +25,15 @@ internal sealed record ShortageDocument(string From, string? To, double? Seconds
         shortage.Open);
 }
 
-/// <summary>A time in which one gate was closed.</summary>
-/// <param name="UnfitSeconds">How much of it the node was unfit; the rest it waited for its debounce.</param>
-/// <param name="Doubtful">One of its events is damaged or was edited.</param>
-/// <param name="FromEarliest">When the beginning is not recorded: it lies between this and From. Else null.</param>
-/// <param name="Planned">An operator wanted it: a hold, or a daemon that was stopped.</param>
-/// <param name="FirstStart">The node's first daemon began closed: no outage.</param>
-/// <param name="With">The nodes whose closures belong to this one: one change of view, or joiner and donor.</param>
+/// <summary>A period in which one gate was closed.</summary>
+/// <param name="UnfitSeconds">How long the node was unfit; for the rest of the time the gate waited for its
+/// debounce.</param>
+/// <param name="Doubtful">One of its events is damaged or was modified.</param>
+/// <param name="FromEarliest">Set if the beginning is not recorded: it is between this time and From. Else
+/// null.</param>
+/// <param name="Planned">An operator caused it: a hold, or a daemon that was stopped.</param>
+/// <param name="FirstStart">The node's first daemon started with the gate closed: not an outage.</param>
+/// <param name="With">The nodes with related closures: the same change of view, or joiner and donor.</param>
 internal sealed record ClosureDocument(
     string Node,
     string From,
@@ -88,10 +90,10 @@ internal sealed record StatsDocument(
         summary is null ? null : SummaryDocument.Of(summary, isWhole));
 }
 
-/// <summary>What the time comes to.</summary>
-/// <param name="Cluster">When at least one node was open; null when not every node was read.</param>
-/// <param name="NoneOpenSpells">How often no node was open; null when not every node was read.</param>
-/// <param name="Causes">The reasons of the closures, those that took longest first.</param>
+/// <summary>A period in a few figures.</summary>
+/// <param name="Cluster">When at least one node was open; null if not every node was read.</param>
+/// <param name="NoneOpenSpells">How often no node was open; null if not every node was read.</param>
+/// <param name="Causes">The reasons of the closures, longest total first.</param>
 internal sealed record SummaryDocument(
     string From,
     string To,
@@ -112,15 +114,15 @@ internal sealed record SummaryDocument(
         summary.ClientsReset);
 }
 
-/// <summary>How long a gate was open, of the time that is known of it.</summary>
-/// <param name="Share">From 0 to 1; null when nothing is known.</param>
+/// <summary>How long a gate was open, out of the time for which there is a record.</summary>
+/// <param name="Share">From 0 to 1; null if there is no record.</param>
 internal sealed record ServedDocument(double OpenSeconds, double ClosedSeconds, double? Share)
 {
     public static ServedDocument Of(Served served) =>
         new(served.Open.TotalSeconds, served.Closed.TotalSeconds, served.Share);
 }
 
-/// <summary>The closures with one reason.</summary>
+/// <summary>The total of the closures with one reason.</summary>
 internal sealed record CauseDocument(string Reason, bool Planned, int Count, double ClosedSeconds);
 
 /// <summary>How often a node's gate closed on one day for one reason.</summary>
@@ -141,7 +143,7 @@ internal sealed record LatencyDocument(int N, double Median, double P95, double 
         latency.Worst.TotalSeconds);
 }
 
-/// <summary>An event of <c>audit replay</c>, and how all nodes stood after it.</summary>
+/// <summary>An event of <c>audit replay</c>, and the state of all nodes after it.</summary>
 internal sealed record SceneDocument(
     string At,
     string Node,
@@ -161,7 +163,7 @@ internal sealed record SceneDocument(
         scene.Nodes.ToDictionary(node => node.Key, node => SceneNodeDocument.Of(node.Value)));
 }
 
-/// <summary>How one node stood.</summary>
+/// <summary>The state of one node.</summary>
 internal sealed record SceneNodeDocument(
     string NodeState,
     string? Reason,
@@ -177,14 +179,14 @@ internal sealed record SceneNodeDocument(
         Enum.GetValues<Family>().SelectMany(family => state.Redirects.Of(family).Rules));
 }
 
-/// <summary>What <c>audit verify</c> found.</summary>
-/// <param name="Events">How many lines are right, one after the other from the first.</param>
+/// <summary>The result of <c>audit verify</c>.</summary>
+/// <param name="Events">How many lines are correct, without interruption, from the first.</param>
 /// <param name="Head">The hash of the last of them, whose seq is HeadSeq.</param>
-/// <param name="Problem">What is wrong first, in the journal or against the archive; null when nothing is.</param>
-/// <param name="Warning">Why the newest events may be missing; null when nothing speaks for it.</param>
-/// <param name="DroppedUpTo">The last seq that the retention dropped meanwhile; null for none.</param>
+/// <param name="Problem">The first problem, in the journal or compared with the archive; null if there is none.</param>
+/// <param name="Warning">Why the newest events may be missing; null if there is no sign of that.</param>
+/// <param name="DroppedUpTo">The last seq that retention deleted meanwhile; null for none.</param>
 /// <param name="LoggedHeads">How many of its heads are in the system log.</param>
-/// <param name="Archived">How many events the archive has alike; null when it was not asked.</param>
+/// <param name="Archived">How many events the archive has identically; null if it was not compared.</param>
 internal sealed record VerifyDocument(
     long Events,
     long Bytes,
@@ -208,7 +210,7 @@ internal sealed record VerifyDocument(
         archived);
 }
 
-/// <summary>A gate change that <c>audit what-if</c> works out.</summary>
+/// <summary>A gate change computed by <c>audit what-if</c>.</summary>
 /// <param name="Gate"><c>open</c> or <c>closed</c>.</param>
 internal sealed record GateChangeDocument(string At, string Gate, string Reason)
 {

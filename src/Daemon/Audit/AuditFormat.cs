@@ -10,13 +10,15 @@ internal readonly record struct AuditFormat(OutputForm Form, bool Utc)
 {
     public bool Json => Form == OutputForm.Json;
 
-    /// <summary>For people, with what belongs to no row: notes, and that nothing was found.</summary>
+    /// <summary>
+    /// For people: also prints text that belongs to no row, such as notes, or that nothing was found.
+    /// </summary>
     public bool IsForPeople => Form is OutputForm.Table or OutputForm.Wide;
 
-    /// <summary>Where lines for people go.</summary>
+    /// <summary>The terminal for lines meant for people.</summary>
     public Terminal Output => Form == OutputForm.Wide ? Terminal.Unbounded : Terminal.Output;
 
-    /// <summary>What -o name prints of an event: what <c>audit why</c> and <c>annotate</c> ask for.</summary>
+    /// <summary>How -o name prints an event: in the form that <c>audit why</c> and <c>annotate</c> accept.</summary>
     public static string NameOf(string node, long seq) => $"{node} {seq}";
 
     public string Time(Instant at) => Time(at.Utc);

@@ -5,7 +5,7 @@ using GaleraGate.Infrastructure.Journal;
 
 namespace GaleraGate.Daemon.Audit;
 
-/// <summary>The options that readings of the audit share: which events are wanted, and in which form.</summary>
+/// <summary>The options common to the audit readings: which events to read, and the output form.</summary>
 /// <param name="types">The event types that the reading is about.</param>
 internal sealed class AuditOptions(IEnumerable<string> types, AuditScope scope)
 {
@@ -39,7 +39,7 @@ internal sealed class AuditOptions(IEnumerable<string> types, AuditScope scope)
 
     public AuditScope Scope => scope;
 
-    /// <summary>Gives a command those that fit the scope.</summary>
+    /// <summary>Adds the options that fit the scope to a command.</summary>
     public void AddTo(Command command)
     {
         Option[] options = scope switch
@@ -56,8 +56,8 @@ internal sealed class AuditOptions(IEnumerable<string> types, AuditScope scope)
         }
     }
 
-    /// <summary>Gives a command that prints rows the choice of their form.</summary>
-    /// <param name="name">What names a row.</param>
+    /// <summary>Adds the option for the output form to a command that prints rows.</summary>
+    /// <param name="name">What identifies a row.</param>
     public void AddFormTo(Command command, string name)
     {
         _form = new FormOption(_json, name);
@@ -69,12 +69,10 @@ internal sealed class AuditOptions(IEnumerable<string> types, AuditScope scope)
 
     public bool Follows(ParseResult parsed) => parsed.GetValue(_follow);
 
-    /// <summary>The nodes that are named; none if all are wanted.</summary>
+    /// <summary>The nodes given; empty for all.</summary>
     public IReadOnlyList<string> Named(ParseResult parsed) => parsed.GetValue(_node) ?? [];
 
-    /// <summary>
-    /// The types that are named, however they are written and with commas too; none if all are wanted.
-    /// </summary>
+    /// <summary>The types given, case-insensitive and split at commas; empty for all.</summary>
     public IReadOnlyList<string> NamedTypes(ParseResult parsed) =>
     [
         .. (parsed.GetValue(_type) ?? [])
@@ -82,14 +80,14 @@ internal sealed class AuditOptions(IEnumerable<string> types, AuditScope scope)
             .Select(name => _types.FirstOrDefault(type => IsSame(type, name)) ?? name),
     ];
 
-    /// <summary>Tells which events are of the nodes that are wanted.</summary>
+    /// <summary>A filter for the events of the given nodes.</summary>
     public Func<Envelope, bool> NodesOf(ParseResult parsed)
     {
         var named = Named(parsed).ToHashSet(StringComparer.Ordinal);
         return named.Count == 0 ? _ => true : envelope => named.Contains(envelope.Node);
     }
 
-    /// <summary>The time asked about, for what reads more than that.</summary>
+    /// <summary>The period given, for readings that read more than that period.</summary>
     /// <exception cref="FormatException">It ends before it begins.</exception>
     public (DateTimeOffset? Since, DateTimeOffset? Until) Window(ParseResult parsed)
     {
@@ -112,7 +110,7 @@ internal sealed class AuditOptions(IEnumerable<string> types, AuditScope scope)
         }
 
         var (since, until) = scope is AuditScope.Whole or AuditScope.OneNode ? (null, null) : Window(parsed);
-        // What is about all types shows those of newer versions too.
+        // A reading of all types includes types of newer versions.
         return new JournalFilter
         {
             Since = since,

@@ -2,7 +2,9 @@ using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Daemon.Audit;
 
-/// <summary>Which source has which node: two that are called alike would be told as one node that never was.</summary>
+/// <summary>
+/// Records which source has which node. Two nodes with the same name would be merged into one that never existed.
+/// </summary>
 internal sealed class AuditOwners
 {
     private readonly Dictionary<string, AuditSource> _owners = new(StringComparer.Ordinal);
@@ -18,7 +20,7 @@ internal sealed class AuditOwners
         }
     }
 
-    /// <summary>A source has events of a node.</summary>
+    /// <summary>Registers a source's events of a node.</summary>
     /// <exception cref="FormatException">Another source has events of a node of the same name.</exception>
     public void Claim(AuditSource source, string node)
     {

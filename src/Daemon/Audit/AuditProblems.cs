@@ -3,12 +3,11 @@ using GaleraGate.Infrastructure.Journal;
 namespace GaleraGate.Daemon.Audit;
 
 /// <summary>
-/// What is wrong with the journals that are read: each line is reported once, however often it is read, on standard
-/// error.
+/// Problems of the journals being read. Each line is reported once on standard error, however often it is read.
 /// </summary>
 internal sealed class AuditProblems
 {
-    /// <summary>A journal that is damaged throughout is not listed line by line.</summary>
+    /// <summary>At most this many lines of a heavily damaged journal are reported.</summary>
     private const int MostReported = 20;
 
     private readonly HashSet<(string Segment, long Start)> _reported = [];
@@ -23,14 +22,14 @@ internal sealed class AuditProblems
         }
 
         var seq = line.Envelope is { } envelope ? $", #{envelope.Seq}" : "";
-        // It stands after the lines that were shown before it.
+        // It must appear after the lines that were printed before it.
         Console.Out.Flush();
         Console.Error.WriteLine(_reported.Count > MostReported
             ? "galeragate: and more like these: see galeragate audit verify"
             : $"galeragate: {Path.GetFileName(line.Segment)} at byte {line.Start}{seq}: {line.Problem}");
     }
 
-    /// <summary>A segment that is compressed between two readings is the same.</summary>
+    /// <summary>A segment that is compressed between two readings is the same segment.</summary>
     private static string NameOf(JournalLine line) =>
         Segment.IsCompressed(line.Segment) ? line.Segment[..^Path.GetExtension(line.Segment).Length] : line.Segment;
 }

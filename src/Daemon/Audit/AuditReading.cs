@@ -8,8 +8,7 @@ using GaleraGate.Infrastructure.Journal;
 namespace GaleraGate.Daemon.Audit;
 
 /// <summary>
-/// What every reading of the audit shares: which journals or which archive, which events of them, and in which form
-/// they are printed.
+/// Common to all audit readings: the journals or the archive, the selection of events, and the output form.
 /// </summary>
 internal sealed class AuditReading
 {
@@ -22,7 +21,7 @@ internal sealed class AuditReading
 
     public AuditOptions Options { get; }
 
-    /// <summary>Where an audit is read from.</summary>
+    /// <summary>The options that name the source.</summary>
     public static IReadOnlyList<OptionRow> Sources { get; } =
     [
         OptionTable.Journal with { IsList = true, Help = "directory of the journal; several are read as one" },
@@ -35,9 +34,9 @@ internal sealed class AuditReading
         OptionTable.Cluster with { Default = "", Help = "of the archive only this cluster's nodes" },
     ];
 
-    /// <summary>Gives a command the options of a reading.</summary>
+    /// <summary>Adds the options of a reading to a command.</summary>
     /// <param name="types">The event types that it is about.</param>
-    /// <param name="more">Options of the table beside.</param>
+    /// <param name="more">Further options from the table.</param>
     public static AuditReading For(
         Command command, IEnumerable<string> types, AuditScope scope, params IEnumerable<OptionRow> more)
     {
@@ -50,14 +49,14 @@ internal sealed class AuditReading
 
     public (DateTimeOffset? Since, DateTimeOffset? Until) Window(ParseResult parsed) => Options.Window(parsed);
 
-    /// <summary>The settings of the command, its further options among them.</summary>
+    /// <summary>The settings of the command, including its further options.</summary>
     public Settings SettingsOf(ParseResult parsed) => _settings.With(parsed);
 
     /// <summary>
-    /// Every event of the types it is about, several nodes' as one, and before them what is left of those that were
-    /// dropped.
+    /// Every event of the reading's types, merged from several nodes. If older events were deleted, the carried ones
+    /// come first.
     /// </summary>
-    /// <exception cref="FormatException">What is asked for cannot be.</exception>
+    /// <exception cref="FormatException">The request is not possible.</exception>
     public IEnumerable<Envelope> Envelopes(ParseResult parsed)
     {
         var (filter, nodes) = (Options.FilterOf(parsed), Options.NodesOf(parsed));
@@ -65,8 +64,8 @@ internal sealed class AuditReading
     }
 
     /// <summary>
-    /// The closures, in the order in which they began: those that touch the time asked about, what tells how it began
-    /// and ended, and maybe more.
+    /// The closures, ordered by their beginning: those that overlap the requested period, those needed to know how it
+    /// began and ended, and maybe more.
     /// </summary>
     public IReadOnlyList<Closure> Closures(ParseResult parsed)
     {
@@ -84,14 +83,14 @@ internal sealed class AuditReading
         return Failovers.InOrder(all);
     }
 
-    /// <summary>What statistics count, and what the records span.</summary>
+    /// <summary>The samples for statistics, and the period that the records cover.</summary>
     public (IReadOnlyList<Sample> Samples, Extent Extent) Samples(ParseResult parsed)
     {
         var (all, spans, named) = (new List<Sample>(), new List<NodeSpan>(), Options.Named(parsed));
         foreach (var source in SourcesOf(parsed))
         {
             var (samples, end) = source.Samples();
-            // That a lease ended after the last event is known later than that event.
+            // A lease's expiry after the last event is known only after that event has been read.
             var lapsed = source.LapseAfter(end.Closures);
             foreach (var span in end.Spans.Where(span => named.Count == 0 || named.Contains(span.Node)))
             {
@@ -107,12 +106,11 @@ internal sealed class AuditReading
         return ([.. within], Extent.Of(spans, all, since, until));
     }
 
-    /// <summary>The events that a record has, without what only follows from them.</summary>
+    /// <summary>The recorded events, without inferred ones.</summary>
     public IEnumerable<Envelope> Recorded(ParseResult parsed) => Envelopes(parsed).Where(one => !one.IsInferred);
 
     /// <summary>
-    /// The events asked for, and before them, where the source can give them, those that tell how everything stood when
-    /// they began.
+    /// The requested events, preceded by those needed for the state at the beginning, if the source has them.
     /// </summary>
     public IEnumerable<Envelope> WithContext(ParseResult parsed)
     {
@@ -120,27 +118,27 @@ internal sealed class AuditReading
         return Merged(parsed, source => source.Within(filter.Since, filter.Until).Where(nodes));
     }
 
-    /// <summary>Tells which events were asked for, of those that come with their context.</summary>
+    /// <summary>A filter that separates the requested events from their context.</summary>
     public Func<Envelope, bool> IsAsked(ParseResult parsed) => Options.FilterOf(parsed).Wants;
 
-    /// <summary>For each source, the events that fold to the state as of a time, and those after it.</summary>
+    /// <summary>For each source: the events that fold to the state at a time, and those after it.</summary>
     public IEnumerable<IEnumerable<Envelope>> StatesAt(ParseResult parsed, DateTimeOffset time)
     {
         var nodes = Options.NodesOf(parsed);
         return SourcesOf(parsed).Select(source => _owners.Owned(source, source.StateAt(time).Where(nodes)));
     }
 
-    /// <summary>The events of the one node asked about.</summary>
-    /// <param name="from">The first seq wanted.</param>
-    /// <param name="caused">Only those that name a cause.</param>
-    /// <exception cref="FormatException">There are several.</exception>
+    /// <summary>The events of a single node.</summary>
+    /// <param name="from">The first seq.</param>
+    /// <param name="caused">Only events that name a cause.</param>
+    /// <exception cref="FormatException">There are several nodes.</exception>
     public IEnumerable<Envelope> OfOneNode(ParseResult parsed, long from = 0, bool caused = false)
     {
         var (filter, nodes) = (new JournalFilter { From = from, Caused = caused }, Options.NodesOf(parsed));
         return Merged(parsed, source => source.Read(filter).Select(entry => entry.Envelope).Where(nodes));
     }
 
-    /// <summary>What is read is taken for every node of one cluster.</summary>
+    /// <summary>The sources are assumed to be every node of one cluster.</summary>
     public bool IsOfOneCluster(ParseResult parsed)
     {
         var sources = SourcesOf(parsed);
@@ -151,12 +149,12 @@ internal sealed class AuditReading
     }
 
     /// <summary>
-    /// The exit code after everything was shown: 1 when something of it was damaged, edited or gone, which is on
-    /// standard error.
+    /// The exit code after all output: 1 if anything read was damaged, modified or missing, as reported on standard
+    /// error.
     /// </summary>
     public int Ended() => _problems.Any ? 1 : 0;
 
-    /// <summary>What people wrote about events, whenever they did.</summary>
+    /// <summary>Notes that people wrote about events, at any time.</summary>
     public Notes Notes(ParseResult parsed)
     {
         var nodes = Options.NodesOf(parsed);
@@ -164,7 +162,7 @@ internal sealed class AuditReading
             SourcesOf(parsed).SelectMany(source => _owners.Owned(source, source.Notes().Where(nodes))));
     }
 
-    /// <summary>What was searched, for an empty answer.</summary>
+    /// <summary>The sources searched, for the message about an empty result.</summary>
     public string Searched(ParseResult parsed)
     {
         var (since, until) = Window(parsed);
@@ -175,7 +173,7 @@ internal sealed class AuditReading
             + (Options.NamedTypes(parsed) is { Count: > 0 } types ? $", {string.Join(" and ", types)} alone" : "");
     }
 
-    /// <summary>Writes each event asked for, and then, where that is asked for, what is recorded from now on.</summary>
+    /// <summary>Writes each requested event and then, if requested, follows new ones.</summary>
     public async Task<int> ReadAsync(
         ParseResult parsed, Action<AuditEntry, AuditFormat> write, CancellationToken cancellationToken)
     {
@@ -215,13 +213,13 @@ internal sealed class AuditReading
         }
         catch (OperationCanceledException)
         {
-            // Ctrl-C: that is how following ends.
+            // Ctrl-C ends following.
         }
 
         return Ended();
     }
 
-    /// <summary>An empty answer says what was searched.</summary>
+    /// <summary>For an empty result, prints what was searched.</summary>
     public void SayIfNone(bool found, ParseResult parsed)
     {
         if (!found && FormatOf(parsed).IsForPeople)
@@ -231,20 +229,18 @@ internal sealed class AuditReading
     }
 
     private IEnumerable<Envelope> Merged(ParseResult parsed, Func<AuditSource, IEnumerable<Envelope>> read) =>
-        GaleraOrder.Merge(
-            SourcesOf(parsed).Select(source => _owners.Owned(source, read(source))), envelope => envelope);
+        AuditSources.Merge(SourcesOf(parsed), source => _owners.Owned(source, read(source)), envelope => envelope);
 
     private IEnumerable<AuditEntry> Entries(ParseResult parsed, JournalFilter filter)
     {
-        var (sources, nodes) = (SourcesOf(parsed), Options.NodesOf(parsed));
-        return sources.Count == 1
-            ? sources[0].Read(filter).Where(entry => nodes(entry.Envelope))
-            : GaleraOrder.Merge(
-                sources.Select(source => source.Read(filter).Where(entry => nodes(entry.Envelope))),
-                entry => entry.Envelope);
+        var nodes = Options.NodesOf(parsed);
+        return AuditSources.Merge(
+            SourcesOf(parsed),
+            source => source.Read(filter).Where(entry => nodes(entry.Envelope)),
+            entry => entry.Envelope);
     }
 
-    /// <exception cref="FormatException">There are several where one is wanted, or none.</exception>
+    /// <exception cref="FormatException">There are several where one is required, or there is none.</exception>
     private IReadOnlyList<AuditSource> SourcesOf(ParseResult parsed) =>
         _sources ??= AuditSources.Find(_settings.With(parsed), Options.Named(parsed), Options.Scope, _problems);
 }

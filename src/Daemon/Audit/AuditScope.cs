@@ -1,6 +1,6 @@
 namespace GaleraGate.Daemon.Audit;
 
-/// <summary>What a reading can leave out without telling another story.</summary>
+/// <summary>What a reading may leave out without giving a wrong answer.</summary>
 internal enum AuditScope
 {
     /// <summary>Single events: by time, type and node.</summary>
@@ -9,12 +9,12 @@ internal enum AuditScope
     /// <summary>The same, and more as it comes.</summary>
     Followed,
 
-    /// <summary>Every event from the first on, of the nodes asked for: what is folded must be whole.</summary>
+    /// <summary>Every event of the chosen nodes, from the first on: a fold needs all events.</summary>
     Whole,
 
     /// <summary>Every event of one node.</summary>
     OneNode,
 
-    /// <summary>All of a time and some nodes, for a page that has a form of its own.</summary>
+    /// <summary>All events of a period and some nodes, for a page with a format of its own.</summary>
     Page,
 }

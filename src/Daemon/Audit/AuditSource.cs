@@ -10,12 +10,10 @@ using Npgsql;
 
 namespace GaleraGate.Daemon.Audit;
 
-/// <summary>An event as a source has it, and the line that it is in a journal.</summary>
+/// <summary>An event from a source, with its journal line.</summary>
 internal sealed record AuditEntry(Envelope Envelope, Func<ReadOnlyMemory<byte>> Line)
 {
-    /// <summary>
-    /// The line as text for another program; of one that is not as it was written, with its doubt as one more field.
-    /// </summary>
+    /// <summary>The line as text for another program; a modified line gets its doubt as one more field.</summary>
     public string Text()
     {
         var text = Encoding.UTF8.GetString(Line().Span);
@@ -25,40 +23,40 @@ internal sealed record AuditEntry(Envelope Envelope, Func<ReadOnlyMemory<byte>> 
     }
 }
 
-/// <summary>One stream of events, in its own order: a journal's directory, or a node's stream in the archive.</summary>
+/// <summary>One stream of events in its own order: a journal's directory, or a node's stream in the archive.</summary>
 internal abstract class AuditSource
 {
     /// <summary>
-    /// What a daemon that thawed or started after a time found of that time: it finds it within so long of its first
-    /// event.
+    /// A daemon that resumes or starts after a time reports what it finds about that time within this duration of its
+    /// first event.
     /// </summary>
     protected static readonly TimeSpan FoundWithin = TimeSpan.FromSeconds(10);
 
     private const int EventsInMemory = 50_000;
     private const int LeastPage = 50;
 
-    /// <summary>What it is, for an empty answer.</summary>
+    /// <summary>Its name, for the message about an empty result.</summary>
     public abstract string Name { get; }
 
-    /// <summary>The cluster that it is of; null of a journal, which does not say.</summary>
+    /// <summary>Its cluster; null for a journal, which does not record it.</summary>
     public virtual string? Cluster => null;
 
-    /// <summary>The events that are wanted.</summary>
+    /// <summary>The events that match.</summary>
     public abstract IEnumerable<AuditEntry> Read(JournalFilter filter);
 
-    /// <summary>Every event of some types; of all when none are named.</summary>
+    /// <summary>Every event of some types; of all types if none are given.</summary>
     public abstract IEnumerable<Envelope> All(IReadOnlySet<string>? types);
 
     /// <summary>
-    /// The events of a time, and before them those that fold to the state as it was when it began. More may come after
-    /// them.
+    /// The events of a period, preceded by those that fold to the state at its beginning. May return more events after
+    /// the period.
     /// </summary>
     public abstract IEnumerable<Envelope> Within(DateTimeOffset? since, DateTimeOffset? until);
 
     /// <summary>The events that fold to the state as of a time, and some after it.</summary>
     public abstract IEnumerable<Envelope> StateAt(DateTimeOffset time);
 
-    /// <summary>Its closures, that of its end among them. What does not matter to a time may be left out.</summary>
+    /// <summary>Its closures, including one that has not ended. May leave out what does not affect a period.</summary>
     public IEnumerable<Closure> ClosuresToItsEnd(DateTimeOffset? since, DateTimeOffset? until)
     {
         var (ended, end) = Closures(since, until);
@@ -66,33 +64,32 @@ internal abstract class AuditSource
         return lasting is null ? ended : ended.Append(lasting);
     }
 
-    /// <summary>That the lease ended after the last event, if that follows.</summary>
+    /// <summary>The inferred expiry of the lease after the last event, if it can be inferred.</summary>
     public Envelope? LapseAfter(ClosureState? end) =>
         end is null ? null : RecordEnd.LapseAfter(end.Node, end.Seq, end.Fold.Access, Witness);
 
     /// <summary>
-    /// The closures that ended, and how things stand at the end of the record. What does not matter to a time may be
-    /// left out.
+    /// The closures that ended, and the fold at the end of the record. May leave out what does not affect a period.
     /// </summary>
     protected abstract (IReadOnlyList<Closure> Ended, ClosureState? End) Closures(
         DateTimeOffset? since, DateTimeOffset? until);
 
-    /// <summary>What statistics count, and how things stand at the end of the record.</summary>
+    /// <summary>The samples for statistics, and the fold at the end of the record.</summary>
     public abstract (IReadOnlyList<Sample> Samples, RecordState End) Samples();
 
-    /// <summary>What people wrote about its events.</summary>
+    /// <summary>Notes that people wrote about its events.</summary>
     public abstract IEnumerable<Envelope> Notes();
 
-    /// <summary>What is known beside the events.</summary>
+    /// <summary>What is known apart from the events.</summary>
     public abstract Witness Witness();
 
-    /// <summary>Some of its events to the last one, and that the lease ended after them, if that follows.</summary>
+    /// <summary>The events up to the last one, followed by the lease's expiry if it can be inferred.</summary>
     protected IEnumerable<Envelope> ToItsEnd(IEnumerable<Envelope> events) => RecordEnd.Complete(events, Witness);
 
-    /// <summary>The events that come behind a seq, as they come.</summary>
+    /// <summary>New events after a seq, as they arrive.</summary>
     public abstract IAsyncEnumerable<AuditEntry> FollowAsync(CancellationToken cancellationToken);
 
-    /// <param name="report">Is told of each line that is not as it was written.</param>
+    /// <param name="report">Called for each line that was modified after it was written.</param>
     /// <exception cref="FormatException">There is no journal.</exception>
     public static AuditSource OfJournal(string directory, Action<JournalLine> report) =>
         !Directory.Exists(directory)
@@ -105,11 +102,10 @@ internal abstract class AuditSource
     public abstract bool Knows(string node);
 
     /// <summary>
-    /// The streams of an archive: of a cluster, or of all where its name is empty; of the nodes named, or of all.
+    /// The streams of an archive: of one cluster, or of all if its name is empty; of the named nodes, or of all.
     /// </summary>
-    /// <exception cref="FormatException">
-    /// It was never made, or lacks the cluster; the message is one line for people.
-    /// </exception>
+    /// <exception cref="FormatException">The archive has not been created, or lacks the cluster; the message is one
+    /// line for people.</exception>
     /// <exception cref="NpgsqlException">It does not answer.</exception>
     [SuppressMessage("Reliability", "CA2000", Justification = "open until the command has ended")]
     public static IReadOnlyList<AuditSource> OfArchive(
@@ -132,7 +128,7 @@ internal abstract class AuditSource
                 (cluster.Length == 0 || stream.Cluster == cluster)
                 && (nodes.Count == 0 || nodes.Contains(stream.Node)))
             .ToList();
-        // All together they hold no more in memory than a few do.
+        // Limits the memory for all streams together.
         var page = Math.Clamp(EventsInMemory / Math.Max(1, wanted.Count), LeastPage, ArchiveQueries.DefaultPage);
         var models = ArchiveReadModels.OfAsync(source, address.Schema, CancellationToken.None).GetAwaiter().GetResult();
         var together = new ArchivedStreams(models, [.. wanted.Select(stream => stream.Stream)]);

@@ -1,14 +1,15 @@
 using GaleraGate.Daemon.Options;
+using GaleraGate.Domain.Audit;
+using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Daemon.Audit;
 
-/// <summary>Finds what a reading reads.</summary>
+/// <summary>Finds the sources of a reading, and merges their events.</summary>
 internal static class AuditSources
 {
-    /// <param name="named">The nodes that are named; none for all.</param>
-    /// <exception cref="FormatException">
-    /// There are several where one is wanted, or one of them is not there.
-    /// </exception>
+    /// <param name="named">The named nodes; empty for all.</param>
+    /// <exception cref="FormatException">There are several where one is required, or one of them does not
+    /// exist.</exception>
     public static IReadOnlyList<AuditSource> Find(
         Settings settings, IReadOnlyList<string> named, AuditScope scope, AuditProblems problems)
     {
@@ -18,7 +19,8 @@ internal static class AuditSources
             throw new FormatException("--journal and --archive are two places to read from: give one of them");
         }
 
-        // What a configuration file says of the archive is where the daemon ships to; its own host is asked first.
+        // An archive in the configuration file is where the daemon ships to; commands on its host read the journal
+        // first.
         IReadOnlyList<AuditSource> sources = settings.Strength(OptionTable.Archive.Name) < Settings.OfTheCommandLine
             ? [.. Journals(settings).Select(name => AuditSource.OfJournal(name, problems.Report))]
             : AuditSource.OfArchive(ArchiveAddress.Of(settings), settings.Text(OptionTable.Cluster.Name), named);
@@ -33,6 +35,16 @@ internal static class AuditSources
             ? throw new FormatException("several nodes are recorded there: choose one with --node")
             : sources;
     }
+
+    /// <summary>
+    /// The events of several nodes in one order. Journals count as one cluster's; an archive knows the cluster of each
+    /// stream.
+    /// </summary>
+    public static IEnumerable<T> Merge<T>(
+        IEnumerable<AuditSource> sources, Func<AuditSource, IEnumerable<T>> read, Func<T, Envelope> envelopeOf) =>
+        GaleraOrder.MergeClusters(
+            sources.GroupBy(source => source.Cluster, (_, nodes) => GaleraOrder.Merge(nodes.Select(read), envelopeOf)),
+            envelopeOf);
 
     private static IReadOnlyList<string> Journals(Settings settings)
     {

@@ -17,7 +17,7 @@ internal static class EventsCommand
         return command;
     }
 
-    /// <summary>One event on one line: as the journal holds it, or in words.</summary>
+    /// <summary>Prints one event on one line: as the journal has it, or as text.</summary>
     public static void Write(AuditEntry entry, AuditFormat form)
     {
         if (form.Json)

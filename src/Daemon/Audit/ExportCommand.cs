@@ -8,7 +8,7 @@ using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Daemon.Audit;
 
-/// <summary>Events for other programs.</summary>
+/// <summary>Exports events for other programs.</summary>
 internal static class ExportCommand
 {
     private static readonly JsonWriterOptions Plain = new()
@@ -45,7 +45,7 @@ internal static class ExportCommand
                 throw new FormatException($"--format takes {string.Join(", ", Formats.Keys)}, not '{wanted}'");
             }
 
-            // What RFC 4180 says of line ends is said of csv alone.
+            // RFC 4180's line ends apply to csv only.
             var end = form.Head is null ? "\n" : "\r\n";
             await using var output = Terminal.Data(end);
             if (form.Head is { } head)
@@ -77,7 +77,7 @@ internal static class ExportCommand
         return string.Join(',', fields.Select(field => Quoted(Terminal.Plain(field))));
     }
 
-    /// <summary>Quoted where it must be; a field that a spreadsheet would take for a formula is none there.</summary>
+    /// <summary>Quoted if necessary; a field that a spreadsheet would treat as a formula is made harmless.</summary>
     private static string Quoted(string field)
     {
         var safe = field.Length > 0 && field[0] is '=' or '+' or '-' or '@' ? "'" + field : field;
@@ -90,8 +90,8 @@ internal static class ExportCommand
     {
         using var line = JsonDocument.Parse(entry.Line());
         var data = line.RootElement.GetProperty("data").GetRawText();
-        // Escaped they are the same to whoever reads JSON, and nothing to a terminal; between two tokens they are white
-        // space.
+        // JSON readers treat the escaped form as equal, and a terminal ignores it; between tokens the characters are
+        // white space.
         return data.Any(char.IsControl) ? string.Concat(data.Select(Escaped)) : data;
 
         static string Escaped(char c) => c switch

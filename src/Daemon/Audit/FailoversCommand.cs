@@ -6,7 +6,7 @@ using GaleraGate.Domain.Audit;
 
 namespace GaleraGate.Daemon.Audit;
 
-/// <summary>When which gates were closed, and when too few were open.</summary>
+/// <summary>Which gates were closed when, and when too few were open.</summary>
 internal static class FailoversCommand
 {
     public static Command Create()
@@ -75,7 +75,7 @@ internal static class FailoversCommand
             return;
         }
 
-        // It is of the cluster, and no event's.
+        // This row is about the cluster, so no event identifies it.
         if (form.Form == OutputForm.Name)
         {
             return;

@@ -8,7 +8,7 @@ using GaleraGate.Infrastructure.Linux;
 namespace GaleraGate.Daemon.Audit;
 
 /// <summary>A journal's directory.</summary>
-/// <param name="report">Is told of each line that is not as it was written.</param>
+/// <param name="report">Called for each line that was modified after it was written.</param>
 internal sealed class JournalSource(string directory, Action<JournalLine> report) : AuditSource
 {
     private const int MostAtOnce = 1000;
@@ -54,7 +54,7 @@ internal sealed class JournalSource(string directory, Action<JournalLine> report
         DateTimeOffset? time, IReadOnlySet<string>? types = null, DateTimeOffset? until = null) =>
         JournalReader.LinesFor(directory, time, types, until).Where(IsEvent).Select(line => line.Envelope!);
 
-    /// <summary>What was recorded up to a time, and what was found of it soon after it.</summary>
+    /// <summary>The events up to a time, and those soon after it that report what happened before it.</summary>
     private static IEnumerable<Envelope> UntilKnown(IEnumerable<Envelope> events, DateTimeOffset at)
     {
         DateTimeOffset? first = null;
@@ -71,7 +71,7 @@ internal sealed class JournalSource(string directory, Action<JournalLine> report
 
     private static AuditEntry Entry(JournalLine line) => new(line.Envelope!, () => line.Bytes);
 
-    /// <summary>A damaged line is reported and passed over.</summary>
+    /// <summary>Reports a damaged line and skips it.</summary>
     private bool IsEvent(JournalLine line)
     {
         if (line.Problem is not null)

@@ -5,18 +5,16 @@ using GaleraGate.Infrastructure.Linux;
 namespace GaleraGate.Daemon.Audit;
 
 /// <summary>
-/// The heads of a journal that its daemon wrote to the system log, where nobody who rewrites the journal can change
-/// them.
+/// The heads of a journal that its daemon wrote to the system log, where a person who rewrites the journal cannot
+/// change them.
 /// </summary>
 internal static partial class LoggedHeads
 {
     private const string Reader = "journalctl";
 
-    /// <summary>
-    /// The heads, hash by seq, of the journal in a directory; none when this host's log has none of it.
-    /// </summary>
-    /// <param name="since">What was logged before is of an earlier journal in the same place.</param>
-    /// <param name="trouble">Is told why the log could not be asked.</param>
+    /// <summary>The heads, hash by seq, of the journal in a directory; empty if this host's log has none.</summary>
+    /// <param name="since">Older log entries are about an earlier journal in the same place.</param>
+    /// <param name="trouble">Called with the reason if the log could not be read.</param>
     public static async Task<IReadOnlyDictionary<long, string>> OfAsync(
         string directory, DateTimeOffset? since, Action<string> trouble, CancellationToken cancellationToken)
     {
@@ -26,7 +24,7 @@ internal static partial class LoggedHeads
             return heads;
         }
 
-        // Anybody may write to the log; who wrote a line cannot be made up.
+        // Any user may write to the log, but the identity of the writer cannot be forged.
         var seconds = since?.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
         var outcome = await SystemCommand.RunAsync(
             Reader,

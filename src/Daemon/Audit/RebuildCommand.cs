@@ -6,8 +6,8 @@ using GaleraGate.Infrastructure.Archive;
 namespace GaleraGate.Daemon.Audit;
 
 /// <summary>
-/// Makes the read models of an archive again: of one from before there were any, after a version that folds otherwise,
-/// or when they were changed by hand.
+/// Rebuilds the read models of an archive: after an upgrade from a version without them, after a version that folds
+/// differently, or after a manual change.
 /// </summary>
 internal static class RebuildCommand
 {

@@ -8,8 +8,9 @@ using Npgsql;
 namespace GaleraGate.Daemon.Audit;
 
 /// <summary>
-/// After a power cut, or with a disk put back, the archive may have events that the journal lost, and shipping refuses.
-/// This shows how far both are the same, and sets aside what the archive has after that. Nothing is deleted.
+/// After a power cut, or with a restored disk, the archive may have events that the journal lost, and the daemon
+/// refuses to ship. This command shows how far both agree, and sets aside what the archive has after that. Nothing is
+/// deleted.
 /// </summary>
 internal static class ReconcileCommand
 {

@@ -8,10 +8,10 @@ using GaleraGate.Domain.Gate;
 
 namespace GaleraGate.Daemon.Audit;
 
-/// <summary>An incident as it was, once more.</summary>
+/// <summary>Shows an incident again, event by event.</summary>
 internal static class ReplayCommand
 {
-    /// <summary>No pause between two events is longer on the screen, however long it was.</summary>
+    /// <summary>The longest pause on the screen, however far apart two events are.</summary>
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(3);
 
     public static Command Create()
@@ -110,7 +110,7 @@ internal static class ReplayCommand
                 Draw(before, told, form, "the end; q quits");
                 while (await WaitAsync(true, TimeSpan.Zero, cancellationToken))
                 {
-                    // Until q.
+                    // The user pressed q.
                 }
             }
         }
@@ -121,7 +121,7 @@ internal static class ReplayCommand
         }
     }
 
-    /// <summary>Until the pause is over or a key goes on; false where a key ends it.</summary>
+    /// <summary>Waits until the pause is over or a key continues; false if a key quits.</summary>
     private static async Task<bool> WaitAsync(bool forKey, TimeSpan pause, CancellationToken cancellationToken)
     {
         var look = TimeSpan.FromMilliseconds(20);

@@ -6,7 +6,7 @@ using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Daemon.Audit;
 
-/// <summary>An incident as one page.</summary>
+/// <summary>Writes an incident as one HTML page.</summary>
 internal static class ReportCommand
 {
     public static Command Create()

@@ -3,7 +3,7 @@ using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Daemon.Audit;
 
-/// <summary>Every rule that came or went.</summary>
+/// <summary>Every rule that was added or removed.</summary>
 internal static class RulesCommand
 {
     private static readonly string[] Types =

@@ -7,7 +7,7 @@ using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Daemon.Audit;
 
-/// <summary>What a time of many events comes to.</summary>
+/// <summary>Statistics of a period.</summary>
 internal static class StatsCommand
 {
     private const int LongestShown = 10;

@@ -10,7 +10,7 @@ using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Daemon.Audit;
 
-/// <summary>What matters, one line a thing.</summary>
+/// <summary>The events that matter, one line each.</summary>
 internal static class TimelineCommand
 {
     private static readonly JsonWriterOptions Plain = new()
@@ -28,7 +28,7 @@ internal static class TimelineCommand
         {
             var (form, found, isAsked) = (reading.FormatOf(parsed), false, reading.IsAsked(parsed));
             using var bulk = Terminal.InBulk();
-            // What went before tells how long a gate had been as it was, and what a rule came of.
+            // Earlier events show how long a gate had been open or closed, and what caused a rule.
             var notes = reading.Notes(parsed);
             foreach (var entry in Timeline.Of(reading.WithContext(parsed)).Where(entry => isAsked(entry.Envelope)))
             {
@@ -47,8 +47,8 @@ internal static class TimelineCommand
         return command;
     }
 
-    /// <summary>One entry on one line.</summary>
-    /// <param name="tone">Another tone than the event's own.</param>
+    /// <summary>Prints one entry on one line.</summary>
+    /// <param name="tone">Overrides the event's own tone.</param>
     public static void Write(TimelineEntry entry, AuditFormat form, Tone? tone)
     {
         switch (form.Form)

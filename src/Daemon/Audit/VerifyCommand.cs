@@ -8,8 +8,7 @@ using GaleraGate.Infrastructure.Journal;
 namespace GaleraGate.Daemon.Audit;
 
 /// <summary>
-/// Checks the whole journal, against the heads that its daemon wrote to the system log, and against the archive that it
-/// was shipped to.
+/// Verifies the whole journal, also against the heads that its daemon wrote to the system log and against the archive.
 /// </summary>
 internal static class VerifyCommand
 {
@@ -77,8 +76,8 @@ internal static class VerifyCommand
         return command;
     }
 
-    /// <summary>What comparing with the archive found.</summary>
-    /// <param name="Problem">What differs first; null when nothing does.</param>
+    /// <summary>The result of comparing with the archive.</summary>
+    /// <param name="Problem">The first difference; null if there is none.</param>
     /// <param name="Words">What was compared.</param>
     private sealed record Copy(string? Problem, long Compared, string Words);
 
@@ -99,8 +98,8 @@ internal static class VerifyCommand
     private static void Say(string what) => Console.Error.WriteLine($"galeragate: {what}");
 
     /// <summary>
-    /// Byte for byte. A line that 0.1.0 shipped, which kept none, may come back in another form: the same fields with
-    /// the same values.
+    /// Compares byte for byte. A line shipped by 0.1.0, which kept no original lines, may have another form: then the
+    /// fields and values must be equal.
     /// </summary>
     private static bool IsSame(ReadOnlyMemory<byte> ours, ReadOnlyMemory<byte> archived)
     {
@@ -115,8 +114,8 @@ internal static class VerifyCommand
     }
 
     /// <summary>
-    /// Compares journal and archive; null when there is nothing to compare. What the archive does not have yet is no
-    /// difference, nor is what the journal dropped.
+    /// Compares journal and archive; null if there is nothing to compare. Events that the archive does not have yet, or
+    /// that the journal deleted, are not differences.
     /// </summary>
     private static Copy? Compare(string directory, ArchiveAddress address, Settings given)
     {
@@ -144,13 +143,13 @@ internal static class VerifyCommand
 
             if (ours.Envelope!.Seq > entry.Envelope.Seq)
             {
-                // The journal was whole a moment ago: the retention dropped these since.
+                // The journal was complete a moment ago: retention has deleted these since.
                 continue;
             }
 
             while (compared == 0 && ours.Envelope!.Seq < entry.Envelope.Seq && lines.MoveNext())
             {
-                // The archive has a retention of its own: what is before its first event is in the journal alone.
+                // The archive has its own retention: earlier events are in the journal only.
                 ours = lines.Current;
             }
 

@@ -11,7 +11,7 @@ using GaleraGate.Domain.Gate;
 namespace GaleraGate.Daemon.Audit;
 
 /// <summary>
-/// Says what another policy would have made of what was observed: of a journal, or of captured observations.
+/// Computes what another policy would have done with recorded observations: those of a journal, or of a capture file.
 /// </summary>
 internal static class WhatIfCommand
 {
@@ -39,7 +39,7 @@ internal static class WhatIfCommand
                 return 0;
             }
 
-            // What is not given is as it was; what the configuration file says now is another matter.
+            // Options that are not given keep their recorded values, not those of the current configuration file.
             var changes = OptionTable
                 .Policy.Where(row => given.Strength(row.Name) == Settings.OfTheCommandLine)
                 .ToDictionary(row => row.Name, row => given.Text(row.Name));

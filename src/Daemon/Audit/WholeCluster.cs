@@ -4,8 +4,8 @@ using System.Globalization;
 namespace GaleraGate.Daemon.Audit;
 
 /// <summary>
-/// Whether what is read is the whole cluster: only then can it be said how many nodes were open. Several journals are
-/// taken for it, and so are an archive's streams of one cluster; of one journal <c>--nodes</c> says so.
+/// Decides whether the sources are the whole cluster; only then is the number of open nodes known. Several journals are
+/// assumed to be, and so are an archive's streams of one cluster; for a single journal, <c>--nodes</c> declares it.
 /// </summary>
 internal sealed class WholeCluster
 {
@@ -19,7 +19,7 @@ internal sealed class WholeCluster
 
     private WholeCluster(AuditReading reading) => _reading = reading;
 
-    /// <summary>Gives a command the option.</summary>
+    /// <summary>Adds the option to a command.</summary>
     public static WholeCluster For(Command command, AuditReading reading)
     {
         var cluster = new WholeCluster(reading);
@@ -27,8 +27,8 @@ internal sealed class WholeCluster
         return cluster;
     }
 
-    /// <summary>Why it cannot be said how many nodes were open; null when it can.</summary>
-    /// <param name="read">How many nodes are among the events.</param>
+    /// <summary>Why the number of open nodes is unknown; null if it is known.</summary>
+    /// <param name="read">The number of nodes among the events.</param>
     public string? WhyUnknown(ParseResult parsed, int read)
     {
         var named = parsed.GetValue(_nodes);

@@ -7,7 +7,7 @@ using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Daemon.Audit;
 
-/// <summary>The chain of causes of one event, or of the gate as it was at a time.</summary>
+/// <summary>Shows the chain of causes of one event, or of the gate's state at a time.</summary>
 internal static class WhyCommand
 {
     public static Command Create()

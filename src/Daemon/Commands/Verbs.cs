@@ -12,7 +12,7 @@ using GaleraGate.Daemon.Text;
 
 namespace GaleraGate.Daemon.Commands;
 
-/// <summary>The command line as a whole: every verb, in the order of the help.</summary>
+/// <summary>The whole command line: every verb, in the order of the help.</summary>
 internal static class Verbs
 {
     public static RootCommand Create()

@@ -8,10 +8,10 @@ using GaleraGate.Infrastructure.Linux;
 namespace GaleraGate.Daemon.Control;
 
 /// <summary>
-/// How many clients are connected through the gate, and when one from outside last was. The kernel is asked by one at a
-/// time and every two seconds at the most; a request that comes meanwhile, or waits longer than a moment, gets what was
-/// known before. While the gate is open it is asked once a minute even if no request comes: a connection that has ended
-/// is tracked for two, so none is missed.
+/// How many clients are connected through the gate, and when an external client last was. Only one thread asks the
+/// kernel, at most every two seconds; a request that arrives meanwhile, or waits too long, gets the previous answer.
+/// While the gate is open it asks once a minute even without requests: an ended connection stays tracked for two
+/// minutes, so none is missed.
 /// </summary>
 /// <param name="connections">Null for a dry run.</param>
 internal sealed class ClientCount(IConnections? connections, Clock clock)
@@ -26,7 +26,7 @@ internal sealed class ClientCount(IConnections? connections, Clock clock)
     private long _counted;
     private int _isCounting;
 
-    /// <param name="By">Its address; null for doctor's own knock on this host.</param>
+    /// <param name="By">Its address; null for doctor's own test on this host.</param>
     private sealed record Meeting(Instant At, IPAddress? By);
 
     /// <summary>Null for a dry run, and before the first answer.</summary>
@@ -40,7 +40,7 @@ internal sealed class ClientCount(IConnections? connections, Clock clock)
         return Volatile.Read(ref _last);
     }
 
-    /// <summary>Who from outside was last met; null when that is not known.</summary>
+    /// <summary>The last external client; null if unknown.</summary>
     public OutsideReport? Outside()
     {
         if (Volatile.Read(ref _last) is not { Trouble: null })
@@ -57,7 +57,7 @@ internal sealed class ClientCount(IConnections? connections, Clock clock)
         };
     }
 
-    /// <summary>Looks by itself from time to time until it is cancelled.</summary>
+    /// <summary>Checks periodically until cancelled.</summary>
     public async Task WatchAsync(Func<bool> isOpen, CancellationToken ending)
     {
         while (true)
@@ -67,7 +67,7 @@ internal sealed class ClientCount(IConnections? connections, Clock clock)
         }
     }
 
-    /// <summary>Asks the kernel on another thread unless it was asked so lately, or is being asked.</summary>
+    /// <summary>Asks the kernel on another thread, unless it did so recently or is doing so now.</summary>
     private Task? Begin(TimeSpan fresh) =>
         connections is not null
         && (Volatile.Read(ref _last) is null || Stopwatch.GetElapsedTime(Volatile.Read(ref _counted)) > fresh)
@@ -85,7 +85,7 @@ internal sealed class ClientCount(IConnections? connections, Clock clock)
         }
         catch (ObjectDisposedException)
         {
-            // The daemon is ending.
+            // The daemon is stopping.
         }
         finally
         {
@@ -95,7 +95,7 @@ internal sealed class ClientCount(IConnections? connections, Clock clock)
     }
 
     /// <summary>
-    /// A client of this host proves nothing of the way to it, and doctor's own knock less than any other client.
+    /// A client on this host does not prove that the way from outside works, and doctor's own test even less.
     /// </summary>
     private void Note(IReadOnlyCollection<IPAddress> clients)
     {

@@ -6,8 +6,8 @@ using GaleraGate.Infrastructure.Linux;
 namespace GaleraGate.Daemon.Control;
 
 /// <summary>
-/// How many clients were connected through the gate over the last hours: one sample every ten seconds, in a ring in
-/// memory that never grows. Gone with the daemon: what happened is in the journal, this is only for the eye.
+/// How many clients were connected through the gate over the last hours: a sample every ten seconds, in a ring buffer
+/// of fixed size in memory. It is lost when the daemon ends: the record is the journal, this is only for the page.
 /// </summary>
 internal sealed class ClientHistory(Func<ConnectionsReport?> count, Clock clock)
 {
@@ -20,10 +20,10 @@ internal sealed class ClientHistory(Func<ConnectionsReport?> count, Clock clock)
     private readonly Instant _began = clock.Now();
     private readonly Lock _lock = new();
 
-    /// <summary>How many samples there are or would be, had none been missed.</summary>
+    /// <summary>The number of samples, counting missed ones.</summary>
     private long _slots;
 
-    /// <summary>Samples for as long as the daemon runs.</summary>
+    /// <summary>Takes samples until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(Every, clock.Chores);
@@ -31,7 +31,7 @@ internal sealed class ClientHistory(Func<ConnectionsReport?> count, Clock clock)
         {
             do
             {
-                // The count may wait for the kernel: not on the thread that decides.
+                // The count may wait for the kernel, so it must not run on the loop's thread.
                 var counted = await Task.Run(count, cancellationToken);
                 Take(clock.Now(), counted);
             }
@@ -39,13 +39,13 @@ internal sealed class ClientHistory(Func<ConnectionsReport?> count, Clock clock)
         }
         catch (OperationCanceledException)
         {
-            // The daemon ends.
+            // The daemon is stopping.
         }
     }
 
     /// <summary>
-    /// A sample of now. A time in which none was taken, as while the host slept, is unknown; one slot that a timer
-    /// missed by a hair has this sample too.
+    /// Takes a sample. Time without samples, such as while the host slept, is unknown; but a single slot that a late
+    /// timer just missed gets this sample too.
     /// </summary>
     public void Take(Instant now, ConnectionsReport? counted)
     {
@@ -85,10 +85,10 @@ internal sealed class ClientHistory(Func<ConnectionsReport?> count, Clock clock)
     private long Slot(Instant now) => Math.Max(0, (now.Since(_began) ?? TimeSpan.Zero).Ticks / Every.Ticks);
 }
 
-/// <summary>What <c>/ui/clients</c> answers.</summary>
-/// <param name="From">When the first was taken.</param>
-/// <param name="Every">Seconds from one to the next.</param>
-/// <param name="Through">How many clients each saw; null where it is not known.</param>
+/// <summary>The answer of <c>/ui/clients</c>.</summary>
+/// <param name="From">When the first sample was taken.</param>
+/// <param name="Every">Seconds between samples.</param>
+/// <param name="Through">The number of clients in each sample; null if unknown.</param>
 internal sealed record ClientSamples(DateTimeOffset From, double Every, IReadOnlyList<int?> Through);
 
 [JsonSourceGenerationOptions(

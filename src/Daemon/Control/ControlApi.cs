@@ -12,13 +12,13 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace GaleraGate.Daemon.Control;
 
-/// <summary>The requests that the control socket answers, each one row. docs/http.md is their contract.</summary>
+/// <summary>The requests of the control socket, one row each. docs/http.md is their contract.</summary>
 internal sealed class ControlApi : IDisposable
 {
-    /// <summary>Nothing that a person types is longer; what is comes from somewhere else.</summary>
+    /// <summary>No person types a longer reason; a longer one comes from a program.</summary>
     private const int MaxReasonLength = 500;
 
-    /// <summary>Two looks fit into the time that a client waits.</summary>
+    /// <summary>Two checks must fit into the time that a client waits.</summary>
     private static readonly TimeSpan LookLimit = TimeSpan.FromSeconds(2);
 
     private readonly SemaphoreSlim _holding = new(1);
@@ -97,7 +97,7 @@ internal sealed class ControlApi : IDisposable
             throw new FormatException($"a hold needs a reason of 1 to {MaxReasonLength} characters");
         }
 
-        // One at a time: who finds the hold there must not be told "held" while another may still take it back.
+        // One at a time: a second caller must not be told "held" while the first may still undo the hold.
         Snapshot shown;
         await _holding.WaitAsync(context.RequestAborted);
         try
@@ -113,31 +113,32 @@ internal sealed class ControlApi : IDisposable
     }
 
     /// <summary>
-    /// Places a hold, if enough other gates are open before and after; otherwise none is left, whatever ended it and
-    /// whoever still listens.
+    /// Places a hold if enough other gates are open before and after. Otherwise the hold is undone, whatever the
+    /// failure, and even if the caller is gone.
     /// </summary>
     private async Task<Snapshot> PlaceAsync(HoldRequest request, string by, string reason, CancellationToken given)
     {
         await MustBeOpenAsync(request.IfOthersOpen, "it is not held", given);
         var hold = HoldOf(request);
         var wasThere = _latest.Current.State.Holds.HasFlag(hold);
-        // Not cancelled with the caller: what is queued is placed, and must be followed by the second look.
+        // Not cancelled with the caller: a queued hold will be placed, so the second check must follow.
         var shown = await _queue.AskAsync(new HoldRequested(_clock.Now(), hold, by, reason), CancellationToken.None);
         try
         {
-            // Somebody may have held another node meanwhile: of two that look at each other neither may be the last.
+            // Another operator may have held another node meanwhile: if two check each other at the same time, neither
+            // may close the last gate.
             await MustBeOpenAsync(wasThere ? 0 : request.IfOthersOpen, "it is released again", given);
             return shown;
         }
         catch
         {
-            // Also when the caller gave up: nobody would know of the hold.
+            // Also if the caller gave up, because that person would not know about the hold.
             _ = await _queue.AskAsync(new HoldReleased(_clock.Now(), hold, by), CancellationToken.None);
             throw;
         }
     }
 
-    /// <exception cref="FormatException">Fewer are.</exception>
+    /// <exception cref="FormatException">Fewer are open.</exception>
     private async Task MustBeOpenAsync(int wanted, string otherwise, CancellationToken cancellationToken)
     {
         if (wanted <= 0)
@@ -207,7 +208,9 @@ internal sealed class ControlApi : IDisposable
         ? null
         : await JsonSerializer.DeserializeAsync(context.Request.Body, type, context.RequestAborted);
 
-    /// <summary>The account is what the kernel says; the person behind it what sudo told the client.</summary>
+    /// <summary>
+    /// The account as reported by the kernel, and the person behind it as sudo named it to the client.
+    /// </summary>
     private static string By(HttpContext context, string? user)
     {
         const int MaxNameLength = 64;
@@ -218,7 +221,7 @@ internal sealed class ControlApi : IDisposable
         return person.Length is > 0 and <= MaxNameLength && person != account ? $"{person} as {account}" : account;
     }
 
-    /// <summary>One line without control characters, whatever came.</summary>
+    /// <summary>One line without control characters, whatever the input.</summary>
     private static string Clean(string? text) =>
         string.Concat((text ?? "").Select(c => char.IsControl(c) ? ' ' : c)).Trim();
 

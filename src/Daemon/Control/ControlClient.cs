@@ -6,11 +6,11 @@ using GaleraGate.Daemon.Options;
 
 namespace GaleraGate.Daemon.Control;
 
-/// <summary>No daemon answers, or it refuses: the message is one line for people and says what to do.</summary>
+/// <summary>No daemon answers, or it refuses. The message is one line for people and says what to do.</summary>
 internal sealed class ControlException(string message, int exitCode, Exception? inner = null)
     : Exception(message, inner)
 {
-    /// <summary>The exit code of a command whose daemon does not answer.</summary>
+    /// <summary>The exit code of a command if no daemon answers.</summary>
     public const int NoAnswer = 3;
 
     public const int Refused = 1;
@@ -18,10 +18,10 @@ internal sealed class ControlException(string message, int exitCode, Exception? 
     public int ExitCode => exitCode;
 }
 
-/// <summary>Asks the daemon of this host over its control socket.</summary>
+/// <summary>Sends requests to this host's daemon over its control socket.</summary>
 internal sealed class ControlClient : IDisposable
 {
-    /// <summary>The loop answers from memory: longer means that it hangs.</summary>
+    /// <summary>The loop answers from memory, so a longer wait means that it hangs.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
 
     private readonly string _path;
@@ -86,7 +86,7 @@ internal sealed class ControlClient : IDisposable
         _handler.Dispose();
     }
 
-    /// <summary>Who called sudo, where somebody did.</summary>
+    /// <summary>The user who ran sudo, if any.</summary>
     private static string? Person => Environment.GetEnvironmentVariable("SUDO_USER");
 
     private async Task<T> AskAsync<T>(

@@ -13,8 +13,8 @@ using MakeOptions = Microsoft.Extensions.Options.Options;
 namespace GaleraGate.Daemon.Control;
 
 /// <summary>
-/// HTTP over a unix socket, for the people of this host: root, and the group galeragate. The answers come from what the
-/// loop last showed, so a server, a disk or a table that hangs delays none.
+/// HTTP over a unix socket, for root and the group galeragate on this host. It answers from the loop's latest snapshot,
+/// so a hanging server, disk or firewall delays no answer.
 /// </summary>
 internal sealed partial class ControlSocket : IAsyncDisposable
 {
@@ -22,7 +22,8 @@ internal sealed partial class ControlSocket : IAsyncDisposable
     private const int MaxBodyBytes = 64 * 1024;
 
     /// <summary>
-    /// Whoever opens more takes no descriptor from the gate, and nobody else's place: their own oldest ones are closed.
+    /// A client that opens more connections uses up no descriptors of the gate and no other client's slots: its own
+    /// oldest connections are closed.
     /// </summary>
     private const int MaxConnections = 64;
 
@@ -33,17 +34,15 @@ internal sealed partial class ControlSocket : IAsyncDisposable
     private readonly KestrelServer _server;
     private bool _isDisposed;
 
-    /// <summary>The file that is this daemon's socket.</summary>
+    /// <summary>The inode of this daemon's socket.</summary>
     private readonly (uint, uint, ulong) _identity;
 
     private ControlSocket(string path, (uint, uint, ulong) identity, KestrelServer server) =>
         (_path, _identity, _server) = (path, identity, server);
 
-    /// <summary>Makes the socket and answers on it from now on.</summary>
-    /// <exception cref="FormatException">
-    /// It cannot be made, another daemon answers on it, or something else has its name; the message is one line for
-    /// people.
-    /// </exception>
+    /// <summary>Creates the socket and starts answering.</summary>
+    /// <exception cref="FormatException">It cannot be created, another daemon answers on it, or its name belongs to
+    /// something else; the message is one line for people.</exception>
     public static async Task<ControlSocket> StartAsync(
         string path, RequestDelegate answer, ILoggerFactory logging, CancellationToken cancellationToken)
     {
@@ -78,8 +77,8 @@ internal sealed partial class ControlSocket : IAsyncDisposable
     }
 
     /// <summary>
-    /// The name goes first and at once: whoever comes next finds it free, whatever the connections that are open take
-    /// to end.
+    /// Removes the name first and at once, so that the next daemon finds it free however long open connections take to
+    /// end.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
@@ -88,7 +87,7 @@ internal sealed partial class ControlSocket : IAsyncDisposable
             return;
         }
 
-        // Before it stops listening: from then on the next daemon may have made its own of this name.
+        // Done while still listening: afterwards the next daemon may have created its own socket with this name.
         if (FileLook.At(_path).Identity == _identity)
         {
             File.Delete(_path);
@@ -98,9 +97,7 @@ internal sealed partial class ControlSocket : IAsyncDisposable
         _server.Dispose();
     }
 
-    /// <summary>
-    /// A socket that nobody listens on was left by a daemon that was killed. Nothing else is taken away.
-    /// </summary>
+    /// <summary>Removes a socket without a listener, which a killed daemon left behind. Removes nothing else.</summary>
     private static void RemoveAbandoned(string path)
     {
         var look = FileLook.At(path);
@@ -137,9 +134,9 @@ internal sealed partial class ControlSocket : IAsyncDisposable
     }
 
     /// <summary>
-    /// Made under another name, which becomes the right one when the mode is right: nobody can connect before, nothing
-    /// that has the name is replaced, and
-    /// what the runtime deletes when it closes the socket is the other name, not the next daemon's socket.
+    /// Creates the socket under another name and renames it after its mode is set. So no client can connect earlier, an
+    /// existing file is not replaced, and the name that the runtime deletes on close is the temporary one, not the next
+    /// daemon's socket.
     /// </summary>
     private static Socket Bind(EndPoint endPoint)
     {

@@ -4,7 +4,7 @@ using GaleraGate.Infrastructure.Galera;
 
 namespace GaleraGate.Daemon.Control;
 
-/// <summary>What does not change while the daemon runs.</summary>
+/// <summary>Facts that do not change while the daemon runs.</summary>
 internal sealed record DaemonFacts
 {
     public required ushort GatePort { get; init; }
@@ -21,16 +21,16 @@ internal sealed record DaemonFacts
     /// <summary>The journal's directory.</summary>
     public required string Journal { get; init; }
 
-    /// <summary>Why no lease is kept; null where one is.</summary>
+    /// <summary>Why there is no lease; null if there is one.</summary>
     public required string? NoLease { get; init; }
 
     /// <summary>Null for a dry run.</summary>
     public FirewallReport? Firewall { get; init; }
 
-    /// <summary>Where the data disk is probed; null where it is not.</summary>
+    /// <summary>The directory of the data disk probe; null if the disk is not probed.</summary>
     public required string? DiskProbe { get; init; }
 
-    /// <summary>Null where no archive is configured.</summary>
+    /// <summary>Null if no archive is configured.</summary>
     public required ShippedStream? Shipped { get; init; }
 
     /// <summary>Null for a dry run.</summary>
@@ -39,5 +39,5 @@ internal sealed record DaemonFacts
     public required OtherGates Others { get; init; }
 }
 
-/// <summary>The node's stream in the archive, and how far it is.</summary>
+/// <summary>The node's stream in the archive, and the progress of shipping.</summary>
 internal sealed record ShippedStream(string Name, Func<ShipReport> Report);

@@ -4,7 +4,7 @@ using GaleraGate.Daemon.Text;
 
 namespace GaleraGate.Daemon.Control;
 
-/// <summary>Says in sentences all that the running daemon knows, and what happened last.</summary>
+/// <summary>Describes in sentences everything that the running daemon knows, and the latest events.</summary>
 internal static class DescribeCommand
 {
     public static Command Create()

@@ -6,8 +6,8 @@ using GaleraGate.Domain.Events;
 namespace GaleraGate.Daemon.Control;
 
 /// <summary>
-/// A status in sentences, as a colleague gives it over the phone: the gate and why first, then the node, what clients
-/// meet, and only then what keeps it all; what is well is short, what is not says so.
+/// A status in sentences, as a colleague would say it on the phone: the gate and the reason first, then the node, then
+/// the clients, and only then the supporting parts. Healthy parts are brief; others are explained.
 /// </summary>
 internal static class Description
 {
@@ -29,7 +29,7 @@ internal static class Description
 
     private const string Wrong = ", which is not as it should be";
 
-    /// <summary>The paragraphs, in the order in which they are told.</summary>
+    /// <summary>The paragraphs, in order.</summary>
     public static IEnumerable<Line> Of(StatusReport status)
     {
         yield return Gate(status);
@@ -39,7 +39,9 @@ internal static class Description
         yield return Since(status);
     }
 
-    /// <summary>The last turns of the gate, newest last; if there were none, the last events of any kind.</summary>
+    /// <summary>
+    /// The last openings and closings of the gate, newest last; if there were none, the last events of any kind.
+    /// </summary>
     public static IReadOnlyList<EventReport> Last(StatusReport status)
     {
         const int Few = 8;

@@ -7,12 +7,12 @@ using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Daemon.Control;
 
-/// <summary>Closes the gate until it is released, across restarts of the daemon too.</summary>
+/// <summary>Closes the gate until it is released, even across restarts of the daemon.</summary>
 internal static class HoldCommand
 {
     private static readonly TimeSpan CountEvery = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Who holds where --service is given, and whose hold release --service ends.</summary>
+    /// <summary>The option --service: the hold is by the server's unit, and release --service ends it.</summary>
     public static Option<bool> Service() =>
         new("--service")
         {
@@ -88,7 +88,7 @@ internal static class HoldCommand
         return command;
     }
 
-    /// <summary>Waits for the clients to go, and says how many are left whenever that changes.</summary>
+    /// <summary>Waits for the clients to disconnect, and prints how many are left whenever that changes.</summary>
     private static async Task<int> DrainAsync(ControlClient client, TimeSpan limit, CancellationToken cancellationToken)
     {
         var started = TimeProvider.System.GetTimestamp();

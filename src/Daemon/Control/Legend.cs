@@ -2,7 +2,7 @@ using GaleraGate.Daemon.Text;
 
 namespace GaleraGate.Daemon.Control;
 
-/// <summary>The ten words that every output uses. docs/concepts.md has the same; a test compares.</summary>
+/// <summary>The ten words that every output uses. docs/concepts.md has the same list; a test compares.</summary>
 internal static class Legend
 {
     private const int Indent = 14;

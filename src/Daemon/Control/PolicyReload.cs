@@ -7,17 +7,17 @@ using GaleraGate.Infrastructure.Linux;
 namespace GaleraGate.Daemon.Control;
 
 /// <summary>
-/// Reads the configuration anew and hands a changed policy to the loop; where anything is wrong, nothing is taken over.
+/// Reloads the configuration and passes a changed policy to the loop. If anything is wrong, nothing changes.
 /// </summary>
-/// <param name="read">Reads what would be in force if the daemon started now.</param>
+/// <param name="read">Reads the settings that a daemon started now would have.</param>
 internal sealed class PolicyReload(Settings atStart, Func<Settings> read, SignalQueue queue, Clock clock)
 {
     private readonly Dictionary<string, string> _atStart = atStart.Values.ToDictionary(
         entry => entry.Row.Name, entry => entry.Value.Text);
 
-    /// <summary>Takes the policy over and says what differs.</summary>
+    /// <summary>Loads the policy and returns what changed.</summary>
     /// <exception cref="FormatException">The configuration is wrong; the old policy stays in force.</exception>
-    /// <exception cref="System.Threading.Channels.ChannelClosedException">The daemon is ending.</exception>
+    /// <exception cref="System.Threading.Channels.ChannelClosedException">The daemon is stopping.</exception>
     public async Task<ReloadReport> TakeOverAsync(CancellationToken cancellationToken)
     {
         var now = read();

@@ -3,7 +3,7 @@ using GaleraGate.Daemon.Options;
 
 namespace GaleraGate.Daemon.Control;
 
-/// <summary>Ends an operator's hold; the node earns its opening as after any close.</summary>
+/// <summary>Ends an operator's hold; the gate opens after the usual checks.</summary>
 internal static class ReleaseCommand
 {
     public static Command Create()
@@ -49,7 +49,7 @@ internal static class ReleaseCommand
         return Settling.Say(status, $"{status.Node} is released; it {status.Gate.Next}");
     }
 
-    /// <summary>The server's unit asks once and goes on: the next daemon is told.</summary>
+    /// <summary>The server's unit asks only once, so the release is left for the next daemon.</summary>
     private static async Task<int> NoteAsync(string control, ControlException e)
     {
         try

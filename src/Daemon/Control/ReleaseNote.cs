@@ -8,9 +8,9 @@ using Microsoft.Extensions.Logging;
 namespace GaleraGate.Daemon.Control;
 
 /// <summary>
-/// A release by the server's unit that no daemon took, left beside the control socket for the next one: at a boot that
-/// is the usual order, because the server's unit starts first. Without it the node would stay held until a person
-/// looks. It counts only if root or the daemon's own user left it.
+/// A release by the server's unit that no daemon received, left beside the control socket for the next daemon. At boot
+/// that is the usual order, because the server's unit starts first. Without it the node would stay held until an
+/// operator looks. It counts only if root or the daemon's own user left it.
 /// </summary>
 internal static class ReleaseNote
 {
@@ -20,24 +20,24 @@ internal static class ReleaseNote
 
     public static string PathOf(string control) => Path.ChangeExtension(control, "released");
 
-    /// <summary>Leaves it; one that is there already is as good.</summary>
-    /// <exception cref="IOException">It cannot be left.</exception>
+    /// <summary>Leaves the note; an existing one is equivalent.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The same.</exception>
     public static void Leave(string control)
     {
         _ = Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(control))!);
         try
         {
-            // A new file or none: whoever owns the folder may have put a link there.
+            // Create a new file or fail: the folder's owner may have put a link there.
             using var note = new FileStream(PathOf(control), FileMode.CreateNew);
         }
         catch (IOException) when (FileLook.At(PathOf(control)).IsTrusted)
         {
-            // There already.
+            // It exists already.
         }
     }
 
-    /// <summary>What was released before a new hold is no release of that one.</summary>
+    /// <summary>An earlier release does not end a new hold.</summary>
     public static void Withdraw(string control)
     {
         if (FileLook.At(PathOf(control)).IsThere)
@@ -47,8 +47,8 @@ internal static class ReleaseNote
     }
 
     /// <summary>
-    /// Takes it over whenever it is there, until cancelled. It goes only once the release is on disk: a daemon that
-    /// dies before leaves it to the next.
+    /// Applies the note when it appears, until cancelled. Deletes it only after the release is on disk; if the daemon
+    /// dies before that, the next one applies it.
     /// </summary>
     public static async Task WatchAsync(
         string control,

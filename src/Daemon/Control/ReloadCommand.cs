@@ -3,7 +3,7 @@ using GaleraGate.Daemon.Options;
 
 namespace GaleraGate.Daemon.Control;
 
-/// <summary>Lets the daemon read its configuration anew; a wrong one is refused and the old one stays.</summary>
+/// <summary>Makes the daemon reload its configuration; an invalid one is refused and the old one stays.</summary>
 internal static class ReloadCommand
 {
     public static Command Create()

@@ -9,9 +9,9 @@ using GaleraGate.Infrastructure.Linux;
 namespace GaleraGate.Daemon.Control;
 
 /// <summary>
-/// Ends the hold of the server's unit when the server is back and synced, whichever unit started it: a unit of another
-/// name (mysql@bootstrap, galera_new_cluster), a script, a boot. That the server has started since shows by its own
-/// uptime, so it needs no unit that releases, and no daemon that ran meanwhile.
+/// Ends the hold of the server's unit when the server is back and synced, however it was started: by another unit
+/// (mysql@bootstrap, galera_new_cluster), a script, or a boot. The server's uptime shows that it has started since the
+/// hold. So no unit needs to release the hold, and no daemon needs to have run meanwhile.
 /// </summary>
 internal static class ServiceHold
 {
@@ -22,7 +22,7 @@ internal static class ServiceHold
     /// <summary>The server counts its uptime in whole seconds.</summary>
     private static readonly TimeSpan Grain = TimeSpan.FromSeconds(1);
 
-    /// <summary>Looks until cancelled.</summary>
+    /// <summary>Checks until cancelled.</summary>
     /// <param name="answered">When the server last answered; null before its first answer.</param>
     public static async Task WatchAsync(
         LatestSnapshot latest,
@@ -33,7 +33,7 @@ internal static class ServiceHold
     {
         for (var looks = 0; ; await Task.Delay(LookEvery, clock.Chores, cancellationToken))
         {
-            // Before the snapshot: an answer that is older than its time would make the server look younger.
+            // Read before the snapshot: an answer paired with a later time would make the server look younger.
             var at = answered();
             var now = latest.Current;
             var isOver = now.Standing.Holds.Find(hold => hold.Hold == Holds.Service) is { } hold
@@ -48,7 +48,9 @@ internal static class ServiceHold
         }
     }
 
-    /// <summary>Whether the server has started since the hold was placed, and serves again but for the hold.</summary>
+    /// <summary>
+    /// Whether the server has started since the hold was placed, and would serve if it were not held.
+    /// </summary>
     internal static bool IsOver(
         HoldInForce hold, Instant answered, Observation? answer, NodeState state, Verdict verdict)
     {
@@ -57,7 +59,7 @@ internal static class ServiceHold
             return false;
         }
 
-        // Another boot: whatever runs now has started since.
+        // The host was rebooted, so the server has started since.
         return answered.Since(hold.At) is not { } age
             || (answer.Uptime.Value is { } uptime && TimeSpan.FromSeconds(uptime) + Grain < age);
     }

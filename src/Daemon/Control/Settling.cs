@@ -1,6 +1,6 @@
 namespace GaleraGate.Daemon.Control;
 
-/// <summary>Waits until what was asked for is true in the tables and on disk.</summary>
+/// <summary>Waits until a change is in effect in the firewall and on disk.</summary>
 internal static class Settling
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
@@ -19,7 +19,7 @@ internal static class Settling
         return status;
     }
 
-    /// <summary>Says that it is done, or what is not; gives the exit code.</summary>
+    /// <summary>Prints that it is done, or what is missing; returns the exit code.</summary>
     public static int Say(StatusReport status, string done)
     {
         if (status.Settled)

@@ -6,10 +6,10 @@ using GaleraGate.Daemon.Text;
 
 namespace GaleraGate.Daemon.Control;
 
-/// <summary>Says what the running daemon sees, does and waits for.</summary>
+/// <summary>Shows what the running daemon sees, does and waits for.</summary>
 internal static class StatusCommand
 {
-    /// <summary>Every node: the verb fleet.</summary>
+    /// <summary>All nodes: the same as the verb fleet.</summary>
     public const string AllNodes = "--all";
 
     private static readonly TimeSpan RedrawEvery = TimeSpan.FromMilliseconds(500);
@@ -84,8 +84,8 @@ internal static class StatusCommand
     }
 
     /// <summary>
-    /// Draws on the terminal's other screen and leaves the first as it was; a daemon that goes away and comes back is
-    /// followed.
+    /// Draws on the terminal's alternate screen and restores the normal one at the end; keeps following when the daemon
+    /// goes away and comes back.
     /// </summary>
     private static async Task<int> WatchAsync(ControlClient client, CancellationToken cancellationToken)
     {
@@ -119,7 +119,7 @@ internal static class StatusCommand
         }
         catch (OperationCanceledException)
         {
-            // Ctrl-C while a question was on its way.
+            // Ctrl-C during a request.
         }
 
         return last is null || trouble is not null ? ControlException.NoAnswer : last.Gate.Open ? 0 : 1;

@@ -5,7 +5,7 @@ using GaleraGate.Domain.Galera;
 namespace GaleraGate.Daemon.Control;
 
 /// <summary>
-/// What <c>GET /v1/status</c> answers: a contract, documented in docs/http.md. Fields are only ever added. Times are
+/// The answer of <c>GET /v1/status</c>: a contract, documented in docs/http.md. Fields are only ever added. Times are
 /// UTC, durations seconds.
 /// </summary>
 internal sealed record StatusReport
@@ -24,14 +24,14 @@ internal sealed record StatusReport
 
     public required double Uptime { get; init; }
 
-    /// <summary>True if the tables hold what is wanted and every event is on disk.</summary>
+    /// <summary>True if the rules are as wanted and every event is on disk.</summary>
     public required bool Settled { get; init; }
 
     public required GateReport Gate { get; init; }
 
     public required NodeReport NodeState { get; init; }
 
-    /// <summary>As <c>check --json</c> prints it, holds included; null before the first observation.</summary>
+    /// <summary>As <c>check --json</c> prints it, including holds; null before the first observation.</summary>
     public required Verdict? Verdict { get; init; }
 
     public required IReadOnlyList<HoldReport> Holds { get; init; }
@@ -40,30 +40,30 @@ internal sealed record StatusReport
 
     public required LeaseReport Lease { get; init; }
 
-    /// <summary>What keeps the redirect; null for a dry run.</summary>
+    /// <summary>The firewall backend; null for a dry run.</summary>
     public FirewallReport? Firewall { get; init; }
 
     public required ProbeReport Probe { get; init; }
 
-    /// <summary>The last answer of the server, variable and value.</summary>
+    /// <summary>The variables and values of the server's last answer.</summary>
     public required IReadOnlyDictionary<string, string> Variables { get; init; }
 
-    /// <summary>Null where no data disk is probed.</summary>
+    /// <summary>Null if no data disk is probed.</summary>
     public required DiskReport? Disk { get; init; }
 
     public required JournalReport Journal { get; init; }
 
-    /// <summary>Null where no archive is configured.</summary>
+    /// <summary>Null if no archive is configured.</summary>
     public required ArchiveReport? Archive { get; init; }
 
     /// <summary>Clients that are connected through the gate; null for a dry run.</summary>
     public ConnectionsReport? Clients { get; init; }
 
-    /// <summary>When a client on another host last had the server through the gate; missing when unknown.</summary>
+    /// <summary>When a client on another host last reached the server through the gate; missing if unknown.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public OutsideReport? Outside { get; init; }
 
-    /// <summary>For how long the gate was open and closed since the daemon started.</summary>
+    /// <summary>How long the gate was open and closed since the daemon started.</summary>
     public ServedReport? Served { get; init; }
 
     /// <summary>Since the daemon started.</summary>
@@ -76,12 +76,12 @@ internal sealed record StatusReport
 }
 
 /// <param name="Phase">closed, opening, open, closing or held.</param>
-/// <param name="Open">True while clients are let in: in the phases open and closing.</param>
-/// <param name="Seq">The event that made it so.</param>
+/// <param name="Open">True while clients get through: in the phases open and closing.</param>
+/// <param name="Seq">The event that caused it.</param>
 /// <param name="Next">What it waits for.</param>
-/// <param name="NextObservations">How many more observations that takes at least.</param>
-/// <param name="NextSeconds">How much longer it takes at least.</param>
-/// <param name="OpenAfter">How long fitness must last before it opens.</param>
+/// <param name="NextObservations">The minimum number of further observations.</param>
+/// <param name="NextSeconds">The minimum further time.</param>
+/// <param name="OpenAfter">How long the node must be fit before the gate opens.</param>
 /// <param name="Penalty">The flap penalty now.</param>
 internal sealed record GateReport(
     string Phase,
@@ -105,20 +105,20 @@ internal sealed record GateReport(
     public int? ClosedLastHour { get; init; }
 }
 
-/// <param name="Open">Seconds in which clients were let in.</param>
+/// <param name="Open">Seconds in which clients got through.</param>
 /// <param name="Closed">Seconds in which they were refused, by the reason that closed the gate.</param>
 internal sealed record ServedReport(double Open, IReadOnlyList<RefusedReport> Closed);
 
 /// <param name="Reason">What closed the gate; <c>started</c> before the daemon's first opening.</param>
 internal sealed record RefusedReport(string Reason, double Seconds);
 
-/// <param name="Watched">For how many seconds the daemon has looked.</param>
+/// <param name="Watched">For how many seconds the daemon has watched.</param>
 internal sealed record OutsideReport(double Watched)
 {
-    /// <summary>What <see cref="By"/> is for doctor's own knock on this host.</summary>
+    /// <summary>The value of <see cref="By"/> for doctor's own test on this host.</summary>
     public const string Doctor = "doctor";
 
-    /// <summary>Missing when no client was met since the daemon started.</summary>
+    /// <summary>Missing if there was no external client since the daemon started.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DateTimeOffset? At { get; init; }
 
@@ -130,7 +130,7 @@ internal sealed record OutsideReport(double Watched)
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? By { get; init; }
 
-    /// <summary>No client but, perhaps, doctor's.</summary>
+    /// <summary>No external client except, perhaps, doctor's test.</summary>
     [JsonIgnore]
     public bool IsNobody => By is null or Doctor;
 }
@@ -140,26 +140,26 @@ internal sealed record NodeReport(string State, DateTimeOffset Since, double Sec
 /// <param name="Hold">operator, file or service.</param>
 internal sealed record HoldReport(string Hold, string By, string Why, DateTimeOffset Since, double Seconds);
 
-/// <param name="InPlace">What the tables hold; null before the first look.</param>
-/// <param name="Rules">The redirect rules that the events say are there.</param>
-/// <param name="Failure">Why the last change failed; null where it did not.</param>
+/// <param name="InPlace">The redirect that is in place; null before the first listing.</param>
+/// <param name="Rules">The redirect rules that exist according to the events.</param>
+/// <param name="Failure">Why the last change failed; null if it did not.</param>
 internal sealed record RedirectReport(
     string Family, bool Wanted, bool? InPlace, IReadOnlyList<string> Rules, string? Failure);
 
 /// <param name="Backend">iptables or nftables.</param>
-/// <param name="Why">Why it is that one.</param>
+/// <param name="Why">Why that one was chosen.</param>
 internal sealed record FirewallReport(string Backend, string Why);
 
-/// <param name="Length">Seconds that the redirect works unrefreshed; null where no lease is kept.</param>
-/// <param name="Runs">True while it is refreshed; null where none is kept.</param>
-/// <param name="Trouble">Why none is kept, or why it cannot be refreshed; null where neither is so.</param>
+/// <param name="Length">Seconds that the redirect works without a refresh; null if there is no lease.</param>
+/// <param name="Runs">True while it is refreshed; null if there is no lease.</param>
+/// <param name="Trouble">Why there is no lease, or why it cannot be refreshed; null otherwise.</param>
 internal sealed record LeaseReport(double? Length, bool? Runs, string? Trouble);
 
 /// <param name="Server">Where the server is: a socket, or host and port.</param>
 /// <param name="Interval">Seconds between two probes.</param>
 /// <param name="Ago">Seconds since the last probe ended; null before the first.</param>
-/// <param name="Took">Seconds that it took.</param>
-/// <param name="Error">Its error; null where it was answered.</param>
+/// <param name="Took">How long it took, in seconds.</param>
+/// <param name="Error">Its error; null if it was answered.</param>
 /// <param name="Answered">Seconds since the server last answered; null before its first answer.</param>
 internal sealed record ProbeReport(
     string Server,
@@ -171,24 +171,24 @@ internal sealed record ProbeReport(
     string? Error,
     double? Answered);
 
-/// <param name="Directory">Where the data disk is probed.</param>
-/// <param name="Trouble">Why it does not take writes in time; null while it does.</param>
+/// <param name="Directory">The directory of the probe.</param>
+/// <param name="Trouble">Why the disk does not complete writes in time; null while it does.</param>
 internal sealed record DiskReport(string Directory, string? Trouble);
 
 /// <param name="Seq">The last event.</param>
 /// <param name="OnDisk">The last event that is on disk.</param>
-/// <param name="Trouble">Why the disk takes nothing; null while it does.</param>
+/// <param name="Trouble">Why the journal cannot be written; null while it can.</param>
 internal sealed record JournalReport(string Directory, long Seq, long OnDisk, string? Trouble);
 
 /// <param name="Stream">The node's stream in the archive.</param>
 /// <param name="Shipped">The last event that the archive has; null before it has answered.</param>
-/// <param name="LagEvents">How many events on disk it does not have; null before it has answered.</param>
-/// <param name="LagSeconds">How old the oldest of them is; null before that is known.</param>
-/// <param name="Trouble">Why nothing is shipped at present; null while it works.</param>
+/// <param name="LagEvents">How many events on disk it lacks; null before it has answered.</param>
+/// <param name="LagSeconds">The age of the oldest of them; null before that is known.</param>
+/// <param name="Trouble">Why nothing is shipped at present; null while shipping works.</param>
 internal sealed record ArchiveReport(
     string Stream, long? Shipped, long? LagEvents, double? LagSeconds, string? Trouble)
 {
-    /// <summary>Why the archive's read models are not kept at present; null while they are.</summary>
+    /// <summary>Why the archive's read models are not updated at present; null while they are.</summary>
     public string? ReadModelTrouble { get; init; }
 }
 

@@ -9,7 +9,7 @@ using GaleraGate.Infrastructure.Linux;
 
 namespace GaleraGate.Daemon.Control;
 
-/// <summary>Reports how everything stands, from what the loop shows and what runs beside it.</summary>
+/// <summary>Creates the status report from the loop's snapshot and the parts that run beside the loop.</summary>
 internal sealed class StatusSource(DaemonFacts facts, Prober prober, ClientCount clients, Clock clock)
 {
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
@@ -129,6 +129,6 @@ internal sealed class StatusSource(DaemonFacts facts, Prober prober, ClientCount
     private static EventReport Event(Envelope envelope) =>
         new(envelope.Seq, envelope.At.Utc, envelope.Type, EventText.Of(envelope.Event));
 
-    /// <summary>By the monotonic clock; for a moment of another boot, by what the wall clock said.</summary>
+    /// <summary>By the monotonic clock; for a moment of another boot, by the wall clock.</summary>
     private static double Ago(Instant then, Instant now) => (now.Since(then) ?? now.Utc - then.Utc).TotalSeconds;
 }

@@ -4,10 +4,10 @@ using GaleraGate.Domain.Galera;
 
 namespace GaleraGate.Daemon.Control;
 
-/// <summary>A status with all that a person rarely needs: rule text, every reason, counters, policy.</summary>
+/// <summary>A status with details that are rarely needed: rule text, every reason, counters, policy.</summary>
 internal static class StatusVerbose
 {
-    /// <summary>All of it, with the text of rules, the policy and the counters.</summary>
+    /// <summary>All details, with the text of rules, the policy and the counters.</summary>
     public static IEnumerable<Line> Of(StatusReport status)
     {
         var gate = status.Gate;

@@ -4,14 +4,14 @@ using GaleraGate.Domain;
 
 namespace GaleraGate.Daemon.Control;
 
-/// <summary>A status as a person reads it, the same once and live.</summary>
+/// <summary>A status for people; used both for a single print and for the live view.</summary>
 internal static class StatusView
 {
-    /// <summary>Where the text of each row begins.</summary>
+    /// <summary>The column at which the text of each row begins.</summary>
     public const int Indent = 12;
 
-    /// <summary>Why, and what now: the two lines that whoever is woken up reads first.</summary>
-    /// <param name="isCurrent">The daemon answers: what is shown is so, and was not only so once.</param>
+    /// <summary>Why, and what happens next: the two lines to read first.</summary>
+    /// <param name="isCurrent">The daemon answers, so this is the current state and not an old one.</param>
     public static IEnumerable<Line> Headline(StatusReport status, bool isCurrent = true)
     {
         var gate = status.Gate;
@@ -28,7 +28,7 @@ internal static class StatusView
 
     public static string StateOf(GateReport gate) => gate.Open ? "OPEN" : gate.Phase == "held" ? "HELD" : "CLOSED";
 
-    /// <summary>What stands under the headline: what a person needs to know.</summary>
+    /// <summary>The rows below the headline: the most important facts.</summary>
     public static IEnumerable<Line> Brief(StatusReport status, bool isCurrent = true)
     {
         foreach (var hold in status.Holds)
@@ -69,7 +69,7 @@ internal static class StatusView
     };
 
     /// <summary>
-    /// An open gate that no client comes through, once there was time to: its rules or a balancer may be why.
+    /// An open gate without clients, after enough time for some: its rules or a balancer may be the cause.
     /// </summary>
     private static Line? NobodyYet(StatusReport status)
     {
@@ -173,10 +173,10 @@ internal static class StatusView
         Line.Of($"{@event.At.UtcDateTime.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture)}Z ", Tone.Quiet)
             .Add($"#{@event.Seq} {@event.Type}: {@event.Words}");
 
-    /// <summary>What the server last answered, and how old that is when it answers no more.</summary>
+    /// <summary>The server's last answer, with its age if the server no longer answers.</summary>
     private static string Seen(StatusReport status)
     {
-        // An unsigned -1: a counter that is not set.
+        // An unsigned -1: the counter is not set.
         const string NotSet = "18446744073709551615";
         string Value(string name) =>
             Terminal.Plain(status.Variables.GetValueOrDefault(name, "-")) is var value && value == NotSet

@@ -7,7 +7,7 @@ using GaleraGate.Domain.Galera;
 
 namespace GaleraGate.Daemon.Control;
 
-/// <summary>Waits until the gate or the node is as a script needs it.</summary>
+/// <summary>Waits until the gate or the node is in the state that a script needs.</summary>
 internal static class WaitCommand
 {
     private static readonly TimeSpan AskEvery = TimeSpan.FromMilliseconds(200);
@@ -83,7 +83,7 @@ internal static class WaitCommand
             }
             catch (ControlException) when (!isLast)
             {
-                // It may be about to start.
+                // The daemon may be about to start.
             }
         }
     }

@@ -4,18 +4,20 @@ using GaleraGate.Daemon.Text;
 namespace GaleraGate.Daemon.Control;
 
 /// <summary>
-/// The live view: whether a daemon answers comes first, then the gate, and what room is left shows the last events. It
-/// fits 80 columns and 24 lines.
+/// The live view: first whether a daemon answers, then the gate, then the last events in the remaining space. It fits
+/// 80 columns and 24 lines.
 /// </summary>
 internal static class WatchView
 {
-    /// <summary>Below this many lines the newest events tell more than the rest of a long row.</summary>
+    /// <summary>
+    /// On a low screen, long rows are cut to this many lines, because the newest events are more useful.
+    /// </summary>
     private const int RowLines = 2;
 
-    /// <param name="last">What the daemon last answered; null if it never did.</param>
+    /// <param name="last">The daemon's last answer; null if it never answered.</param>
     /// <param name="trouble">Why it does not answer now; null if it does.</param>
     /// <param name="silent">How long it has not answered.</param>
-    /// <param name="height">How many lines there are for all of it.</param>
+    /// <param name="height">The number of lines available.</param>
     public static IReadOnlyList<Line> Of(
         StatusReport? last, string? trouble, TimeSpan silent, Terminal terminal, int height)
     {

@@ -11,9 +11,7 @@ using GaleraGate.Infrastructure.Json;
 
 namespace GaleraGate.Daemon.Doctor;
 
-/// <summary>
-/// Probes once, or judges a captured observation: exit 0 fit, 1 unfit, 2 what was asked makes no sense.
-/// </summary>
+/// <summary>Probes once, or judges a captured observation: exit 0 fit, 1 unfit, 2 wrong usage.</summary>
 internal static class CheckCommand
 {
     public const string Nagios = "--nagios";
@@ -66,8 +64,7 @@ internal static class CheckCommand
     }
 
     /// <summary>
-    /// Where nobody can say whether the node is fit, because the check itself is wrong, the answer is UNKNOWN and not
-    /// CRITICAL.
+    /// If the check itself is wrong, so that the node's fitness is unknown, the answer is UNKNOWN and not CRITICAL.
     /// </summary>
     private static async Task<int> NagiosAsync(Func<Task<(Observation Observation, Verdict Verdict)>> observe)
     {
@@ -85,7 +82,7 @@ internal static class CheckCommand
     }
 
     /// <summary>
-    /// What a Nagios plugin says of usage that is wrong: whatever else it ended with would be read as the node's state.
+    /// What a Nagios plugin prints for wrong usage: any other exit code would be read as the node's state.
     /// </summary>
     public static int RefuseNagios(string why)
     {
@@ -149,7 +146,7 @@ internal static class CheckCommand
     }
 }
 
-/// <summary>Writes what <c>check --json</c> prints: the verdict, as events have it.</summary>
+/// <summary>The output of <c>check --json</c>: the verdict, in the same form as in events.</summary>
 [JsonSourceGenerationOptions(Converters = [typeof(VerdictConverter)])]
 [JsonSerializable(typeof(Verdict))]
 internal sealed partial class CheckJson : JsonSerializerContext;

@@ -9,7 +9,7 @@ using GaleraGate.Infrastructure.Galera;
 
 namespace GaleraGate.Daemon.Doctor;
 
-/// <summary>Looks at everything that must be right on this host and says what mends what is not.</summary>
+/// <summary>Checks everything that must be right on this host and prints the fix for what is not.</summary>
 internal static class DoctorCommand
 {
     public static Command Create()
@@ -38,7 +38,7 @@ internal static class DoctorCommand
 
             var given = settings.With(
                 parsed,
-                // What is typed wrong here and now is bad usage; a file or the environment is what is examined.
+                // An error on the command line is bad usage; an error in a file or in the environment is a finding.
                 line => wrong.Add(
                     line.StartsWith("--", StringComparison.Ordinal)
                         ? throw new FormatException(line)

@@ -4,16 +4,16 @@ internal enum Severity
 {
     Ok,
 
-    /// <summary>It works, and will hurt one day, or something is not known.</summary>
+    /// <summary>It works now but may cause trouble later, or something is unknown.</summary>
     Warning,
 
     /// <summary>The gate cannot do its work.</summary>
     Error,
 }
 
-/// <summary>What was found about one thing that must be right on this host.</summary>
+/// <summary>The finding about one thing that must be right on this host.</summary>
 /// <param name="Subject">The thing, in one word.</param>
-/// <param name="Mend">The command or the line that mends it; null where nothing is to be done.</param>
+/// <param name="Mend">The command or the configuration line that fixes it; null if there is nothing to do.</param>
 internal sealed record Finding(string Subject, Severity Severity, string Says, string? Mend = null)
 {
     public static Finding Ok(string subject, string says) => new(subject, Severity.Ok, says);

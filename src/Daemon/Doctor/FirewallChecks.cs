@@ -10,7 +10,7 @@ using GaleraGate.Infrastructure.Nftables;
 
 namespace GaleraGate.Daemon.Doctor;
 
-/// <summary>What must be right about the tables and the tools that reach them.</summary>
+/// <summary>Checks the firewall rules and the tools that change them.</summary>
 internal sealed class FirewallChecks(Settings settings)
 {
     public async Task<IReadOnlyList<Finding>> ExamineAsync(CancellationToken cancellationToken)
@@ -32,7 +32,7 @@ internal sealed class FirewallChecks(Settings settings)
         return findings;
     }
 
-    /// <summary>What clients meet; what rules say about them where no client could be sent to meet them.</summary>
+    /// <summary>Tests as a client; reads the rules instead if no test client could connect.</summary>
     private async Task<IReadOnlyList<Finding>> ClientsAsync(CancellationToken cancellationToken)
     {
         var listening = await ListenCheck.AddressesAsync(settings.Port("server-port"), cancellationToken);
@@ -111,7 +111,9 @@ internal sealed class FirewallChecks(Settings settings)
             : await OtherVariantAsync(family, name, version.Output.Trim(), cancellationToken);
     }
 
-    /// <summary>Rules in both variants at once: the kernel walks both, and whoever lists one sees half.</summary>
+    /// <summary>
+    /// Rules in both variants at once: the kernel uses both, but each command lists only one of them.
+    /// </summary>
     private static async Task<Finding> OtherVariantAsync(
         Family family, string name, string version, CancellationToken cancellationToken)
     {
@@ -166,7 +168,7 @@ internal sealed class FirewallChecks(Settings settings)
     }
 
     /// <summary>
-    /// Ends a connection of its own, over loopback: whether the kernel can is not to be read anywhere.
+    /// Destroys a loopback connection of its own, because that is the only way to find out whether the kernel can.
     /// </summary>
     private static async Task<Finding> SocketKillAsync(CancellationToken cancellationToken)
     {
@@ -197,7 +199,7 @@ internal sealed class FirewallChecks(Settings settings)
             when (e is SocketException
                 || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            // It lives on, or loopback itself is closed.
+            // The connection survived, or loopback itself is blocked.
         }
 
         return killed.Argv is null

@@ -11,14 +11,14 @@ using GaleraGate.Domain.Events;
 namespace GaleraGate.Daemon.Doctor;
 
 /// <summary>
-/// Has the daemon of another node knock at this node's gate, through that daemon's HTTP port: packets that really come
-/// from outside. It knocks at the address that the question comes from and at the port of its own gate.
+/// Asks the daemon of another node, through its HTTP port, to connect to this node's gate, so that the packets really
+/// come from outside. The peer connects to the requester's address, at the port of its own gate.
 /// </summary>
 internal sealed class FromCheck(Settings settings, ushort peerHttp)
 {
     private const string Subject = "from";
 
-    /// <summary>A peer may answer anything.</summary>
+    /// <summary>Limits the answer of a peer, which may send anything.</summary>
     private const int MaxAnswerBytes = 64 * 1024;
 
     private readonly ushort _gate = settings.Port("gate-port");

@@ -6,9 +6,9 @@ using GaleraGate.Infrastructure.Nftables;
 namespace GaleraGate.Daemon.Doctor;
 
 /// <summary>
-/// Whether the kernel lets clients through a gate at present: from its tables and its set, not from the daemon.
+/// Whether the kernel lets clients through a gate at present, according to its rules and its set, not the daemon.
 /// </summary>
-/// <param name="IsOpen">Null when it is not known.</param>
+/// <param name="IsOpen">Null if unknown.</param>
 internal sealed record GateView(bool? IsOpen, string? Trouble)
 {
     public static async Task<GateView> LookAsync(Family family, ushort gatePort, CancellationToken cancellationToken)
@@ -42,7 +42,7 @@ internal sealed record GateView(bool? IsOpen, string? Trouble)
 
     private static bool IsLeased(string rule) => rule.Contains(" --match-set ", StringComparison.Ordinal);
 
-    /// <summary>A rule of nftables serves both families unless it names a network, or one of them.</summary>
+    /// <summary>A rule of nftables serves both address families unless it names a network or a family.</summary>
     private static bool Serves(string rule, Family family)
     {
         string[] others = family == Family.Ipv6 ? [" ip saddr ", " nfproto ipv4 "] : [" ip6 saddr ", " nfproto ipv6 "];

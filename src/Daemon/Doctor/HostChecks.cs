@@ -7,7 +7,7 @@ using GaleraGate.Daemon.Text;
 
 namespace GaleraGate.Daemon.Doctor;
 
-/// <summary>What must be right about the host and the daemon on it.</summary>
+/// <summary>Checks the host and the daemon on it.</summary>
 internal sealed partial class HostChecks(Settings settings)
 {
     public async Task<IReadOnlyList<Finding>> ExamineAsync(CancellationToken cancellationToken) =>
@@ -97,7 +97,7 @@ internal sealed partial class HostChecks(Settings settings)
     }
 
     /// <summary>
-    /// The daemon's durations need no right clock; whoever compares the timelines of several nodes does.
+    /// The daemon's durations do not need a correct clock, but comparing the timelines of several nodes does.
     /// </summary>
     private static Finding Clock()
     {

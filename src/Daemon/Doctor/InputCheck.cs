@@ -7,8 +7,8 @@ using GaleraGate.Infrastructure.Linux;
 namespace GaleraGate.Daemon.Doctor;
 
 /// <summary>
-/// What the filter's rules say of clients, for the families in which no knock has met them. INPUT sees the port behind
-/// the redirect: what must pass is the server's port, and what must be refused and not dropped is the gate's.
+/// What the filter rules do with clients, for address families in which no test client could connect. INPUT sees the
+/// port after the redirect: the server's port must be accepted, and the gate's port must be rejected, not dropped.
 /// </summary>
 internal sealed class InputCheck(Settings settings, IReadOnlyList<Family> families)
 {

@@ -6,14 +6,14 @@ using GaleraGate.Infrastructure.Galera;
 
 namespace GaleraGate.Daemon.Doctor;
 
-/// <summary>What only a server that answers can tell.</summary>
+/// <summary>Checks that need an answer from the server.</summary>
 internal sealed class InspectionChecks(Settings settings)
 {
-    /// <summary>An account may have these in replica mode, and needs one of them.</summary>
+    /// <summary>Privileges that an account may have in replica mode; it needs one of them.</summary>
     private static readonly string[] OfReplicas =
         ["REPLICATION CLIENT", "REPLICA MONITOR", "SLAVE MONITOR", "BINLOG MONITOR"];
 
-    /// <summary>The same of a server that does not answer.</summary>
+    /// <summary>The findings for a server that does not answer.</summary>
     public static IEnumerable<Finding> Unknown { get; } =
     [
         .. new[] { "grants", "sst-method", "notify", "host-cache" }
@@ -38,7 +38,7 @@ internal sealed class InspectionChecks(Settings settings)
                 + "connect, and that is enough");
     }
 
-    /// <summary>A doctor that may read performance_schema knows more of the host cache.</summary>
+    /// <summary>With access to performance_schema, doctor can check the host cache.</summary>
     private bool IsNeeded(string privileges, string on) =>
         (privileges, on) is ("USAGE", "*.*")
         || (settings.Policy().Fitness.Mode == ServerMode.Replica && OfReplicas.Contains(privileges))
@@ -117,8 +117,8 @@ internal sealed class InspectionChecks(Settings settings)
     }
 
     /// <summary>
-    /// A bare TCP check through the gate is a broken handshake to the server: after max_connect_errors of them in a row
-    /// it blocks that host.
+    /// A plain TCP check through the gate is an aborted handshake to the server: after max_connect_errors of them in a
+    /// row, the server blocks that host.
     /// </summary>
     private static Finding HostCache(ServerInspection inspection)
     {

@@ -5,8 +5,8 @@ using GaleraGate.Infrastructure.Iptables;
 namespace GaleraGate.Daemon.Doctor;
 
 /// <summary>
-/// The command that lets clients in where a rule keeps them out. It never lets in more than the rules around it do:
-/// only the sources that the gate is told, or those that may reach the gate port already; else the operator says which.
+/// The command that admits clients that a rule keeps out. It never admits more than the surrounding rules: only the
+/// gate's configured sources, or those that may already reach the gate port; otherwise the operator must fill them in.
 /// </summary>
 internal sealed class KnockAdvice(
     Family family, (ushort Gate, ushort Server) ports, IReadOnlyList<IPNetwork> gateSources, string filter)
@@ -15,7 +15,7 @@ internal sealed class KnockAdvice(
 
     private string Iptables => family == Family.Ipv6 ? "ip6tables" : "iptables";
 
-    /// <summary>For an open gate through which nobody gets.</summary>
+    /// <summary>For an open gate that no client gets through.</summary>
     public string? Open(KnockCause cause) => cause switch
     {
         { Rules: [var first, ..] } => first switch
@@ -34,7 +34,7 @@ internal sealed class KnockAdvice(
         _ => null,
     };
 
-    /// <summary>For a closed gate that does not refuse at once: this lets nobody in.</summary>
+    /// <summary>For a closed gate that does not refuse at once: this admits no client.</summary>
     public string? Closed(KnockCause cause) => cause switch
     {
         { Rules: [{ Table: "filter" }, ..] } =>
@@ -44,7 +44,7 @@ internal sealed class KnockAdvice(
         _ => null,
     };
 
-    /// <summary>For the filter table, from what its listing says.</summary>
+    /// <summary>For the filter table, from its listing.</summary>
     public string Filter()
     {
         var sources = Sources();
@@ -62,7 +62,7 @@ internal sealed class KnockAdvice(
 
     private const string WhoIsNamed = $"   # {Named}: the network of your balancers and clients";
 
-    /// <summary>Who may be let in; empty: everybody may already reach the gate port.</summary>
+    /// <summary>The sources to admit; empty if every source may already reach the gate port.</summary>
     private List<string> Sources()
     {
         var ours = gateSources.Select(source => source.ToString()).ToList();

@@ -7,16 +7,16 @@ using GaleraGate.Infrastructure.Nftables;
 namespace GaleraGate.Daemon.Doctor;
 
 /// <summary>
-/// What keeps a client out that knocked: the rules of iptables that counted its packets, else the chains of nftables'
-/// own that can keep one out. Nothing is taken from a rule's words alone.
+/// What keeps the test client out: the iptables rules that counted its packets, else the chains of nftables itself that
+/// can drop a packet. Never based on the text of a rule alone.
 /// </summary>
-/// <param name="Says">What was found, or that it is not known.</param>
-/// <param name="Rules">Those of iptables that counted it and keep packets out.</param>
-/// <param name="Tables">Those of nftables' own that can.</param>
+/// <param name="Says">What was found, or that it is unknown.</param>
+/// <param name="Rules">The iptables rules that counted its packets and keep packets out.</param>
+/// <param name="Tables">The chains of nftables itself that can.</param>
 internal sealed record KnockCause(
     string Says, IReadOnlyList<CountedRule> Rules, IReadOnlyList<NativeChain> Tables)
 {
-    /// <summary>Compares what the rules have counted with what they had before the knock.</summary>
+    /// <summary>Compares the rules' counters with those from before the test.</summary>
     public static async Task<KnockCause> FindAsync(
         Family family, CountedRules? before, IPAddress from, (ushort Gate, ushort Server) ports,
         CancellationToken cancellationToken)

@@ -12,8 +12,8 @@ using GaleraGate.Infrastructure.Nftables;
 namespace GaleraGate.Daemon.Doctor;
 
 /// <summary>
-/// Knocks at the gate as a client on another host does, at each address of this one, and reports what it met. Rules
-/// that are read are a guess; a packet is not.
+/// Connects to the gate as a client on another host would, at each address of this host, and reports the result.
+/// Reading rules is a guess; a packet is not.
 /// </summary>
 internal sealed class KnockCheck(Settings settings, Family family, IReadOnlyList<string>? listening)
 {
@@ -107,8 +107,8 @@ internal sealed class KnockCheck(Settings settings, Family family, IReadOnlyList
     }
 
     /// <summary>
-    /// Where rules let some clients in: what one of these meets, as far as somebody can knock as it. Null when there
-    /// are no such rules, or when such a client does not get in either.
+    /// If rules admit only some clients: the result for one of those, if a test client can use such an address. Null if
+    /// there are no such rules, or if such a client does not get in either.
     /// </summary>
     private async Task<ServedSources?> OfSomeAsync(
         List<Meeting> failed, KnockCause cause, CancellationToken cancellationToken)
@@ -139,7 +139,7 @@ internal sealed class KnockCheck(Settings settings, Family family, IReadOnlyList
         return others.Count > 0 ? new ServedSources(others, null) : null;
     }
 
-    /// <summary>Null for one that also asks for an interface: no knock comes in by that.</summary>
+    /// <summary>Null for a rule that also requires an interface, which a test client does not use.</summary>
     private IPNetwork? SourceOf(string rule) =>
         InputRules.SourceOf(rule) is { } source
         && source.BaseAddress.AddressFamily == Addresses
@@ -171,7 +171,7 @@ internal sealed class KnockCheck(Settings settings, Family family, IReadOnlyList
         return (await iptables.ListAsync(family, cancellationToken, "filter")).Output;
     }
 
-    /// <summary>The networks of this family that the gate lets through; empty: all.</summary>
+    /// <summary>The networks of this family that the gate admits; empty for all.</summary>
     private List<IPNetwork> Sources() =>
         [.. GateSettings.Rules(settings).Sources.Where(one => one.BaseAddress.AddressFamily == Addresses)];
 

@@ -4,10 +4,10 @@ using What = GaleraGate.Infrastructure.Knock.Met;
 
 namespace GaleraGate.Daemon.Doctor;
 
-/// <summary>Says what a client from outside met.</summary>
+/// <summary>Describes what a client from outside experienced.</summary>
 internal sealed class KnockWords(string subject, ushort gatePort, List<Meeting> met)
 {
-    /// <summary>What the server says to a host that no account names.</summary>
+    /// <summary>The server's error for a host that no account names.</summary>
     private const string HostNotAllowed = "error 1130:";
 
     public List<Meeting> Met => met;
@@ -79,8 +79,8 @@ internal sealed class KnockWords(string subject, ushort gatePort, List<Meeting> 
     }
 
     /// <summary>
-    /// Accounts that name their hosts turn this client away and let others in: the server itself answered, so the way
-    /// through the gate is free.
+    /// The server's accounts do not allow this client's host but allow others. The server itself answered, so the way
+    /// through the gate works.
     /// </summary>
     public Finding TurnedAway(Meeting turned) =>
         turned.Words?.StartsWith(HostNotAllowed, StringComparison.Ordinal) == true

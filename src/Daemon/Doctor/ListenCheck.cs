@@ -6,7 +6,8 @@ using GaleraGate.Infrastructure.Linux;
 namespace GaleraGate.Daemon.Doctor;
 
 /// <summary>
-/// The redirect leads to the address that the client asked for: a server on 127.0.0.1 alone is not reached.
+/// The redirect leads to the address that the client asked for, so a server that listens only on 127.0.0.1 is not
+/// reached.
 /// </summary>
 internal static class ListenCheck
 {
@@ -53,7 +54,7 @@ internal static class ListenCheck
                 "bind_address=* in the server's configuration: :: means IPv6 alone on some versions");
     }
 
-    /// <summary>Where the server listens, <c>*</c> for all addresses; null where that is not known.</summary>
+    /// <summary>The addresses on which the server listens, <c>*</c> for all; null if unknown.</summary>
     public static async Task<IReadOnlyList<string>?> AddressesAsync(ushort port, CancellationToken cancellationToken) =>
         await ListAsync(port, cancellationToken) is { Succeeded: true, Output: var listed } ? Addresses(listed) : null;
 
@@ -61,8 +62,8 @@ internal static class ListenCheck
         SystemCommand.RunAsync("ss", ["-Hltn", $"sport = :{port}"], "", cancellationToken);
 
     /// <summary>
-    /// The nat rule that leads the port to another host or container. A packet is translated once: one that the gate
-    /// redirected meets no such rule any more.
+    /// The nat rule that redirects the port to another host or container. A packet is translated only once: after the
+    /// gate's redirect, such a rule no longer applies.
     /// </summary>
     private static async Task<string?> PublishedAsync(ushort port, CancellationToken cancellationToken)
     {
@@ -72,7 +73,7 @@ internal static class ListenCheck
             && rule.Contains(" -j DNAT ", StringComparison.Ordinal));
     }
 
-    /// <summary>The fourth field of each line is address and port.</summary>
+    /// <summary>The fourth field of each line has address and port.</summary>
     private static List<string> Addresses(string listed) =>
     [
         .. listed.Split('\n', StringSplitOptions.RemoveEmptyEntries)

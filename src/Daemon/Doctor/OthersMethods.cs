@@ -9,23 +9,23 @@ using Npgsql;
 namespace GaleraGate.Daemon.Doctor;
 
 /// <summary>
-/// The wsrep_sst_method of the other nodes. A donor runs the method that the joiner asks for, and the gate judges the
-/// donor by its own variable: where they differ, a donor that blocks can look fit.
+/// The wsrep_sst_method of the other nodes. A donor runs the method that the joiner asks for, but the gate judges the
+/// donor by the donor's own variable. If they differ, a donor that blocks can look fit.
 /// </summary>
-/// <param name="Of">By the node's name, as far as it is known.</param>
-/// <param name="Unknown">What could not be asked.</param>
+/// <param name="Of">By the node's name, for those that are known.</param>
+/// <param name="Unknown">The nodes that could not be asked.</param>
 internal sealed record OthersMethods(IReadOnlyDictionary<string, string> Of, IReadOnlyList<string> Unknown)
 {
     private const string Variable = "wsrep_sst_method";
     private const string WhyItMatters = "a donor runs the joiner's method, and the gate judges its own variable";
 
-    /// <summary>A status is some kilobytes; a peer may answer anything.</summary>
+    /// <summary>A status has a few kilobytes; limits the answer of a peer, which may send anything.</summary>
     private const int MaxAnswerBytes = 1 << 20;
 
-    /// <summary>A node whose server was away has observations without an answer.</summary>
+    /// <summary>A node whose server was down has recent observations without an answer.</summary>
     private const int ObservationsBack = 20;
 
-    /// <summary>What is found about this node's method, seen beside those of the others.</summary>
+    /// <summary>The finding about this node's method, compared with those of the others.</summary>
     public Finding Beside(string own, Finding found)
     {
         var differ = Of.Where(one => one.Value != own).Select(one => $"{one.Key} has {one.Value}").ToList();
@@ -41,7 +41,7 @@ internal sealed record OthersMethods(IReadOnlyDictionary<string, string> Of, IRe
     }
 
     /// <summary>
-    /// Asks the other nodes at their HTTP ports, and for those that do not answer the archive, if there is one.
+    /// Asks the other nodes at their HTTP ports, and the archive (if there is one) about those that do not answer.
     /// </summary>
     public static async Task<OthersMethods> AskAsync(
         Settings settings, ushort httpPort, CancellationToken cancellationToken)

@@ -2,7 +2,7 @@ using GaleraGate.Infrastructure.ClusterFirewall;
 
 namespace GaleraGate.Daemon.Doctor;
 
-/// <summary>Rules of a gate in the files from which this host restores its tables at boot.</summary>
+/// <summary>Checks the files from which this host restores its firewall rules at boot for rules of a gate.</summary>
 internal static class SavedCheck
 {
     private const string Subject = "saved-tables";

@@ -7,7 +7,7 @@ using MySqlConnector;
 
 namespace GaleraGate.Daemon.Doctor;
 
-/// <summary>What must be right about the server and the account that asks it.</summary>
+/// <summary>Checks the server and the probe's account.</summary>
 internal sealed class ServerChecks(Settings settings, ushort peerHttp)
 {
     public async Task<IReadOnlyList<Finding>> ExamineAsync(CancellationToken cancellationToken)
@@ -106,7 +106,9 @@ internal sealed class ServerChecks(Settings settings, ushort peerHttp)
         };
     }
 
-    /// <summary>What becomes of the gate when the source restarts: of all replicas of that source at once.</summary>
+    /// <summary>
+    /// What happens to the gate when the source restarts, which affects all replicas of that source at once.
+    /// </summary>
     private string Losing() => settings.Policy().Fitness.ReplicaGrace is { Ticks: > 0 } grace
         ? $"stays open for {Duration.Format(grace)} after its source was lost"
         : "closes when its source restarts, as that of every other replica of it does (--replica-grace)";

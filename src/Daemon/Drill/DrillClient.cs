@@ -10,27 +10,27 @@ using MySqlConnector;
 namespace GaleraGate.Daemon.Drill;
 
 /// <summary>
-/// A time in which the service did not serve, as one client saw it: from the begin of the first attempt that failed to
-/// the end of the first that did not.
+/// A period in which the service was down for one client: from the beginning of the first failed attempt to the end of
+/// the first successful one.
 /// </summary>
 internal sealed record Outage(
     DateTimeOffset From, DateTimeOffset To, TimeSpan Lasted, int Failed, string Error, bool IsOver);
 
-/// <param name="Answers">How often each answer came; of a query alone.</param>
+/// <param name="Answers">How often each answer came; only for a query.</param>
 internal sealed record DrillTally(
     int Answered, int Failed, IReadOnlyDictionary<string, int> Answers, IReadOnlyList<Outage> Outages);
 
 /// <summary>
-/// Makes one connection after the other. Durations are of the monotonic clock; the times are for people.
+/// Makes one connection after the other. Durations use the monotonic clock; the times are for people.
 /// </summary>
 internal sealed class DrillClient(Func<CancellationToken, Task<string?>> attempt, TimeSpan timeout)
 {
-    /// <summary>A query whose every answer is another one is not kept track of for ever.</summary>
+    /// <summary>The most different answers that are counted, in case every answer is different.</summary>
     private const int MaxAnswers = 100;
     private const string Others = "(others)";
     private const int MaxAnswerLength = 64;
 
-    /// <exception cref="FormatException">The target is none; the message is one line for people.</exception>
+    /// <exception cref="FormatException">The target is not valid; the message is one line for people.</exception>
     public static DrillClient For(
         string target, string? query, string? credentials, TimeSpan timeout, Action<string> secretFile)
     {
@@ -52,7 +52,7 @@ internal sealed class DrillClient(Func<CancellationToken, Task<string?>> attempt
         }
 
         (server.ConnectionProtocol, server.Server, server.Port) = (MySqlConnectionProtocol.Sockets, host, port);
-        // The query may hold variables: @name is no parameter of it.
+        // The query may contain user variables: @name is not a parameter.
         server.AllowUserVariables = true;
         return new DrillClient(
             cancellationToken =>
@@ -60,8 +60,8 @@ internal sealed class DrillClient(Func<CancellationToken, Task<string?>> attempt
             timeout);
     }
 
-    /// <summary>Works until cancelled.</summary>
-    /// <param name="say">Told where an outage begins, and again where it ends.</param>
+    /// <summary>Runs until cancelled.</summary>
+    /// <param name="say">Called when an outage begins, and again when it ends.</param>
     public async Task<DrillTally> RunAsync(TimeSpan every, Action<Outage> say, CancellationToken cancellationToken)
     {
         var (answered, failed, answers, outages) = (0, 0, new Dictionary<string, int>(), new List<Outage>());

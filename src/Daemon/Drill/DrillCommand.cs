@@ -12,13 +12,14 @@ using GaleraGate.Domain.Events;
 namespace GaleraGate.Daemon.Drill;
 
 /// <summary>
-/// The client part of a failover drill: connects to the service again and again, tells every outage, and at the end
-/// what the audit has of it.
+/// The client side of a failover drill: connects to the service repeatedly, reports every outage, and at the end prints
+/// what the audit has about it.
 /// </summary>
 internal static class DrillCommand
 {
     /// <summary>
-    /// What happened on the nodes shortly before a client noticed, and shortly after it was served again.
+    /// The margin around an outage for the audit's events: shortly before the client noticed, and shortly after it was
+    /// served again.
     /// </summary>
     private static readonly TimeSpan Before = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan After = TimeSpan.FromSeconds(2);
@@ -110,7 +111,7 @@ internal static class DrillCommand
         return command;
     }
 
-    /// <summary>Only what was named: a client's host has no journal of its own.</summary>
+    /// <summary>Only the sources given: a client's host has no journal of its own.</summary>
     private static IReadOnlyList<AuditSource> SourcesOf(Settings settings)
     {
         if (settings.Strength(OptionTable.Archive.Name) == Settings.OfTheCommandLine)

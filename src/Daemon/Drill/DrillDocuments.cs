@@ -4,7 +4,7 @@ using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Daemon.Drill;
 
-/// <summary>An outage that the drill's client met, and what the audit has of that time.</summary>
+/// <summary>An outage as the drill's client saw it, with the audit's events of that time.</summary>
 internal sealed record OutageDocument(
     DateTime From,
     DateTime To,
@@ -35,7 +35,7 @@ internal sealed record AccountDocument(DateTime At, string Node, string Type, st
         envelope.Doubt);
 }
 
-/// <summary>What a drill comes to: its last line.</summary>
+/// <summary>The totals of a drill: its last line.</summary>
 /// <param name="Answers">How many attempts each node answered.</param>
 internal sealed record TallyDocument(int Attempts, int Failed, int Outages, IReadOnlyDictionary<string, int> Answers)
 {
@@ -43,7 +43,7 @@ internal sealed record TallyDocument(int Attempts, int Failed, int Outages, IRea
         new(tally.Answered + tally.Failed, tally.Failed, tally.Outages.Count, tally.Answers);
 }
 
-/// <summary>Writes what <c>drill --json</c> prints, one object a line.</summary>
+/// <summary>The output of <c>drill --json</c>, one object a line.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(OutageDocument))]
 [JsonSerializable(typeof(TallyDocument))]

@@ -8,8 +8,8 @@ using GaleraGate.Infrastructure.Linux;
 namespace GaleraGate.Daemon.Firewall;
 
 /// <summary>
-/// Installs the node's own firewall, or takes it away. A second process makes the change and puts it back unless it is
-/// confirmed: it outlives this one, its terminal and its session, so that nobody locks himself out.
+/// Installs the node's own firewall, or removes it. A second process makes the change and rolls it back unless it is
+/// confirmed. That process outlives this one, its terminal and its session, so an operator cannot lock himself out.
 /// </summary>
 internal static class ApplyCommand
 {
@@ -51,7 +51,7 @@ internal static class ApplyCommand
         return command;
     }
 
-    /// <summary>What the second process is started as.</summary>
+    /// <summary>The hidden command that the second process runs.</summary>
     public static Command Keeper()
     {
         const string Help = "Make a change of the filter rules, and put it back unless it is confirmed";

@@ -4,8 +4,8 @@ using GaleraGate.Infrastructure.Linux;
 namespace GaleraGate.Daemon.Firewall;
 
 /// <summary>
-/// One change of a chain at a time: a name among the abstract sockets, which belong to the network namespace as the
-/// tables do. The kernel lets it go when its holder dies, however it dies.
+/// Allows one change of a chain at a time: an abstract socket name, which belongs to the network namespace as the rules
+/// do. The kernel releases it when the holder dies, however that happens.
 /// </summary>
 internal sealed class ChainLock : IDisposable
 {
@@ -15,7 +15,7 @@ internal sealed class ChainLock : IDisposable
 
     private ChainLock(Socket name) => _name = name;
 
-    /// <exception cref="InvalidOperationException">Somebody else has it; the message is one line for
+    /// <exception cref="InvalidOperationException">Another process holds it; the message is one line for
     /// people.</exception>
     public static ChainLock Take(string chain)
     {
@@ -37,7 +37,7 @@ internal sealed class ChainLock : IDisposable
         }
     }
 
-    /// <summary>Takes it as soon as nobody has it.</summary>
+    /// <summary>Waits until it is free, then takes it.</summary>
     public static async Task<ChainLock> WaitAsync(string chain, Action<string> trouble)
     {
         for (var said = ""; ; await Task.Delay(RetryAfter))

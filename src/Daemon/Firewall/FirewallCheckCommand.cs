@@ -9,8 +9,7 @@ using GaleraGate.Infrastructure.Galera;
 namespace GaleraGate.Daemon.Firewall;
 
 /// <summary>
-/// Whether the nodes reach each other at the ports that Galera needs, in both directions where the peer runs
-/// galeragate too.
+/// Tests whether the nodes reach each other at Galera's ports, in both directions if the peer runs galeragate too.
 /// </summary>
 internal static class FirewallCheckCommand
 {

@@ -3,7 +3,7 @@ using System.CommandLine;
 namespace GaleraGate.Daemon.Firewall;
 
 /// <summary>
-/// What can be done to the tables without a daemon: the gate's own rules taken away, and the firewall around the node.
+/// Firewall commands that do not need a daemon: removing the gate's own rules, and the firewall around the node.
 /// </summary>
 internal static class FirewallCommand
 {

@@ -9,12 +9,12 @@ using GaleraGate.Infrastructure.Linux;
 
 namespace GaleraGate.Daemon.Firewall;
 
-/// <summary>What a family's filter table should hold of ours.</summary>
+/// <summary>Our part of an address family's filter table, as wanted.</summary>
 internal sealed record WantedRules(Family Family, FilterRules Rules);
 
-/// <summary>What the keeper is asked to do.</summary>
-/// <param name="IsRemoval">Nothing of the chain should be left.</param>
-/// <param name="ConfirmWithin">Null: no confirmation is asked for.</param>
+/// <summary>The request to the keeper.</summary>
+/// <param name="IsRemoval">Remove the whole chain.</param>
+/// <param name="ConfirmWithin">Null: do not ask for confirmation.</param>
 internal sealed record FirewallChange(
     string Chain, bool IsRemoval, TimeSpan? ConfirmWithin, IReadOnlyList<WantedRules> Wanted);
 
@@ -24,19 +24,19 @@ internal sealed record FirewallChange(
 internal sealed partial class FirewallJson : JsonSerializerContext;
 
 /// <summary>
-/// The process that owns a change of the node's own firewall from its beginning to its end, in a session of its own. It
-/// makes the change, waits for the confirmation on its own clock, and puts everything back if none comes: because the
-/// time is up, because the pipe from the command has closed, or because it gets a signal. Only what it has accepted
-/// as confirmed is made persistent. It speaks to the command in lines of a word and a text:
+/// The process that owns a change of the node's own firewall from beginning to end, in a session of its own. It makes
+/// the change, waits for the confirmation with its own timer, and rolls everything back if none comes: because the time
+/// is up, the pipe from the command has closed, or it gets a signal. Only a confirmed change is made persistent. It
+/// sends the command lines of a word and a text:
 /// <code>
 /// before [families]   what it found; nothing has changed yet
-/// made family         what a family holds after the change; again for each
-/// ask seconds         the rules are in the tables: "keep" confirms them, anything else puts them back
-/// kept                confirmed: from here on nothing is put back
+/// made family         an address family's rules after the change; one line for each
+/// ask seconds         the rules are in force: "keep" confirms them, anything else rolls back
+/// kept                confirmed: from here on nothing is rolled back
 /// out TEXT, err TEXT  for people
-/// end N               it is done, and N is the exit code
+/// end N               finished; N is the exit code
 /// </code>
-/// A command that reads no "end" knows that the keeper was killed, and puts back by itself.
+/// A command that reads no "end" knows that the keeper was killed, and rolls back itself.
 /// </summary>
 internal static class FirewallKeeper
 {
@@ -102,7 +102,7 @@ internal static class FirewallKeeper
         }
     }
 
-    /// <summary>Makes the change in each family; says why it could not be, else null.</summary>
+    /// <summary>Makes the change in each address family; returns why it failed, else null.</summary>
     private static async Task<string?> MakeAsync(
         FilterChain firewall, FirewallChange change, List<FamilyChange> changes, CancellationToken undo)
     {
@@ -140,7 +140,7 @@ internal static class FirewallKeeper
         return end == confirmed && await confirmed && !undo.IsCancellationRequested;
     }
 
-    /// <summary>The confirmation; anything else, and the end of the command too, means: back.</summary>
+    /// <summary>Waits for the confirmation; any other input, and the end of the command, mean: roll back.</summary>
     private static async Task<bool> ConfirmedAsync(CancellationTokenSource undo)
     {
         if (await Task.Run(Console.In.ReadLine) == Keep)
@@ -152,7 +152,7 @@ internal static class FirewallKeeper
         return false;
     }
 
-    /// <param name="failure">Why the change could not be made; null when it was not confirmed.</param>
+    /// <param name="failure">Why the change failed; null if it was not confirmed.</param>
     private static async Task<int> PutBackAsync(FilterChain firewall, List<FamilyChange> changes, string? failure)
     {
         var outcome = Outcome(await firewall.PutBackAsync(changes, line => Say("err", line)));
@@ -160,7 +160,7 @@ internal static class FirewallKeeper
         return 1;
     }
 
-    /// <summary>What came of putting back.</summary>
+    /// <summary>The result of the rollback, in words.</summary>
     public static string Outcome(IReadOnlyList<string> left) =>
         left.Count == 0 ? "the rules are as they were before" : string.Join("; ", left);
 
@@ -199,7 +199,7 @@ internal static class FirewallKeeper
         return 0;
     }
 
-    /// <summary>Why the tables are not as the change made them, or as it should have; null when they are.</summary>
+    /// <summary>Why the rules are not as the change made them, or as it should have; null if they are.</summary>
     private static async Task<string?> WrongAsync(FilterChain firewall, FirewallChange change, FamilyChange made)
     {
         try
@@ -216,7 +216,7 @@ internal static class FirewallKeeper
         }
     }
 
-    /// <summary>Writes a family into the host's own file; says why it could not, else null.</summary>
+    /// <summary>Writes an address family's rules into the host's own file; returns why it failed, else null.</summary>
     private static string? Persist(FirewallChange change, WantedRules wanted)
     {
         try
@@ -237,7 +237,7 @@ internal static class FirewallKeeper
 
     private static string Name(Family family) => family.ToString().ToLowerInvariant();
 
-    /// <summary>A command that is gone hears nothing, and that changes nothing.</summary>
+    /// <summary>Ignores a command that is gone: its death must not change the result.</summary>
     private static void Say(string word, string text = "") =>
         Console.WriteLine($"{word} {text.ReplaceLineEndings(" ")}");
 }

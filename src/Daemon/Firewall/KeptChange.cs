@@ -8,8 +8,8 @@ using GaleraGate.Infrastructure.Linux;
 namespace GaleraGate.Daemon.Firewall;
 
 /// <summary>
-/// A change that the keeper makes, as seen from the command: it asks the operator, says what the keeper says, and puts
-/// everything back by itself if the keeper dies over it. A signal to the command means no, a second one ends it.
+/// A change made by the keeper, from the command's side: it asks the operator, prints the keeper's messages, and rolls
+/// back by itself if the keeper dies. A first signal to the command means no; a second one ends it.
 /// </summary>
 internal sealed class KeptChange : IDisposable
 {
@@ -37,7 +37,7 @@ internal sealed class KeptChange : IDisposable
         _signals = [.. Refusals.Select(signal => PosixSignalRegistration.Create(signal, Refuse))];
     }
 
-    /// <summary>To the end of it; the exit code.</summary>
+    /// <summary>Runs until the change is finished; returns the exit code.</summary>
     public async Task<int> FollowAsync()
     {
         Tell(JsonSerializer.Serialize(_change, FirewallJson.Default.FirewallChange));
@@ -95,7 +95,7 @@ internal sealed class KeptChange : IDisposable
         });
     }
 
-    /// <summary>What was not answered stands on a line of its own.</summary>
+    /// <summary>Ends the line of a question that was not answered.</summary>
     private void EndQuestion()
     {
         if (_isAsking)
@@ -129,13 +129,14 @@ internal sealed class KeptChange : IDisposable
             }
             catch (IOException)
             {
-                // It has ended: what it said last, or that it said nothing, shows what came of it.
+                // It has ended; its last message, or the lack of one, shows the result.
             }
         }
     }
 
     /// <summary>
-    /// The keeper was killed. What it has begun is ended first: a change that comes later would be in force for good.
+    /// The keeper was killed. Its remaining processes are killed first: a change that they make after the rollback
+    /// would stay in force.
     /// </summary>
     private async Task<int> TakeOverAsync()
     {

@@ -13,22 +13,21 @@ using GaleraGate.Infrastructure.Linux;
 
 namespace GaleraGate.Daemon.Firewall;
 
-/// <summary>Tries the ways to a peer and back, at each of its addresses.</summary>
+/// <summary>Tests the ways to a peer and back, at each of its addresses.</summary>
 internal sealed class PeerPaths(ushort httpPort)
 {
     /// <summary>
-    /// Beyond that, logs of two hosts are hard to read side by side, and certificates and view orders begin to
-    /// suffer.
+    /// Beyond this, the logs of two hosts are hard to compare, and certificates and the order of views begin to suffer.
     /// </summary>
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromSeconds(1);
 
-    /// <summary>A peer may answer anything.</summary>
+    /// <summary>Limits the answer of a peer, which may send anything.</summary>
     private const int MaxAnswerBytes = 64 * 1024;
 
     /// <summary>This host's own rules, once for each family.</summary>
     private readonly Dictionary<Family, InputRules> _listed = [];
 
-    /// <summary>The ways to and from a peer; none when it is this host.</summary>
+    /// <summary>The ways to and from a peer; empty if the peer is this host.</summary>
     public async Task<IReadOnlyList<PathReport>> OfAsync(string peer, CancellationToken cancellationToken)
     {
         IPAddress[] addresses;
@@ -67,7 +66,8 @@ internal sealed class PeerPaths(ushort httpPort)
     }
 
     /// <summary>
-    /// A name may have addresses of a family that this host does not speak; one that has no other is not reached.
+    /// A name may have addresses of a family that this host does not support; if it has no other address, the peer is
+    /// unreachable.
     /// </summary>
     private static PathReport NoRoute(string peer, IPAddress address, bool hasOthers) => new(
         peer, 0, "route", "to", hasOthers ? PathWords.Unknown : PathWords.Blocked, null,
@@ -96,7 +96,7 @@ internal sealed class PeerPaths(ushort httpPort)
             return [new(peer, httpPort, "the way back", "from", PathWords.Unknown, null, advice)];
         }
 
-        // The peer looked at its clock somewhere between the question and the answer.
+        // The peer read its clock at some time between the request and the answer.
         var between = asked + ((DateTimeOffset.UtcNow - asked) / 2);
         var back = new List<PathReport>();
         foreach (var (port, purpose, _) in ClusterRules.BetweenNodes)
@@ -137,7 +137,7 @@ internal sealed class PeerPaths(ushort httpPort)
                 CultureInfo.InvariantCulture, $"its clock is {seconds:0.0} s {side}: chronyc tracking, on both"));
     }
 
-    /// <summary>What of this host's own rules refuses a new connection to a port; null if none of them does.</summary>
+    /// <summary>The rule of this host that refuses a new connection to a port; null if none does.</summary>
     private async Task<string?> OwnRuleAsync(ushort port, IPAddress from, CancellationToken cancellationToken)
     {
         var family = from.AddressFamily == AddressFamily.InterNetworkV6 ? Family.Ipv6 : Family.Ipv4;
@@ -164,8 +164,8 @@ internal sealed class PeerPaths(ushort httpPort)
     }
 
     /// <summary>
-    /// A packet of the interface's own size must get there whole. When both ends send larger packets than the way
-    /// between them takes, small ones pass and a state transfer hangs.
+    /// A packet of the interface's own size must arrive whole. If both ends send larger packets than the path carries,
+    /// small ones pass but a state transfer hangs.
     /// </summary>
     private static PathReport Packets(string peer, IPAddress address, int own)
     {
@@ -182,9 +182,7 @@ internal sealed class PeerPaths(ushort httpPort)
         return new PathReport(peer, ClusterRules.GroupPort, "packet size", "to", reached, null, advice);
     }
 
-    /// <summary>
-    /// The MTU of the interface that packets to an address leave by; null when there is no way to it.
-    /// </summary>
+    /// <summary>The MTU of the interface for packets to an address; null if there is no route.</summary>
     private static int? MtuTo(IPAddress address)
     {
         const int Usual = 1500;

@@ -10,7 +10,7 @@ using GaleraGate.Infrastructure.Linux;
 
 namespace GaleraGate.Daemon.Firewall;
 
-/// <summary>Prints the rules of this node's own firewall and changes nothing.</summary>
+/// <summary>Prints the rules of this node's own firewall; changes nothing.</summary>
 internal static class PlanCommand
 {
     private static readonly Option<string> Format = new("--format")
@@ -43,11 +43,11 @@ internal static class PlanCommand
         return command;
     }
 
-    /// <summary>Gives a command the options of the cluster's firewall.</summary>
+    /// <summary>Adds the options of the cluster's firewall to a command.</summary>
     public static Settings SettingsFor(Command command) =>
         Settings.For(command, [OptionTable.GatePort, OptionTable.ServerPort], OptionTable.Firewall);
 
-    /// <exception cref="FormatException">Somebody is missing, or a name is not known; the message is one line for
+    /// <exception cref="FormatException">A source is missing, or a name cannot be resolved; the message is one line for
     /// people.</exception>
     public static async Task<ClusterRules> RulesOf(Settings settings, CancellationToken cancellationToken)
     {

@@ -14,16 +14,15 @@ using GaleraGate.Infrastructure.Nftables;
 namespace GaleraGate.Daemon.Firewall;
 
 /// <summary>
-/// Takes everything of one gate out of the kernel. What is half done is done by the next call: each compares what is
-/// there with nothing.
+/// Removes everything of one gate from the kernel. If a call is interrupted, the next one finishes the work, because
+/// each compares the existing rules with none.
 /// </summary>
 internal static class PurgeCommand
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// nf_tables takes a rule away at once and lets go of its set a moment later: until then the set cannot be
-    /// destroyed.
+    /// nf_tables removes a rule at once but releases its set a moment later; until then the set cannot be destroyed.
     /// </summary>
     private static readonly TimeSpan SetIsLetGo = TimeSpan.FromSeconds(2);
 
@@ -100,7 +99,7 @@ internal static class PurgeCommand
         return trouble is null ? 0 : 1;
     }
 
-    /// <summary>Tries until it is done or the time is over; tells what went, and the last failure.</summary>
+    /// <summary>Retries until done or out of time; reports what was removed, and the last failure.</summary>
     private static async Task<bool> PurgeAsync(
         IFirewall tables, Family family, Func<TimeSpan> left, CancellationToken cancellationToken)
     {

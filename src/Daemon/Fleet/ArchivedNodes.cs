@@ -10,15 +10,18 @@ using Npgsql;
 namespace GaleraGate.Daemon.Fleet;
 
 /// <summary>
-/// How the archive last knew the nodes of a cluster: what was so, and may not be so now. The read models answer for all
-/// of them at once; an archive that lacks them is asked for the newest events of each node.
+/// The last state of a cluster's nodes in the archive, which may be out of date. The read models answer for all nodes
+/// at once; if the archive lacks them, the newest events of each node are read.
 /// </summary>
 internal sealed class ArchivedNodes(NpgsqlDataSource source, string schema, string cluster, TimeProvider time)
 {
     private const int FewOfEach = 3;
     private const int MostClosings = 100;
 
-    /// <summary>More than read models that are kept ever lack: so much is read by nobody who waits.</summary>
+    /// <summary>
+    /// More events than current read models ever lack. Reading more than this would take too long for an interactive
+    /// command.
+    /// </summary>
     private const int MostOfAll = 10_000;
 
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
@@ -49,7 +52,7 @@ internal sealed class ArchivedNodes(NpgsqlDataSource source, string schema, stri
         return new ArchivedNodes(address.Open(), address.Schema, settings.Text(OptionTable.Cluster.Name), time);
     }
 
-    /// <param name="without">Nodes that answered by themselves.</param>
+    /// <param name="without">Nodes that answered themselves.</param>
     /// <exception cref="NpgsqlException">It does not answer.</exception>
     public async Task<IReadOnlyList<FleetNode>> ReadAsync(
         IReadOnlySet<string> without, CancellationToken cancellationToken)
@@ -70,7 +73,9 @@ internal sealed class ArchivedNodes(NpgsqlDataSource source, string schema, stri
             ?? await Task.WhenAll(wanted.Select(stream => ReadAsync(queries, stream, cancellationToken)));
     }
 
-    /// <summary>Null when the archive lacks so much of its read models that most of it would be read.</summary>
+    /// <summary>
+    /// Null if the archive's read models are so far out of date that most events would have to be read.
+    /// </summary>
     private IReadOnlyList<FleetNode>? FromModels(ArchiveReadModels models, List<ArchivedStream> wanted)
     {
         List<string> streams = [.. wanted.Select(stream => stream.Stream)];
@@ -108,7 +113,7 @@ internal sealed class ArchivedNodes(NpgsqlDataSource source, string schema, stri
             stream, events, events.Count(one => one.Event is GateClosed { Planned: false } && one.At.Utc > hourAgo));
     }
 
-    /// <param name="events">Those that fold to how it stands.</param>
+    /// <param name="events">The events that fold to its last state.</param>
     private FleetNode Of(ArchivedStream stream, IReadOnlyList<Envelope> events, int closedLastHour)
     {
         var (state, standing) = (new GateState(), new Standing());

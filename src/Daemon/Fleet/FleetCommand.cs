@@ -7,7 +7,7 @@ using GaleraGate.Infrastructure.Galera;
 
 namespace GaleraGate.Daemon.Fleet;
 
-/// <summary>Shows every node of the cluster, a row each.</summary>
+/// <summary>Shows every node of the cluster, one row each.</summary>
 internal static class FleetCommand
 {
     private const string Name = "fleet";
@@ -56,7 +56,7 @@ internal static class FleetCommand
         return command;
     }
 
-    /// <summary>status --all is fleet.</summary>
+    /// <summary>status --all means fleet.</summary>
     public static string[] Meant(string[] words) =>
         words is ["status", .. var rest] && rest.Contains(StatusCommand.AllNodes)
             ? [Name, .. rest.Where(word => word != StatusCommand.AllNodes)]
@@ -66,8 +66,9 @@ internal static class FleetCommand
         ControlClient client, Settings settings, FleetReader reader, CancellationToken cancellationToken) =>
         await reader.ReadAsync(await OwnAsync(client, settings, cancellationToken), cancellationToken);
 
-    /// <summary>This host's node; null if the others are named and no daemon is here, as on an operator's own
-    /// host.</summary>
+    /// <summary>
+    /// This host's node; null if the others are named and there is no daemon here, as on an operator's own host.
+    /// </summary>
     private static async Task<FleetNode?> OwnAsync(
         ControlClient client, Settings settings, CancellationToken cancellationToken)
     {
@@ -87,7 +88,7 @@ internal static class FleetCommand
         }
     }
 
-    /// <summary>What this host's daemon says of itself.</summary>
+    /// <summary>The row for this host's daemon.</summary>
     public static FleetNode? Of(StatusReport status) => PeerStatus.Read(
         JsonSerializer.SerializeToUtf8Bytes(status, ControlJson.Default.StatusReport), FleetNode.OfDaemon, null);
 

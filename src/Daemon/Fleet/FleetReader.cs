@@ -4,17 +4,17 @@ using Npgsql;
 namespace GaleraGate.Daemon.Fleet;
 
 /// <summary>
-/// Asks every node of the cluster how it is: this one, the others at their HTTP ports, and of those that do not answer
-/// the archive. No node is left out: one that does not answer is a row too.
+/// Collects the state of every node of the cluster: from this daemon, from the others at their HTTP ports, and from the
+/// archive for those that do not answer. No node is left out: one that does not answer has a row too.
 /// </summary>
 internal sealed class FleetReader(OtherGates others, ushort httpPort, ArchivedNodes? archive, TimeProvider time)
 {
-    /// <summary>A status is some kilobytes; a peer may answer anything.</summary>
+    /// <summary>A status has a few kilobytes; limits the answer of a peer, which may send anything.</summary>
     private const int MaxAnswerBytes = 1 << 20;
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
-    /// <param name="own">This node; null if there is none here.</param>
+    /// <param name="own">This node; null if there is none on this host.</param>
     public async Task<FleetReport> ReadAsync(FleetNode? own, CancellationToken cancellationToken)
     {
         var notes = new List<string>();
@@ -62,7 +62,7 @@ internal sealed class FleetReader(OtherGates others, ushort httpPort, ArchivedNo
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            // It hangs, as a host does that drops packets.
+            // It hangs, like a host that drops packets.
         }
 
         return new FleetNode
@@ -90,8 +90,8 @@ internal sealed class FleetReader(OtherGates others, ushort httpPort, ArchivedNo
     }
 
     /// <summary>
-    /// A node that does not answer is known by its address, and to the archive by its name: they are the same when the
-    /// names are, or when only one of each is left.
+    /// A node that does not answer is known by its address, but the archive has its name. They are matched if the names
+    /// are equal, or if only one of each remains.
     /// </summary>
     private static List<FleetNode> Joined(List<FleetNode> nodes, IReadOnlyList<FleetNode> archived)
     {
@@ -106,7 +106,7 @@ internal sealed class FleetReader(OtherGates others, ushort httpPort, ArchivedNo
             joined.Add(same is null ? node : same with { Address = node.Address, Trouble = node.Trouble });
         }
 
-        // What is left of both cannot be told apart: the archive's rows know more.
+        // The remaining ones cannot be matched; keep the archive's rows, which have more information.
         var nameless = joined.Where(node => node.From == FleetNode.OfNothing && node.Address is not null).ToList();
         return [
             .. joined.Except(nameless.Take(left.Count)),

@@ -3,7 +3,7 @@ using GaleraGate.Daemon.Text;
 
 namespace GaleraGate.Daemon.Fleet;
 
-/// <summary>What is known of one node: a row of <c>galeragate fleet</c>. docs/http.md describes each field.</summary>
+/// <summary>One node: a row of <c>galeragate fleet</c>. docs/http.md describes each field.</summary>
 internal sealed record FleetNode
 {
     public const string OfDaemon = "daemon";
@@ -13,16 +13,16 @@ internal sealed record FleetNode
 
     public const string NotKnown = "not known";
 
-    /// <summary>Its name; its address if nothing said a name.</summary>
+    /// <summary>Its name; its address if the name is unknown.</summary>
     public required string Node { get; init; }
 
-    /// <summary>Where it was asked; null for this node, and for one that only the archive knows.</summary>
+    /// <summary>The address that was asked; null for this node, and for one that only the archive knows.</summary>
     public string? Address { get; init; }
 
     /// <summary>closed, opening, open, closing, held, or not known.</summary>
     public string Gate { get; init; } = NotKnown;
 
-    /// <summary>Clients are let in, as the node itself says now; null when it does not answer.</summary>
+    /// <summary>Clients get through, as the node itself reports now; null if it does not answer.</summary>
     public bool? Open { get; init; }
 
     public string? State { get; init; }
@@ -37,31 +37,31 @@ internal sealed record FleetNode
 
     public long? ReceiveQueue { get; init; }
 
-    /// <summary>Of a replica.</summary>
+    /// <summary>Only for a replica.</summary>
     public long? LagSeconds { get; init; }
 
     public long? Clients { get; init; }
 
-    /// <summary>Unplanned.</summary>
+    /// <summary>Unplanned closings in the last hour.</summary>
     public long? ClosedLastHour { get; init; }
 
-    /// <summary>How old the newest of it is; null when nothing is known.</summary>
+    /// <summary>The age of its newest information; null if there is none.</summary>
     public double? Age { get; init; }
 
     /// <summary>daemon (this host's), http, archive, or nothing.</summary>
     public required string From { get; init; }
 
-    /// <summary>Why the node itself did not answer; null when it did.</summary>
+    /// <summary>Why the node itself did not answer; null if it did.</summary>
     public string? Trouble { get; init; }
 }
 
 /// <summary>Every node of the cluster.</summary>
 /// <param name="Open">How many gates are open, of those that answer.</param>
-/// <param name="Notes">What could not be asked.</param>
+/// <param name="Notes">Sources that could not be read.</param>
 internal sealed record FleetReport(
     DateTimeOffset At, int Open, IReadOnlyList<FleetNode> Nodes, IReadOnlyList<string> Notes)
 {
-    /// <summary>0 all are open, 1 some, 4 none.</summary>
+    /// <summary>The exit code: 0 all are open, 1 some, 4 none.</summary>
     [JsonIgnore]
     public int ExitCode => Open == 0 ? 4 : Open == Nodes.Count ? 0 : 1;
 }

@@ -4,8 +4,8 @@ using GaleraGate.Daemon.Text;
 namespace GaleraGate.Daemon.Fleet;
 
 /// <summary>
-/// The cluster as a table that fits 80 columns: a row a node, and under one that is not open why, and what now. Colour
-/// helps; the words say it.
+/// The cluster as a table that fits 80 columns: one row for each node, followed by the reason and the next step if its
+/// gate is not open. All information is in the text; colour only helps.
 /// </summary>
 internal static class FleetTable
 {
@@ -23,7 +23,7 @@ internal static class FleetTable
         ("AGE", node => node.Age is { } age ? Lasting.Of(age) : "-"),
     ];
 
-    /// <param name="isWide">One line a node, with why, what now and where it is from.</param>
+    /// <param name="isWide">One line for each node, with the reason, the next step and the source.</param>
     public static IEnumerable<Line> Of(FleetReport report, bool isWide)
     {
         yield return Summary(report);
@@ -68,7 +68,7 @@ internal static class FleetTable
         }
     }
 
-    /// <summary>Wraps what a person reads; a wide row is one line whatever the terminal.</summary>
+    /// <summary>Wraps text for people; a wide row is one line, whatever the terminal's width.</summary>
     public static IEnumerable<Line> Fitting(FleetReport report, Terminal terminal) =>
         Of(report, isWide: false).SelectMany(line => terminal.Wrapped(line, Indent));
 

@@ -6,8 +6,8 @@ using GaleraGate.Infrastructure.Linux;
 namespace GaleraGate.Daemon.Fleet;
 
 /// <summary>
-/// The cluster as the live page shows it. However many look, the other nodes are asked by one at a time, and every two
-/// seconds at the most.
+/// The cluster for the live page. However many viewers there are, the other nodes are asked at most once every two
+/// seconds, one request at a time.
 /// </summary>
 internal sealed class FleetWatch(FleetReader reader, Func<StatusReport> report, Clock clock) : IDisposable
 {
@@ -16,7 +16,7 @@ internal sealed class FleetWatch(FleetReader reader, Func<StatusReport> report, 
     private readonly SemaphoreSlim _one = new(1);
     private (Domain.Instant At, FleetReport Report)? _last;
 
-    /// <summary>The others answer at the port at which this daemon does.</summary>
+    /// <summary>Assumes that the others use the same HTTP port as this daemon.</summary>
     public static FleetWatch Of(Settings settings, OtherGates others, Func<StatusReport> report, Clock clock)
     {
         const ushort UsualPort = 9200;

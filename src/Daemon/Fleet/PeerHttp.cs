@@ -5,7 +5,7 @@ using System.Net.Sockets;
 
 namespace GaleraGate.Daemon.Fleet;
 
-/// <summary>Asks another node's HTTP port.</summary>
+/// <summary>Sends requests to another node's HTTP port.</summary>
 internal static class PeerHttp
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
@@ -17,7 +17,7 @@ internal static class PeerHttp
         DefaultValueFactory = _ => 9200,
     };
 
-    /// <summary>What it answers; null if nothing, or more than is wanted.</summary>
+    /// <summary>The answer; null if there is none, or if it is longer than the limit.</summary>
     public static async Task<byte[]?> GetAsync(
         IPAddress address, ushort port, string path, int maxBytes, CancellationToken cancellationToken)
     {

@@ -4,9 +4,8 @@ using System.Text.Json;
 namespace GaleraGate.Daemon.Fleet;
 
 /// <summary>
-/// What a node answers at <c>/status</c>, of whatever version. Another host may answer anything: what is not as
-/// expected is not known, text is cut and has no control characters, and no number is taken that a person could not
-/// mean.
+/// Parses a node's answer to <c>/status</c>, of any version. Another host may send anything: unexpected values become
+/// unknown, text is shortened and stripped of control characters, and implausible numbers are ignored.
 /// </summary>
 internal static class PeerStatus
 {
@@ -14,7 +13,7 @@ internal static class PeerStatus
     private const int LongestText = 300;
     private const double MostSeconds = 1e9;
 
-    /// <summary>Null if it is no status.</summary>
+    /// <summary>Null if it is not a status.</summary>
     public static FleetNode? Read(ReadOnlyMemory<byte> answer, string from, string? address)
     {
         try
@@ -56,7 +55,7 @@ internal static class PeerStatus
             };
     }
 
-    /// <summary>Something inside of something; nothing if either is not there.</summary>
+    /// <summary>A nested element; empty if any part is missing.</summary>
     private static JsonElement In(JsonElement element, params ReadOnlySpan<string> path)
     {
         foreach (var name in path)
@@ -70,7 +69,7 @@ internal static class PeerStatus
         return element;
     }
 
-    /// <summary>One line that a terminal and a page can show as it is.</summary>
+    /// <summary>One line that is safe for terminals and pages.</summary>
     private static string? Text(JsonElement element, int longest)
     {
         try
@@ -84,7 +83,7 @@ internal static class PeerStatus
         }
     }
 
-    /// <summary>Cut, and without what a terminal would obey or what would turn the direction of a line.</summary>
+    /// <summary>Shortened, without control characters and without characters that change the text direction.</summary>
     public static string Plain(string text, int longest = LongestText)
     {
         var plain = string.Concat(text.Take(longest).Select(c => IsShown(c) ? c : '·'));

@@ -19,17 +19,15 @@ using Microsoft.Extensions.Logging;
 
 namespace GaleraGate.Daemon.Gatekeeping;
 
-/// <summary>
-/// Puts the parts of a daemon together as the settings say, and lets them work until the daemon is stopped.
-/// </summary>
+/// <summary>Builds the parts of a daemon from the settings and runs them until the daemon is stopped.</summary>
 internal static class Composition
 {
-    /// <summary>The exit code.</summary>
-    /// <exception cref="FormatException">The configuration is wrong, or the host cannot give what it asks
-    /// for.</exception>
+    /// <summary>Returns the exit code.</summary>
+    /// <exception cref="FormatException">The configuration is wrong, or the host cannot provide what it
+    /// requires.</exception>
     public static async Task<int> RunAsync(Settings settings, Func<Settings> readAgain, RunMode mode, Clock clock)
     {
-        // Whatever is wrong with the configuration is said before anything is begun.
+        // Report every error in the configuration before starting anything.
         var policy = settings.Policy();
         var rules = GateSettings.Rules(settings);
         var server = mode.Server(settings);
@@ -37,7 +35,7 @@ internal static class Composition
         var (journal, cluster) = (settings.Text("journal"), settings.Text(OptionTable.Cluster.Name));
         var diskProbe = settings.Text("disk-probe") is { Length: > 0 } directory ? directory : null;
 
-        // A dry run touches no table: it may watch beside the daemon that does.
+        // A dry run changes no rule, so it may run beside the daemon that does.
         var isDry = settings.Flag("dry-run");
         using var alone = isDry ? null : GateLock.Take(rules.GatePort);
         var length = GateSettings.Lease(settings, out var noLease);
@@ -60,7 +58,7 @@ internal static class Composition
         var others = new OtherGates(settings.List("peers"), rules.GatePort, server);
         await using var asking = new GaleraProbe(
             server, settings.Time("probe-timeout"), () => latest.Current.Memory.Policy.Fitness.Mode, clock.Time);
-        // A name service that hangs must hang on another thread.
+        // Resolve names on another thread, because a name service may hang.
         await using var probe = new LastResort(
             asking, ending => Task.Run(() => others.MeetAsync(ending), ending), latest, clock);
         var setup = new DaemonSetup
@@ -109,7 +107,7 @@ internal static class Composition
         StatusReport Report() => status.Of(latest.Current);
         using var control = new ControlApi(latest, daemon.Queue, status, facts, clock, reload.TakeOverAsync);
 
-        // A probe, the longest pause before the next, and some time for the host itself.
+        // A probe, the longest pause before the next, and some reserve for the host.
         var hangsAfter = setup.ProbeTimeout + setup.CheckInterval + TimeSpan.FromSeconds(6);
         var health = new Health(latest, clock, hangsAfter);
         await using var recent = new RecentEvents(journal, rules.Node, cluster, address, clock);
@@ -123,7 +121,8 @@ internal static class Composition
             new OwnNames(names, OwnNames.OfTheResolverAsync, clock));
         await using var doors = await Doors.OpenAsync(settings, control, http, logging, log);
 
-        // What the next daemon asks for, the lock last: it must not meet a name that this one still takes away.
+        // Release what the next daemon needs, the lock last, so that it never finds a name that this daemon is still
+        // removing.
         async Task HandOverGateAsync()
         {
             await doors.HandOverAsync(clock.Time);
@@ -178,7 +177,7 @@ internal static class Composition
         }
         catch
         {
-            // A daemon that fails is no reason to hang on: the next one is to begin.
+            // A daemon that fails must end quickly, so that the next one can start.
             deadline.Begin(DaemonProcess.StopLimit);
             throw;
         }
@@ -193,8 +192,8 @@ internal static class Composition
 
         if (ships is not null)
         {
-            // Its last events are written now: they go before the process does, unless the next daemon waits for that
-            // to end.
+            // The last events have just been written: ship them before the process ends, unless the next daemon is
+            // waiting for that.
             await ships.EndAsync(isAwaited: !daemon.Keeps(await stop.Given));
         }
 
@@ -237,7 +236,7 @@ internal static class Composition
         }
         catch (ChannelClosedException)
         {
-            // It is ending: there is nothing left to configure.
+            // The daemon is stopping: there is nothing left to configure.
         }
     }
 }

@@ -14,12 +14,12 @@ using Microsoft.Extensions.Logging;
 
 namespace GaleraGate.Daemon.Gatekeeping;
 
-/// <summary>What a daemon is told once, before it starts.</summary>
+/// <summary>The daemon's settings that do not change after the start.</summary>
 internal sealed record DaemonSetup
 {
     public required Policy Policy { get; init; }
 
-    /// <summary>The families whose tables are kept; none for a dry run.</summary>
+    /// <summary>The address families whose rules are kept; none for a dry run.</summary>
     public required IReadOnlyList<Family> Families { get; init; }
 
     public required TimeSpan CheckInterval { get; init; }
@@ -28,52 +28,52 @@ internal sealed record DaemonSetup
 
     public required IReadOnlyList<string> HoldFiles { get; init; }
 
-    /// <summary>Looks at the hold files, all at once.</summary>
+    /// <summary>Checks all hold files at once.</summary>
     public Func<IReadOnlyList<string>, Task<IReadOnlyList<HoldLook>>> LookAtHoldFiles { get; init; } =
         HoldFile.OnItsOwnThread();
 
-    /// <summary>What runs beside probes the data disk, and tells the loop.</summary>
+    /// <summary>Another task probes the data disk and reports to the loop.</summary>
     public bool DiskProbe { get; init; }
 
     public required bool KeepRedirect { get; init; }
 
-    /// <summary>When the daemon before refreshed its lease for the last time; null when nobody knows.</summary>
+    /// <summary>When the previous daemon last refreshed its lease; null if unknown.</summary>
     public Instant? LastRefresh { get; init; }
 
-    /// <summary>Takes each refresh of the lease down for the next daemon.</summary>
+    /// <summary>Records each refresh of the lease for the next daemon.</summary>
     public Action<Instant>? Refreshed { get; init; }
 }
 
 /// <summary>
-/// The daemon's tasks over the edges it is given (server, tables, disk, clock), from the first event to the last. The
-/// program gives it the real ones, the simulation its own.
+/// The daemon's tasks, from the first event to the last, connected to the given server, firewall, disk and clock: real
+/// ones in the program, simulated ones in the simulation.
 /// </summary>
 internal sealed class DaemonProcess
 {
-    /// <summary>The order of who starts the next daemon at once: it ends and leaves the redirect to that one.</summary>
+    /// <summary>The signal for a restart: the daemon ends but leaves the redirect to the next one.</summary>
     public const string HandOver = "SIGUSR2";
 
     /// <summary>
-    /// How long a stop may take at the most, whatever hangs: the next daemon must have the gate before the lease ends.
-    /// With the end of the process itself it is 3 s, which is what operators are told.
+    /// The longest time for a stop, whatever hangs: the next daemon must have the gate before the lease ends. Together
+    /// with the end of the process it is 3 s, the figure in the documentation.
     /// </summary>
     public static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2.8);
 
     /// <summary>
-    /// How long a stop waits for the tables. The lease has closed the gate by then, and the next daemon takes a rule
-    /// away that was left.
+    /// How long a stop waits for the rules. The lease has closed the gate by then, and the next daemon removes a rule
+    /// that was left.
     /// </summary>
     private static readonly TimeSpan SettleLimit = TimeSpan.FromSeconds(1.2);
 
-    /// <summary>The same where no lease closes the gate: a rule that stays would let clients in for ever.</summary>
+    /// <summary>The same without a lease: a rule left behind would admit clients for ever.</summary>
     private static readonly TimeSpan SettleLimitWithoutLease = TimeSpan.FromSeconds(8);
 
-    /// <summary>How long a stop waits for a command that changes a table and was told to end.</summary>
+    /// <summary>How long a stop waits for a firewall command that was told to end.</summary>
     private static readonly TimeSpan WorkersLimit = TimeSpan.FromSeconds(0.3);
 
     /// <summary>
-    /// How much of a stop's time the disk must leave for what comes after it: the last events to the archive, the last
-    /// lines to the log.
+    /// The part of a stop's time that is reserved for the steps after the disk: shipping the last events to the
+    /// archive, writing the last log lines.
     /// </summary>
     private static readonly TimeSpan AfterTheDisk = TimeSpan.FromSeconds(0.5);
 
@@ -91,8 +91,8 @@ internal sealed class DaemonProcess
     private readonly StallWatch _stalls;
     private readonly ILogger _log;
 
-    /// <param name="latest">What it starts from, and where it shows how things stand from then on.</param>
-    /// <param name="write">Brings events to disk, through the file.</param>
+    /// <param name="latest">The state to start from; updated with every snapshot.</param>
+    /// <param name="write">Writes events to disk, through the file.</param>
     public DaemonProcess(
         DaemonSetup setup,
         LatestSnapshot latest,
@@ -131,23 +131,23 @@ internal sealed class DaemonProcess
 
     public SignalQueue Queue { get; } = new();
 
-    /// <summary>The way into that queue for whoever works beside the loop.</summary>
+    /// <summary>Lets other tasks put signals into that queue.</summary>
     public Outbox Outbox { get; }
 
     public Prober Prober { get; }
 
-    /// <summary>True if a daemon that stops for this leaves its redirect to the next one.</summary>
+    /// <summary>True if a stop for this reason leaves the redirect to the next daemon.</summary>
     public bool Keeps(string why) => _setup.KeepRedirect || why == HandOver;
 
-    /// <summary>How long a stop for this may take before it is cut off.</summary>
+    /// <summary>How long a stop for this reason may take before it is cut off.</summary>
     public TimeSpan LimitOf(string why) => StopLimit + (SettleLimitOf(why) - SettleLimit);
 
     /// <summary>
-    /// Works until the stop completes with what ended it; says how many events the disk did not take.
+    /// Runs until the stop task completes with its reason; returns how many events could not be written.
     /// </summary>
-    /// <param name="handOver">Called at the stop, once this daemon changes nothing of the gate any more: gives away
-    /// what the next one needs, and waits for little.</param>
-    /// <param name="beside">What else runs as long as the daemon does.</param>
+    /// <param name="handOver">Called during the stop, once this daemon no longer changes the gate: releases what the
+    /// next daemon needs, and waits only briefly.</param>
+    /// <param name="beside">Other tasks that run as long as the daemon does.</param>
     public async Task<long> RunAsync(
         Task<string> stop, Func<Task>? handOver = null, params IReadOnlyList<Func<CancellationToken, Task>> beside)
     {
@@ -175,7 +175,7 @@ internal sealed class DaemonProcess
         List<Task> resetting = _resetWorker is null ? [] : [_resetWorker.RunAsync(ending.Token)];
         var others = beside.Select(run => run(ending.Token)).ToList();
 
-        // Whichever of them ends before the stop has failed, and the process with it.
+        // A task that ends before the stop has failed, and so the process must end.
         var first = await Task.WhenAny(
             [stop, looping, writing, holding, probing, watching, .. leasing, .. resetting, .. working, .. others]);
         await first;
@@ -195,8 +195,8 @@ internal sealed class DaemonProcess
         await looping;
         Cancel(ending);
 
-        // First that nothing of this daemon changes the gate any more, then the gate's hand-over, and only then what
-        // may wait: the disk.
+        // First stop everything that changes the gate, then hand the gate over, and only then finish the disk, which
+        // can wait.
         await Task.WhenAny(AwaitedAsync(Task.WhenAll(working)), Task.Delay(WorkersLimit, _clock.Time));
         await (handOver?.Invoke() ?? Task.CompletedTask);
         var left = LimitOf(why) - AfterTheDisk - _clock.Time.GetElapsedTime(began);
@@ -210,7 +210,7 @@ internal sealed class DaemonProcess
         return _journal.Unwritten;
     }
 
-    /// <summary>After a boot the last event bounds it: nothing in /run outlives one.</summary>
+    /// <summary>After a reboot the last event is the bound, because nothing in /run survives a reboot.</summary>
     private Instant? LastRefreshAsOf(Instant now)
     {
         var (refreshed, seen) = (_setup.LastRefresh, _latest.Current.Standing.Access.Seen);
@@ -223,7 +223,7 @@ internal sealed class DaemonProcess
         _lease is null && _setup.Families.Count > 0 && !Keeps(why) ? SettleLimitWithoutLease : SettleLimit;
 
     /// <summary>
-    /// The server is not judged before the hold files are: a gate must not open in the moment before its hold is seen.
+    /// The hold files are read before the server is judged, so that a gate never opens before its hold is seen.
     /// </summary>
     private async Task ProbeAsync(CancellationToken cancellationToken)
     {
@@ -231,9 +231,9 @@ internal sealed class DaemonProcess
         await Prober.RunAsync(cancellationToken);
     }
 
-    /// <summary>Goes on where it was called, whatever completes the task.</summary>
+    /// <summary>Continues on the caller's thread, whichever thread completes the task.</summary>
     private static async Task AwaitedAsync(Task task) => await task;
 
-    /// <summary>Here and now: who is cancelled ends in this order, not when a thread is free.</summary>
+    /// <summary>Cancels synchronously, so that tasks end in a fixed order and not when a thread is free.</summary>
     private static void Cancel(CancellationTokenSource source) => source.Cancel();
 }

@@ -9,12 +9,12 @@ using Microsoft.Extensions.Logging;
 namespace GaleraGate.Daemon.Gatekeeping;
 
 /// <summary>
-/// Where others come in: the control socket, the HTTP port, and the FIFO of the server's own notifications. Who serves
-/// clients does not take the loop's time.
+/// The ways in from outside: the control socket, the HTTP port, and the FIFO for the server's notifications. Serving
+/// clients takes no time on the loop's thread.
 /// </summary>
 internal sealed class Doors : IAsyncDisposable
 {
-    /// <summary>How long the hand-over waits for the doors to be shut; their names are gone at once.</summary>
+    /// <summary>How long the hand-over waits for open connections; the names are released at once.</summary>
     private static readonly TimeSpan HandOverLimit = TimeSpan.FromSeconds(0.3);
 
     private ControlSocket? _control;
@@ -27,7 +27,7 @@ internal sealed class Doors : IAsyncDisposable
 
     public bool HasHttp => _checks is not null;
 
-    /// <summary>Opens those that the settings ask for.</summary>
+    /// <summary>Opens those that the settings enable.</summary>
     /// <exception cref="FormatException">One cannot be opened; the message is one line for people.</exception>
     public static async Task<Doors> OpenAsync(
         Settings settings, ControlApi control, HttpApi http, ILoggerFactory logging, ILogger log)
@@ -61,13 +61,11 @@ internal sealed class Doors : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// Hears what the server's own notifications say, for as long as the daemon runs; null without a FIFO.
-    /// </summary>
+    /// <summary>Listens for the server's notifications as long as the daemon runs; null without a FIFO.</summary>
     public Func<CancellationToken, Task>? Listening(Action heard) =>
         _notified is { } pipe ? ending => pipe.RunAsync(heard, ending) : null;
 
-    /// <summary>Gives the names away at once, and waits a moment for those who are still inside.</summary>
+    /// <summary>Releases the names at once, then waits briefly for open connections.</summary>
     public async Task HandOverAsync(TimeProvider time)
     {
         _notified?.Dispose();
@@ -82,7 +80,7 @@ internal sealed class Doors : IAsyncDisposable
         await EndAsync(_control);
     }
 
-    /// <summary>Takes its name away at once, and ends in its own time.</summary>
+    /// <summary>Releases its name at once; the rest ends in its own time.</summary>
     private static Task EndAsync(IAsyncDisposable? door) => door?.DisposeAsync().AsTask() ?? Task.CompletedTask;
 
     private static NotifyPipe? NotifyPipeOf(Settings settings, ILogger log)

@@ -6,15 +6,15 @@ using GaleraGate.Infrastructure.Nftables;
 
 namespace GaleraGate.Daemon.Gatekeeping;
 
-/// <summary>Which backend keeps the gate, and why it is that one.</summary>
-/// <param name="Unable">What it cannot do here; null when it was not tried.</param>
+/// <summary>The backend that keeps the gate, and why it was chosen.</summary>
+/// <param name="Unable">What it cannot do here; null if it was not tried.</param>
 internal sealed record FirewallChoice(bool IsNative, string Why, IReadOnlyList<Inability>? Unable)
 {
     public string Name => IsNative ? OptionValues.Nftables : OptionValues.Iptables;
 
     /// <summary>
-    /// As --firewall says. Left to the host it is iptables where that works, set and all, else nftables where that
-    /// does. What is only held up for a moment works.
+    /// Chooses as --firewall says. With auto: iptables if it works here, including the set, else nftables if that
+    /// works. A backend that is only blocked for a moment counts as working.
     /// </summary>
     public static async Task<FirewallChoice> MakeAsync(
         Settings settings, ushort gatePort, bool isLeased, CancellationToken cancellationToken)
@@ -48,7 +48,7 @@ internal sealed record FirewallChoice(bool IsNative, string Why, IReadOnlyList<I
         };
     }
 
-    /// <summary>Tries now what was not tried for the choice.</summary>
+    /// <summary>Tries now what the choice itself did not need to try.</summary>
     public async Task<IReadOnlyList<Inability>> TryAsync(
         bool isLeased, CancellationToken cancellationToken) => this switch
     {

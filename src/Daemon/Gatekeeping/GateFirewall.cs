@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging;
 namespace GaleraGate.Daemon.Gatekeeping;
 
 /// <summary>
-/// The tables and the lease of one gate, by the backend that was chosen; what the other one left is taken over.
+/// The rules and the lease of one gate, by the chosen backend; takes over what the other backend left.
 /// </summary>
 internal sealed class GateFirewall : IDisposable
 {
@@ -21,18 +21,18 @@ internal sealed class GateFirewall : IDisposable
 
     public IFirewall Tables { get; }
 
-    /// <summary>The families whose rules are kept; none for a dry run.</summary>
+    /// <summary>The address families whose rules are kept; none for a dry run.</summary>
     public IReadOnlyList<Family> Families { get; }
 
-    /// <summary>Null where none is kept.</summary>
+    /// <summary>Null if there is no lease.</summary>
     public ILease? Lease { get; }
 
-    /// <summary>Why no lease is kept; null where one is.</summary>
+    /// <summary>Why there is no lease; null if there is one.</summary>
     public string? NoLease { get; private init; }
 
-    /// <summary>Makes them; nothing of them is in the kernel yet but what a lease needs.</summary>
-    /// <param name="length">Of the lease; null for none.</param>
-    /// <param name="isDry">A dry run touches no table.</param>
+    /// <summary>Creates the objects. In the kernel it creates only what a lease needs.</summary>
+    /// <param name="length">The lease's length; null for none.</param>
+    /// <param name="isDry">A dry run changes no rule.</param>
     [SuppressMessage("Reliability", "CA2000", Justification = "what is returned owns them")]
     public static GateFirewall Make(FirewallChoice choice, GateRules rules, TimeSpan? length, bool isDry)
     {
@@ -64,7 +64,7 @@ internal sealed class GateFirewall : IDisposable
         return made;
     }
 
-    /// <summary>The same rules, in the words of nftables.</summary>
+    /// <summary>The same rules in nftables' form.</summary>
     public static NativeRules Native(GateRules rules) => new(
         rules.Node, rules.GatePort, rules.ServerPort, rules.Sources, rules.LocalClients, rules.Leased);
 

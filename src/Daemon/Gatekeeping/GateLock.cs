@@ -8,21 +8,21 @@ using GaleraGate.Infrastructure.Linux;
 namespace GaleraGate.Daemon.Gatekeeping;
 
 /// <summary>
-/// One daemon keeps one gate port of one network namespace, because the tables belong to the namespace. So does the
-/// lock: an abstract unix socket named for the gate port, which no folder hides. Version 0.1.0 knows a file alone, so
-/// that is locked as well. The kernel lets both go when the holder dies.
+/// Allows one daemon for each gate port and network namespace, because the rules belong to the namespace. So does the
+/// lock: an abstract unix socket named for the gate port, which is independent of folders. Version 0.1.0 knows only a
+/// lock file, so that is locked as well. The kernel releases both when the holder dies.
 /// </summary>
 /// <remarks>
-/// Every local user may bind a name. One who is neither root, nor this process's user, nor galeragate's own account
-/// keeps no gate, so he does not keep this one closed either: then the file alone is the lock, and 
-/// <see cref="Stranger"/> says so.
+/// Every local user may bind a name. If the holder is neither root, nor this process's user, nor galeragate's own
+/// account, it cannot be keeping a gate and must not be able to block this one. Then the file alone is the lock, and
+/// <see cref="Stranger"/> names the holder.
 /// </remarks>
 internal sealed class GateLock : IDisposable
 {
     private const string Folder = RefreshFile.Folder;
     private const string Account = "galeragate";
 
-    /// <summary>A holder that is just about to listen, or to go, is asked again.</summary>
+    /// <summary>A holder that is just about to listen, or to exit, is asked again this many times.</summary>
     private const int Looks = 10;
 
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(20);
@@ -33,10 +33,10 @@ internal sealed class GateLock : IDisposable
     private GateLock(FileStream file, Socket? name, string? stranger) =>
         (_file, _name, Stranger) = (file, name, stranger);
 
-    /// <summary>Who has the name without a right to it; null for nobody.</summary>
+    /// <summary>The user who holds the name without a right to it; null if there is none.</summary>
     public string? Stranger { get; }
 
-    /// <exception cref="FormatException">Another daemon has it, or it cannot be taken; the message is one line for
+    /// <exception cref="FormatException">Another daemon holds it, or it cannot be taken; the message is one line for
     /// people.</exception>
     [SuppressMessage("Reliability", "CA2000", Justification = "what is returned owns them")]
     public static GateLock Take(ushort gatePort)
@@ -55,7 +55,7 @@ internal sealed class GateLock : IDisposable
     }
 
     /// <summary>
-    /// Sends away whoever asked who the holder is, until cancelled: the queue of those who ask never fills.
+    /// Disconnects processes that asked who the holder is, until cancelled, so that the backlog never fills.
     /// </summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -67,13 +67,13 @@ internal sealed class GateLock : IDisposable
             }
             catch (SocketException)
             {
-                // No descriptor is left. That passes, and the name is held all the same.
+                // No descriptor is left. That is temporary, and the name is held all the same.
                 await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
             }
         }
     }
 
-    /// <summary>Lets it go; blocks on nothing.</summary>
+    /// <summary>Releases it; never blocks.</summary>
     public void Dispose()
     {
         _name?.Dispose();
@@ -120,7 +120,9 @@ internal sealed class GateLock : IDisposable
         return null;
     }
 
-    /// <summary>The name, listening so that the kernel says whose it is; null where another has it.</summary>
+    /// <summary>
+    /// The bound and listening socket, so that the kernel can report its owner; null if another process has the name.
+    /// </summary>
     [SuppressMessage("Reliability", "CA2000", Justification = "what is returned is the caller's")]
     private static Socket? Bind(UnixDomainSocketEndPoint name)
     {
@@ -138,7 +140,7 @@ internal sealed class GateLock : IDisposable
         }
     }
 
-    /// <summary>A file of this gate: of its port, in this network namespace.</summary>
+    /// <summary>A file of this gate, named for its port and network namespace.</summary>
     public static string FileOf(ushort gatePort, string extension)
     {
         var space = File.ResolveLinkTarget("/proc/self/ns/net", returnFinalTarget: false)!.Name;
@@ -165,7 +167,7 @@ internal sealed class GateLock : IDisposable
         }
     }
 
-    /// <summary>Who holds a lock stands beside it: the locked file itself cannot be opened by another.</summary>
+    /// <summary>The holder is named in a separate file, because another process cannot open the locked one.</summary>
     private static string HolderFile(string path) => Path.ChangeExtension(path, ".pid");
 
     private static int? Holder(string path)

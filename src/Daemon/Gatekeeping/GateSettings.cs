@@ -8,7 +8,7 @@ using GaleraGate.Infrastructure.Journal;
 
 namespace GaleraGate.Daemon.Gatekeeping;
 
-/// <summary>What the settings mean for the parts of a daemon.</summary>
+/// <summary>Derives the configuration of a daemon's parts from the settings.</summary>
 internal static class GateSettings
 {
     /// <summary>The rules of this gate.</summary>
@@ -32,8 +32,8 @@ internal static class GateSettings
         return new GateRules(node, gate, server, [.. networks], settings.Flag("local-clients"));
     }
 
-    /// <summary>How long the lease of this gate is; null, and why, where none is to be kept.</summary>
-    /// <exception cref="FormatException">It would end between two probes.</exception>
+    /// <summary>The length of this gate's lease; null, and the reason, if there is to be none.</summary>
+    /// <exception cref="FormatException">It would expire between two probes.</exception>
     public static TimeSpan? Lease(Settings settings, out string? none)
     {
         none = settings.Flag("dry-run") ? "dry run"
@@ -61,7 +61,7 @@ internal static class GateSettings
             : null);
 
     /// <summary>
-    /// A dry run watches beside the daemon whose place the default is: it has a socket or a FIFO only if one is named.
+    /// A dry run runs beside the daemon that uses the default path, so it has a socket or a FIFO only if one is named.
     /// </summary>
     public static string? PathOf(Settings settings, OptionRow row, Func<Settings, string?> path) =>
         settings.Flag("dry-run") && settings.Text(row.Name).Length == 0 ? null : path(settings);

@@ -9,9 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace GaleraGate.Daemon.Gatekeeping;
 
 /// <summary>
-/// Looks again and again whether a hold file is there, and reports to the loop when one came or the last one went. It
-/// asks no server. A file system
-/// that does not answer counts as a hold: what is not known to be absent may be there.
+/// Checks periodically whether a hold file exists, and reports to the loop when one appears or the last one disappears.
+/// The server is not involved. A file system that does not answer counts as a hold, because the file may exist.
 /// </summary>
 internal sealed class HoldFile(
     IReadOnlyList<string> paths,
@@ -23,7 +22,7 @@ internal sealed class HoldFile(
 {
     private const string By = "file";
 
-    /// <summary>A file system that has not answered by then does not answer.</summary>
+    /// <summary>A file system that takes longer than this counts as not answering.</summary>
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
 
     private readonly TaskCompletionSource _reported = new();
@@ -31,11 +30,11 @@ internal sealed class HoldFile(
     private Task<IReadOnlyList<HoldLook>>? _asked;
 
     /// <summary>
-    /// Completes when the first look has been reported: what is observed before that must open nothing.
+    /// Completes when the first check has been reported; observations made before that must not open the gate.
     /// </summary>
     public Task Reported => _reported.Task;
 
-    /// <summary>Looks on a thread of its own, because a file system may hang.</summary>
+    /// <summary>Runs each check on a thread of its own, because a file system may hang.</summary>
     public static Func<IReadOnlyList<string>, Task<IReadOnlyList<HoldLook>>> OnItsOwnThread()
     {
         var thread = new OwnThread("hold-file");
@@ -50,7 +49,7 @@ internal sealed class HoldFile(
             var why = await LookAsync(cancellationToken);
             if (why is not null != before)
             {
-                // Reported at the first look too: the file may have come or gone while no daemon ran.
+                // Also reported at the first check: the file may have appeared or disappeared while no daemon ran.
                 Signal signal = why is null
                     ? new HoldReleased(clock.Now(), Holds.File, By)
                     : new HoldRequested(clock.Now(), Holds.File, By, why);
@@ -83,7 +82,7 @@ internal sealed class HoldFile(
         return why;
     }
 
-    /// <summary>What is at each path. One question at a time: while the last one hangs there is no other.</summary>
+    /// <summary>What is at each path. Only one check runs at a time; while it hangs no other is started.</summary>
     private async Task<IEnumerable<(string Path, HoldLook Look)>> AnswerAsync(CancellationToken cancellationToken)
     {
         _asked ??= look(paths);

@@ -3,16 +3,15 @@ using GaleraGate.Infrastructure.Linux;
 
 namespace GaleraGate.Daemon.Gatekeeping;
 
-/// <summary>What a hold file means: whether it holds, and what is to be said of one that does not.</summary>
+/// <summary>The meaning of a hold file: whether it holds, and what to report if it does not.</summary>
 /// <param name="Why">Why the gate is held; null if it is not.</param>
-/// <param name="Ignored">What is there and does not count; null if there is nothing of that kind.</param>
+/// <param name="Ignored">A file that exists but does not count; null if there is none.</param>
 internal readonly record struct HoldLook(string? Why, string? Ignored)
 {
     /// <summary>
-    /// Looks now. A file counts if root or the daemon's own user made it. It must be known to be absent: an error
-    /// counts as a hold, except where another
-    /// user can cause it at will, by mounting a file system of his own on that name in a folder where everybody may
-    /// write.
+    /// Checks now. A file counts if root or the daemon's own user created it. An error counts as a hold, because the
+    /// file may exist. The exception is an error that another user can cause at will, by mounting a file system on that
+    /// name in a world-writable folder.
     /// </summary>
     public static HoldLook At(string path)
     {
@@ -26,12 +25,12 @@ internal readonly record struct HoldLook(string? Why, string? Ignored)
             : default;
     }
 
-    /// <summary>Nobody can tell whether it is there.</summary>
+    /// <summary>Whether it exists is unknown.</summary>
     public static HoldLook Unknown(string path, string trouble) =>
         new($"{path} cannot be looked at ({trouble}), which counts as a hold", null);
 
     /// <summary>
-    /// The folder can be searched, so that what is denied is what is there; and others may have put it there.
+    /// The folder can be searched, so the denied access is to the file itself; and other users may have put it there.
     /// </summary>
     private static bool OthersMayMake(string path)
     {

@@ -9,8 +9,9 @@ using Microsoft.Extensions.Logging;
 namespace GaleraGate.Daemon.Gatekeeping;
 
 /// <summary>
-/// Looks after the journal's sealed segments, away from everything that the gate waits for: writes each new head to the
-/// log, where whoever rewrites the journal cannot change it, drops what the retention says, then compresses.
+/// Maintains the journal's sealed segments, away from everything that the gate waits for: writes each new head to the
+/// log, where a person who rewrites the journal cannot change it, deletes segments according to the retention, then
+/// compresses.
 /// </summary>
 internal sealed class Housekeeping(
     string directory,
@@ -63,7 +64,7 @@ internal sealed class Housekeeping(
         var head = file.Head;
         var ran = head.Ran.At(clock.Now());
         var dropping = JournalKeeper.Drop(directory, retention, shipped(), head.Seq, ran).GetEnumerator();
-        // One after the other: what is dropped is said, whatever becomes of the next.
+        // One at a time, so that each deletion is reported even if the next one fails.
         while (await _thread.RunAsync(dropping.MoveNext))
         {
             var segment = dropping.Current;
@@ -91,7 +92,7 @@ internal sealed class Housekeeping(
         }
         catch (OperationCanceledException)
         {
-            // It is ending; the next daemon goes on.
+            // The daemon is stopping; the next one continues.
         }
     }
 }

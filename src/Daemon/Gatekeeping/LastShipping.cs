@@ -3,15 +3,15 @@ using GaleraGate.Infrastructure.Journal;
 namespace GaleraGate.Daemon.Gatekeeping;
 
 /// <summary>
-/// Ships beside the daemon, and a moment longer: the last events are written when everything else has ended. It does
-/// not take the loop's time.
+/// Ships beside the daemon and for a moment after it, because the last events are written after everything else has
+/// ended. Uses no time on the loop's thread.
 /// </summary>
 internal sealed class LastShipping : IDisposable
 {
-    /// <summary>How long a stop waits for the archive: what it does not take now, the next daemon ships.</summary>
+    /// <summary>How long a stop waits for the archive; the next daemon ships what remains.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1.5);
 
-    /// <summary>What a stop leaves for the last lines of the log.</summary>
+    /// <summary>The time that a stop reserves for the last log lines.</summary>
     private static readonly TimeSpan AfterIt = TimeSpan.FromSeconds(0.35);
 
     private readonly CancellationTokenSource _end = new();
@@ -28,7 +28,7 @@ internal sealed class LastShipping : IDisposable
     /// <summary>Ends when shipping has failed, or was ended.</summary>
     public Task Running { get; }
 
-    /// <param name="isAwaited">The last events get the time that the stop has left.</param>
+    /// <param name="isAwaited">Use the stop's remaining time to ship the last events.</param>
     public async Task EndAsync(bool isAwaited)
     {
         if (isAwaited && _deadline.Left - AfterIt is var left && left > TimeSpan.Zero)
@@ -36,7 +36,7 @@ internal sealed class LastShipping : IDisposable
             await _shipping.FinishAsync(_file.Seq, left < Limit ? left : Limit);
         }
 
-        // Not awaited: what the archive's client does when it is cancelled waits for the archive.
+        // Not awaited, because cancelling may itself wait for the archive.
         _ = _end.CancelAsync();
     }
 

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 namespace GaleraGate.Daemon.Gatekeeping;
 
-/// <summary>The daemon, in the foreground.</summary>
+/// <summary>Runs the daemon in the foreground.</summary>
 internal static class RunCommand
 {
     public static Command Create()
@@ -25,16 +25,16 @@ internal static class RunCommand
         return command;
     }
 
-    /// <summary>Gives a command the options of a daemon.</summary>
+    /// <summary>Adds the options of a daemon to a command.</summary>
     public static Settings SettingsFor(Command command) =>
         Settings.For(command, OptionTable.Gate, OptionTable.Server, OptionTable.Policy);
 
-    /// <summary>Runs the daemon, on this thread, until it is told to stop.</summary>
-    /// <param name="readAgain">Reads what the settings would be if it started now.</param>
+    /// <summary>Runs the daemon on this thread until it is stopped.</summary>
+    /// <param name="readAgain">Reads the settings that a daemon started now would have.</param>
     public static int Work(Settings settings, Func<Settings> readAgain, RunMode mode) => LoopThread.Run(
         loop => Composition.RunAsync(settings, readAgain, mode, Clock.OfThisHost(loop.Time, loop.Chores)));
 
-    /// <summary>Everything goes to standard error.</summary>
+    /// <summary>Logs everything to standard error.</summary>
     private static void Logging(ILoggingBuilder builder)
     {
         _ = builder.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);

@@ -6,25 +6,21 @@ using MySqlConnector;
 
 namespace GaleraGate.Daemon.Gatekeeping;
 
-/// <summary>
-/// How the daemon appears to who runs it: what differs between <c>galeragate run</c> and the script's name.
-/// </summary>
+/// <summary>The differences between <c>galeragate run</c> and the mysqlchk_iptables command.</summary>
 internal sealed record RunMode
 {
     public required Action<ILoggingBuilder> Logging { get; init; }
 
-    /// <summary>Where the server is and who asks it.</summary>
+    /// <summary>The server's address and credentials.</summary>
     public Func<Settings, MySqlConnectionStringBuilder> Server { get; init; } = settings => ServerAddress.Of(settings);
 
-    /// <summary>
-    /// Called once, when everything that can be wrong with the configuration has been looked at and the daemon begins.
-    /// </summary>
+    /// <summary>Called once, after the configuration has been validated, when the daemon begins.</summary>
     public Func<Task> Ready { get; init; } = () => Task.CompletedTask;
 
-    /// <summary>Called again and again with what the loop shows, and a last time at the end.</summary>
+    /// <summary>Called repeatedly with the latest snapshot, and once more at the end.</summary>
     public Action<Snapshot>? Shown { get; init; }
 
-    /// <summary>Shows until cancelled.</summary>
+    /// <summary>Calls it until cancelled.</summary>
     public async Task ShowAsync(LatestSnapshot latest, TimeProvider time, CancellationToken cancellationToken)
     {
         var often = TimeSpan.FromMilliseconds(100);

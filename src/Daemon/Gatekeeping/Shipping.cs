@@ -12,10 +12,7 @@ using Npgsql;
 
 namespace GaleraGate.Daemon.Gatekeeping;
 
-/// <summary>
-/// Ships this node's journal to the archive that is configured, and says in the log when that stops and when it goes
-/// on.
-/// </summary>
+/// <summary>Ships this node's journal to the configured archive, and logs when that stops and resumes.</summary>
 internal sealed class Shipping : IAsyncDisposable
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
@@ -57,8 +54,8 @@ internal sealed class Shipping : IAsyncDisposable
     public ShipReport Report => _shipper.Report;
 
     /// <summary>
-    /// Works until cancelled, and ends then whatever the archive does with what it was last asked: a frozen one answers
-    /// no cancellation either.
+    /// Runs until cancelled, and then ends without waiting for the archive's last answer: a frozen archive does not
+    /// answer a cancellation either.
     /// </summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -91,7 +88,7 @@ internal sealed class Shipping : IAsyncDisposable
         }
     }
 
-    /// <summary>Gives the last events a moment to be shipped; the next daemon ships what is left.</summary>
+    /// <summary>Gives the last events a moment to be shipped; the next daemon ships what remains.</summary>
     public Task FinishAsync(long seq, TimeSpan atMost) =>
         Report.Trouble is null ? _shipper.AwaitAsync(seq, atMost) : Task.CompletedTask;
 
@@ -102,7 +99,8 @@ internal sealed class Shipping : IAsyncDisposable
     }
 
     /// <summary>
-    /// What is on disk, and no more: what a power cut can still take from the journal is not for the archive.
+    /// Only what is synced to disk: an event that a power cut could still remove from the journal must not be in the
+    /// archive.
     /// </summary>
     private static async IAsyncEnumerable<IReadOnlyList<ChainedEvent>> FollowAsync(
         string journal, JournalFile file, long from, TimeProvider time,
@@ -118,7 +116,7 @@ internal sealed class Shipping : IAsyncDisposable
         }
     }
 
-    /// <summary>A line that the archive would not give back to the byte goes there as it is, too.</summary>
+    /// <summary>If the archive could not restore a line byte for byte, the line itself is sent too.</summary>
     private static ChainedEvent Shipped(JournalLine line)
     {
         var chained = new ChainedEvent(line.Envelope!, HashChain.Prev(line.Bytes.Span)!, line.Hash!);

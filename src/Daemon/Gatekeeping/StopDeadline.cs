@@ -3,13 +3,13 @@ using System.Runtime.InteropServices;
 namespace GaleraGate.Daemon.Gatekeeping;
 
 /// <summary>
-/// Ends the process when a stop takes too long, whatever hangs there: a disk, an archive, a log, a client. Every wait
-/// of a stop has a limit of its own; this is for the one that nobody thought of. The next daemon must be able to begin
-/// before this one's lease ends.
+/// Ends the process if a stop takes too long, whatever hangs: a disk, an archive, a log, a client. Every wait of a stop
+/// has its own limit; this one covers what those miss. The next daemon must be able to start before this one's lease
+/// expires.
 /// </summary>
 internal sealed partial class StopDeadline
 {
-    /// <summary>The lines of the end are on their way.</summary>
+    /// <summary>Lets the last log lines get out.</summary>
     private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(50);
 
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
@@ -19,21 +19,21 @@ internal sealed partial class StopDeadline
     private TimeSpan? _limit;
     private long _began;
 
-    /// <param name="atEnd">What is done last; it must block on nothing.</param>
+    /// <param name="atEnd">The last action; it must not block.</param>
     public StopDeadline(Action<TimeSpan> atEnd)
     {
         _atEnd = atEnd;
-        // Begun now: a host that is short of memory starts no thread when it is needed.
+        // Started now, because a host that is short of memory cannot start a thread later.
         new Thread(Work) { IsBackground = true, Name = "stop deadline" }.Start();
     }
 
-    /// <summary>What the process ends with if it is cut off.</summary>
+    /// <summary>The exit code if the process is cut off.</summary>
     public int ExitCode { get; set; } = 1;
 
-    /// <summary>How much is left until then, once the stop has begun.</summary>
+    /// <summary>The remaining time, once the stop has begun.</summary>
     public TimeSpan Left => (_limit ?? TimeSpan.Zero) - TimeProvider.System.GetElapsedTime(_began);
 
-    /// <summary>The stop begins; the first that says so counts.</summary>
+    /// <summary>Starts the clock; only the first call counts.</summary>
     public void Begin(TimeSpan limit)
     {
         lock (_lock)
@@ -56,7 +56,8 @@ internal sealed partial class StopDeadline
             }
         }
 
-        // Looked at again and again: a sleep may end early when the wall clock is set, and what is left never does.
+        // Repeated, because a sleep may end early when the wall clock is set; the remaining time is measured by the
+        // monotonic clock.
         for (var left = Left; left > TimeSpan.Zero; left = Left)
         {
             Thread.Sleep(left < Look ? left : Look);
@@ -64,7 +65,7 @@ internal sealed partial class StopDeadline
 
         _atEnd(_limit.Value);
         Thread.Sleep(LastWords);
-        // Not the runtime's own exit: that runs code of those that hang.
+        // Not the runtime's own exit, which runs code that may hang.
         Exit(ExitCode);
     }
 

@@ -5,12 +5,12 @@ using GaleraGate.Daemon.Systemd;
 namespace GaleraGate.Daemon.Gatekeeping;
 
 /// <summary>
-/// What ends the daemon in order: SIGTERM, SIGINT, and the SIGUSR2 of whoever starts the next one at once. From then on
-/// its time is limited.
+/// The signals that stop the daemon in order: SIGTERM, SIGINT, and SIGUSR2 for a restart. From then on its time is
+/// limited.
 /// </summary>
 internal sealed class StopOrder : IDisposable
 {
-    /// <summary>What the unit sends where it restarts; .NET has no name for it.</summary>
+    /// <summary>The unit's signal for a restart; .NET has no name for it.</summary>
     private const PosixSignal UserSignal2 = (PosixSignal)12;
 
     private readonly TaskCompletionSource<string> _given = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -19,7 +19,7 @@ internal sealed class StopOrder : IDisposable
     private readonly Notify _systemd;
     private readonly List<PosixSignalRegistration> _signals;
 
-    /// <param name="limit">How long a stop of this name may take.</param>
+    /// <param name="limit">How long a stop with this signal may take.</param>
     [SuppressMessage("Reliability", "CA2000", Justification = "the list owns them")]
     public StopOrder(StopDeadline deadline, Func<string, TimeSpan> limit, Notify systemd)
     {
@@ -32,7 +32,7 @@ internal sealed class StopOrder : IDisposable
         ];
     }
 
-    /// <summary>Completes with the name of what ends the daemon.</summary>
+    /// <summary>Completes with the name of the signal.</summary>
     public Task<string> Given => _given.Task;
 
     public void Dispose() => _signals.ForEach(signal => signal.Dispose());

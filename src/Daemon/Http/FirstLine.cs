@@ -6,18 +6,18 @@ using Microsoft.AspNetCore.Connections;
 namespace GaleraGate.Daemon.Http;
 
 /// <summary>
-/// Serves the monitors that do not speak HTTP as Kestrel wants it: a hardware balancer whose default is <c>GET /</c>
-/// and no version, and a bare connection that says nothing, which a check behind xinetd answered all the same. They get
-/// the whole response; everybody else passes through.
+/// Serves monitors whose requests Kestrel does not accept: a hardware balancer whose default is <c>GET /</c> without a
+/// version, and a bare connection that sends nothing, which a check behind xinetd used to answer. They get the whole
+/// response; all other requests pass through.
 /// </summary>
 internal static class FirstLine
 {
-    /// <summary>Who has said nothing by then waits for the answer.</summary>
+    /// <summary>A client that has sent nothing after this time is waiting for the answer.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1);
 
     private const int MaxLineBytes = 4096;
 
-    /// <param name="check">The answer to a path; null where it is none.</param>
+    /// <param name="check">The answer to a path; null if the path is unknown.</param>
     public static async Task ServeAsync(
         ConnectionContext connection, Func<string, HealthAnswer?> check, ConnectionDelegate http)
     {
@@ -38,8 +38,8 @@ internal static class FirstLine
     }
 
     /// <summary>
-    /// The path that a request without a version asks for, / where nothing was said; null where it is HTTP's to answer.
-    /// Nothing is consumed then.
+    /// The path of a request without a version, / if nothing was sent; null if HTTP must answer. In that case nothing
+    /// is consumed.
     /// </summary>
     private static async Task<string?> OldRequestAsync(ConnectionContext connection)
     {
@@ -61,7 +61,7 @@ internal static class FirstLine
             var line = LineOf(read.Buffer);
             if (line is not null || read.IsCompleted || read.Buffer.Length > MaxLineBytes)
             {
-                // What was looked at before is behind; what is new must be seen again by whoever reads next.
+                // Mark old bytes as examined, but leave new ones for the next reader.
                 connection.Transport.Input.AdvanceTo(read.Buffer.Start, read.Buffer.GetPosition(examined));
                 return line is null ? (read.Buffer.Length == 0 ? "/" : null) : PathOf(line);
             }

@@ -7,7 +7,7 @@ using GaleraGate.Infrastructure.Linux;
 
 namespace GaleraGate.Daemon.Http;
 
-/// <summary>What a check is told: 200 or 503, and one line for people.</summary>
+/// <summary>The answer to a check: 200 or 503, and one line for people.</summary>
 internal readonly record struct HealthAnswer(bool IsGood, string Words)
 {
     public int Status => IsGood ? 200 : 503;
@@ -16,14 +16,14 @@ internal readonly record struct HealthAnswer(bool IsGood, string Words)
 }
 
 /// <summary>
-/// The checks that a balancer or a monitor makes, each one row. They are answered from what the loop last showed. A
-/// loop that hangs shows what is long past, and then nothing that it said counts.
+/// The checks that balancers and monitors make, one row each. They are answered from the loop's latest snapshot. If the
+/// loop hangs, the snapshot is out of date and does not count.
 /// </summary>
 internal sealed class Health
 {
     /// <summary>
-    /// A loop that has taken no observation for so long does not turn: no probe takes longer, and what it decided may
-    /// be wrong by now.
+    /// A loop that has taken no observation for this long hangs: no probe takes longer, and its last decision may be
+    /// wrong by now.
     /// </summary>
     private readonly TimeSpan _hangsAfter;
 
@@ -43,7 +43,7 @@ internal sealed class Health
         };
     }
 
-    /// <summary>The answer to a check; null where the path is none.</summary>
+    /// <summary>The answer to a check; null if the path is unknown.</summary>
     public HealthAnswer? Of(string path)
     {
         if (!_checks.TryGetValue(path, out var check))

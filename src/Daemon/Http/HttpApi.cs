@@ -12,14 +12,14 @@ using Microsoft.AspNetCore.Http;
 namespace GaleraGate.Daemon.Http;
 
 /// <summary>
-/// What the HTTP port answers: the checks, the status, the metrics and the live page. docs/http.md is the contract.
+/// The answers of the HTTP port: checks, status, metrics and the live page. docs/http.md is the contract.
 /// </summary>
 internal sealed class HttpApi(
     Health health, Func<StatusReport> report, LatencyHistogram latency, LiveView live, OwnNames names)
 {
     private const string Methods = "GET, HEAD, OPTIONS";
 
-    /// <summary>Connections back to who asks are made for so many at once; others are told to come later.</summary>
+    /// <summary>How many connections back to requesters may run at once; others are asked to retry later.</summary>
     private const int MaxReaching = 8;
 
     private readonly NeverLess _steady = new();
@@ -38,7 +38,7 @@ internal sealed class HttpApi(
 
         if (health.Of(path) is { } check)
         {
-            // A check is one connection: a balancer that kept it would learn nothing of a host that is gone.
+            // One connection for each check: over a kept connection a balancer would not notice that a host is gone.
             context.Response.Headers.Connection = "close";
             return WriteAsync(context, check.Status, "text/plain", check.Body);
         }
@@ -54,8 +54,7 @@ internal sealed class HttpApi(
     }
 
     /// <summary>
-    /// What people's browsers show is answered only under a name that is this host's: a page elsewhere must not read
-    /// it.
+    /// Pages for browsers are served only under a name of this host, so that a page from elsewhere cannot read them.
     /// </summary>
     private async Task ShowAsync(HttpContext context, string path)
     {
@@ -95,7 +94,9 @@ internal sealed class HttpApi(
     private byte[] MetricsNow() =>
         Encoding.UTF8.GetBytes(Metrics.Text(report(), latency, _steady, health.Of("/live")!.Value.IsGood));
 
-    /// <summary>Connects back to who asks, to the ports that Galera needs between nodes and to nobody else.</summary>
+    /// <summary>
+    /// Connects back to the requester's address, to the ports that Galera needs between nodes, and to no other address.
+    /// </summary>
     private async Task ReachAsync(HttpContext context)
     {
         var from = HttpChecks.Plain(context.Connection.RemoteIpAddress ?? IPAddress.Loopback);
@@ -112,7 +113,8 @@ internal sealed class HttpApi(
                     row.Port.ToString(CultureInfo.InvariantCulture),
                     PathWords.Of(await PeerPorts.ReachAsync(from, row.Port, context.RequestAborted)))));
             var answer = new ReachReport(DateTimeOffset.UtcNow, ports.ToDictionary());
-            // Only at who asks, and only at the port of this node's own gate: nobody scans ports with it.
+            // Only to the requester's address and the port of this node's own gate, so that it cannot be used to scan
+            // ports.
             if (context.Request.QueryString.Value == "?gate")
             {
                 var port = report().Gate.Port;

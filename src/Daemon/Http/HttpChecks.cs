@@ -10,12 +10,14 @@ using MakeOptions = Microsoft.Extensions.Options.Options;
 
 namespace GaleraGate.Daemon.Http;
 
-/// <summary>HTTP over TCP for balancers and monitors: reads only. Who is not on the list is not answered.</summary>
+/// <summary>
+/// HTTP over TCP for balancers and monitors: read-only. Addresses that are not on the list get no answer.
+/// </summary>
 internal sealed class HttpChecks : IAsyncDisposable
 {
     /// <summary>
-    /// Whoever opens more takes no descriptor from the gate, and no place from who asks next: those that wait longest
-    /// are closed.
+    /// A client that opens more connections uses up no descriptors of the gate and does not block new clients: the
+    /// connections that have waited longest are closed.
     /// </summary>
     private const int MaxConnections = 512;
 
@@ -24,7 +26,7 @@ internal sealed class HttpChecks : IAsyncDisposable
 
     private HttpChecks(KestrelServer server) => _server = server;
 
-    /// <exception cref="FormatException">The address cannot be had; the message is one line for people.</exception>
+    /// <exception cref="FormatException">The address is not available; the message is one line for people.</exception>
     public static async Task<HttpChecks> StartAsync(
         IReadOnlyList<IPEndPoint> addresses,
         IReadOnlyList<IPNetwork> allowed,
@@ -92,6 +94,6 @@ internal sealed class HttpChecks : IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    /// <summary>Behind a socket of both families an IPv4 client has an IPv6 address.</summary>
+    /// <summary>On a dual-stack socket an IPv4 client has an IPv4-mapped IPv6 address.</summary>
     public static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 }

@@ -11,9 +11,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace GaleraGate.Daemon.Http;
 
-/// <summary>What the live page is told as it changes.</summary>
+/// <summary>The updates that the live page receives.</summary>
 /// <param name="Words">The answer to <c>/gate</c>.</param>
-/// <param name="IsLive">The answer to <c>/live</c>: where it is false nothing else here counts.</param>
+/// <param name="IsLive">The answer to <c>/live</c>: if false, nothing else here is current.</param>
 internal sealed record LiveState(string Words, bool IsLive, StatusReport Status);
 
 [JsonSourceGenerationOptions(
@@ -23,7 +23,7 @@ internal sealed record LiveState(string Words, bool IsLive, StatusReport Status)
 internal sealed partial class LiveJson : JsonSerializerContext;
 
 /// <summary>
-/// The live page and what it asks for: <c>/ui</c>, <c>/ui/stream</c> (server-sent events), <c>/ui/fleet</c>,
+/// The live page and its requests: <c>/ui</c>, <c>/ui/stream</c> (server-sent events), <c>/ui/fleet</c>,
 /// <c>/ui/lanes?minutes=N</c>, <c>/ui/clients</c>.
 /// </summary>
 internal sealed class LiveView(
@@ -34,10 +34,10 @@ internal sealed class LiveView(
     FleetWatch fleet,
     ClientHistory clients)
 {
-    /// <summary>So many pages are told at once.</summary>
+    /// <summary>How many pages may be connected at once.</summary>
     private const int MaxStreams = 32;
 
-    /// <summary>A page that hears nothing for three times as long shows nothing as current.</summary>
+    /// <summary>After three times this long without an update, a page shows nothing as current.</summary>
     private static readonly TimeSpan AtLeastEvery = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200);
@@ -97,7 +97,7 @@ internal sealed class LiveView(
     }
 
     /// <summary>
-    /// Tells the state at once, whenever an event was recorded or reached the disk, and every other second.
+    /// Sends the state at once, then whenever an event was recorded or reached the disk, and every two seconds.
     /// </summary>
     public async Task StreamAsync(HttpContext context)
     {
@@ -137,7 +137,7 @@ internal sealed class LiveView(
         }
         catch (OperationCanceledException)
         {
-            // Who looked has gone.
+            // The viewer has disconnected.
         }
         finally
         {

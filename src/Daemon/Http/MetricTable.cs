@@ -8,7 +8,7 @@ namespace GaleraGate.Daemon.Http;
 
 internal sealed record Sample(double Value, params (string Label, string Value)[] Labels);
 
-/// <param name="Read">The samples; none if the thing does not exist here.</param>
+/// <param name="Read">The samples; empty if the thing does not exist here.</param>
 internal sealed record Metric(string Name, string Type, string Help, Func<StatusReport, IEnumerable<Sample>> Read)
 {
     public const string Gauge = "gauge";

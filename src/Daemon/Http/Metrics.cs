@@ -10,7 +10,7 @@ internal static class Metrics
 {
     public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
 
-    /// <param name="isLive">The answer to <c>/live</c>: where it is false, the rest is what was.</param>
+    /// <param name="isLive">The answer to <c>/live</c>: if false, the rest is out of date.</param>
     public static string Text(StatusReport report, LatencyHistogram latency, NeverLess steady, bool isLive)
     {
         var text = new StringBuilder();
@@ -31,7 +31,7 @@ internal static class Metrics
         return Histogram(text, latency).ToString();
     }
 
-    /// <summary>Time that is counted while it lasts.</summary>
+    /// <summary>Time that grows while it is being counted.</summary>
     private static Sample Steady(NeverLess steady, string name, Sample sample) =>
         name is Metric.OpenSeconds or Metric.ClosedSeconds
             ? sample with { Value = steady.Of(string.Concat(sample.Labels.Select(one => one.Value)), sample.Value) }

@@ -1,8 +1,8 @@
 namespace GaleraGate.Daemon.Http;
 
 /// <summary>
-/// Counters that never go back: a stretch of time that was read while it lasted may end a moment before, by the clock
-/// of the event that ended it, and Prometheus takes any step back for a restart.
+/// Counters that never decrease. A period read while it is running may turn out slightly shorter by the clock of the
+/// event that ends it, and Prometheus treats any decrease as a restart.
 /// </summary>
 internal sealed class NeverLess
 {

@@ -6,32 +6,31 @@ using GaleraGate.Infrastructure.Linux;
 namespace GaleraGate.Daemon.Http;
 
 /// <summary>
-/// The names under which this host's pages are asked for. A page elsewhere can have a name of its own lead to this
-/// address (DNS rebinding), and the
-/// browser then lets it read what is answered here, as of one origin. It cannot use an address, nor a name that is not
-/// its own: so an address is enough,
-/// and a name must be one that this host has. There is nothing to configure.
+/// The names under which this host's pages are served. A page elsewhere can point its own name at this address (DNS
+/// rebinding), and the browser would then let it read the answers as if from the same origin. It cannot do that with an
+/// address, or with a name that is not its own. So an address is accepted, and a name must be one of this host's.
+/// Nothing needs to be configured.
 /// </summary>
-/// <param name="given">Names that the configuration has: the node's and its peers'.</param>
+/// <param name="given">Names from the configuration: the node's and its peers'.</param>
 internal sealed class OwnNames(
     IEnumerable<string> given, Func<IPAddress?, CancellationToken, Task<IReadOnlyList<string>>> lookUp, Clock clock)
 {
-    /// <summary>A resolver that does not answer by then has no name.</summary>
+    /// <summary>A resolver that takes longer than this counts as having no name.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
 
-    /// <summary>What a resolver said is believed for so long, so that requests cannot make it work.</summary>
+    /// <summary>How long a resolver's answer is cached, so that requests cannot cause load.</summary>
     private static readonly TimeSpan Believed = TimeSpan.FromMinutes(1);
 
     private readonly HashSet<string> _given = new(given.Select(Plain), StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, (long At, Task<IReadOnlyList<string>> Names)> _known = [];
 
-    /// <summary>Whether a request that names this host so may be answered.</summary>
-    /// <param name="host">The request's Host without its port; empty: it names none, as no browser does.</param>
-    /// <param name="local">The address of this host that it came to.</param>
+    /// <summary>Whether to answer a request that names this host as given.</summary>
+    /// <param name="host">The request's Host without its port; empty if it has none, which browsers never do.</param>
+    /// <param name="local">The address of this host that received the request.</param>
     public async Task<bool> IncludeAsync(string host, IPAddress? local)
     {
         var name = Plain(host);
-        // Nobody on the internet has a name without a dot, and localhost is nobody else.
+        // A name without a dot does not exist on the internet, and localhost is always this host.
         return name.Length == 0
             || HostAddress.Parse(name.Trim('[', ']')) is not null
             || !name.Contains('.', StringComparison.Ordinal)
@@ -41,7 +40,7 @@ internal sealed class OwnNames(
     }
 
     /// <summary>
-    /// The names that this host's resolver has for it: its own name in full, and that of the address that was asked.
+    /// This host's names according to its resolver: its own full name, and the name of the address that was asked.
     /// </summary>
     public static async Task<IReadOnlyList<string>> OfTheResolverAsync(
         IPAddress? local, CancellationToken cancellationToken)

@@ -3,16 +3,16 @@ using GaleraGate.Daemon.Text;
 
 namespace GaleraGate.Daemon.Http;
 
-/// <summary>What <c>GET /reach</c> answers: what came of a connection to each port of the host that asks.</summary>
+/// <summary>The answer of <c>GET /reach</c>: the result of a connection to each port of the requesting host.</summary>
 internal sealed record ReachReport(DateTimeOffset At, IReadOnlyDictionary<string, string> Ports)
 {
     /// <summary>
-    /// For <c>/reach?gate</c>, and missing else: what a client on this node meets at the gate of the host that asks.
+    /// For <c>/reach?gate</c>, otherwise missing: what a client on this node experiences at the requesting host's gate.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Gate { get; init; }
 
-    /// <summary>The gate's port that was knocked at: this node's own.</summary>
+    /// <summary>The gate port that was tried: this node's own.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public ushort GatePort { get; init; }
 }

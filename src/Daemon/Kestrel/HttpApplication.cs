@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace GaleraGate.Daemon.Kestrel;
 
-/// <summary>One delegate answers everything; there is nothing to inject.</summary>
+/// <summary>A single delegate answers every request; there is no dependency injection.</summary>
 internal sealed class HttpApplication(RequestDelegate answer, Seats seats) : IHttpApplication<HttpContext>
 {
     public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);

@@ -4,25 +4,24 @@ using Microsoft.AspNetCore.Http.Features;
 namespace GaleraGate.Daemon.Kestrel;
 
 /// <summary>
-/// Who may be connected at once. A server that closes what comes when all places are taken lets whoever takes them
-/// first keep everybody else out. Here
-/// the newest always has a place: the one who has waited longest without a request makes room, or else whose answer has
-/// taken longest.
+/// Limits the number of connections. A server that refuses new ones when all slots are taken lets the first clients
+/// lock out all others. Here a new connection always gets a slot: the one that has waited longest without a request is
+/// closed for it, or else the one whose answer has taken longest.
 /// </summary>
 internal sealed class Seats(int limit)
 {
     private readonly Lock _lock = new();
 
-    /// <summary>Without a request under way; who has waited longest is first.</summary>
+    /// <summary>Connections without a request; the one that has waited longest comes first.</summary>
     private readonly LinkedList<ConnectionContext> _waiting = [];
 
-    /// <summary>With one; the oldest is first.</summary>
+    /// <summary>Connections with a request; the oldest comes first.</summary>
     private readonly LinkedList<ConnectionContext> _answered = [];
 
-    /// <summary>A connection's place; it stands in no list any more once it was given away.</summary>
+    /// <summary>A connection's slot; it is in no list once the slot was given away.</summary>
     private sealed record Seat(LinkedListNode<ConnectionContext> Place);
 
-    /// <summary>Serves a connection, at the cost of another if there are too many.</summary>
+    /// <summary>Serves a connection, closing another one if there are too many.</summary>
     public async Task ServeAsync(ConnectionContext connection, ConnectionDelegate next)
     {
         var seat = Take(connection);
@@ -33,7 +32,7 @@ internal sealed class Seats(int limit)
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
-            // It has gone, or had to.
+            // The client has disconnected, or was disconnected.
         }
         finally
         {
@@ -44,7 +43,7 @@ internal sealed class Seats(int limit)
         }
     }
 
-    /// <summary>Answers a request of a connection that has a place.</summary>
+    /// <summary>Answers a request of a connection that has a slot.</summary>
     public async Task AnswerAsync(IFeatureCollection features, Func<Task> answer)
     {
         var place = features.GetRequiredFeature<Seat>().Place;

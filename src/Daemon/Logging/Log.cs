@@ -8,11 +8,11 @@ namespace GaleraGate.Daemon.Logging;
 
 /// <summary>
 /// Every line that the daemon logs: 1000 gate, 2000 probe, 3000 firewall, 4000 journal, 5000 archive. Polls that change
-/// nothing say nothing.
+/// nothing are not logged.
 /// </summary>
 internal static partial class Log
 {
-    /// <summary>One line for each event that a person at the console wants to know.</summary>
+    /// <summary>One line for each event that matters to a person at the console.</summary>
     public static void Event(ILogger log, Envelope envelope)
     {
         if (EventTable.Of(envelope.Event).LogOf(envelope.Event) is { } line)
@@ -60,7 +60,7 @@ internal static partial class Log
         "view changes are seen by polling alone: wsrep_notify_cmd has no FIFO: {Why}")]
     public static partial void NoNotifyPipe(ILogger log, string why);
 
-    /// <summary>audit verify looks for these lines: see LoggedHeads.</summary>
+    /// <summary>audit verify searches for these lines: see LoggedHeads.</summary>
     [LoggerMessage(4005, LogLevel.Information, "journal: {Segment} is sealed, head #{Seq} {Hash}")]
     public static partial void Sealed(ILogger log, string segment, long seq, string hash);
 
@@ -117,7 +117,7 @@ internal static partial class Log
 
     public const int LinesLostId = 1023;
 
-    /// <summary>In the place of lines that nobody read in time.</summary>
+    /// <summary>Replaces lines that were dropped because the reader was too slow.</summary>
     public static string LinesLost(long count)
     {
         var lines = string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? "line" : "lines")}");

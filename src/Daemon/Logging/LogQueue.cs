@@ -1,14 +1,13 @@
 namespace GaleraGate.Daemon.Logging;
 
 /// <summary>
-/// Lines on their way to where they are written, by a thread of its own: whoever logs never waits, because the one who
-/// logs is the loop that keeps the gate. A reader that stands still (a stuck journald, a terminal after Ctrl-S, a disk
-/// that hangs) fills the queue; lines that do not fit are counted, and the count is written when lines are written
-/// again.
+/// Log lines on their way out, written by a separate thread, so that logging never blocks the loop that keeps the gate.
+/// A reader that stops reading (a stuck journald, a terminal after Ctrl-S, a disk that hangs) fills the queue. Lines
+/// that do not fit are counted, and the count is written when writing works again.
 /// </summary>
 internal sealed class LogQueue
 {
-    /// <summary>So many lines wait at the most.</summary>
+    /// <summary>The most lines that wait.</summary>
     public const int Capacity = 4096;
 
     private readonly Queue<(string Line, long LostBefore)> _lines = new();
@@ -16,12 +15,13 @@ internal sealed class LogQueue
     private readonly Func<long, string> _lost;
     private readonly Thread _thread;
 
-    // Under the lock of the lines: those that found no room since the last one that did, and that no more come.
+    // Protected by the lock on the lines: the number of lines dropped since the last one that fitted, and whether the
+    // queue has ended.
     private long _left;
     private bool _isEnded;
 
-    /// <param name="write">Writes one whole line; may block for as long as it likes.</param>
-    /// <param name="lost">The line that says how many were lost.</param>
+    /// <param name="write">Writes one whole line; may block for any time.</param>
+    /// <param name="lost">The line that reports how many were lost.</param>
     public LogQueue(Action<string> write, Func<long, string> lost)
     {
         (_write, _lost) = (write, lost);
@@ -29,7 +29,7 @@ internal sealed class LogQueue
         _thread.Start();
     }
 
-    /// <summary>Never waits. What comes after the end is not written.</summary>
+    /// <summary>Never waits. Lines after the end are not written.</summary>
     public void Put(string line)
     {
         lock (_lines)
@@ -51,7 +51,7 @@ internal sealed class LogQueue
         }
     }
 
-    /// <summary>No more lines come. Waits for those that are queued, for so long at the most.</summary>
+    /// <summary>Ends the queue and waits for the queued lines, up to a limit.</summary>
     public void End(TimeSpan atMost)
     {
         lock (_lines)
@@ -80,8 +80,8 @@ internal sealed class LogQueue
     }
 
     /// <summary>
-    /// The next line, and how many were lost before it; an empty one where nothing but lost ones are left to be told;
-    /// null at the end.
+    /// The next line, and how many were lost before it; an empty line if only lost ones remain to be reported; null at
+    /// the end.
     /// </summary>
     private (string Line, long LostBefore)? Next()
     {

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace GaleraGate.Daemon.Logging;
 
 /// <summary>
-/// The daemon's log on standard error, one line each: with its time for people, with its priority before it under
-/// systemd, which knows the time. Nothing here waits for whoever reads it.
+/// The daemon's log on standard error, one line each: with the time for people; under systemd, which adds the time,
+/// with the priority as a prefix. Logging never waits for the reader.
 /// </summary>
 internal sealed class StandardErrorLog : ILoggerProvider
 {
@@ -15,7 +15,7 @@ internal sealed class StandardErrorLog : ILoggerProvider
 
     private const string Reset = "\e[0m";
 
-    /// <summary>By level: the word, the colour of a terminal, the priority of syslog.</summary>
+    /// <summary>By level: the word, the terminal colour, the syslog priority.</summary>
     private static readonly Dictionary<LogLevel, (string Word, string Colour, int Priority)> Levels = new()
     {
         [LogLevel.Trace] = ("trce", "\e[37m", 7),
@@ -26,7 +26,9 @@ internal sealed class StandardErrorLog : ILoggerProvider
         [LogLevel.Critical] = ("crit", "\e[1;41m", 2),
     };
 
-    /// <summary>Not the console's writer: others write there too, and who holds its lock may stand still.</summary>
+    /// <summary>
+    /// Not the console's writer: other code writes there too, and a holder of its lock may be blocked.
+    /// </summary>
     private static readonly Stream Output = Console.OpenStandardError();
 
     private readonly bool _isForSystemd = Environment.GetEnvironmentVariable("JOURNAL_STREAM") is not null;
@@ -61,7 +63,7 @@ internal sealed class StandardErrorLog : ILoggerProvider
         }
         catch (IOException)
         {
-            // Nobody is at the other end. The journal is the record; a log that cannot be written stops nothing.
+            // There is no reader. The journal is the record, so a log that cannot be written stops nothing.
         }
     }
 

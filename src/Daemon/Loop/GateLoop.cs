@@ -8,9 +8,9 @@ using Microsoft.Extensions.Logging;
 namespace GaleraGate.Daemon.Loop;
 
 /// <summary>
-/// Owns state and memory. One turn: take a signal, decide, fold, hand the events to the journal and the wish to the
-/// workers. It awaits nothing but its queue: not iptables, not the disk, not the probe. Nothing is caught here: a
-/// broken turn ends the process.
+/// Owns state and memory. One turn: take a signal, decide, fold, pass the events to the journal and the wish to the
+/// workers. It awaits nothing but its queue: not iptables, not the disk, not the probe. It catches no exception: a
+/// failed turn ends the process.
 /// </summary>
 internal sealed class GateLoop(
     SignalQueue queue,
@@ -27,8 +27,8 @@ internal sealed class GateLoop(
     private Redirect? _wish;
 
     /// <summary>
-    /// Completes when the daemon is stopping, the tables hold what is then wanted, and no client is left that is to be
-    /// reset at once.
+    /// Completes when the daemon is stopping, the rules are as wanted, and no client remains that must be reset at
+    /// once.
     /// </summary>
     public Task Settled => _settled.Task;
 
@@ -36,7 +36,7 @@ internal sealed class GateLoop(
     {
         await foreach (var (signal, taken) in queue.TakeAllAsync())
         {
-            // What has waited in the queue while the daemon stood still is taken after the stall.
+            // Report the stall before signals that waited in the queue during it.
             if (stalls.Look() is { } stalled && stalled != _stalled)
             {
                 _stalled = stalled;
@@ -65,7 +65,7 @@ internal sealed class GateLoop(
 
         if (Redirect.Wanted(state, memory) is { } wish)
         {
-            // The lease comes first: where the gate closes, that alone refuses clients.
+            // The lease comes first: when the gate closes, the lease alone already refuses clients.
             lease?.Want(wish.Opened, memory.ObservedAt);
             foreach (var worker in wish == _wish ? [] : workers)
             {

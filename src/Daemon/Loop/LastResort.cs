@@ -8,25 +8,26 @@ using GaleraGate.Infrastructure.Threads;
 namespace GaleraGate.Daemon.Loop;
 
 /// <summary>
-/// The server's probe for <c>--last-resort donor</c>: an observation of a donor that blocks also holds what the other
-/// gates are. They are looked at beside the probe, again and again while that matters, and an observation waits for no
-/// look. An answer that is too old counts as none.
+/// The server's probe for <c>--last-resort donor</c>: an observation of a blocking donor also includes the state of the
+/// other gates. Those are checked in parallel, repeatedly while they matter, and no observation waits for a check. An
+/// answer that is too old counts as unknown.
 /// </summary>
-/// <param name="look">Meets every other gate; an exception of the kind FormatException says that they are not
-/// known.</param>
+/// <param name="look">Checks every other gate; a FormatException means that they are not known.</param>
 internal sealed class LastResort(
     IProbe probe,
     Func<CancellationToken, Task<IReadOnlyList<OtherGateMet>>> look,
     LatestSnapshot latest,
     Clock clock) : IProbe
 {
-    /// <summary>The donor of an incremental transfer is one for less: nothing is knocked at for it.</summary>
+    /// <summary>
+    /// The donor of an incremental transfer is in this state for less time, so no gate is checked for it.
+    /// </summary>
     private static readonly TimeSpan Before = TimeSpan.FromSeconds(0.5);
 
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Between two looks while another gate is open: each is an aborted handshake in that server's statistics.
+    /// Between two checks while another gate is open: each one is an aborted handshake in that server's statistics.
     /// </summary>
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
@@ -45,12 +46,12 @@ internal sealed class LastResort(
             _begin.Give();
         }
 
-        // A probe without an answer says nothing of the donor: it is looked at further.
+        // A probe without an answer says nothing about the donor, so checking continues.
         _matters = matters || (_matters && !observation.HasAnswer);
         return matters ? observation with { OtherGates = WordAt(clock.Now()) } : observation;
     }
 
-    /// <summary>Looks at the other gates while that matters.</summary>
+    /// <summary>Checks the other gates while they matter.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var looking = Task.FromResult<IReadOnlyList<OtherGateMet>?>(null);
@@ -61,7 +62,7 @@ internal sealed class LastResort(
             var (turns, pause) = (new Turns(), ShortestPause);
             while (_matters && !cancellationToken.IsCancellationRequested)
             {
-                // One that hangs is waited for further, and no other begun.
+                // Wait for a hanging check, and do not start another.
                 looking = looking.IsCompleted ? MeetAsync(cancellationToken) : looking;
                 await ((Task)looking)
                     .WaitAsync(LookLimit, clock.Time, cancellationToken)
@@ -83,7 +84,7 @@ internal sealed class LastResort(
             await Task.Delay(time, clock.Time, cancellationToken).ConfigureAwait(LoopThread.Quietly);
     }
 
-    /// <summary>Whoever made the probe ends it.</summary>
+    /// <summary>The creator of the probe disposes of it.</summary>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private async Task<IReadOnlyList<OtherGateMet>?> MeetAsync(CancellationToken cancellationToken)
@@ -105,6 +106,6 @@ internal sealed class LastResort(
 
     private static TimeSpan Longer(TimeSpan pause) => pause * 2 < LongestPause ? pause * 2 : LongestPause;
 
-    /// <param name="Lasts">For so long it is not too old.</param>
+    /// <param name="Lasts">For how long it is recent enough.</param>
     private sealed record Answer(string Word, Instant At, TimeSpan Lasts);
 }

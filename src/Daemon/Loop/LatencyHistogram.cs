@@ -1,13 +1,12 @@
 namespace GaleraGate.Daemon.Loop;
 
 /// <summary>
-/// How long things took, counted in buckets as Prometheus wants them. One writes, anybody reads meanwhile.
+/// A histogram of durations in Prometheus' buckets. One thread writes; any thread may read meanwhile.
 /// </summary>
 internal sealed class LatencyHistogram
 {
     /// <summary>
-    /// Upper bounds in seconds: a probe takes half a millisecond where all is well and the probe timeout where nothing
-    /// is.
+    /// Upper bounds in seconds: a healthy probe takes half a millisecond, a hanging one the probe timeout.
     /// </summary>
     public static IReadOnlyList<double> Bounds { get; } =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
@@ -27,7 +26,7 @@ internal sealed class LatencyHistogram
         _ = Interlocked.Increment(ref _counts[bucket]);
     }
 
-    /// <summary>How many took up to each bound, and last how many there were.</summary>
+    /// <summary>The count up to each bound, followed by the total.</summary>
     public IReadOnlyList<long> Cumulative()
     {
         var sum = 0L;

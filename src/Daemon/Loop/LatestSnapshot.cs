@@ -1,9 +1,6 @@
 namespace GaleraGate.Daemon.Loop;
 
-/// <summary>
-/// The newest snapshot, for everybody who wants to know how things stand. It is there before the loop is; the loop
-/// alone writes it.
-/// </summary>
+/// <summary>The newest snapshot, for every reader. It exists before the loop does; only the loop writes it.</summary>
 internal sealed class LatestSnapshot(Snapshot first)
 {
     private Snapshot _current = first;

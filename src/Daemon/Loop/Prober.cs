@@ -7,11 +7,10 @@ using GaleraGate.Infrastructure.Threads;
 namespace GaleraGate.Daemon.Loop;
 
 /// <summary>
-/// Probes the server again and again, one probe at a time, and tells the loop what each saw. Where the daemon itself
-/// stood still meanwhile it asks again instead: what came back is as old as the stall. Whoever knows that something
-/// happened may hurry it.
+/// Probes the server periodically, one probe at a time, and reports each observation to the loop. If the daemon stalled
+/// during a probe, it probes again, because the result is as old as the stall. Other tasks may request an early probe.
 /// </summary>
-/// <param name="longestPause">Between two probes of a server that hangs.</param>
+/// <param name="longestPause">The longest pause between two probes of a hanging server.</param>
 internal sealed class Prober(
     IProbe probe,
     TimeSpan interval,
@@ -21,22 +20,22 @@ internal sealed class Prober(
     StallWatch stalls,
     Clock clock)
 {
-    /// <summary>The longest pause between two probes of a server that hangs, where no lease ends before.</summary>
+    /// <summary>The longest pause between two probes of a hanging server, unless a lease would expire before.</summary>
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(4);
 
-    /// <summary>However often it is hurried: anybody on the host may.</summary>
+    /// <summary>Applies however often an early probe is requested, because any local user can do that.</summary>
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(20);
 
     private readonly Nudge _hurry = new(clock.Time);
     private ProbeTally? _tally;
 
-    /// <summary>How long the probes took, since the daemon started.</summary>
+    /// <summary>The duration of the probes since the daemon started.</summary>
     public LatencyHistogram Latency { get; } = new();
 
-    /// <summary>Probe now; never waits.</summary>
+    /// <summary>Requests an early probe; never waits.</summary>
     public void Hurry() => _hurry.Give();
 
-    /// <summary>What the probes came to until now; null before the first.</summary>
+    /// <summary>Statistics of the probes so far; null before the first.</summary>
     public ProbeTally? Tally => Volatile.Read(ref _tally);
 
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -71,7 +70,7 @@ internal sealed class Prober(
             if (pause > TimeSpan.Zero)
             {
                 await _hurry.WaitAsync(pause, cancellationToken);
-                // A server that hangs is not asked more often because somebody hurries.
+                // Requests for early probes do not make the daemon probe a hanging server more often.
                 var least = (timeouts > 0 ? interval : ShortestPause) - clock.Now().Since(now)!.Value;
                 if (least > TimeSpan.Zero)
                 {
@@ -82,18 +81,18 @@ internal sealed class Prober(
     }
 
     /// <summary>
-    /// The longest pause under a lease: a long close-after keeps the gate of a server that hangs open for many
-    /// timeouts, and each of them vouches. So the next comes before the lease ends, as every probe does.
+    /// The longest pause under a lease. With a long close-after, the gate of a hanging server stays open for many
+    /// timeouts, each of which refreshes the lease. So the next probe must come before the lease expires.
     /// </summary>
-    /// <param name="lease">Null where none is kept.</param>
-    /// <param name="besides">What else passes from one refresh to the next: the probe, and the time that an observation
+    /// <param name="lease">Null if there is none.</param>
+    /// <param name="besides">The other time between two refreshes: the probe itself, and the time that an observation
     /// may wait for its refresh.</param>
     internal static TimeSpan LongestPauseUnder(TimeSpan? lease, TimeSpan besides) =>
         lease - besides is { } left && left < LongestPause ? left : LongestPause;
 
     /// <summary>
-    /// A server that hangs keeps what every abandoned probe left in it, so the pause doubles with each timeout that
-    /// comes after the fall-th. Until then nothing is slowed: that one must come as soon as it can.
+    /// A hanging server keeps what every abandoned probe left in it, so after the fall-th timeout each further one
+    /// doubles the pause. Until then the pause stays short, because the close must come as soon as possible.
     /// </summary>
     internal static TimeSpan Pause(TimeSpan interval, TimeSpan longest, int timeouts, int fall)
     {

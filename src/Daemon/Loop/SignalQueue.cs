@@ -3,13 +3,13 @@ using GaleraGate.Domain.Gate;
 
 namespace GaleraGate.Daemon.Loop;
 
-/// <summary>A signal on its way, and who waits for the turn that takes it.</summary>
+/// <summary>A queued signal, and the caller that waits for its turn.</summary>
 internal readonly record struct Queued(Signal Signal, TaskCompletionSource<Snapshot>? Taken);
 
 /// <summary>
-/// The one way into the loop: bounded, in order. Whoever tells something waits for room: the prober, the workers and
-/// the journal, each of which has at most one thing to tell, and operators. The loop itself never writes here, so it
-/// cannot wait for itself.
+/// The only way into the loop: bounded and in order. Writers wait for room: the prober, the workers and the journal,
+/// which have at most one signal each to deliver, and operators. The loop itself never writes here, so it cannot wait
+/// for itself.
 /// </summary>
 internal sealed class SignalQueue
 {
@@ -21,8 +21,8 @@ internal sealed class SignalQueue
     public ValueTask PutAsync(Signal signal, CancellationToken cancellationToken) =>
         _signals.Writer.WriteAsync(new Queued(signal, null), cancellationToken);
 
-    /// <summary>Tells something and waits for the turn that takes it; gives what the loop showed after it.</summary>
-    /// <exception cref="ChannelClosedException">The daemon is ending.</exception>
+    /// <summary>Queues a signal, waits for its turn, and returns the snapshot after it.</summary>
+    /// <exception cref="ChannelClosedException">The daemon is stopping.</exception>
     public async Task<Snapshot> AskAsync(Signal signal, CancellationToken cancellationToken)
     {
         var taken = new TaskCompletionSource<Snapshot>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -30,12 +30,12 @@ internal sealed class SignalQueue
         return await taken.Task.WaitAsync(cancellationToken);
     }
 
-    /// <summary>No more signals come; those that are queued are still taken.</summary>
+    /// <summary>Accepts no more signals; those in the queue are still processed.</summary>
     public void End() => _signals.Writer.Complete();
 
     /// <summary>
-    /// Every signal in order until the end. Awaited here and not by the channel's own loop, which goes on wherever it
-    /// likes.
+    /// Every signal in order until the end. Awaited here and not through the channel's own loop, which continues on any
+    /// thread.
     /// </summary>
     public async IAsyncEnumerable<Queued> TakeAllAsync()
     {

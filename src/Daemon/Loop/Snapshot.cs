@@ -4,15 +4,16 @@ using GaleraGate.Domain.Gate;
 
 namespace GaleraGate.Daemon.Loop;
 
-/// <summary>What the loop shows to everybody else after each turn: one immutable value.</summary>
+/// <summary>What the loop publishes after each turn: one immutable value.</summary>
 internal sealed record Snapshot(GateState State, GateMemory Memory, Standing Standing)
 {
-    /// <summary>What the turn made happen.</summary>
+    /// <summary>The events of the turn.</summary>
     public IReadOnlyList<Envelope> Events { get; init; } = [];
 
-    /// <summary>What a daemon starts from: the record of those before it.</summary>
-    /// <param name="recorded">The events that the state folds from.</param>
-    /// <param name="lastSeq">The last seq of the journal: what changed no state may not be among the events.</param>
+    /// <summary>The state in which a daemon starts, from the record of its predecessors.</summary>
+    /// <param name="recorded">The events that fold to the state.</param>
+    /// <param name="lastSeq">The last seq of the journal: events that change no state may be missing from the
+    /// list.</param>
     public static Snapshot AtStart(string node, Policy policy, IEnumerable<Envelope> recorded, long lastSeq)
     {
         var (state, standing) = (new GateState(), new Standing());

@@ -5,25 +5,23 @@ using GaleraGate.Infrastructure.Linux;
 namespace GaleraGate.Daemon.Loop;
 
 /// <summary>
-/// Notices that the daemon stood still: stopped, starved, swapped out, or its host suspended. It looks at the clock
-/// several times a second; where two looks are too far apart, nothing ran between them, whatever else was waited for.
-/// Who acts on what was seen earlier looks first: a thawed process goes on anywhere, and what it holds is as old as the
-/// freeze.
+/// Notices that the daemon stood still: stopped, starved, swapped out, or its host suspended. It reads the clock
+/// several times a second; if two readings are too far apart, nothing ran between them, whatever else was waiting. Code
+/// that acts on earlier observations checks first: a resumed process may continue anywhere, and its data are as old as
+/// the freeze.
 /// </summary>
 internal sealed class StallWatch(SignalQueue queue, Clock clock)
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>A busy host is late by less.</summary>
+    /// <summary>A busy host is late by less than this.</summary>
     private static readonly TimeSpan StallsAfter = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
     private Instant? _looked;
     private Stalled? _latest;
 
-    /// <summary>
-    /// Looks now; the latest stall, however long ago, and always the same one until there is another.
-    /// </summary>
+    /// <summary>Checks now. Returns the latest stall, however long ago; the same one until there is another.</summary>
     public Stalled? Look()
     {
         lock (_lock)
@@ -43,8 +41,8 @@ internal sealed class StallWatch(SignalQueue queue, Clock clock)
     public bool StoodStillSince(Instant moment) => Look() is { } stalled && stalled.At.Since(moment) >= TimeSpan.Zero;
 
     /// <summary>
-    /// Looks until cancelled, and wakes the loop for each stall: a lease that ended meanwhile must not let anybody in
-    /// for longer.
+    /// Checks until cancelled and wakes the loop for each stall, so that an expired lease does not admit clients any
+    /// longer.
     /// </summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {

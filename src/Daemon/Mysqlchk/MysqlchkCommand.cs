@@ -4,9 +4,8 @@ using GaleraGate.Daemon.Options;
 namespace GaleraGate.Daemon.Mysqlchk;
 
 /// <summary>
-/// mysqlchk_iptables: the same command line, the same lines and exit codes where somebody may have scripted against
-/// them, and galeragate behind it. docs/migrating.md has a row for each option and for each thing that the script got
-/// wrong.
+/// mysqlchk_iptables: the same command line, and the same output lines and exit codes wherever a program may parse
+/// them, implemented by galeragate. docs/migrating.md has a row for each option and for each error of the script.
 /// </summary>
 internal static class MysqlchkCommand
 {
@@ -25,7 +24,7 @@ internal static class MysqlchkCommand
         };
     }
 
-    /// <summary>The script's words where the program is called for it; null where it is not.</summary>
+    /// <summary>The script's arguments if the program was called by its name; null if not.</summary>
     public static IReadOnlyList<string>? WordsOf(string[] args) =>
         Path.GetFileName(OwnArguments.CalledAs) == ScriptOptions.ScriptName ? args
         : args is [ScriptOptions.CommandName, ..] ? args[1..]

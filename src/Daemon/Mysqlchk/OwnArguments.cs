@@ -4,19 +4,19 @@ using System.Text;
 
 namespace GaleraGate.Daemon.Mysqlchk;
 
-/// <summary>The words that this process was started with, as the kernel shows them to everybody on the host.</summary>
+/// <summary>The arguments of this process, as the kernel shows them to every local user.</summary>
 internal static class OwnArguments
 {
     private const int ArgStart = 45; // proc(5), /proc/PID/stat: field 48, counted from behind the name
     private const int ArgEnd = 46;
 
-    /// <summary>The name that the program was called by; nothing where /proc is not mounted.</summary>
+    /// <summary>The name by which the program was called; empty if /proc is not mounted.</summary>
     public static string CalledAs =>
         File.Exists("/proc/self/cmdline") ? File.ReadAllText("/proc/self/cmdline").Split('\0')[0] : "";
 
     /// <summary>
-    /// Overwrites what a word ends with, so that ps shows it no longer. Nothing else helps: until the program runs, the
-    /// kernel shows what it was given.
+    /// Overwrites the end of an argument so that ps no longer shows it. There is no better way: until the program runs,
+    /// the kernel shows the original arguments.
     /// </summary>
     public static void Hide(string secret)
     {

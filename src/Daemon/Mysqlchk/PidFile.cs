@@ -3,10 +3,9 @@ using System.Globalization;
 namespace GaleraGate.Daemon.Mysqlchk;
 
 /// <summary>
-/// The script's PID file. It names a daemon only if that very process is still there: a kill -9 leaves the file, and
-/// the number comes again for another
-/// process. When the daemon began therefore stands in a file beside it; the PID file itself holds the number alone, as
-/// the script's did.
+/// The script's PID file. It names a daemon only if exactly that process still exists: a kill -9 leaves the file, and
+/// the kernel may reuse the number. So the daemon's start time is in a second file; the PID file itself holds only the
+/// number, as the script's did.
 /// </summary>
 internal static class PidFile
 {
@@ -16,10 +15,10 @@ internal static class PidFile
 
     private const int StartTime = 19; // proc(5), /proc/PID/stat: field 22, counted from after the name
 
-    /// <summary>The daemon that it names; null where none runs.</summary>
+    /// <summary>The daemon that it names; null if none runs.</summary>
     public static int? Running => Written is { } pid && IsOurs(pid) ? pid : null;
 
-    /// <summary>The number in it; null where there is no file, or nothing that is a number.</summary>
+    /// <summary>The number in it; null if there is no file or no number.</summary>
     public static int? Written =>
         int.TryParse(Read(Name)?.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : null;
 
@@ -36,14 +35,15 @@ internal static class PidFile
     }
 
     /// <summary>
-    /// The process is the daemon: it runs this program, as a daemon of mysqlchk, and began when the daemon did.
+    /// Whether the process is the daemon: it runs this program as a daemon of mysqlchk, and started when the daemon
+    /// did.
     /// </summary>
     public static bool IsOurs(int pid)
     {
         try
         {
             var words = File.ReadAllText($"/proc/{pid}/cmdline").Split('\0');
-            // A daemon of version 0.1.0 left no note of its begin.
+            // A daemon of version 0.1.0 did not record its start time.
             var began = Read(BeginName);
             return words is [_, ScriptOptions.CommandName, ScriptOptions.DetachedOption, ..]
                 && ProgramOf(pid) == ProgramOf(Environment.ProcessId)
@@ -56,14 +56,12 @@ internal static class PidFile
         }
     }
 
-    /// <summary>
-    /// When a process began, in ticks of this boot: no two processes have PID, begin and boot in common.
-    /// </summary>
+    /// <summary>When a process started, in ticks of this boot. PID, start and boot together are unique.</summary>
     private static string Begin(int pid) =>
         $"{pid} {Fields(pid)[StartTime]} {Read("/proc/sys/kernel/random/boot_id")?.Trim()}\n";
 
     /// <summary>
-    /// What a process runs; an upgrade may have put another file in its place meanwhile, and moved it.
+    /// The program that a process runs; an upgrade may have moved its file and put another in its place.
     /// </summary>
     private static string ProgramOf(int pid) =>
         Path.GetFileName(new FileInfo($"/proc/{pid}/exe").LinkTarget ?? "")

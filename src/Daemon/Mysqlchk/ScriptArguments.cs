@@ -5,7 +5,7 @@ using GaleraGate.Infrastructure.Linux;
 
 namespace GaleraGate.Daemon.Mysqlchk;
 
-/// <summary>What the script was told to do; the last one given counts where several are.</summary>
+/// <summary>The script's action; if several are given, the last one counts.</summary>
 internal enum ScriptVerb
 {
     Help,
@@ -17,7 +17,7 @@ internal enum ScriptVerb
     Run,
 }
 
-/// <summary>What the script was told on its command line.</summary>
+/// <summary>The script's command line.</summary>
 internal sealed record ScriptArguments
 {
     private const string AnyIpv4 = "0.0.0.0/0";
@@ -29,20 +29,20 @@ internal sealed record ScriptArguments
 
     public bool IsDetached { get; init; }
 
-    /// <summary>Empty: the file says.</summary>
+    /// <summary>Empty: taken from the file.</summary>
     public string User { get; init; } = "mysqlchk_user";
 
     public string Password { get; init; } = "mysqlchk_password";
 
-    /// <summary>It stood on the command line, where everybody on the host could read it for a moment.</summary>
+    /// <summary>The password was on the command line, where every local user could read it for a moment.</summary>
     public bool PasswordWasTyped { get; init; }
 
     public string DefaultsExtraFile { get; init; } = "/etc/my.cnf";
 
-    /// <summary>Somebody wants that file to be read: the default need not be there.</summary>
+    /// <summary>The file was named explicitly; the default one may be missing.</summary>
     public bool FileWasNamed { get; init; }
 
-    /// <summary>Empty: none.</summary>
+    /// <summary>Empty: no log file.</summary>
     public string LogFile { get; init; } = "/var/log/mysqlchk_iptables";
 
     public string SourceAddress { get; init; } = AnyIpv4;
@@ -53,12 +53,12 @@ internal sealed record ScriptArguments
 
     public string RealPort { get; init; } = "3306";
 
-    /// <summary>In seconds, whole or not.</summary>
+    /// <summary>In seconds, with or without decimals.</summary>
     public string CheckInterval { get; init; } = "1";
 
     /// <summary>
-    /// The same as options of <c>galeragate run</c>. What the script has no option for comes from galeragate's own
-    /// configuration.
+    /// The same as options of <c>galeragate run</c>. Settings without an option of the script come from galeragate's
+    /// own configuration.
     /// </summary>
     /// <exception cref="FormatException">The interval is not valid.</exception>
     public IEnumerable<string> AsRunOptions()
@@ -85,7 +85,7 @@ internal sealed record ScriptArguments
             yield return string.Create(CultureInfo.InvariantCulture, $"--lease={Math.Ceiling(seconds) + 4}s");
         }
 
-        // One list restricts both families, and the script's other default lets everybody pass.
+        // One list restricts both address families, and the script's default for the other one admits all clients.
         if (!IsAny(SourceAddress, AnyIpv4, "0.0.0.0") || !IsAny(SourceAddressIpv6, AnyIpv6, "0::0", "0::0/0", "::"))
         {
             yield return $"--source-address={Networks(SourceAddress)}";
@@ -95,8 +95,7 @@ internal sealed record ScriptArguments
     }
 
     /// <summary>
-    /// The file is there to be read. One that cannot be looked at counts as there: reading it says why it cannot be
-    /// read.
+    /// The file can be read. One that cannot be examined counts as existing, so that reading it reports the reason.
     /// </summary>
     public bool HasDefaultsExtraFile =>
         DefaultsExtraFile.Length > 0
@@ -104,7 +103,7 @@ internal sealed record ScriptArguments
         && (look.IsThere || look.Trouble is not null);
 
     /// <summary>
-    /// The script's own words for the same, without who asks: what a background daemon is started with.
+    /// The same in the script's own arguments, without credentials: the command line of a background daemon.
     /// </summary>
     public IEnumerable<string> WithoutSecrets() =>
     [
@@ -119,14 +118,14 @@ internal sealed record ScriptArguments
 
     private static bool IsAny(string value, params string[] forms) => forms.Contains(value);
 
-    /// <summary>iptables clears the bits after a prefix, so that 10.0.0.1/8 is 10.0.0.0/8.</summary>
+    /// <summary>iptables clears the bits beyond a prefix, so 10.0.0.1/8 means 10.0.0.0/8.</summary>
     private static string Networks(string list)
     {
         var parts = list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         return string.Join(',', parts.Select(part => Cleared(part) ?? part));
     }
 
-    /// <summary>A network without bits after its prefix; null if the text is none.</summary>
+    /// <summary>A network without bits beyond its prefix; null if the text is not one.</summary>
     private static string? Cleared(string text) =>
         text.Split('/') is [var address, var digits]
         && HostAddress.Parse(address) is { } ip

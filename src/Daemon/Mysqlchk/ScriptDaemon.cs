@@ -7,14 +7,14 @@ using Microsoft.Extensions.Logging;
 namespace GaleraGate.Daemon.Mysqlchk;
 
 /// <summary>
-/// The daemon in the background, found again by its PID file: -d starts it, -x stops it, -s says whether it runs. And
-/// the same in the foreground: -v and -R.
+/// The daemon in the background, identified by its PID file: -d starts it, -x stops it, -s reports whether it runs.
+/// Also the foreground modes -v and -R.
 /// </summary>
 internal static partial class ScriptDaemon
 {
     private const int Terminate = 15; // SIGTERM
 
-    /// <summary>How long a daemon may take to end: it settles the tables first.</summary>
+    /// <summary>How long a daemon may take to stop: it first brings the rules into order.</summary>
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(15);
 
     private static string Program =>
@@ -30,7 +30,7 @@ internal static partial class ScriptDaemon
             return 1;
         }
 
-        // Whatever is wrong is said by this process, while somebody looks.
+        // Report errors in this process, while a person is watching.
         _ = ScriptSettings.Server(arguments, ScriptSettings.Reading(arguments)());
         using var daemon = Process.Start(
             new ProcessStartInfo(
@@ -40,8 +40,7 @@ internal static partial class ScriptDaemon
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            // Not "/": relative paths in the configuration and the environment mean the same to it as they did to who
-            // started it.
+            // Not "/", so that relative paths in the configuration and the environment keep their meaning.
         })!;
         await daemon.StandardInput.WriteAsync($"{arguments.User}\0{arguments.Password}");
         daemon.StandardInput.Close();
@@ -121,7 +120,7 @@ internal static partial class ScriptDaemon
         return 1;
     }
 
-    /// <summary>The daemon itself.</summary>
+    /// <summary>Runs the daemon itself.</summary>
     public static async Task<int> KeepAsync(ScriptArguments arguments)
     {
         if (arguments.IsDetached)
@@ -173,7 +172,7 @@ internal static partial class ScriptDaemon
         log.Write(line);
     }
 
-    /// <summary>Whoever started it waits for the ends of these pipes.</summary>
+    /// <summary>The starting process waits until these pipes are closed.</summary>
     private static void LetGo()
     {
         using var nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite);

@@ -8,9 +8,9 @@ using Microsoft.Extensions.Logging;
 namespace GaleraGate.Daemon.Mysqlchk;
 
 /// <summary>
-/// The script's log: its lines for what it knew, where something changed, and galeragate's own between them. Each line
-/// opens the file by its name, so that what logrotate moved away or cut is never written to; on a thread of its own,
-/// because the disk may hang and nothing else may with it.
+/// The script's log: the script's own lines when something it knew changes, and galeragate's lines between them. Each
+/// line opens the file by name, so nothing is written to a file that logrotate has moved or truncated. It uses a
+/// separate thread, so that a hanging disk blocks nothing else.
 /// </summary>
 internal sealed class ScriptLog : ILoggerProvider, ILogger
 {
@@ -28,10 +28,10 @@ internal sealed class ScriptLog : ILoggerProvider, ILogger
         (_file, _arguments, _queue) = (
             file, arguments, new LogQueue(Append, lost => Line(Logging.Log.LinesLost(lost))));
 
-    /// <summary>Writes the lines of the events that came since the last time.</summary>
+    /// <summary>Writes the lines of the events since the last call.</summary>
     public void Follow(Snapshot shown)
     {
-        // The first of them are of an earlier run.
+        // The first events belong to an earlier run.
         bool IsNew(Envelope envelope) => envelope.Seq > _said && envelope.At.Utc >= _began;
         foreach (var envelope in shown.Standing.Recent.Where(IsNew))
         {
@@ -45,7 +45,7 @@ internal sealed class ScriptLog : ILoggerProvider, ILogger
 
     public void Write(string message) => _queue.Put(Line(message));
 
-    /// <summary>As the script wrote a line, in this host's time.</summary>
+    /// <summary>A line in the script's format, in this host's time zone.</summary>
     public static string Line(string message) =>
         string.Create(CultureInfo.InvariantCulture, $"[{DateTime.Now:dd-MM-yy HH:mm:ss.fffffff}00] [INFO] {message}\n");
 
@@ -83,7 +83,7 @@ internal sealed class ScriptLog : ILoggerProvider, ILogger
         }
     }
 
-    /// <summary>Waits a little for what was written to be in the file.</summary>
+    /// <summary>Waits briefly until the lines are in the file.</summary>
     public void Dispose() => _queue.End(LastWait);
 
     private string? LineOf(AuditEvent @event) => @event switch
@@ -112,7 +112,7 @@ internal sealed class ScriptLog : ILoggerProvider, ILogger
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The journal is the record; a log that cannot be written stops nothing.
+            // The journal is the record, so a log that cannot be written stops nothing.
         }
     }
 }

@@ -1,16 +1,16 @@
 namespace GaleraGate.Daemon.Mysqlchk;
 
 /// <summary>
-/// The script's command line, read as getopt reads it: <c>-m 3308</c>, <c>-m3308</c>, <c>-dv</c>,
-/// <c>--mirror-port 3308</c>, <c>--mirror-port=3308</c>, and long names cut short as long as they are one. What getopt
-/// took for <c>-a 6</c> is the option that its help shows: <c>-a6</c>.
+/// Parses the script's command line as getopt does: <c>-m 3308</c>, <c>-m3308</c>, <c>-dv</c>, <c>--mirror-port
+/// 3308</c>, <c>--mirror-port=3308</c>, and abbreviated long names if they are unambiguous. What getopt understood as
+/// <c>-a 6</c> is the option that its help lists: <c>-a6</c>.
 /// </summary>
 internal static class ScriptOptions
 {
-    /// <summary>The name that the script has, and that the program may be called by in its place.</summary>
+    /// <summary>The script's name, by which the program may be called.</summary>
     public const string ScriptName = "mysqlchk_iptables";
 
-    /// <summary>The word after which galeragate takes the script's command line.</summary>
+    /// <summary>The galeragate command that accepts the script's command line.</summary>
     public const string CommandName = "mysqlchk";
 
     public const string DetachedOption = "--" + Detached;
@@ -41,8 +41,7 @@ internal static class ScriptOptions
         """;
 
     /// <summary>
-    /// How a daemon that was started in the background is told so; it reads who asks the server from its standard
-    /// input.
+    /// Tells a daemon that it was started in the background; it reads its credentials from standard input.
     /// </summary>
     private const string Detached = "detached";
 
@@ -78,9 +77,8 @@ internal static class ScriptOptions
         new('\0', Detached, false, (a, _) => a with { Verb = ScriptVerb.Run, IsDetached = true }),
     ];
 
-    /// <exception cref="FormatException">
-    /// An option is unknown, or lacks its value; the message is one line for people and holds no value.
-    /// </exception>
+    /// <exception cref="FormatException">An option is unknown or lacks its value; the message is one line for people
+    /// and contains no value.</exception>
     public static ScriptArguments Parse(IReadOnlyList<string> words)
     {
         var arguments = new ScriptArguments();
@@ -118,7 +116,7 @@ internal static class ScriptOptions
         };
     }
 
-    /// <summary>The option of a name, or of the beginning of one.</summary>
+    /// <summary>The option with a name or an unambiguous abbreviation.</summary>
     private static Flag Named(string name)
     {
         var meant = Flags.Where(flag => flag.Long == name).ToList();
@@ -159,14 +157,14 @@ internal static class ScriptOptions
         ++i < words.Count ? words[i] : throw new FormatException($"{option} needs a value after it");
 
     /// <summary>
-    /// Where a relative path leads from here. The daemon need not be where its log and its file were named.
+    /// A relative path made absolute, because the daemon's working directory may differ from the caller's.
     /// </summary>
     private static string Whole(string path) => path.Length == 0 ? path : Path.GetFullPath(path);
 
     private sealed record Flag(
         char Short, string Long, bool TakesValue, Func<ScriptArguments, string, ScriptArguments> With)
     {
-        /// <summary>An empty value means something: none, or what the file says.</summary>
+        /// <summary>An empty value has a meaning: none, or the value from the file.</summary>
         public bool MayBeEmpty { get; init; }
 
         /// <exception cref="FormatException">The value is empty.</exception>

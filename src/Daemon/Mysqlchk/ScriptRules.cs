@@ -5,14 +5,14 @@ using GaleraGate.Infrastructure.Linux;
 namespace GaleraGate.Daemon.Mysqlchk;
 
 /// <summary>
-/// The rules that the script itself left behind: a checker that was killed, or the one that is being replaced. One of
-/// them keeps the port open whatever galeragate decides, so all are taken away, duplicates too, and nothing else of the
-/// chain is touched.
+/// The rules that the script itself left behind: those of a checker that was killed, or of the one being replaced. Any
+/// of them would keep the port open whatever galeragate decides, so all are removed, including duplicates; nothing else
+/// in the chain is touched.
 /// </summary>
 internal static partial class ScriptRules
 {
     /// <summary>
-    /// Takes them away; gives a line for each, and for each family whose tables cannot be read or changed.
+    /// Removes them; returns a line for each, and for each address family whose rules cannot be read or changed.
     /// </summary>
     public static async Task<IReadOnlyList<string>> TakeAwayAsync(
         string mirrorPort, string realPort, IEnumerable<Family> families, CancellationToken cancellationToken)
@@ -41,7 +41,7 @@ internal static partial class ScriptRules
                 continue;
             }
 
-            // All at once or none: -D takes the first that is equal, so a duplicate is named as often as it is there.
+            // All or nothing: -D removes the first equal rule, so a duplicate is named as often as it exists.
             var done = await iptables.RestoreAsync(
                 family,
                 $"*nat\n{string.Concat(left.Select(rule => $"-D {rule[3..].Trim()}\n"))}COMMIT\n",

@@ -5,10 +5,10 @@ using MySqlConnector;
 
 namespace GaleraGate.Daemon.Mysqlchk;
 
-/// <summary>What the script's command line means for galeragate.</summary>
+/// <summary>Translates the script's command line into galeragate's settings.</summary>
 internal static class ScriptSettings
 {
-    /// <summary>Reads the settings of a daemon as the command line, the environment and the files have them.</summary>
+    /// <summary>Reads the settings of a daemon from the command line, the environment and the files.</summary>
     public static Func<Settings> Reading(ScriptArguments arguments)
     {
         var command = new Command("run");
@@ -22,9 +22,7 @@ internal static class ScriptSettings
         return () => settings.With(parsed);
     }
 
-    /// <summary>
-    /// What the script gave the client on its command line goes before the file; what it gave as empty does not.
-    /// </summary>
+    /// <summary>Client options on the script's command line override the file; empty ones do not.</summary>
     public static MySqlConnectionStringBuilder Server(ScriptArguments arguments, Settings settings)
     {
         var server = ServerAddress.Of(settings);

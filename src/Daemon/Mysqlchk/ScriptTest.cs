@@ -6,7 +6,7 @@ using GaleraGate.Infrastructure.Galera;
 
 namespace GaleraGate.Daemon.Mysqlchk;
 
-/// <summary>-t: looks once and says what would be done; no rule is touched.</summary>
+/// <summary>-t: checks once and prints what would be done; changes no rule.</summary>
 internal static class ScriptTest
 {
     public static async Task<int> RunAsync(ScriptArguments arguments)

@@ -3,7 +3,7 @@ using Npgsql;
 namespace GaleraGate.Daemon.Options;
 
 /// <summary>
-/// Where the archive is: an Npgsql connection string, or a file that holds it so that no password stands in a command
+/// Where the archive is: an Npgsql connection string, or a file that contains it, so that no password is on a command
 /// line.
 /// </summary>
 internal sealed record ArchiveAddress(NpgsqlConnectionStringBuilder Connection, string Schema)
@@ -11,8 +11,8 @@ internal sealed record ArchiveAddress(NpgsqlConnectionStringBuilder Connection, 
     private const int SecondsToConnect = 5;
 
     /// <summary>The archive of these settings.</summary>
-    /// <param name="given">What was given for it, where that is another option than --archive.</param>
-    /// <exception cref="FormatException">It is neither; the message never holds what was given.</exception>
+    /// <param name="given">The value, if it comes from another option than --archive.</param>
+    /// <exception cref="FormatException">It is neither; the message never contains the value.</exception>
     public static ArchiveAddress Of(Settings settings, string? given = null)
     {
         var file = given is null ? settings.FileOf(OptionTable.Archive.Name) : null;
@@ -50,7 +50,7 @@ internal sealed record ArchiveAddress(NpgsqlConnectionStringBuilder Connection, 
         }
         catch (ArgumentException)
         {
-            // The parser's own words would repeat what it could not read.
+            // The parser's own message would repeat the value.
             throw new FormatException(
                 "--archive: this is not an Npgsql connection string, which looks like "
                 + "Host=db;Database=audit;Username=galeragate;Password=…");

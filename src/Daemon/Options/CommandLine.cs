@@ -3,12 +3,12 @@ using System.CommandLine.Parsing;
 
 namespace GaleraGate.Daemon.Options;
 
-/// <summary>Parses what was typed, and says in one line what is wrong with it.</summary>
+/// <summary>Parses the command line and describes an error in one line.</summary>
 internal static class CommandLine
 {
     private const string Help = "--help";
 
-    /// <summary>A word that begins with @ is a word: a reason may begin so, and a time does.</summary>
+    /// <summary>A word that begins with @ is an ordinary word, because a reason or a time may begin with it.</summary>
     private static readonly ParserConfiguration Plain = new() { ResponseFileTokenReplacer = null };
 
     public static ParseResult Parse(RootCommand root, string[] words)
@@ -19,7 +19,7 @@ internal static class CommandLine
             return parsed;
         }
 
-        // audit help.
+        // As in: audit help.
         if (words is [.. var before, "help"] && root.Parse([.. before, Help], Plain) is { Errors.Count: 0 } help)
         {
             return help;
@@ -30,7 +30,7 @@ internal static class CommandLine
             .FirstOrDefault(one => one.Errors.Count == 0, parsed);
     }
 
-    /// <summary>What is wrong; null if nothing is.</summary>
+    /// <summary>The error; null if there is none.</summary>
     public static string? Wrong(ParseResult parsed)
     {
         var what = Swallowed(parsed) is { } option ? Unknown(parsed.CommandResult.Command, option)
@@ -42,7 +42,7 @@ internal static class CommandLine
         return what is null ? null : $"{what}{end} See galeragate {Path(parsed.CommandResult.Command)}{Help}";
     }
 
-    /// <summary>help COMMAND and version, as other programs have them.</summary>
+    /// <summary>Supports help COMMAND and version, as other programs do.</summary>
     private static string[] Usual(string[] words) => words switch
     {
         ["help", .. var command] => [.. command, Help],
@@ -51,8 +51,8 @@ internal static class CommandLine
     };
 
     /// <summary>
-    /// An option that takes many values takes every word after it, those of the command's own arguments too: the last
-    /// ones are put before the option, and so given back to the command.
+    /// An option with many values consumes every following word, including the command's own arguments. This moves the
+    /// last words before the option, which returns them to the command.
     /// </summary>
     private static IEnumerable<string[]> Freed(ParseResult parsed, string[] words)
     {
@@ -70,7 +70,7 @@ internal static class CommandLine
         }
     }
 
-    /// <summary>An option that was taken for a value of the one before it.</summary>
+    /// <summary>An option that was consumed as a value of the one before it.</summary>
     private static string? Swallowed(ParseResult parsed) =>
         Many(parsed)
             .SelectMany(result => result.Tokens)

@@ -4,7 +4,7 @@ using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Daemon.Options;
 
-/// <summary>What can follow an option on the command line.</summary>
+/// <summary>The kind of value that can follow an option on the command line.</summary>
 internal enum Follows
 {
     Nothing,
@@ -16,10 +16,10 @@ internal enum Follows
     Node,
 }
 
-/// <summary>The commands and options as they are parsed, walked by what completes and what documents them.</summary>
+/// <summary>Walks the tree of commands and options, for completion and documentation.</summary>
 internal static class CommandTree
 {
-    /// <summary>Every command that people see, the root first, each behind its parent.</summary>
+    /// <summary>Every visible command, the root first, each after its parent.</summary>
     public static IEnumerable<Command> Walk(Command from) =>
         from.Subcommands.Where(command => !command.Hidden).SelectMany(Walk).Prepend(from);
 
@@ -42,7 +42,9 @@ internal static class CommandTree
         },
     };
 
-    /// <summary>Options of the same name mean the same wherever they stand: by what follows them.</summary>
+    /// <summary>
+    /// Options with the same name mean the same everywhere; this groups them by the kind of value that follows.
+    /// </summary>
     public static IReadOnlyList<string> Named(Command root, Follows follows) =>
         [
             .. Walk(root)
@@ -55,7 +57,7 @@ internal static class CommandTree
 
     public static string EventTypes => string.Join(' ', EventNames.All);
 
-    /// <summary>An option that stands in the table; null for one of a verb alone.</summary>
+    /// <summary>An option from the table; null for an option of one verb only.</summary>
     public static OptionRow? RowOf(Option option) =>
         OptionTable.All.FirstOrDefault(row => "--" + row.Name == option.Name);
 }

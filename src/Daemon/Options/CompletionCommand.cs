@@ -5,8 +5,8 @@ using System.Text;
 namespace GaleraGate.Daemon.Options;
 
 /// <summary>
-/// Prints what completes the commands and options at a shell's prompt. Made from what is parsed, so it cannot tell
-/// another story.
+/// Prints a shell's completion script for the commands and options. It is generated from the parser's tree, so it
+/// cannot differ from it.
 /// </summary>
 internal static class CompletionCommand
 {
@@ -49,7 +49,7 @@ internal static class CompletionCommand
     private static string Words(Command command) =>
         string.Join(' ', Subcommands(command).Concat(CommandTree.OptionsOf(command).Select(option => option.Name)));
 
-    /// <summary>Walks the words so far down the tree; the same two steps in bash and zsh.</summary>
+    /// <summary>Follows the words typed so far down the tree; the same two steps in bash and zsh.</summary>
     private static string PathCases(Command root) => string.Join(
         '|', CommandTree.Walk(root).Skip(1).Select(command => $"'{Path(command)}'"));
 
@@ -97,7 +97,7 @@ internal static class CompletionCommand
             """).ToString();
     }
 
-    /// <summary>The options that are followed by something, as a case of a shell.</summary>
+    /// <summary>The options that take a value of one kind, as a case pattern of a shell.</summary>
     private static string Named(Command root, Follows follows) => string.Join('|', CommandTree.Named(root, follows));
 
     private static string Zsh(Command root)
@@ -200,7 +200,7 @@ internal static class CompletionCommand
             """).ToString();
     }
 
-    /// <summary>The first sentence, without what would end a quoted string.</summary>
+    /// <summary>The first sentence, without characters that would end a quoted string.</summary>
     private static string Quoted(string? text) =>
         (text ?? "").Split([';', '\n'])[0].Replace("'", "’", StringComparison.Ordinal);
 }

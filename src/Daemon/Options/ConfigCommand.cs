@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace GaleraGate.Daemon.Options;
 
-/// <summary>Shows what is in force, and checks a configuration file before it is used.</summary>
+/// <summary>Shows the settings in force, and checks a configuration file before it is used.</summary>
 internal static class ConfigCommand
 {
     public static Command Create()

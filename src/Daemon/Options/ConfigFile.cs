@@ -1,9 +1,9 @@
 namespace GaleraGate.Daemon.Options;
 
 /// <summary>
-/// Reads /etc/galeragate/galeragate.conf and then conf.d/*.conf beside it, or NAME.conf and NAME.d/*.conf of an
-/// instance: lines of <c>option = value</c>, comments from # or ; at the start of a line, the later value wins. An
-/// option is named as on the command line, without the dashes.
+/// Reads /etc/galeragate/galeragate.conf and then conf.d/*.conf beside it; for an instance, NAME.conf and
+/// NAME.d/*.conf. Lines are <c>option = value</c>, comments start with # or ; at the beginning of a line, and a later
+/// value overrides an earlier one. Options are named as on the command line, without the dashes.
 /// </summary>
 internal static class ConfigFile
 {
@@ -16,10 +16,11 @@ internal static class ConfigFile
     /// <summary>The file of an instance.</summary>
     public static string PathOf(string instance) => $"{Folder}/{instance}.conf";
 
-    /// <summary>Every option that the files set: its value, and where it stands.</summary>
-    /// <param name="wrong">Told in one line of each line that cannot be used, and the reading goes on; without it the
-    /// first one is an exception.</param>
-    /// <param name="warns">Told in one line of each option that one file sets twice: the later counts.</param>
+    /// <summary>Every option that the files set: its value, and its place.</summary>
+    /// <param name="wrong">Called with one line for each invalid line, and reading continues; if null, the first
+    /// invalid line throws.</param>
+    /// <param name="warns">Called with one line for each option that one file sets twice; the later value
+    /// counts.</param>
     /// <exception cref="FormatException">A file cannot be read, or a line is not valid; the message is one line for
     /// people.</exception>
     public static IReadOnlyDictionary<string, (string Value, string Where)> Read(

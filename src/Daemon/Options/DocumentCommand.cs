@@ -6,8 +6,8 @@ using GaleraGate.Domain.Gate;
 namespace GaleraGate.Daemon.Options;
 
 /// <summary>
-/// Prints the documents that are made from the table of options and the tree of commands; `make docs` writes them, a
-/// test compares.
+/// Prints the documents generated from the option table and the command tree; `make docs` writes them, and a test
+/// compares.
 /// </summary>
 internal static class DocumentCommand
 {
@@ -61,7 +61,7 @@ internal static class DocumentCommand
         return text.ToString();
     }
 
-    /// <summary>A configuration file that changes nothing: every option as a comment, at its default.</summary>
+    /// <summary>A configuration file without effect: every option as a comment, with its default.</summary>
     private static string ConfigurationFile()
     {
         var text = new StringBuilder("""

@@ -5,7 +5,7 @@ using GaleraGate.Daemon.Text;
 
 namespace GaleraGate.Daemon.Options;
 
-/// <summary>Examples of every verb, printed behind its help and in the manual page.</summary>
+/// <summary>Examples for every verb, printed at the end of its help and in the manual page.</summary>
 internal static class Examples
 {
     private static readonly Dictionary<string, (string Command, string Does)[]> All = new(StringComparer.Ordinal)
@@ -205,7 +205,7 @@ internal static class Examples
     public static IEnumerable<(string Command, string Does)> Of(Command command) =>
         All.GetValueOrDefault(NameOf(command), []);
 
-    /// <summary>The examples of a command as its help ends with them.</summary>
+    /// <summary>The examples at the end of a command's help.</summary>
     public static void Write(TextWriter output, string name)
     {
         if (All.TryGetValue(name, out var examples))
@@ -218,7 +218,7 @@ internal static class Examples
         }
     }
 
-    /// <summary>The words behind galeragate that name a command.</summary>
+    /// <summary>The words after galeragate that name a command.</summary>
     public static string NameOf(Command command) => command.Parents.OfType<Command>().FirstOrDefault() switch
     {
         null => "galeragate",
@@ -226,7 +226,7 @@ internal static class Examples
         var parent => $"{NameOf(parent)} {command.Name}",
     };
 
-    /// <summary>Puts them behind the help of every command.</summary>
+    /// <summary>Appends the examples to the help of every command.</summary>
     public static void AddTo(RootCommand root)
     {
         var help = root.Options.OfType<HelpOption>().Single();
@@ -239,7 +239,7 @@ internal static class Examples
 
         public override int Invoke(ParseResult parseResult)
         {
-            // Asked of the runtime, the width would switch the keypad's mode on.
+            // Reading the width through the runtime would switch on the terminal's keypad mode.
             (help as HelpAction)?.MaxWidth = Console.IsOutputRedirected ? int.MaxValue : WindowSize.Now().Columns;
             var result = help.Invoke(parseResult);
             Write(parseResult.InvocationConfiguration.Output, NameOf(parseResult.CommandResult.Command));

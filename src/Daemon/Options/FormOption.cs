@@ -3,11 +3,11 @@ using System.CommandLine;
 namespace GaleraGate.Daemon.Options;
 
 /// <summary>
-/// <c>-o table|wide|json|name</c>, the same for every verb that prints rows. <c>--json</c> is <c>-o json</c>.
+/// <c>-o table|wide|json|name</c>, the same for every verb that prints rows. <c>--json</c> means <c>-o json</c>.
 /// </summary>
 internal sealed class FormOption
 {
-    /// <summary>How its value is called in the help; what completes it goes by this.</summary>
+    /// <summary>The name of its value in the help; completion uses it too.</summary>
     public const string HelpName = "FORM";
 
     private static readonly (string Name, OutputForm Form)[] Forms =
@@ -22,7 +22,7 @@ internal sealed class FormOption
     private readonly Option<bool> _json;
 
     /// <param name="json">The verb's <c>--json</c>.</param>
-    /// <param name="name">What <c>-o name</c> prints of each row.</param>
+    /// <param name="name">What <c>-o name</c> prints for each row.</param>
     public FormOption(Option<bool> json, string name)
     {
         _json = json;

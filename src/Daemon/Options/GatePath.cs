@@ -3,17 +3,18 @@ using System.Globalization;
 namespace GaleraGate.Daemon.Options;
 
 /// <summary>
-/// Where one gate has its socket and its FIFO: each gate port its own, so several gates live beside each other.
+/// Where a gate has its socket and its FIFO. The paths include the gate port, so that several gates can run side by
+/// side.
 /// </summary>
 internal static class GatePath
 {
     public const string Off = "off";
 
-    /// <summary>The hold file by default, in a folder where root alone writes.</summary>
+    /// <summary>The default hold file, in a folder where only root can write.</summary>
     public const string HoldFile = "/etc/galeragate/hold";
 
     /// <summary>
-    /// The name that clustercheck has; it counts beside the default, unless a hold file is configured.
+    /// The name used by clustercheck; it counts in addition to the default, unless a hold file is configured.
     /// </summary>
     public const string OldHoldFile = "/var/tmp/clustercheck.disabled";
 
@@ -23,7 +24,7 @@ internal static class GatePath
     /// <summary>The FIFO of wsrep_notify_cmd; null for none.</summary>
     public static string? Notify(Settings settings) => Of(settings, OptionTable.Notify, "notify");
 
-    /// <summary>The files that hold: what is configured, else the default and the old name.</summary>
+    /// <summary>The hold files: the configured ones, else the default and the old name.</summary>
     public static IReadOnlyList<string> HoldFiles(Settings settings) => settings.Text("hold-file") switch
     {
         "" => [],

@@ -3,9 +3,9 @@ using System.Text.Json;
 namespace GaleraGate.Daemon.Options;
 
 /// <summary>
-/// The names of nodes that this host knows without asking anybody, for completion at a prompt: what the configuration
-/// names, and whose journal is here. Nothing of it is checked, and what cannot be read is left out: a prompt is no
-/// place for an error.
+/// The node names that this host knows without asking others, for completion: those in the configuration, and those
+/// with a journal here. Nothing is verified, and unreadable files are skipped, because a shell prompt must not show
+/// errors.
 /// </summary>
 internal static class KnownNodes
 {
@@ -28,7 +28,7 @@ internal static class KnownNodes
         return [.. names.OfType<string>().Where(IsWord).Distinct().Order(StringComparer.Ordinal)];
     }
 
-    /// <summary>Whose journal it is, by the first line of its newest segment.</summary>
+    /// <summary>The node of a journal, from the first line of its newest segment.</summary>
     private static string? NodeOf(string journal) => Attempt(() =>
     {
         var newest = Directory.EnumerateFiles(journal, "*.jsonl").Max(StringComparer.Ordinal);
@@ -50,7 +50,7 @@ internal static class KnownNodes
     private static string HostOf(string peer) =>
         peer.Count(c => c == ':') == 1 ? peer[..peer.IndexOf(':', StringComparison.Ordinal)] : peer;
 
-    /// <summary>A shell takes it as one word, whoever wrote it.</summary>
+    /// <summary>Whether a shell treats it as one word.</summary>
     private static bool IsWord(string name) =>
         name.Length > 0 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or ':');
 

@@ -5,12 +5,12 @@ using GaleraGate.Infrastructure.Addresses;
 
 namespace GaleraGate.Daemon.Options;
 
-/// <summary>Where to listen, as people write it.</summary>
+/// <summary>Parses the address to listen on.</summary>
 internal static class ListenAddress
 {
     /// <summary>
-    /// The endpoints of PORT or localhost:PORT (loopback of each family that the host has), *:PORT (every address) or
-    /// ADDR:PORT; none where the text is something else. An IPv6 address stands in brackets.
+    /// The endpoints of PORT or localhost:PORT (loopback of each address family that the host has), *:PORT (every
+    /// address) or ADDR:PORT; empty for any other text. An IPv6 address is in brackets.
     /// </summary>
     public static IReadOnlyList<IPEndPoint> Parse(string text)
     {

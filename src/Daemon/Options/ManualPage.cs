@@ -4,7 +4,8 @@ using System.Globalization;
 namespace GaleraGate.Daemon.Options;
 
 /// <summary>
-/// The manual pages, made of the same tables as the help: galeragate(8), and one for each verb with its commands.
+/// The manual pages, generated from the same tables as the help: galeragate(8), and one for each verb with its
+/// commands.
 /// </summary>
 internal static class ManualPage
 {
@@ -12,11 +13,11 @@ internal static class ManualPage
 
     private static readonly CultureInfo Invariant = CultureInfo.InvariantCulture;
 
-    /// <summary>The files of all pages.</summary>
+    /// <summary>The file names of all pages.</summary>
     public static IEnumerable<string> Names(Command root) =>
         VerbsOf(root).Select(verb => PageOf(verb) + Section).Prepend(PageOf(root) + Section);
 
-    /// <summary>The page in a file of this name; null if there is none.</summary>
+    /// <summary>The page with this file name; null if there is none.</summary>
     public static string? Of(Command root, string file) =>
         file == PageOf(root) + Section ? Whole(root)
         : VerbsOf(root).FirstOrDefault(verb => PageOf(verb) + Section == file) is { } verb ? OfVerb(verb)
@@ -106,7 +107,7 @@ internal static class ManualPage
         return page.SeeAlso(["galeragate"]).ToString();
     }
 
-    /// <summary>What several commands have is explained once, below all of them.</summary>
+    /// <summary>Options that several commands share are explained once, below all of them.</summary>
     private static void CommandsOf(RoffText page, List<Command> commands)
     {
         var shared = commands.SelectMany(OptionsOf)
@@ -137,7 +138,7 @@ internal static class ManualPage
     {
         foreach (var option in options)
         {
-            // An option of a verb alone may have the name of a row.
+            // An option of one verb only may have the same name as a row of the table.
             var help = option.Description ?? "";
             var row = CommandTree.RowOf(option);
             if (row is not null && !help.StartsWith(row.Help, StringComparison.Ordinal))

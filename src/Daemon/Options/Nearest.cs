@@ -1,11 +1,9 @@
 namespace GaleraGate.Daemon.Options;
 
-/// <summary>The name that somebody who mistyped it most likely meant.</summary>
+/// <summary>Guesses the name that a person meant to type.</summary>
 internal static class Nearest
 {
-    /// <summary>
-    /// The name that is at most two letters away, of a word longer than twice that; null without one.
-    /// </summary>
+    /// <summary>The name at most two edits away, for words longer than twice that; null if there is none.</summary>
     public static string? To(string typed, IEnumerable<string> names)
     {
         var best = names
@@ -15,11 +13,11 @@ internal static class Nearest
         return best.Distance <= 2 && best.Distance * 2 < typed.Trim('-').Length ? best.Name : null;
     }
 
-    /// <summary>The end of a sentence that has just named what is unknown; empty without a good guess.</summary>
+    /// <summary>The end of a sentence that has just named the unknown word; empty without a good guess.</summary>
     public static string Hint(string typed, IEnumerable<string> names) =>
         To(typed, names) is { } name ? $"; did you mean {name}?" : "";
 
-    /// <summary>Letters added, left out, changed or swapped with their neighbour.</summary>
+    /// <summary>Counts letters added, left out, changed or swapped with their neighbour.</summary>
     private static int Distance(string one, string other)
     {
         var rows = Enumerable.Range(0, one.Length + 1).Select(_ => new int[other.Length + 1]).ToArray();

@@ -5,7 +5,7 @@ using static GaleraGate.Daemon.Options.OptionValues;
 
 namespace GaleraGate.Daemon.Options;
 
-/// <summary>The table of options. The order is that of the help.</summary>
+/// <summary>The table of options, in the order of the help.</summary>
 internal static class OptionTable
 {
     public static OptionRow InsecurePermissions { get; } = new(
@@ -154,7 +154,7 @@ internal static class OptionTable
         new("dry-run", null, "false", "decide and record, change no rule"),
     ];
 
-    /// <summary>Who may come to this node's ports, for the verb firewall alone.</summary>
+    /// <summary>The sources that may reach this node's ports; only for the verb firewall.</summary>
     public static IReadOnlyList<OptionRow> Firewall { get; } =
     [
         Peers,

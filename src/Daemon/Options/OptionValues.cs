@@ -6,18 +6,20 @@ using GaleraGate.Infrastructure.Galera;
 
 namespace GaleraGate.Daemon.Options;
 
-/// <summary>What options take: each check says in one line what is wrong with a value; null when it is right.</summary>
+/// <summary>
+/// Validates option values: each check describes in one line what is wrong with a value; null if it is valid.
+/// </summary>
 internal static class OptionValues
 {
-    /// <summary>What switches the HTTP checks off.</summary>
+    /// <summary>Disables the HTTP port.</summary>
     public const string HttpOff = "off";
 
-    /// <summary>The backends of the firewall, and what leaves the choice to the host.</summary>
+    /// <summary>The firewall backends, and the value that lets the program choose.</summary>
     public const string Auto = "auto";
     public const string Iptables = "iptables";
     public const string Nftables = "nftables";
 
-    /// <summary>What switches the lease off.</summary>
+    /// <summary>Disables the lease.</summary>
     public const string LeaseOff = "off";
 
     private static readonly (string Unit, long Bytes)[] Units =
@@ -46,7 +48,7 @@ internal static class OptionValues
             ? null
             : $"a size from {least >> 10}KiB to {most >> 30}GiB with its unit (KiB, MiB, GiB), not '{value}'";
 
-    /// <summary>Reads a size with its unit; null when it is not one.</summary>
+    /// <summary>Parses a size with its unit; null if it is not valid.</summary>
     public static long? ParseSize(string value)
     {
         foreach (var (unit, bytes) in Units)
@@ -71,7 +73,7 @@ internal static class OptionValues
             ? null
             : $"whole seconds from 2s to 1h, or off, not '{value}'";
 
-    /// <summary>Names go into the comments of rules, so they hold nothing that would need quoting.</summary>
+    /// <summary>Names are used in the comments of rules, so they must not need quoting.</summary>
     public static string? NodeName(string value) =>
         value.Length is >= 1 and <= 64 && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_')
             ? null

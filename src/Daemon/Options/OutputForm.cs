@@ -1,17 +1,17 @@
 namespace GaleraGate.Daemon.Options;
 
-/// <summary>In which form rows are printed.</summary>
+/// <summary>The form in which rows are printed.</summary>
 internal enum OutputForm
 {
-    /// <summary>For a person: fits the terminal, and wraps what does not.</summary>
+    /// <summary>For people: fits the terminal and wraps.</summary>
     Table,
 
-    /// <summary>One line a row, however long, with all that is known.</summary>
+    /// <summary>One line for each row, however long, with all columns.</summary>
     Wide,
 
-    /// <summary>What <c>--json</c> prints.</summary>
+    /// <summary>The same as <c>--json</c>.</summary>
     Json,
 
-    /// <summary>What names each row, for a script.</summary>
+    /// <summary>Only the identifier of each row, for scripts.</summary>
     Name,
 }

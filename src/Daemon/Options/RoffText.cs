@@ -4,18 +4,20 @@ using GaleraGate.Daemon.Text;
 
 namespace GaleraGate.Daemon.Options;
 
-/// <summary>A page in the man macros, as mandoc and groff take it without a warning.</summary>
+/// <summary>A page in the man macros that mandoc and groff accept without a warning.</summary>
 internal sealed class RoffText
 {
-    /// <summary>mandoc finds longer lines bad style.</summary>
+    /// <summary>mandoc's style check warns about longer lines.</summary>
     private const int MaxColumns = 78;
 
-    /// <summary>The day of the pages' text: their header wants one, and one source must give one page.</summary>
+    /// <summary>
+    /// The date in the pages' header, which is fixed so that the same source always gives the same page.
+    /// </summary>
     private const string Edition = "2026-11-26";
 
     private readonly StringBuilder _text = new();
 
-    /// <summary>Text as roff wants it: backslashes, dashes and quotes escaped.</summary>
+    /// <summary>Text with backslashes, dashes and quotes escaped for roff.</summary>
     public static string Escaped(string text) =>
         text.Replace("\\", "\\e", StringComparison.Ordinal)
             .Replace("-", "\\-", StringComparison.Ordinal)
@@ -31,7 +33,7 @@ internal sealed class RoffText
 
     public RoffText Heading(string heading) => Raw($".SH {heading}\n");
 
-    /// <summary>A paragraph, filled.</summary>
+    /// <summary>A filled paragraph.</summary>
     public RoffText Text(string text)
     {
         var line = new StringBuilder();
@@ -54,7 +56,7 @@ internal sealed class RoffText
 
     public RoffText Item(string what, string means) => Raw($".TP\n{Guarded(Escaped(what))}\n").Text(means);
 
-    /// <summary>Right below a heading a paragraph begins by itself.</summary>
+    /// <summary>Directly after a heading no paragraph macro is needed.</summary>
     public RoffText Example(string command, string does, bool isBelowHeading) =>
         Raw(isBelowHeading ? "" : ".PP\n").Text(does + ":")
             .Raw($".PP\n.RS\n.nf\n{Guarded(Broken(Escaped(command)))}\n.fi\n.RE\n");
@@ -81,10 +83,10 @@ internal sealed class RoffText
 
     private RoffText Line(string text) => Raw(Guarded(text) + "\n");
 
-    /// <summary>No line may begin like a request.</summary>
+    /// <summary>A line must not begin with a dot, which starts a request.</summary>
     private static string Guarded(string text) => text.StartsWith('.') ? "\\&" + text : text;
 
-    /// <summary>A long command over several lines, as a shell takes it.</summary>
+    /// <summary>Breaks a long command over several lines, with the shell's line continuation.</summary>
     private static string Broken(string command)
     {
         var text = new StringBuilder();

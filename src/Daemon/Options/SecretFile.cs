@@ -1,10 +1,10 @@
 namespace GaleraGate.Daemon.Options;
 
-/// <summary>A file with a password in it is for those alone who may have the password.</summary>
+/// <summary>Requires that a file with a password can be read only by those who may have the password.</summary>
 internal static class SecretFile
 {
-    /// <exception cref="FormatException">Anybody on the host can read it, and nobody said that this is meant; the
-    /// message is one line for people.</exception>
+    /// <exception cref="FormatException">Every local user can read it, and no option allows that; the message is one
+    /// line for people.</exception>
     public static void MustBePrivate(string file, Settings settings)
     {
         if (IsOpen(file) && !settings.Flag(OptionTable.InsecurePermissions.Name))

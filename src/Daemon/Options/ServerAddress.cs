@@ -8,7 +8,7 @@ using MySqlConnector;
 namespace GaleraGate.Daemon.Options;
 
 /// <summary>
-/// Where the server is and who asks it: the command line first, then the credentials file, then what is usual.
+/// The server's address and credentials: from the command line, then the credentials file, then the usual defaults.
 /// </summary>
 internal static class ServerAddress
 {
@@ -20,10 +20,10 @@ internal static class ServerAddress
         "/tmp/mysql.sock",
     ];
 
-    /// <param name="secretFile">Told of each file that a password stands in; null: one that everybody can read is an
+    /// <param name="secretFile">Called with each file that contains a password; if null, a world-readable one is an
     /// error.</param>
     /// <exception cref="FormatException">The file cannot be read or the host is not known; the message is one line for
-    /// people and holds no secret.</exception>
+    /// people and contains no secret.</exception>
     public static MySqlConnectionStringBuilder Of(Settings settings, Action<string>? secretFile = null)
     {
         var server = new MySqlConnectionStringBuilder { UserID = Environment.UserName };
@@ -46,12 +46,12 @@ internal static class ServerAddress
     }
 
     /// <summary>
-    /// Where it is after what the settings say. A port named there with localhost means TCP, as on the command line of
-    /// MariaDB's client: nobody names a port for a socket.
+    /// The server's place, with the settings applied. A port together with localhost means TCP, as on the command line
+    /// of MariaDB's client, because a socket needs no port.
     /// </summary>
     private static ServerPlace Place(Settings settings, ServerPlace ofFile)
     {
-        // Of the two the stronger counts: a socket on the command line goes before a host in the file.
+        // The stronger source counts: a socket on the command line overrides a host in the file.
         var (byHost, bySocket) = (settings.Strength("host"), settings.Strength("socket"));
         if (byHost > 0 && byHost == bySocket)
         {
@@ -67,19 +67,19 @@ internal static class ServerAddress
             : place;
     }
 
-    /// <summary>The file that holds the credentials; null where there is none.</summary>
+    /// <summary>The credentials file; null if there is none.</summary>
     public static string? CredentialsFile(Settings settings) =>
         settings.Text("defaults-extra-file") is { Length: > 0 } named ? named
         : ClientDefaults.DefaultFiles.FirstOrDefault(file =>
             FileLook.At(file) is var look && (look.IsThere || (look.Trouble is not null && !look.IsDenied)));
 
-    /// <summary>Where it is, for people; nothing about who asks.</summary>
+    /// <summary>The server's place, for people, without credentials.</summary>
     public static string Words(MySqlConnectionStringBuilder server) =>
         server.ConnectionProtocol == MySqlConnectionProtocol.UnixSocket
             ? server.Server
             : string.Create(CultureInfo.InvariantCulture, $"{server.Server}:{server.Port}");
 
-    /// <summary>What does not stop the program, and what whoever looks for the credentials must see.</summary>
+    /// <summary>Prints a warning for a person who checks the credentials.</summary>
     public static void Warn(string line) => Console.Error.WriteLine($"galeragate: {line}");
 
     private static void MustResolve(string host)

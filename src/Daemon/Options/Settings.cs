@@ -6,7 +6,7 @@ using GaleraGate.Domain.Gate;
 namespace GaleraGate.Daemon.Options;
 
 /// <summary>
-/// A value in force, and what set it: an option, a variable of the environment, a line of a file, or nothing.
+/// A value in force and its source: an option, an environment variable, a line of a file, or the default.
 /// </summary>
 internal readonly record struct OptionValue(string Text, string Source)
 {
@@ -14,7 +14,7 @@ internal readonly record struct OptionValue(string Text, string Source)
 }
 
 /// <summary>
-/// The options of one command, made from rows of the table, and the values in force: the command line first, then the
+/// The options of one command, built from rows of the table, and the values in force: the command line first, then the
 /// environment, then the configuration file, then the default.
 /// </summary>
 internal sealed class Settings
@@ -31,7 +31,7 @@ internal sealed class Settings
         Dictionary<string, OptionValue> values
     ) => (_options, _config, _instance, _values) = (options, config, instance, values);
 
-    /// <summary>Gives a command the options of these rows, and --config and --instance.</summary>
+    /// <summary>Adds the options of these rows, and --config and --instance, to a command.</summary>
     public static Settings For(Command command, params IEnumerable<OptionRow>[] rows)
     {
         var config = new Option<string>("--config")
@@ -74,11 +74,11 @@ internal sealed class Settings
     public IEnumerable<(OptionRow Row, OptionValue Value)> Values =>
         _options.Select(entry => (entry.Row, _values[entry.Row.Name]));
 
-    /// <summary>The settings with what is in force as of now, checked.</summary>
-    /// <exception cref="FormatException">A value is wrong; the message is one line for people and names what set
-    /// it.</exception>
-    /// <param name="wrong">Told in one line of each value that is wrong, and the default counts; without it the first
-    /// one is an exception.</param>
+    /// <summary>The settings with the values in force now, validated.</summary>
+    /// <exception cref="FormatException">A value is not valid; the message is one line for people and names the
+    /// source.</exception>
+    /// <param name="wrong">Called with one line for each invalid value, and the default is used; if null, the first one
+    /// throws.</param>
     public Settings With(ParseResult given, Action<string>? wrong = null)
     {
         WarnOfVariables();
@@ -121,14 +121,16 @@ internal sealed class Settings
 
     public const int OfTheCommandLine = 3;
 
-    /// <summary>What --instance does.</summary>
+    /// <summary>The help text of --instance.</summary>
     public static string InstanceHelp { get; } =
         $"one of several gates of this host: its configuration is {ConfigFile.PathOf("NAME")} and NAME.d/*.conf, its "
         + $"journal by default {OptionTable.Journal.DefaultOf("NAME")}";
 
     private const string InstanceVariable = "GALERAGATE_INSTANCE";
 
-    /// <summary>How strong what set an option is: 3 the command line, 2 the environment, 1 a file, 0 nothing.</summary>
+    /// <summary>
+    /// The strength of an option's source: 3 the command line, 2 the environment, 1 a file, 0 the default.
+    /// </summary>
     public int Strength(string name) => _values[name].Source switch
     {
         OptionValue.DefaultSource => 0,
@@ -137,7 +139,7 @@ internal sealed class Settings
         _ => 1,
     };
 
-    /// <summary>The configuration file that sets an option; null where something else does.</summary>
+    /// <summary>The configuration file that sets an option; null if it has another source.</summary>
     public string? FileOf(string name) =>
         Strength(name) == 1 ? _values[name].Source[.._values[name].Source.LastIndexOf(':')] : null;
 
@@ -149,11 +151,11 @@ internal sealed class Settings
 
     public IReadOnlyList<string> List(string name) => Split(Text(name));
 
-    /// <exception cref="FormatException">A value is wrong.</exception>
+    /// <exception cref="FormatException">A value is not valid.</exception>
     public Policy Policy() =>
         Domain.Gate.Policy.Create(OptionTable.Policy.ToDictionary(row => row.Name, row => Text(row.Name)));
 
-    /// <summary>The value, or the default if it is a setting of the policy that cannot be read.</summary>
+    /// <summary>The value, or the default if it is a policy setting that cannot be read.</summary>
     private static OptionValue Usable(OptionRow row, OptionValue value, Action<string> wrong)
     {
         try
@@ -169,7 +171,7 @@ internal sealed class Settings
     }
 
     /// <summary>
-    /// A variable that looks like one of an option: whoever mistyped it would wonder. Others may be of other programs.
+    /// Warns about a variable that looks like a mistyped option. Other variables may belong to other programs.
     /// </summary>
     private static void WarnOfVariables()
     {

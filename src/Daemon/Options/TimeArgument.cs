@@ -5,9 +5,9 @@ using GaleraGate.Domain;
 namespace GaleraGate.Daemon.Options;
 
 /// <summary>
-/// Times as journalctl takes them: ISO 8601, a date, a time of today, now, today, yesterday, tomorrow, one of these
-/// days with a time (yesterday 23:00), @seconds of the epoch, a span ago (2h, -2h, "2 hours ago") or ahead (+5min).
-/// Without a zone a time is one of this host's zone.
+/// Parses times as journalctl does: ISO 8601, a date, a time of today, now, today, yesterday, tomorrow, one of these
+/// days with a time (yesterday 23:00), @seconds of the epoch, a span ago (2h, -2h, "2 hours ago") or ahead (+5min). A
+/// time without a zone is in this host's zone.
 /// </summary>
 internal static partial class TimeArgument
 {
@@ -35,7 +35,7 @@ internal static partial class TimeArgument
         "HH:mm:ss.FFFFFFF",
     ];
 
-    /// <summary>The moment that a text means; null where it means none.</summary>
+    /// <summary>The moment that a text means; null if it is not a time.</summary>
     public static DateTimeOffset? Parse(string text, DateTimeOffset now)
     {
         text = text.Trim();
@@ -60,26 +60,27 @@ internal static partial class TimeArgument
         };
     }
 
-    /// <summary>yesterday 23:00.</summary>
+    /// <summary>As in: yesterday 23:00.</summary>
     private static DateTimeOffset? OfDay(string text, DateTimeOffset now) =>
         text.Split(' ', 2, StringSplitOptions.TrimEntries) is ["today" or "yesterday" or "tomorrow", var time] words
         && Parse(words[0], now) is { } midnight
             ? Written(time, midnight, onlyTime: true)
             : null;
 
-    /// <summary>A span with its unit, as people type it: nobody means a time ahead.</summary>
+    /// <summary>A span with its unit. Without a sign it means the past.</summary>
     private static DateTimeOffset? Ago(string text, DateTimeOffset now) =>
         text.Length > 0 && char.IsAsciiLetter(text[^1]) && Span(text) is { } ago ? now - ago : null;
 
-    /// <exception cref="FormatException">The text means no time; the message is one line and names what was
-    /// given.</exception>
+    /// <exception cref="FormatException">The text is not a time; the message is one line and names the
+    /// option.</exception>
     public static DateTimeOffset Required(string text, string name) =>
         Parse(text, DateTimeOffset.Now)
         ?? throw new FormatException(
             $"{name}: '{text}' is not a valid time: give ISO 8601 such as 2026-11-21T03:14:00Z, 03:14, yesterday, "
             + "\"yesterday 23:00\", -2h or \"2 hours ago\"");
 
-    /// <exception cref="FormatException">It is not a duration; the message is one line and names it.</exception>
+    /// <exception cref="FormatException">It is not a duration; the message is one line and names the
+    /// option.</exception>
     public static TimeSpan RequiredDuration(string text, string name, string example) =>
         Duration.Parse(text)
         ?? throw new FormatException($"{name} takes a duration with its unit, such as {example}, not '{text}'");

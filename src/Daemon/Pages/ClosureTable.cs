@@ -6,9 +6,9 @@ using GaleraGate.Domain.Audit;
 namespace GaleraGate.Daemon.Pages;
 
 /// <summary>
-/// The closures of a report by incident: those that follow one another within a minute, of whatever nodes, are one.
-/// Each is a line that opens. A report of few incidents, which most are, begins with them open: it is read from top to
-/// bottom, and printed, and neither paper nor whoever reads it in a hurry clicks.
+/// The closures of a report, grouped by incident: closures of any nodes that follow one another within a minute are one
+/// incident. Each incident is a line that can be opened. In a report with few incidents, the usual case, all are open
+/// from the start, so that it can be read from top to bottom and printed without clicking.
 /// </summary>
 internal static class ClosureTable
 {
@@ -16,8 +16,8 @@ internal static class ClosureTable
 
     private static readonly TimeSpan Apart = TimeSpan.FromMinutes(1);
 
-    /// <param name="closures">In the order of their beginning.</param>
-    /// <param name="with">The nodes whose closures belong to one.</param>
+    /// <param name="closures">Ordered by their beginning.</param>
+    /// <param name="with">The nodes with related closures.</param>
     public static void Append(
         StringBuilder page, IReadOnlyList<Closure> closures, Func<Closure, IReadOnlyList<string>> with, Notes notes)
     {
@@ -51,7 +51,7 @@ internal static class ClosureTable
             }
 
             incidents[^1].Add(closure);
-            // One that lasts has no end, and what begins after it belongs to it.
+            // One that has not ended includes everything that begins after it.
             var to = closure.To?.Utc ?? DateTimeOffset.MaxValue - Apart;
             end = to > end ? to : end;
         }

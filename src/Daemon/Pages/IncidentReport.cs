@@ -9,18 +9,18 @@ using GaleraGate.Domain.Events;
 namespace GaleraGate.Daemon.Pages;
 
 /// <summary>
-/// One HTML file for the post-mortem: everything is in it, nothing is loaded, and its tables are there without its
-/// script. What came from a server or a person is text, never markup.
+/// One self-contained HTML file for the post-mortem: it loads nothing, and its tables work without its script. Text
+/// from a server or a person is always shown as text, never as markup.
 /// </summary>
 internal static class IncidentReport
 {
-    /// <summary>More than this in one page helps nobody; a shorter time does.</summary>
+    /// <summary>A page with more events is not useful; choose a shorter period.</summary>
     public const int MaxEvents = 50_000;
 
-    /// <param name="events">Everything up to the end, with what went before the time asked about.</param>
-    /// <param name="since">Where the page begins.</param>
-    /// <param name="written">What people wrote of it, also later.</param>
-    /// <param name="whole">Why it is not known how many nodes were open; null when it is.</param>
+    /// <param name="events">Everything up to the end, including events before the requested period.</param>
+    /// <param name="since">The beginning of the page.</param>
+    /// <param name="written">Notes about it, including later ones.</param>
+    /// <param name="whole">Why the number of open nodes is unknown; null if it is known.</param>
     /// <exception cref="FormatException">There is nothing, or too much.</exception>
     public static string Html(
         IReadOnlyList<Envelope> events,
@@ -42,7 +42,7 @@ internal static class IncidentReport
 
         var (from, to) = (
             since > shown[0].At.Utc ? since.Value : shown.Min(envelope => envelope.At.Utc),
-            // A note is about something earlier: one that is written a day later makes the axis no longer.
+            // A note written a day later does not extend the axis, because it is about an earlier event.
             shown.Where(IsOfIncident).DefaultIfEmpty(shown[^1]).Max(envelope => envelope.At.Utc));
         var data = LaneData.Of(events, from, to, written);
         var page = new StringBuilder();
@@ -146,7 +146,7 @@ internal static class IncidentReport
         _ = page.Append("</table></div></details>");
     }
 
-    /// <summary>Follows from a row above it: left out on paper.</summary>
+    /// <summary>Follows from a row above it; left out on paper.</summary>
     private static bool IsOfRule(AuditEvent @event) =>
         @event is RedirectAdded or RedirectRemoved or NodeStateChanged or VerdictChanged;
 

@@ -4,16 +4,20 @@ using GaleraGate.Domain.Galera;
 
 namespace GaleraGate.Daemon.Pages;
 
-/// <summary>A time in which a node was unfit, and why: drawn in the node's own lane, where it began.</summary>
+/// <summary>
+/// A period in which a node was unfit, and why. It is labelled at its beginning, in the node's own lane.
+/// </summary>
 internal sealed record LaneCause(
     string Node, long Seq, DateTimeOffset From, DateTimeOffset? To, string Words, bool IsHold);
 
-/// <summary>Why gates closed, as stretches: read-only, holds and all else that no node state shows.</summary>
+/// <summary>
+/// Why gates closed, as periods: read-only, holds and everything else that the node state does not show.
+/// </summary>
 internal static class LaneCauses
 {
     public const string Lane = "Cause";
 
-    /// <summary>Every stretch, in the order of their ends.</summary>
+    /// <summary>Every period, ordered by its end.</summary>
     public static IEnumerable<LaneCause> Of(IEnumerable<Envelope> events)
     {
         var open = new SortedDictionary<string, LaneCause>(StringComparer.Ordinal);
@@ -59,7 +63,9 @@ internal static class LaneCauses
         }
     }
 
-    /// <summary>What stands in a gate's bar that this event began; null if its phase says enough.</summary>
+    /// <summary>
+    /// The label in a gate's bar for the period that this event begins; null if the phase says enough.
+    /// </summary>
     public static string? LabelOf(AuditEvent @event) => @event switch
     {
         GateClosed { Reason: "held" } => "Held",

@@ -8,22 +8,22 @@ using GaleraGate.Domain.Gate;
 
 namespace GaleraGate.Daemon.Pages;
 
-/// <summary>An event as the page shows it.</summary>
-/// <param name="Mark">It is marked on the gate's lane.</param>
+/// <summary>An event on the page.</summary>
+/// <param name="Mark">It has a mark on the gate's lane.</param>
 internal sealed record LaneEvent(
     string Node, long Seq, string At, string Type, string Words, string Tone, long? Cause, bool Mark);
 
-/// <summary>A stretch of a lane.</summary>
-/// <param name="Label">What stands in its bar, if not its value.</param>
+/// <summary>A period on a lane.</summary>
+/// <param name="Label">The text in its bar, if not its value.</param>
 internal sealed record LaneSpan(
     string Node, string Lane, long Seq, string From, string? To, string Value, string Tone, string? Label = null);
 
 internal sealed record LaneNote(string Node, long About, string By, string Text);
 
 /// <summary>
-/// What both pages draw of some time: the stretches of each node's lanes, and the events that a click asks about.
+/// The data that both pages draw: the periods of each node's lanes, and the events that a click shows.
 /// </summary>
-/// <param name="Trouble">Why it is not all that there should be; null where it is.</param>
+/// <param name="Trouble">Why something is missing; null if nothing is.</param>
 internal sealed record LaneData(
     string From,
     string To,
@@ -33,8 +33,8 @@ internal sealed record LaneData(
     IReadOnlyList<LaneNote> Notes,
     string? Trouble)
 {
-    /// <param name="events">Everything up to the end, with what went before.</param>
-    /// <param name="written">What people wrote of it, also later.</param>
+    /// <param name="events">Everything up to the end, including earlier events.</param>
+    /// <param name="written">Notes about it, including later ones.</param>
     public static LaneData Of(
         IReadOnlyList<Envelope> events, DateTimeOffset from, DateTimeOffset to, Notes written, string? trouble = null)
     {
@@ -78,7 +78,7 @@ internal sealed record LaneData(
             trouble);
     }
 
-    /// <summary>As the style sheet calls it.</summary>
+    /// <summary>The name in the style sheet.</summary>
     public static string Name(Tone tone) => tone switch
     {
         Tone.Good => "good",
@@ -88,12 +88,12 @@ internal sealed record LaneData(
     };
 
     /// <summary>
-    /// What the page can be asked about: what is shown, what began a stretch or a closure of it, and what led to
-    /// either.
+    /// The events that a click on the page can show: the visible ones, those that began a period or a closure, and
+    /// their causes.
     /// </summary>
     private static List<Envelope> Kept(IReadOnlyList<Envelope> events, DateTimeOffset from, List<Span> spans)
     {
-        // A journal that somebody changed may have a number twice: the first is shown.
+        // A modified journal may have a number twice; the first is shown.
         var bySeq = new Dictionary<(string Node, long Seq), Envelope>();
         foreach (var envelope in events)
         {

@@ -6,12 +6,12 @@ using GaleraGate.Daemon.Text;
 namespace GaleraGate.Daemon.Pages;
 
 /// <summary>
-/// The page of <c>/ui</c>: a frame that its script fills with what the daemon says. Nothing is loaded from elsewhere,
-/// and nothing else may run in it.
+/// The page of <c>/ui</c>: a frame that its script fills with data from the daemon. It loads nothing from elsewhere,
+/// and no other script may run in it.
 /// </summary>
 internal static class LivePage
 {
-    /// <summary>How many minutes it can show.</summary>
+    /// <summary>The selectable periods, in minutes.</summary>
     public static IReadOnlyDictionary<int, string> Minutes { get; } =
         new Dictionary<int, string>
         {
@@ -55,7 +55,7 @@ internal static class LivePage
 
         """);
 
-    /// <summary>What the browser is told to allow in it.</summary>
+    /// <summary>The content security policy for the page.</summary>
     public static string Policy { get; } =
         $"default-src 'none'; style-src '{Hash(PageFile.Css)}'; script-src '{Hash(PageFile.Script)}'; connect-src "
         + "'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

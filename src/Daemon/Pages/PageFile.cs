@@ -2,10 +2,10 @@ using System.Reflection;
 
 namespace GaleraGate.Daemon.Pages;
 
-/// <summary>What both pages have in them. web/ holds the sources of the script; eng/pages.sh bundles them.</summary>
+/// <summary>The parts that both pages share. web/ has the sources of the script; eng/pages.sh bundles them.</summary>
 internal static class PageFile
 {
-    /// <summary>What the colours of the lanes mean.</summary>
+    /// <summary>The legend for the colours of the lanes.</summary>
     public const string Legend =
         "<p class=\"legend\"><span><i class=\"good\"></i>synced, open, redirected</span>"
         + "<span><i class=\"caution\"></i>on the way, or one family alone</span>"

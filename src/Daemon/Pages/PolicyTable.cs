@@ -7,7 +7,7 @@ using GaleraGate.Domain.Gate;
 namespace GaleraGate.Daemon.Pages;
 
 /// <summary>
-/// The policies of a report as a difference: what no default is, and what is not the same on all nodes.
+/// The policies of a report, as differences: values that are not the default, and values that differ between nodes.
 /// </summary>
 internal static class PolicyTable
 {

@@ -11,15 +11,16 @@ using Npgsql;
 namespace GaleraGate.Daemon.Pages;
 
 /// <summary>
-/// The last days of this node from its journal, and where there is an archive of the other nodes of its cluster: read
-/// when somebody first asks, then only what is new. Nobody's asking touches the loop, and a disk or an archive that
-/// hangs holds up those alone who look.
+/// The last days of this node from its journal, and of the other nodes of its cluster from the archive if there is one.
+/// Read at the first request; after that only new events are read. Requests never touch the loop's thread, and a disk
+/// or an archive that hangs delays only the viewers.
 /// </summary>
 internal sealed class RecentEvents(string journal, string node, string cluster, ArchiveAddress? archive, Clock clock)
     : IAsyncDisposable
 {
     /// <summary>
-    /// No page shows more, and of one node no more is kept: what is older tells only how things stood.
+    /// The longest period that pages show and that is kept of each node; of older events only those needed for the
+    /// state are kept.
     /// </summary>
     private static readonly TimeSpan Longest = TimeSpan.FromDays(7);
 
@@ -27,7 +28,7 @@ internal sealed class RecentEvents(string journal, string node, string cluster, 
 
     private static readonly TimeSpan AskLimit = TimeSpan.FromSeconds(20);
 
-    /// <summary>How often the archive is asked, however many look.</summary>
+    /// <summary>The minimum time between two queries to the archive, however many viewers there are.</summary>
     private static readonly TimeSpan AskArchiveEvery = TimeSpan.FromSeconds(5);
 
     private static readonly HashSet<string> LaneTypes = [.. Swimlane.Types];
@@ -38,11 +39,11 @@ internal sealed class RecentEvents(string journal, string node, string cluster, 
     private readonly NpgsqlDataSource? _source = archive?.Open();
     private (Instant At, string? Trouble)? _asked;
 
-    /// <summary>What is wrong with the journal first; null when nothing is.</summary>
+    /// <summary>The journal's first problem; null if there is none.</summary>
     private string? _damage;
 
-    /// <summary>What a page draws of the last hours.</summary>
-    /// <exception cref="TimeoutException">It takes too long, or somebody else's asking does.</exception>
+    /// <summary>The data that a page draws for the last hours.</summary>
+    /// <exception cref="TimeoutException">This request, or another one before it, takes too long.</exception>
     public async Task<LaneData> ReadAsync(TimeSpan length, CancellationToken cancellationToken)
     {
         if (!await _one.WaitAsync(AskLimit, cancellationToken))
@@ -50,7 +51,7 @@ internal sealed class RecentEvents(string journal, string node, string cluster, 
             throw new TimeoutException("the journal or the archive is still being read");
         }
 
-        // Whoever asked may go: what is being read is read to its end before the next begins.
+        // The requester may leave: a started read is finished before the next begins.
         var reading = Task.Run(() => Read(length), CancellationToken.None);
         _ = reading.ContinueWith(
             _ => _one.Release(),
@@ -91,7 +92,7 @@ internal sealed class RecentEvents(string journal, string node, string cluster, 
         return LaneData.Of(events, now.Utc - length, now.Utc, notes, _damage ?? _asked?.Trouble);
     }
 
-    /// <summary>An archive that does not answer shows nothing of the others by its silence.</summary>
+    /// <summary>If the archive does not answer, its silence says nothing about the other nodes.</summary>
     private IEnumerable<Envelope> Completed(Stretch other, Instant now) => _asked is { Trouble: null }
         ? RecordEnd.Complete(other.Events, () => new Witness(now, other.Seen, null))
         : other.Events;
@@ -107,7 +108,7 @@ internal sealed class RecentEvents(string journal, string node, string cluster, 
         return line.Envelope is not null;
     }
 
-    /// <summary>Why they cannot be read; null where they can.</summary>
+    /// <summary>Why they cannot be read; null if they can.</summary>
     private string? ReadOthers(NpgsqlDataSource source, DateTimeOffset oldest)
     {
         try
@@ -133,7 +134,7 @@ internal sealed class RecentEvents(string journal, string node, string cluster, 
                             .TakeWhile(envelope => envelope.Seq < first),
                         oldest);
                     stretch.GoOnBehind(first - 1);
-                    // Only now: what broke off in between begins anew.
+                    // Stored only now: if reading is interrupted before, it starts over.
                     _others[stream.Node] = stretch;
                 }
 
@@ -150,7 +151,7 @@ internal sealed class RecentEvents(string journal, string node, string cluster, 
         }
     }
 
-    /// <summary>One node's last days, and what is left of the time before.</summary>
+    /// <summary>One node's last days, and what is kept of earlier events.</summary>
     private sealed class Stretch
     {
         private readonly Carry<Envelope> _before = new();
@@ -163,7 +164,7 @@ internal sealed class RecentEvents(string journal, string node, string cluster, 
 
         public IEnumerable<Envelope> Events => _before.Items.Concat(_recent);
 
-        /// <summary>What is up to there and was not taken is not wanted.</summary>
+        /// <summary>Events up to this seq that were not read are not needed.</summary>
         public void GoOnBehind(long seq) => Seq = Math.Max(Seq, seq);
 
         public void Take(IEnumerable<Envelope> events, DateTimeOffset oldest)

@@ -10,9 +10,9 @@ using GaleraGate.Infrastructure.Threads;
 namespace GaleraGate.Daemon.Systemd;
 
 /// <summary>
-/// Tells systemd what it asks of a service of Type=notify: that it is ready, what it does, that it stops; and feeds the
-/// watchdog while the loop takes observations. A loop that hangs takes none, so the watchdog ends it, and its lease the
-/// gate. Without systemd it does nothing.
+/// Notifies systemd, for services of Type=notify: ready, status, stopping. It also feeds the watchdog while the loop
+/// processes observations. A loop that hangs does not, so the watchdog ends the daemon; the lease has closed the gate
+/// by then. Without systemd it does nothing.
 /// </summary>
 internal sealed class Notify : IDisposable
 {
@@ -23,7 +23,7 @@ internal sealed class Notify : IDisposable
 
     private Notify(Socket? socket, TimeSpan? watchdog) => (_socket, _watchdog) = (socket, watchdog);
 
-    /// <summary>As the environment says that systemd wants it.</summary>
+    /// <summary>Configured from the environment that systemd sets.</summary>
     [SuppressMessage("Reliability", "CA2000", Justification = "what is returned owns the socket")]
     public static Notify FromEnvironment()
     {
@@ -32,7 +32,7 @@ internal sealed class Notify : IDisposable
             return new Notify(null, null);
         }
 
-        // A leading @ stands for the zero byte of an abstract name.
+        // A leading @ represents the zero byte of an abstract name.
         var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { Blocking = false };
         try
         {
@@ -57,7 +57,7 @@ internal sealed class Notify : IDisposable
         return new Notify(socket, watchdog);
     }
 
-    /// <summary>The one message that must arrive: a manager that is busy gets a moment.</summary>
+    /// <summary>The one message that must arrive: waits a moment for a busy manager.</summary>
     public void Ready()
     {
         _ = _socket?.Poll(ReadyWait, SelectMode.SelectWrite);
@@ -67,8 +67,8 @@ internal sealed class Notify : IDisposable
     public void Stopping() => _ = Send("STOPPING=1");
 
     /// <summary>
-    /// Works until cancelled: feeds the watchdog after observations that the loop has taken, and says what the gate is
-    /// whenever that changes.
+    /// Runs until cancelled: feeds the watchdog after observations that the loop has processed, and reports the gate's
+    /// state whenever it changes.
     /// </summary>
     public async Task RunAsync(LatestSnapshot latest, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -103,8 +103,7 @@ internal sealed class Notify : IDisposable
     public void Dispose() => _socket?.Dispose();
 
     /// <summary>
-    /// Never waits. False if the manager is not there any more, or does not read at present: then the next look says it
-    /// again.
+    /// Never waits. False if the manager is gone, or does not read at present; the next check sends it again.
     /// </summary>
     private bool Send(string message)
     {

@@ -3,10 +3,10 @@ using GaleraGate.Infrastructure.Linux;
 namespace GaleraGate.Daemon.Systemd;
 
 /// <summary>
-/// What a start needs of its host may be there in a moment: an address during a boot, the gate port of a daemon that
-/// ends. A person is told at once (exit 2). Under systemd it is tried again, and ends after a while as what has failed
-/// (exit 1), so that systemd starts it again, and not three times a second. What is wrong in the configuration itself
-/// is exit 2 here too, after which the unit starts nothing again: nobody but a person puts that right.
+/// Something that a start needs may be available in a moment: an address during boot, or the gate port of a daemon that
+/// is stopping. On the command line the error is reported at once (exit 2). Under systemd the start is retried and
+/// fails after a while (exit 1), so systemd restarts it, but not three times a second. An error in the configuration
+/// itself is exit 2 here too, and the unit then stays down, because only a person can fix it.
 /// </summary>
 internal static class Patience
 {

@@ -4,10 +4,10 @@ namespace GaleraGate.Daemon.Text;
 
 internal static class About
 {
-    /// <summary>The program's version, without what the build appends to it.</summary>
+    /// <summary>The program's version, without the build's suffix.</summary>
     public static string Version { get; } = VersionOf(typeof(About));
 
-    /// <summary>The packages that the program is made of, and their versions as their assemblies have them.</summary>
+    /// <summary>The packages in the program, with the versions of their assemblies.</summary>
     public static IEnumerable<(string Name, string Version)> Packages =>
     [
         ("CliWrap", VersionOf(typeof(CliWrap.Cli))),

@@ -3,13 +3,13 @@ using GaleraGate.Domain.Audit;
 
 namespace GaleraGate.Daemon.Text;
 
-/// <summary>A closure in one line.</summary>
+/// <summary>Formats a closure in one line.</summary>
 internal static class ClosureText
 {
-    /// <summary>What stands for the end of what has not ended.</summary>
+    /// <summary>The text for the end of a closure that has not ended.</summary>
     public const string OpenEnd = "the end of the record";
 
-    /// <param name="with">The nodes whose closures belong to it.</param>
+    /// <param name="with">The nodes with related closures.</param>
     public static Line Of(Closure closure, IReadOnlyList<string> with, Func<Instant, string> time) =>
         Line.Of($"{closure.Node} ", Tone.Strong)
             .Add(closure.Earliest is { } earliest ? $"between {time(earliest)} and " : "")
@@ -21,7 +21,7 @@ internal static class ClosureText
             .Add(
                 closure.IsDoubtful ? "  DAMAGED OR EDITED: one of its events is not what was written" : "", Tone.Bad);
 
-    /// <summary>Why, and whether somebody wanted it.</summary>
+    /// <summary>The reason, and whether it was planned.</summary>
     public static string Reason(Closure closure) => closure switch
     {
         { IsFirstStart: true } => $"{closure.Reason} for the first time",
@@ -29,7 +29,7 @@ internal static class ClosureText
         _ => closure.Reason,
     };
 
-    /// <summary>How much of it the node was unfit; null when it is not over.</summary>
+    /// <summary>For how long the node was unfit; null if it still is.</summary>
     public static TimeSpan? Unfit(Closure closure) => (closure.FitAgain ?? closure.To) is { } fit
         ? fit.Since(closure.From) ?? fit.Utc - closure.From.Utc
         : null;

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace GaleraGate.Daemon.Text;
 
-/// <summary>How long something lasted, as people say it.</summary>
+/// <summary>Formats a duration for people.</summary>
 internal static class Lasting
 {
     public static string Of(TimeSpan time) => Of(time.TotalSeconds);

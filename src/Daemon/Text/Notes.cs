@@ -2,7 +2,7 @@ using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Daemon.Text;
 
-/// <summary>People's notes, each shown beside what it is about.</summary>
+/// <summary>People's notes, each printed beside the event it is about.</summary>
 internal sealed class Notes(IEnumerable<Envelope> annotated)
 {
     private readonly ILookup<(string Node, long About), Annotated> _notes = annotated.ToLookup(
@@ -13,7 +13,7 @@ internal sealed class Notes(IEnumerable<Envelope> annotated)
 
     public IEnumerable<Annotated> About(string node, long seq) => _notes[(node, seq)];
 
-    /// <summary>The notes about one event, a line each.</summary>
+    /// <summary>Writes the notes about one event, a line each.</summary>
     public void Write(Terminal output, string node, long seq)
     {
         foreach (var note in About(node, seq))

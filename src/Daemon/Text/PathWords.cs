@@ -3,7 +3,7 @@ using GaleraGate.Infrastructure.Galera;
 
 namespace GaleraGate.Daemon.Text;
 
-/// <summary>What a way came to, in a word; also on the wire, as the answer of /reach.</summary>
+/// <summary>The result of testing a path, in a word; also used in the answer of /reach.</summary>
 internal static class PathWords
 {
     public const string Open = "OK";
@@ -17,7 +17,7 @@ internal static class PathWords
     public const string Refused = "refused";
     public const string Silent = "no answer";
 
-    /// <summary>What another node may answer of a gate.</summary>
+    /// <summary>The answers that another node may give about a gate.</summary>
     public static IReadOnlyList<string> KnownOfGates { get; } = [Greeting, TurnedAway, Refused, Silent, Unknown];
 
     public static string Of(Knocked knocked) => knocked switch
@@ -29,7 +29,7 @@ internal static class PathWords
         Knocked.Silent => Silent,
     };
 
-    /// <summary>What another node may answer of a port.</summary>
+    /// <summary>The answers that another node may give about a port.</summary>
     public static IReadOnlyList<string> Known { get; } = [.. Enum.GetValues<Reached>().Select(Of)];
 
     public static string Of(Reached reached) => reached switch

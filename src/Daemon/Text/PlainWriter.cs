@@ -4,8 +4,8 @@ using System.Text;
 namespace GaleraGate.Daemon.Text;
 
 /// <summary>
-/// Text on its way to a person. What a server, a peer, a journal or an archive says may hold anything: a control
-/// character that a terminal would obey goes out as a dot. Line ends and tabs stay.
+/// Makes text for people safe. Text from a server, a peer, a journal or an archive may contain anything, so a control
+/// character that a terminal would obey is written as a dot. Line ends and tabs stay.
 /// </summary>
 internal sealed class PlainWriter(TextWriter inner) : TextWriter(inner.FormatProvider)
 {
@@ -14,7 +14,7 @@ internal sealed class PlainWriter(TextWriter inner) : TextWriter(inner.FormatPro
 
     public override Encoding Encoding => inner.Encoding;
 
-    /// <summary>Text in which every control character is a dot.</summary>
+    /// <summary>The text with every control character replaced by a dot.</summary>
     public static string Plain(string text) =>
         text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? '·' : c)) : text;
 

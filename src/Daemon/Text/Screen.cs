@@ -1,7 +1,7 @@
 namespace GaleraGate.Daemon.Text;
 
 /// <summary>
-/// The terminal's other screen, for a live view: drawn over and over, and the first screen is as it was when it ends.
+/// The terminal's alternate screen, for a live view: redrawn repeatedly; at the end the normal screen is restored.
 /// </summary>
 internal sealed class Screen : IDisposable
 {
@@ -13,10 +13,10 @@ internal sealed class Screen : IDisposable
 
     public Screen() => Terminal.Control(OtherScreen);
 
-    /// <summary>How many lines it has now.</summary>
+    /// <summary>The current number of lines.</summary>
     public static int Height => Math.Max(2, WindowSize.Now().Rows);
 
-    /// <summary>Shows the lines, and in the last row how to leave, however low the window is.</summary>
+    /// <summary>Draws the lines, and in the last row how to leave, even in a low window.</summary>
     public static void Draw(Terminal terminal, IEnumerable<Line> lines, string howToLeave)
     {
         var shown = lines.Take(Height - 1).Append(Line.Of(howToLeave, Tone.Quiet));

@@ -3,10 +3,10 @@ using GaleraGate.Domain.Audit;
 
 namespace GaleraGate.Daemon.Text;
 
-/// <summary>What some time comes to, in a few sentences: the first thing that stats and a report say.</summary>
+/// <summary>A summary of a period in a few sentences, printed at the top of stats and report.</summary>
 internal static class SummaryText
 {
-    /// <param name="whole">Why it is not known how many nodes were open; null when it is.</param>
+    /// <param name="whole">Why the number of open nodes is unknown; null if it is known.</param>
     public static IEnumerable<Line> Of(Summary summary, string? whole, Func<DateTimeOffset, string> time)
     {
         var served = summary.Served;
@@ -41,7 +41,7 @@ internal static class SummaryText
                     Tone.Bad)
                     .Add($"; at least one was open {Share(served.Cluster)}");
 
-    /// <summary>A share of the time, rounded down: 100 % is said of nothing less.</summary>
+    /// <summary>A fraction of the time, rounded down, so that 100 % means exactly all of it.</summary>
     private static string Share(Served served) => served.Share is { } share
         ? string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(share * 100_000) / 1000:0.###} % of the time")
         : "at no known time";

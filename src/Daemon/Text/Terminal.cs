@@ -5,7 +5,7 @@ using Microsoft.Win32.SafeHandles;
 namespace GaleraGate.Daemon.Text;
 
 /// <summary>
-/// What a piece of text means; a colour says so where there are colours, and the words say it everywhere.
+/// The meaning of a piece of text. Colours show it on a terminal; the text itself always says it too.
 /// </summary>
 internal enum Tone
 {
@@ -18,7 +18,7 @@ internal enum Tone
 }
 
 /// <summary>
-/// A line of pieces, each with its tone; control characters in them are shown as dots, whoever said them.
+/// A line of pieces, each with its tone; control characters in them are shown as dots, whatever their source.
 /// </summary>
 internal sealed class Line
 {
@@ -36,15 +36,15 @@ internal sealed class Line
 }
 
 /// <summary>
-/// Standard output as it is: colours and widths only on a terminal. NO_COLOR and TERM=dumb turn the colours off; what
-/// goes into a file or a pipe is never cut and never coloured. What anybody writes to the console goes through a <see
-/// cref="PlainWriter"/>; our own colours and screens go around it.
+/// Standard output: colours and limited width only on a terminal. NO_COLOR and TERM=dumb turn colours off; output to a
+/// file or a pipe is never cut and never coloured. All text to the console passes through a <see cref="PlainWriter"/>;
+/// only our own colour and screen sequences bypass it.
 /// </summary>
 internal sealed class Terminal(bool colours, int? width)
 {
     private const string Reset = "\e[0m";
 
-    // Not the console's own writers on a terminal: those switch the keypad's mode on (ESC [ ? 1 h) first.
+    // On a terminal the console's own writers must not be used: they first switch on the keypad mode (ESC [ ? 1 h).
     private static readonly StreamWriter Raw = Writer(1, !Console.IsOutputRedirected);
     private static readonly StreamWriter RawError = Writer(2, !Console.IsErrorRedirected);
     private static bool _isProgressShown;
@@ -55,12 +55,12 @@ internal sealed class Terminal(bool colours, int? width)
             && Environment.GetEnvironmentVariable("TERM") is not (null or "dumb"),
         Console.IsOutputRedirected ? null : WindowWidth());
 
-    /// <summary>The same, and no line is cut or wrapped: a terminal breaks it where it ends.</summary>
+    /// <summary>The same without cutting or wrapping: the terminal breaks long lines itself.</summary>
     public static Terminal Unbounded => new(Output.HasColours, null);
 
     private bool HasColours => colours;
 
-    /// <summary>From here on the console shows nobody's control characters but ours.</summary>
+    /// <summary>From here on, only our own control characters reach the console.</summary>
     [SuppressMessage("Reliability", "CA2000", Justification = "the console's own, until the process ends")]
     public static void Guard()
     {
@@ -69,18 +69,15 @@ internal sealed class Terminal(bool colours, int? width)
     }
 
     /// <summary>
-    /// Text from somewhere else as it may be shown: what a server or a peer says may hold anything, its control
-    /// characters are shown as dots.
+    /// Makes text from elsewhere safe to show: a server or a peer may send anything, so control characters are shown as
+    /// dots.
     /// </summary>
     public static string Plain(string? text) => PlainWriter.Plain(text ?? "");
 
-    /// <summary>Writes one of our own sequences to the terminal as it is.</summary>
+    /// <summary>Writes one of our own control sequences to the terminal.</summary>
     public static void Control(string sequence) => Raw.Write(sequence);
 
-    /// <summary>
-    /// Shows how far something is, in a line of standard error that the next one takes the place of; only on a
-    /// terminal.
-    /// </summary>
+    /// <summary>Shows progress in a line of standard error that the next call overwrites; only on a terminal.</summary>
     public static void Progress(string words)
     {
         if (!Console.IsErrorRedirected && (words.Length > 0 || _isProgressShown))
@@ -91,8 +88,8 @@ internal sealed class Terminal(bool colours, int? width)
     }
 
     /// <summary>
-    /// A line for another program: to the byte into a file or a pipe, where it may be verified; on a terminal it is
-    /// shown.
+    /// Writes a line for another program: exact bytes into a file or a pipe, where they may be verified; made safe on a
+    /// terminal.
     /// </summary>
     public static void WriteData(string line) => (IsInteractive ? Console.Out : Raw).WriteLine(line);
 
@@ -106,21 +103,19 @@ internal sealed class Terminal(bool colours, int? width)
     }
 
     /// <summary>
-    /// Until it is disposed of, what goes into a file or a pipe goes out in large pieces: a system call for each of a
-    /// million lines takes longer than to read them. On a terminal each line is shown at once.
+    /// Until disposed of, output to a file or a pipe is written in large pieces: a system call for each of a million
+    /// lines takes longer than reading them. On a terminal each line is written at once.
     /// </summary>
     public static IDisposable InBulk() => new Bulk();
 
     public static bool IsInteractive => !Console.IsOutputRedirected;
 
-    /// <summary>The width as of now, so that a live view follows the window.</summary>
+    /// <summary>The same with the current width, so that a live view follows the window.</summary>
     public Terminal Resized() => new(colours, width is null ? null : WindowWidth());
 
     public void Write(Line line) => Raw.WriteLine(Text(line));
 
-    /// <summary>
-    /// Wraps at spaces onto further lines under an indent, where the line is wider than the terminal.
-    /// </summary>
+    /// <summary>Wraps a line that is wider than the terminal at spaces, and indents the continuation lines.</summary>
     public void WriteWrapped(Line line, int indent)
     {
         foreach (var part in Wrapped(line, indent))
@@ -129,7 +124,7 @@ internal sealed class Terminal(bool colours, int? width)
         }
     }
 
-    /// <summary>The line as it goes out: coloured, and cut with … at the terminal's width.</summary>
+    /// <summary>The line as written: coloured, and cut with … at the terminal's width.</summary>
     public string Text(Line line)
     {
         var text = new StringBuilder();
@@ -186,7 +181,7 @@ internal sealed class Terminal(bool colours, int? width)
     [SuppressMessage("Reliability", "CA2000", Justification = "the process's own, until it ends")]
     private static StreamWriter Writer(int descriptor, bool isTerminal)
     {
-        // A file keeps one place to write at for all that share it: only the console's stream respects that.
+        // Processes that share a file share its write position; only the console's stream respects that.
         var stream = isTerminal
             ? new FileStream(new SafeFileHandle(descriptor, ownsHandle: false), FileAccess.Write, bufferSize: 0)
             : descriptor == 1 ? Console.OpenStandardOutput() : Console.OpenStandardError();

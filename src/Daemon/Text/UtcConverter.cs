@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace GaleraGate.Daemon.Text;
 
-/// <summary>Times as everywhere else: ISO 8601, UTC, microseconds, Z.</summary>
+/// <summary>Times in the usual form: ISO 8601, UTC, microseconds, Z.</summary>
 internal sealed class UtcConverter : JsonConverter<DateTimeOffset>
 {
     public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>

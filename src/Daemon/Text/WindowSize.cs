@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace GaleraGate.Daemon.Text;
 
 /// <summary>
-/// The size of the terminal on standard output. The runtime's own question also switches the keypad's mode on (ESC [ ?
-/// 1 h), which then stands in what a log of the terminal keeps.
+/// Reads the size of the terminal on standard output. The runtime's own call also switches on the keypad mode (ESC [ ?
+/// 1 h), and that sequence would appear in logs of the terminal.
 /// </summary>
 internal static partial class WindowSize
 {

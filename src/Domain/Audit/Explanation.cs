@@ -13,13 +13,8 @@ public sealed record Explanation(IReadOnlyList<Envelope> Causes, IReadOnlyList<E
     private const int MaxEffects = 1000;
 
     /// <summary>
-<<<<<<< HEAD
-    /// An event this far after another is not its effect: a rule that cannot be changed is tried again for ever,
-    /// and recorded once.
-=======
     /// An event further away than this is not an effect: a rule that cannot be changed is retried for ever but recorded
     /// once.
->>>>>>> words
     /// </summary>
     private const int MaxDistance = 50_000;
 

@@ -32,41 +32,60 @@ public static class GaleraOrder
         return committed != 0 ? committed : clocks;
     }
 
-    /// <summary>Merges streams that are each in order; reads at most one item ahead in each.</summary>
-    public static IEnumerable<T> Merge<T>(IEnumerable<IEnumerable<T>> streams, Func<T, Envelope> envelopeOf)
+    /// <summary>
+    /// Merges the streams of one cluster's nodes, each in order; reads at most one item ahead in each.
+    /// </summary>
+    public static IEnumerable<T> Merge<T>(IEnumerable<IEnumerable<T>> nodes, Func<T, Envelope> envelopeOf) =>
+        Merge(nodes, envelopeOf, Compare);
+
+    /// <summary>
+    /// Merges what was merged of several clusters, by the clocks: their views and seqnos have nothing in common.
+    /// </summary>
+    public static IEnumerable<T> MergeClusters<T>(IEnumerable<IEnumerable<T>> clusters, Func<T, Envelope> envelopeOf) =>
+        Merge(clusters, envelopeOf, (first, second) => first.At.Utc.CompareTo(second.At.Utc));
+
+    private static IEnumerable<T> Merge<T>(
+        IEnumerable<IEnumerable<T>> streams, Func<T, Envelope> envelopeOf, Comparison<Envelope> compare)
     {
-        var heads = streams.Select(stream => stream.GetEnumerator()).ToList();
+        var heads = new PriorityQueue<IEnumerator<T>, (Envelope Envelope, int Stream)>(
+            Comparer<(Envelope Envelope, int Stream)>.Create((first, second) =>
+                compare(first.Envelope, second.Envelope) is var order and not 0
+                    ? order
+                    : first.Stream.CompareTo(second.Stream)));
         try
         {
-            for (var i = heads.Count - 1; i >= 0; i--)
+            foreach (var (stream, items) in streams.Index())
             {
-                Advance(heads, i);
+                var head = items.GetEnumerator();
+                if (head.MoveNext())
+                {
+                    heads.Enqueue(head, (envelopeOf(head.Current), stream));
+                }
+                else
+                {
+                    head.Dispose();
+                }
             }
 
-            while (heads.Count > 0)
+            while (heads.TryPeek(out var head, out var first))
             {
-                var next = 0;
-                for (var i = 1; i < heads.Count; i++)
+                yield return head.Current;
+                if (head.MoveNext())
                 {
-                    next = Compare(envelopeOf(heads[i].Current), envelopeOf(heads[next].Current)) < 0 ? i : next;
+                    _ = heads.DequeueEnqueue(head, (envelopeOf(head.Current), first.Stream));
                 }
-
-                yield return heads[next].Current;
-                Advance(heads, next);
+                else
+                {
+                    heads.Dequeue().Dispose();
+                }
             }
         }
         finally
         {
-            heads.ForEach(head => head.Dispose());
-        }
-    }
-
-    private static void Advance<T>(List<IEnumerator<T>> heads, int index)
-    {
-        if (!heads[index].MoveNext())
-        {
-            heads[index].Dispose();
-            heads.RemoveAt(index);
+            foreach (var (head, _) in heads.UnorderedItems)
+            {
+                head.Dispose();
+            }
         }
     }
 }

@@ -75,7 +75,7 @@ public sealed class ArchiveQueries(NpgsqlDataSource source, string schema)
         var read = new List<ChainedEvent>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            read.Add(ArchiveRow.Read(reader));
+            read.Add(ArchiveRow.Read(reader).Event());
         }
 
         return read;
@@ -137,7 +137,7 @@ public sealed class ArchiveQueries(NpgsqlDataSource source, string schema)
         var read = new List<ChainedEvent>();
         while (reader.Read())
         {
-            read.Add(ArchiveRow.Read(reader));
+            read.Add(ArchiveRow.Read(reader).Event());
         }
 
         return read;

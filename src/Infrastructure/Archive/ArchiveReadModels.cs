@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Events;
+using GaleraGate.Infrastructure.Threads;
 using Npgsql;
 
 namespace GaleraGate.Infrastructure.Archive;
@@ -119,12 +120,11 @@ public sealed class ArchiveReadModels
                 At: reader.GetFieldValue<DateTimeOffset>(2),
                 Carried: reader.GetFieldValue<long[]>(3)),
             [.. streams], time.ToUniversalTime()).ToList();
-        var carried = InOrder(Rows(
+        var carried = InOrder(Events(
             $"""
             SELECT s.id, {ArchiveRow.Columns} FROM unnest($1, $2) AS s(id, version)
             JOIN {_events} e ON e.stream_id = s.id AND e.version = s.version
             """,
-            Stream,
             [.. snapshots.SelectMany(one => one.Carried, (one, _) => one.Stream)],
             snapshots.SelectMany(one => one.Carried).ToArray()));
         return snapshots.ToDictionary(
@@ -142,7 +142,7 @@ public sealed class ArchiveReadModels
         int most)
     {
         var from = streams.Select(stream => begins.GetValueOrDefault(stream, StreamBegin.First)).ToList();
-        var read = Rows(
+        var read = Events(
             $"""
             SELECT s.id, {ArchiveRow.Columns} FROM unnest($1, $2, $3) AS s(id, version, at) CROSS JOIN LATERAL (
                 SELECT version, type, data, headers FROM {_events}
@@ -154,7 +154,6 @@ public sealed class ArchiveReadModels
                     AND timestamp <= s.at OFFSET 0) e
             LIMIT {most + 1}
             """,
-            Stream,
             [.. streams],
             from.Select(begin => begin.Version).ToArray(),
             from.Select(begin => begin.At.ToUniversalTime()).ToArray(),
@@ -164,7 +163,7 @@ public sealed class ArchiveReadModels
 
     /// <summary>The first events of each stream after a time: those within a given duration of the first one.</summary>
     public ILookup<string, Envelope> FirstAfter(IReadOnlyList<string> streams, DateTimeOffset time, TimeSpan within) =>
-        InOrder(Rows(
+        InOrder(Events(
             $"""
             SELECT s.id, {ArchiveRow.Columns} FROM unnest($1) AS s(id) CROSS JOIN LATERAL
                 (SELECT timestamp AS at FROM {_events} WHERE stream_id = s.id AND timestamp > $2
@@ -172,35 +171,35 @@ public sealed class ArchiveReadModels
                 (SELECT version, type, data, headers FROM {_events}
                  WHERE stream_id = s.id AND timestamp >= f.at AND timestamp <= f.at + $3 OFFSET 0) e
             """,
-            Stream,
             [.. streams], time.ToUniversalTime(), within));
 
     /// <summary>Notes that people wrote about the events of streams.</summary>
     public ILookup<string, Envelope> Notes(IReadOnlyList<string> streams) =>
-        InOrder(Rows(
+        InOrder(Events(
             $"SELECT e.stream_id, {ArchiveRow.Columns} FROM {_events} e "
             + "WHERE type = 'Annotated' AND stream_id = ANY ($1)",
-            Stream,
             [.. streams]));
 
     /// <summary>
     /// The events that the read models lack for closures: those after the last snapshot of each stream.
     /// </summary>
     private ILookup<string, Envelope> Tails(IReadOnlyList<string> streams, IReadOnlyList<long> after) =>
-        InOrder(Rows(
+        InOrder(Events(
             $"""
             SELECT s.id, {ArchiveRow.Columns} FROM unnest($1, $2) AS s(id, version) CROSS JOIN LATERAL
                 (SELECT version, type, data, headers FROM {_events} e WHERE stream_id = s.id AND version > s.version
                     AND {ArchiveRow.IsOfType("ANY ($3)")} OFFSET 0) e
             """,
-            Stream,
             [.. streams], after.ToArray(), Failovers.Types.ToArray()));
-
-    private static (string Id, Envelope Envelope) Stream(NpgsqlDataReader reader) =>
-        (reader.GetString(0), ArchiveRow.Read(reader, 1).Envelope);
 
     private static ILookup<string, Envelope> InOrder(IEnumerable<(string Id, Envelope Envelope)> read) =>
         read.OrderBy(one => one.Envelope.Seq).ToLookup(one => one.Id, one => one.Envelope, StringComparer.Ordinal);
+
+    /// <summary>The events that a statement gives, each with its stream before it; parsed on all processors.</summary>
+    private IEnumerable<(string Id, Envelope Envelope)> Events(
+        string statement, string[] streams, params object[] values) =>
+        Rows(statement, reader => (Id: reader.GetString(0), Row: ArchiveRow.Read(reader, 1)), streams, values)
+            .SelectAhead(one => (one.Id, one.Row.Event().Envelope));
 
     private IEnumerable<T> Rows<T>(
         string statement, Func<NpgsqlDataReader, T> read, string[] streams, params object[] values)

@@ -59,7 +59,7 @@ public sealed class ArchiveRebuild(NpgsqlDataSource source, string schema)
             var read = new List<Envelope>();
             while (await reader.ReadAsync(cancellationToken))
             {
-                read.Add(ArchiveRow.Read(reader).Envelope);
+                read.Add(ArchiveRow.Read(reader).Event().Envelope);
             }
 
             return read;

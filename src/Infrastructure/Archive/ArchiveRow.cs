@@ -10,7 +10,7 @@ namespace GaleraGate.Infrastructure.Archive;
 /// Reads a row of mt_events in one pass if this program's shipper wrote it. Any other row is left to
 /// <see cref="ArchiveHeaders"/>, which reports what is wrong with it.
 /// </summary>
-internal static class ArchiveRow
+internal sealed record ArchiveRow(long Version, string Type, byte[] Data, byte[] Headers)
 {
     /// <summary>The columns that <see cref="Read"/> expects, in this order, from a table e.</summary>
     public const string Columns = "e.version, e.type, e.data::text, COALESCE(e.headers::text, '{}')";
@@ -28,28 +28,29 @@ internal static class ArchiveRow
     private static (string Boot, string Node)? _before;
 
     /// <param name="first">The column at which <see cref="Columns"/> begin.</param>
-    /// <exception cref="FormatException">The row was not written by a shipper.</exception>
-    public static ChainedEvent Read(NpgsqlDataReader reader, int first = 0)
-    {
-        var (version, type) = (reader.GetInt64(first), reader.GetString(first + 1));
-        var (data, headers) = (reader.GetFieldValue<byte[]>(first + 2), reader.GetFieldValue<byte[]>(first + 3));
-        return Quick(version, type, data, headers) ?? ArchiveHeaders.Read(version, type, data, headers);
-    }
+    public static ArchiveRow Read(NpgsqlDataReader reader, int first = 0) => new(
+        reader.GetInt64(first),
+        reader.GetString(first + 1),
+        reader.GetFieldValue<byte[]>(first + 2),
+        reader.GetFieldValue<byte[]>(first + 3));
 
-    private static ChainedEvent? Quick(long version, string type, byte[] data, byte[] headers)
+    /// <exception cref="FormatException">The row was not written by a shipper.</exception>
+    public ChainedEvent Event() => Quick() ?? ArchiveHeaders.Read(Version, Type, Data, Headers);
+
+    private ChainedEvent? Quick()
     {
         // Settings come back in PostgreSQL's order, not the journal's.
-        if (type is "DaemonStarted" or "PolicyChanged" || EnvelopeReader.TypeOf(type) is not { } known)
+        if (Type is "DaemonStarted" or "PolicyChanged" || EnvelopeReader.TypeOf(Type) is not { } known)
         {
             return null;
         }
 
         try
         {
-            var around = new Utf8JsonReader(headers);
+            var around = new Utf8JsonReader(Headers);
             return Around(ref around) is { } fields
-                && JsonSerializer.Deserialize(data, known) is AuditEvent @event
-                ? new ChainedEvent(fields.Of(version, @event), fields.Prev, fields.Hash)
+                && JsonSerializer.Deserialize(Data, known) is AuditEvent @event
+                ? new ChainedEvent(fields.Of(Version, @event), fields.Prev, fields.Hash)
                 : null;
         }
         catch (Exception e) when (EventCodec.IsOfContent(e))

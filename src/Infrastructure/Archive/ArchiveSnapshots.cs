@@ -50,7 +50,7 @@ internal sealed class ArchiveSnapshots(NpgsqlDataSource source, string schema)
         var (carried, due, fold) = (new List<Envelope>(), new List<Snapshot>(), (StreamFold?)null);
         while (await reader.ReadAsync(cancellationToken))
         {
-            var envelope = ArchiveRow.Read(reader).Envelope;
+            var envelope = ArchiveRow.Read(reader).Event().Envelope;
             if (envelope.Seq <= begin?.Version)
             {
                 carried.Add(envelope);

@@ -189,7 +189,7 @@ public sealed class InputRules(string listing)
             && port >= first && port <= last;
     }
 
-    /// <summary>Words at spaces. What is quoted is one word, and a backslash in it takes the next character.</summary>
+    /// <summary>Splits at spaces; a quoted comment is one word, and a backslash in it escapes the next character.</summary>
     private static List<string> Words(string rule)
     {
         var words = new List<string>();

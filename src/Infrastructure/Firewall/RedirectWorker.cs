@@ -22,13 +22,8 @@ public sealed class RedirectWorker(IFirewall firewall, Family family, Outbox out
     private Redirect? _wish;
     private CancellationTokenSource? _opening;
 
-<<<<<<< HEAD
-    // Of the loop alone: the opening last told to be in place, the wish last reached, whether that still was so at the
-    // last look, and at which generation, if the tables have one.
-=======
     // Used only by the loop: the opening last reported as in place, the wish last reached, whether that was still true
     // at the last listing, and the generation at that time.
->>>>>>> words
     private long? _inPlace;
     private Redirect? _reached;
     private bool _isSound;

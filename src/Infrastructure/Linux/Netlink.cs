@@ -44,9 +44,7 @@ internal sealed unsafe partial class Netlink(int protocol) : INetlink
     /// <summary>Receives one message of a list, without its header.</summary>
     public delegate void Each(ReadOnlySpan<byte> body);
 
-    /// <summary>
-    /// Sends a message and receives the kernel's answer, which is available before the send call returns.
-    /// </summary>
+    /// <summary>Sends a message and receives the kernel's answer, which is there when the send call returns.</summary>
     /// <param name="flags">In addition to the request flag.</param>
     /// <param name="answer">The buffer for the answer, header first.</param>
     /// <returns>The length of the answer; 0 if none came.</returns>

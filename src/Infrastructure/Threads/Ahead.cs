@@ -16,7 +16,6 @@ internal static class Ahead
     /// </summary>
     /// <param name="work">Called on several threads at once.</param>
     public static IEnumerable<TResult> SelectAhead<T, TResult>(this IEnumerable<T> items, Func<T, TResult> work)
-        where T : class
     {
         using var next = items.GetEnumerator();
         for (var i = 0; i < AtFirst; i++)

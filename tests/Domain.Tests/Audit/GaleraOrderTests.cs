@@ -54,6 +54,32 @@ public sealed class GaleraOrderTests
         Assert.Empty(GaleraOrder.Merge(Array.Empty<IEnumerable<Envelope>>(), envelope => envelope));
     }
 
+    [Fact]
+    public void Clusters_are_merged_by_their_clocks_because_their_views_have_nothing_in_common()
+    {
+        Envelope[] old = [At("a1", 1, 0, 900, 70_000), At("a1", 2, 2, 901, 70_001)];
+        Envelope[] young = [At("b1", 1, 1, 3, 12), At("b1", 2, 3, 4, 13)];
+
+        Assert.Equal(
+            ["a1#1", "b1#1", "a1#2", "b1#2"],
+            GaleraOrder
+                .MergeClusters([old, young], envelope => envelope)
+                .Select(envelope => $"{envelope.Node}#{envelope.Seq}"));
+    }
+
+    [Fact]
+    public void Of_equal_events_the_first_stream_comes_first_and_every_stream_is_read_to_its_end()
+    {
+        var streams = Enumerable.Range(1, 50)
+            .Select(node => Enumerable.Range(1, 20).Select(seq => At($"n{node}", seq, seq, 7, seq)));
+
+        Assert.Equal(
+            Enumerable.Range(1, 20).SelectMany(seq => Enumerable.Range(1, 50).Select(node => $"n{node}#{seq}")),
+            GaleraOrder
+                .Merge(streams, envelope => envelope)
+                .Select(envelope => $"{envelope.Node}#{envelope.Seq}"));
+    }
+
     private static Envelope At(string node, long seq, double second, int? view, int? committed) =>
         new(seq, Given.Second(second, node), node, new GateStayedOpen(), null, (ulong?)view, (ulong?)committed);
 }

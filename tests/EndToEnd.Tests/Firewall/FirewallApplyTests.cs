@@ -72,11 +72,15 @@ public sealed class FirewallApplyTests : IDisposable
     public void A_yes_that_comes_after_the_time_is_refused_and_nothing_is_made_persistent()
     {
         using var host = WithFile("");
-        // The changes themselves take longer than the confirmation may.
-        var apply = Start(host, "1s", Slow("ip6tables-restore", "/usr/sbin/ip6tables-restore \"$@\"; sleep 2; exit"));
+        // The changes themselves take longer than the confirmation may; to put them back does not.
+        var once = Path.Combine(_host.Folder, "once");
+        var apply = Start(host, "1s", Slow(
+            "ip6tables-restore",
+            $"/usr/sbin/ip6tables-restore \"$@\" || exit; [ -e {once} ] || {{ touch {once}; sleep 5; }}; exit 0"));
         AwaitNew();
-        AwaitBefore();
+        // It has not ended when the answer comes, however late that is.
         Shell.Signal("-STOP", apply.Id);
+        AwaitBefore();
         apply.StandardInput.WriteLine("yes");
         apply.StandardInput.Flush();
         Shell.Signal("-CONT", apply.Id);

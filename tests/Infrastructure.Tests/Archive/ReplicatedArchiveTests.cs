@@ -25,8 +25,8 @@ public sealed class ReplicatedArchiveTests
         var events = ArchiveTests.Chain(6);
 
         await archive.AppendAsync("node/galera/n1", events[..3], CancellationToken.None);
-        await MustRefuseAsync(second, events);
         second.AwaitCaughtUpWith(first);
+        await MustRefuseAsync(second, events);
         first.Kill();
         second.Promote();
         await ShipAsync(archive, events[3..]);
