@@ -95,8 +95,8 @@ public sealed partial class Space(string name)
                 using var client = listener.Accept();
                 _ = client.Send([1, 0, 0, 0, 10]);
             }
-            catch (SocketException e) when (
-                e.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown)
+            catch (SocketException e) when (e.SocketErrorCode
+                is SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown)
             {
                 // This client is gone; the next one is greeted all the same.
             }
