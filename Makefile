@@ -1,7 +1,7 @@
 # Each line is one step that a person or CI takes; what takes more than a line stands in eng/.
 CONFIGURATION ?= Release
 .PHONY: tools build test lab demo drill bench bench-reaction docs site pictures packages test-packages test-roots \
-	newcomer matrix peer-suite rolling-upgrade soak release mutants fuzz rooms simulate format check clean
+	newcomer matrix peer-suite rolling-upgrade soak release mutants stryker fuzz rooms simulate format check clean
 
 tools:   ; @eng/tools.sh
 build:   ; @dotnet build GaleraGate.sln -c $(CONFIGURATION) --nologo -v quiet
@@ -25,6 +25,7 @@ newcomer: ; @eng/tools.sh packages && eng/newcomer.sh
 site:    ; @eng/site.sh
 release: ; @eng/release.sh
 mutants: ; @eng/mutants.sh
+stryker: ; @eng/stryker.sh $(FILES)
 fuzz:    ; @eng/fuzz.sh $(or $(TARGET),all) $(or $(SECONDS),600)
 rooms:   ; @eng/rooms.sh $(COMMIT)
 simulate: build ; @eng/simulate.sh $(CONFIGURATION) $(or $(SECONDS),60)

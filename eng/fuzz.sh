@@ -30,7 +30,8 @@ for target in $("$work/bin/fuzzing" list); do
     mkdir -p "$at/seeds" "$at/out"
     "$work/bin/fuzzing" seeds "$target" "$at/seeds"
     nice -n 19 afl-fuzz -i "$at/seeds" -o "$at/out" -m none -t 5000 -V "$seconds" \
-        "$work/bin/fuzzing" run "$target" > "$at/afl.log" 2>&1 || { tail -n 5 "$at/afl.log"; exit 1; }
+        "$work/bin/fuzzing" run "$target" > "$at/afl.log" 2>&1 ||
+        { tail -n 3 "$at/afl.log"; failed=$((failed + 1)); continue; }
     # What fails in a program that is not instrumented, too: one input of each kind.
     faults=0 plain=artifacts/bin/GaleraGate.Fuzzing/release/fuzzing
     shopt -s nullglob
@@ -48,4 +49,6 @@ for target in $("$work/bin/fuzzing" list); do
     printf '%-15s %9s runs in %5s s, %5s inputs that take a path of their own (%s of the map), %s faults\n' "$target" \
         "$(number execs_done)" "$(number run_time)" "$(number corpus_count)" "$(number bitmap_cvg)" "$faults"
 done
+# What a process left in memory that was ended.
+for left in /dev/shm/galeragate-fuzzing-*; do [ -d "/proc/${left##*-}" ] || rm -rf "$left"; done
 [ "$failed" -eq 0 ]

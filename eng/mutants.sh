@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Can the tests of the rules fail? Breaks one rule after the other in a copy and runs the tests on it: each must be
-# caught. Rules of the Domain are tried by the Domain's tests, what stands around them by the simulation. With an
+# caught. These are faults that a person could make; eng/stryker.sh makes every small one of a folder. Rules of the Domain are tried by the Domain's tests, what stands around them by the simulation. With an
 # argument only those whose name matches it. A mutant is a line: what it breaks ^ file below src ^ the code as it is ^
 # the code as it must not be.
 set -uo pipefail
@@ -31,7 +31,7 @@ while IFS='^' read -r name file old new; do
     path="$copy/src/$file"
     cp "$path" "$copy/kept"
     OLD=$old NEW=$new perl -0pi -e 's/\Q$ENV{OLD}\E/$ENV{NEW}/' "$path"
-    if cmp -s "$path" "$copy/kept"; then echo "NOT APPLIED  $name: the code has changed, mend eng/mutants.sh"; survived=$((survived + 1)); continue; fi
+    if cmp -s "$path" "$copy/kept"; then echo "NOT APPLIED  $name: the code has changed: correct eng/mutants.sh"; survived=$((survived + 1)); continue; fi
     try "$tests"
     case $? in
         0) echo "SURVIVED     $name"; survived=$((survived + 1)) ;;
@@ -56,7 +56,7 @@ the first unfit observation does not close an adopted gate^Domain/Gate/GateMoves
 a held gate is adopted^Domain/Gate/GateTransitions.cs^.Ignore(Adopt).Ignore(Lapse).Ignore(Hold).Permit(Release, Closed)^.Permit(Adopt, Open).Ignore(Lapse).Ignore(Hold).Permit(Release, Closed)
 a release opens^Domain/Gate/GateTransitions.cs^.Ignore(Hold).Permit(Release, Closed)^.Ignore(Hold).Permit(Release, Opening)
 what was seen while held counts^Domain/Gate/GateDecider.cs^HoldReleased hold when state.Holds.HasFlag(hold.Hold) => memory with { Run = default }^HoldReleased hold when state.Holds.HasFlag(hold.Hold) => memory
-a release of nothing begins the count anew^Domain/Gate/GateDecider.cs^HoldReleased hold when state.Holds.HasFlag(hold.Hold) => memory with^HoldReleased => memory with
+a release without a hold restarts the count^Domain/Gate/GateDecider.cs^HoldReleased hold when state.Holds.HasFlag(hold.Hold) => memory with^HoldReleased => memory with
 a redirect is adopted although the node was seen unfit^Domain/Gate/RuleDecisions.cs^reported.Opened == opened && !memory.UnfitSeen^reported.Opened == opened
 a daemon that starts opens with the base alone^Domain/Gate/DaemonDecisions.cs^_ => state.OpenAfter^_ => policy.OpenAfter
 a held verdict loses its hold^Domain/Gate/Judgement.cs^holds == Holds.None ? Reasons.None : Reasons.Held^Reasons.None
@@ -71,8 +71,8 @@ a mark is left at its high value^Domain/Galera/Fitness.cs^value >= m.Low^value >
 a timeout closes at once^Domain/Galera/Reasons.cs^"timeout", Pace.Debounced^"timeout", Pace.Immediate
 the headline is the last reason^Domain/Galera/Reasons.cs^BitOperations.TrailingZeroCount((uint)reasons)^BitOperations.Log2((uint)reasons)
 Donor to Synced is a direct step^Domain/Galera/NodeTransitions.cs^[NodeState.Donor] = [NodeState.Initialized, NodeState.Joined,^[NodeState.Donor] = [NodeState.Initialized, NodeState.Synced, NodeState.Joined,
-Joined to Donor is none^Domain/Galera/NodeTransitions.cs^[NodeState.Joined] = [NodeState.Initialized, NodeState.Donor,^[NodeState.Joined] = [NodeState.Initialized,
-another provider is none where the uptime does not fall^Domain/Galera/Observation.cs^ProviderUuid != earlier.ProviderUuid)^ProviderUuid == earlier.ProviderUuid)
+Joined to Donor is not a step^Domain/Galera/NodeTransitions.cs^[NodeState.Joined] = [NodeState.Initialized, NodeState.Donor,^[NodeState.Joined] = [NodeState.Initialized,
+another provider is not a restart if the uptime does not fall^Domain/Galera/Observation.cs^ProviderUuid != earlier.ProviderUuid)^ProviderUuid == earlier.ProviderUuid)
 lease: a lapse closes nothing^Domain/Gate/GateTransitions.cs^.Permit(Lapse, Closed)^.Ignore(Lapse)
 lease: what was seen before a lapse counts^Domain/Gate/GateDecider.cs^lapsed when lapsed.Opened == state.Opened => memory with { Run = default }^lapsed when lapsed.Opened == state.Opened => memory
 lease: a redirect is adopted although it lapsed^Domain/Gate/GateFold.cs^LeaseLapsed => state with { Leased = null, Opened = null, Adoptable = null }^LeaseLapsed => state with { Leased = null }
@@ -95,15 +95,15 @@ a hung server is asked more rarely than its lease allows^Daemon/Loop/Prober.cs^l
 repetitions are not counted^Domain/Gate/GateDecider.cs^memory.Repeats.Count + 1^memory.Repeats.Count
 tables that others changed are not looked at again^Infrastructure/Firewall/RedirectWorker.cs^ || asked is null || asked != _generation))^))
 a failed change is not tried again^Infrastructure/Firewall/RedirectWorker.cs^_generation = failed || result.HasChanged ? null : asked;^(_reached, _isSound, _generation) = (wish, true, asked);
-what a change found before it is not told^Infrastructure/Iptables/IptablesGate.cs^return (before.Redirects, facts, elapsed);^return (null, facts, elapsed);
+what a change found before it is not reported^Infrastructure/Iptables/IptablesGate.cs^return (before.Redirects, facts, elapsed);^return (null, facts, elapsed);
 a command that was ended half-way counts as one that did nothing^Infrastructure/Iptables/IptablesGate.cs^again.Succeeded ? TableRules.Read(wanted.Chain, again.Output) : before^again.Succeeded ? before : before
-a redirect made by somebody else in our chain stays^Infrastructure/Iptables/TableRules.cs^other.Rules is not null && Rules.SequenceEqual(other.Rules)^other.Rules is not null && Rules.Count >= other.Rules.Count
+a redirect of another program in our chain stays^Infrastructure/Iptables/TableRules.cs^other.Rules is not null && Rules.SequenceEqual(other.Rules)^other.Rules is not null && Rules.Count >= other.Rules.Count
 a torn end is left^Infrastructure/Journal/TornEnd.cs^        stream.SetLength(end);^        stream.SetLength(stream.Length);
 a server that hangs is asked ever more rarely before the gate is closed^Daemon/Loop/Prober.cs^Math.Clamp(timeouts - fall, 0, 10)^Math.Clamp(timeouts + 2, 0, 10)
 a gate that closes names no verdict^Domain/Gate/NodeDecisions.cs^decision.Add(Move(state, memory, observed.At), verdict);^decision.Add(Move(state, memory, observed.At), input);
 a hold's verdict names no hold^Domain/Gate/HoldDecisions.cs^decision.Add(held, placed)^decision.Add(held, state.LastInput)
-what is mended names no drift^Domain/Gate/RuleDecisions.cs^decision.AddAll(DriftAround(result)) ?? found^decision.AddAll(DriftAround(result))
-a rule names no event that wanted it^Domain/Gate/RuleDecisions.cs^!IsKnownFailure(state, @event)), result.Cause);^!IsKnownFailure(state, @event)));
+a repair does not name its drift^Domain/Gate/RuleDecisions.cs^decision.AddAll(DriftAround(result)) ?? found^decision.AddAll(DriftAround(result))
+a rule does not name the event that wanted it^Domain/Gate/RuleDecisions.cs^decision.AddAll(EventsOf(state, result), result.Cause);^decision.AddAll(EventsOf(state, result));
 a hold is not folded at the start^Daemon/Loop/Snapshot.cs^(GateDecider.Evolve(state, envelope), standing.After(envelope))^(state with { Seq = envelope.Seq }, standing.After(envelope))
 MUTANTS
 echo "$caught caught, $survived survived"

@@ -32,7 +32,8 @@ switch (args)
             target.Run(seed);
         }
 
-        Fuzzer.Run(stream =>
+        // Out of process: an input that does not end must not end the rest of the run.
+        Fuzzer.OutOfProcess.Run(stream =>
         {
             using var bytes = new MemoryStream();
             stream.CopyTo(bytes);

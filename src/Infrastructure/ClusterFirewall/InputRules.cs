@@ -29,8 +29,6 @@ public sealed record InputVerdict(InputFate Fate, string? Rule, IReadOnlyList<st
 /// </summary>
 public sealed class InputRules(string listing)
 {
-    private const int MaxDepth = 16;
-
     private enum Match
     {
         No,
@@ -54,7 +52,7 @@ public sealed class InputRules(string listing)
     public InputVerdict Walk(ushort port, ushort originalPort)
     {
         var some = new List<string>();
-        var decided = Walk("INPUT", port, originalPort, some, 0);
+        var decided = Walk("INPUT", port, originalPort, some, []);
         return decided is { } end ? new InputVerdict(end.Fate, end.Rule, some) : new InputVerdict(_policy, null, some);
     }
 
@@ -82,61 +80,52 @@ public sealed class InputRules(string listing)
             ? network
             : null;
 
+    /// <param name="walked">What each chain that was walked decides: many rules may lead to the same chain.</param>
     private (InputFate Fate, string Rule)? Walk(
-        string chain, ushort port, ushort originalPort, List<string> some, int depth)
+        string chain,
+        ushort port,
+        ushort originalPort,
+        List<string> some,
+        Dictionary<string, (InputFate Fate, string Rule)?> walked)
     {
-        // If a rule makes some packets return from the chain, the rest of the chain applies only to the others.
+        if (!walked.TryAdd(chain, null))
+        {
+            return walked[chain];
+        }
+
+        // If a rule makes some packets leave the chain, the rest of the chain applies only to the others.
         var hasLeft = false;
-        foreach (var rule in depth < MaxDepth ? _rules[chain] : [])
+        foreach (var rule in _rules[chain])
         {
             var words = Words(rule);
             var match = MatchOf(words, port, originalPort, null);
             match = match == Match.All && hasLeft ? Match.Some : match;
-            var target = words.IndexOf("-j") is >= 0 and var j && j + 1 < words.Count ? words[j + 1] : "";
+            var at = words.FindIndex(IsJump);
+            var target = at >= 0 && at + 1 < words.Count ? words[at + 1] : "";
             if (match == Match.No || target.Length == 0)
             {
                 continue;
             }
 
-            if (target == "RETURN")
+            var (isReturn, isChain) = (target == "RETURN", _rules.Contains(target));
+            var decided = FateOf(target) is { } fate ? (fate, rule)
+                : isChain ? Walk(target, port, originalPort, some, walked)
+                : null;
+            // After a chain that was gone to, a packet does not come back to this one.
+            var isLeft = isReturn || (isChain && words[at] == "-g");
+            if (match == Match.All && (decided is not null || isLeft))
             {
-                if (match == Match.All)
-                {
-                    return null;
-                }
-
-                hasLeft = true;
-                continue;
+                return walked[chain] = decided;
             }
 
-            if (FateOf(target) is { } fate)
-            {
-                if (match == Match.All)
-                {
-                    return (fate, rule);
-                }
-
-                some.Add(rule);
-            }
-            else if (_rules.Contains(target))
-            {
-                var within = new List<string>();
-                var inner = Walk(target, port, originalPort, within, depth + 1);
-                some.AddRange(within);
-                if (inner is { } decided && match == Match.All)
-                {
-                    return decided;
-                }
-
-                if (inner is not null)
-                {
-                    some.Add(rule);
-                }
-            }
+            some.AddRange(decided is null ? [] : [rule]);
+            hasLeft |= isLeft;
         }
 
         return null;
     }
+
+    private static bool IsJump(string word) => word is "-j" or "-g";
 
     private static InputFate? FateOf(string target) => target switch
     {
@@ -149,7 +138,7 @@ public sealed class InputRules(string listing)
     private static Match MatchOf(List<string> words, ushort port, ushort originalPort, IPAddress? from)
     {
         var match = Match.All;
-        for (var i = 2; i < words.Count && words[i] != "-j"; i++)
+        for (var i = 2; i < words.Count && !IsJump(words[i]); i++)
         {
             var isNegated = words[i] == "!" && i + 1 < words.Count;
             i += isNegated ? 1 : 0;
@@ -189,7 +178,7 @@ public sealed class InputRules(string listing)
             && port >= first && port <= last;
     }
 
-    /// <summary>Splits at spaces. A quoted comment is one word; a backslash in it escapes the next character.</summary>
+    /// <summary>Splits at spaces; a quoted comment is one word, in which a backslash escapes the next.</summary>
     private static List<string> Words(string rule)
     {
         var words = new List<string>();

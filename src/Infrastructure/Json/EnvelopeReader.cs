@@ -44,7 +44,7 @@ internal static class EnvelopeReader
             if (field.ValueTextEquals("data"u8))
             {
                 var data = reader.Read() ? JsonSerializer.Deserialize(ref reader, type) as AuditEvent : null;
-                return data is not null && IsJsonToItsEnd(ref reader) ? Of(data) : null;
+                return data is not null && IsJsonToItsEnd(ref reader) ? Of(WholeEvent.Of(data)) : null;
             }
 
             if (!reader.Read() || reader.TokenType != JsonTokenType.Number || !reader.TryGetUInt64(out var number))

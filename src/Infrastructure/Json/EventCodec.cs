@@ -104,7 +104,8 @@ public static class EventCodec
     /// <summary>Parses an event's data.</summary>
     /// <exception cref="JsonException">They do not match the type.</exception>
     public static AuditEvent ReadEvent(string type, JsonElement data) => EventNames.Find(type) is { } known
-        ? (AuditEvent)(data.Deserialize(known, EventJson.Default) ?? throw new JsonException($"no data of a {type}"))
+        ? WholeEvent.Of(
+            (AuditEvent)(data.Deserialize(known, EventJson.Default) ?? throw new JsonException($"no data of a {type}")))
         : new UnknownEvent(type, data.GetRawText());
 
     /// <summary>Parses an event's data from a text.</summary>

@@ -52,14 +52,14 @@ internal static class Tables
             _ = InputRules.CouldMatch(rule, System.Net.IPAddress.Loopback, 3306, 3308);
         }
 
+        listing = string.Join('\n', lines);
+        _ = new InputRules(listing).Walk(3306, 3308);
         // The kernel has no chain that leads to itself, and no two of a name.
         if (!IsTable(lines, Gate.Chain) || !IsTable(lines, Filter.Chain))
         {
             return;
         }
 
-        listing = string.Join('\n', lines);
-        _ = new InputRules(listing).Walk(3306, 3308);
         var closed = Gate.For(Family.Ipv4, new Redirect(null, 8));
         foreach (var wanted in new[] { Open, closed, TableRules.Nothing(Gate.Chain) })
         {
@@ -92,7 +92,6 @@ internal static class Tables
             && (own.Count == 0 || chains.Contains(chain))
             && ruled.TrueForAll(words => words.Length > 2 && words.All(word => word.Length > 0))
             && lines.TrueForAll(line => !line.Contains('\t'))
-            && !ruled.Exists(words => chains.Contains(words[^1]) && chains.Contains(words[1]) && words[1] != "DOCKER")
             && !ruled.Exists(words => words[1] == words[^1]);
     }
 

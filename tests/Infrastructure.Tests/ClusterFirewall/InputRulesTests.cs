@@ -57,6 +57,16 @@ public sealed class InputRulesTests : IDisposable
             ],
             InputFate.Accepted,
             InputFate.Rejected),
+        ["a chain that is gone to"] = (
+            [
+                "-N DB",
+                "-A DB -p tcp --dport 3306 -j ACCEPT",
+                "-A INPUT -p tcp -g DB",
+                "-A INPUT -j ACCEPT",
+                "-P INPUT DROP",
+            ],
+            InputFate.Accepted,
+            InputFate.Dropped),
         ["a comment with quotes"] = (
             ["-A INPUT -p tcp --dport 3306 -m comment --comment 'no \" -j ACCEPT' -j REJECT", "-P INPUT DROP"],
             InputFate.Rejected,
@@ -146,6 +156,17 @@ public sealed class InputRulesTests : IDisposable
     [InlineData("-A INPUT ! -p tcp", false)]
     public void A_rule_that_ends_anywhere_is_read(string rule, bool could) =>
         Assert.Equal(could, InputRules.CouldMatch(rule, IPAddress.Loopback, 3306));
+
+    [Fact]
+    public void Chains_that_many_rules_lead_to_are_walked_once()
+    {
+        var rules = Enumerable.Range(0, 40).SelectMany(chain =>
+            Enumerable.Repeat($"-A {(chain == 0 ? "INPUT" : $"C{chain}")} -j C{chain + 1}", 20));
+
+        var walked = new InputRules(string.Join('\n', rules.Append("-A C40 -p tcp -j REJECT"))).Walk(3306, 3308);
+
+        Assert.Equal((InputFate.Rejected, "-A C40 -p tcp -j REJECT"), (walked.Fate, walked.Rule));
+    }
 
     [Fact]
     public void A_circle_of_chains_is_cut_off() =>

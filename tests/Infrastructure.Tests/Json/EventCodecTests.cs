@@ -144,6 +144,11 @@ public sealed class EventCodecTests
     [InlineData("""
         {"seq":9,"at":"2026-11-21T03:14:00.000001Z:1","mono":1,"boot":"b","node":"n","type":"GateStayedOpen","data":{}}
         """)]
+    [InlineData("""{"seq":9,"at":"TIME","mono":1,"boot":"b","node":"n","type":"RedirectAdded","data":{"chang":{}}}""")]
+    [InlineData("""{"seq":9,"at":"TIME","mono":1,"boot":"b","node":"n","type":"ObservationChanged","data":{}}""")]
+    [InlineData("""
+        {"seq":9,"at":"2026-11-21T03:14:00.000001Z","mono":1,"boot":"b","node":"n","type":"RedirectRemoved","data":{}}
+        """)]
     [InlineData("""{"seq":9,"at":"TIME","mono":1e300,"boot":"b","node":"n","type":"GateOpened","data":{}}""")]
     [InlineData("""{"seq":9,"at":"TIME","mono":1,"boot":"b","node":"n","type":"GateClosed","data":{"penalty":"a"}}""")]
     [InlineData("""{"seq":9,"at":"TIME","mono":1,"boot":null,"node":"n1","type":null,"data":{}}""")]
