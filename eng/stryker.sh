@@ -19,4 +19,4 @@ cd tests/Domain.Tests
 nice -n 19 dotnet stryker -f ../../stryker-config.json -O "$copy/out" ${files[@]+"${files[@]}"} |
     grep -aE '^\[Survived\]|^\[NoCoverage\]|^ *[-+] |score|tested'
 mkdir -p "$out"
-cp "$copy/out/reports/mutation-report.json" "$out/"
+find "$copy/out" -name mutation-report.json -exec cp {} "$out/" \;
