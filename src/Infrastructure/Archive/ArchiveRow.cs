@@ -50,7 +50,7 @@ internal sealed record ArchiveRow(long Version, string Type, byte[] Data, byte[]
             var around = new Utf8JsonReader(Headers);
             return Around(ref around) is { } fields
                 && JsonSerializer.Deserialize(Data, known) is AuditEvent @event
-                ? new ChainedEvent(fields.Of(Version, @event), fields.Prev, fields.Hash)
+                ? new ChainedEvent(fields.Of(Version, WholeEvent.Of(@event)), fields.Prev, fields.Hash)
                 : null;
         }
         catch (Exception e) when (EventCodec.IsOfContent(e))
@@ -74,7 +74,7 @@ internal sealed record ArchiveRow(long Version, string Type, byte[] Data, byte[]
             switch (name.ValueSpan)
             {
                 case var it when it.SequenceEqual("at"u8):
-                    fields.At = UtcText.Parse(reader.ValueSpan);
+                    fields.At = UtcText.ParseWhole(reader.ValueSpan);
                     break;
                 case var it when it.SequenceEqual("mono"u8):
                     fields.Mono = reader.GetDecimal();
