@@ -25,7 +25,7 @@ public sealed class Balancer : IDisposable
         [FloatingConfiguration] = (3306, Keepalived),
     };
 
-    /// <summary>For keepalived that balances nothing and only moves the floating address between hosts that do.</summary>
+    /// <summary>This keepalived does not balance; it moves the floating address between hosts that do.</summary>
     public const string FloatingConfiguration = "keepalived-vrrp.conf";
 
     /// <summary>The address that floats between balancers.</summary>

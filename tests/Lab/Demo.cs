@@ -129,7 +129,7 @@ internal sealed class Demo : IDisposable
               mariadb -uroot -S{node.Socket}
             To take it away: {Environment.ProcessPath} down
             """);
-        // The processes keep running in their namespaces until then.
+        // Exits without ending anything: the processes keep running in their namespaces until the lab is taken down.
         Environment.Exit(0);
     }
 
