@@ -49,7 +49,7 @@ internal sealed class SimulatedKernel : ILease
     /// <summary>Whether other programs also change tables of nftables.</summary>
     public bool HasNftables { get; set; }
 
-    /// <summary>The generation as nf_tables counts it: each change adds one, whoever makes the change.</summary>
+    /// <summary>The generation as nf_tables counts it: each change by any program adds one.</summary>
     public ulong Generation => Nftables.Generation;
 
     /// <summary>The longest that a command takes, in milliseconds.</summary>

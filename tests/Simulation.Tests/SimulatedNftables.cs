@@ -47,7 +47,7 @@ internal sealed class SimulatedNftables(VirtualTime time, Random random) : INetl
     public const string Name = "galeragate-3308";
 
     /// <summary>
-    /// The generation of all tables: each change adds one, whoever makes it, including changes by iptables.
+    /// The generation of all tables: each change by any program adds one, including changes by iptables.
     /// </summary>
     public uint Generation { get; set; }
 
