@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Query times of an archive of a fleet: one node's events are shipped by a real daemon's journal and copied to as many
-# nodes as asked for.
+# Query times of a fleet's archive: a real daemon's journal supplies one node's events, which are shipped and copied to
+# as many nodes as requested.
 #   bench/archive-fleet.sh JOURNAL [NODES [PROGRAM...]]
-# JOURNAL is a journal's directory, the first 10 000 events of which are taken and spread over four weeks (bench-audit
-# 12000 FOLDER makes FOLDER/journal); NODES is 200 unless told. The first PROGRAM, the native one unless told, makes the
-# archive and its read models; each further one is asked the same.
+# JOURNAL is a journal's directory; its first 10 000 events are spread over four weeks (bench-audit 12000 FOLDER makes
+# FOLDER/journal). NODES is 200 by default. The first PROGRAM, by default the native one, makes the archive and its read
+# models; each further PROGRAM runs the same queries.
 set -euo pipefail
 journal=${1:?"a journal's directory"} nodes=${2:-200}
 programs=("${@:3}")
@@ -38,7 +38,7 @@ daemon=$!
 until [ "$(sql "SELECT coalesce(max(version), 0) FROM galeragate.mt_events")" -ge 10000 ]; do sleep 0.2; done
 kill $daemon
 wait $daemon || true
-# Of the one node's 80 minutes or so four weeks are made: times, and the monotonic ones with them, are stretched.
+# Stretches one node's 80 minutes or so to four weeks, wall-clock times and monotonic times alike.
 stretch=$(sql "SELECT 28 * 86400 / extract(epoch FROM max(timestamp) - min(timestamp)) FROM galeragate.mt_events
     WHERE version <= 10000")
 sql "DELETE FROM galeragate.galeragate_closures; DELETE FROM galeragate.galeragate_snapshots;

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # What one check costs on a real node, at the interval of the shell script that galeragate descends from (1 s; the
-# script was measured at 31 ms a check) and at its own (250 ms): CPU of all threads over a minute, and the memory it
-# then has. Usage: bench/cpu-per-check.sh [PROGRAM...] (default: the native program; several are measured one after the
-# other)
+# script was measured at 31 ms a check) and at galeragate's own (250 ms). Prints the CPU time of all threads over a
+# minute and the memory at its end. Usage: bench/cpu-per-check.sh [PROGRAM...] (default: the native program; several are
+# measured one after the other)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${SECONDS_EACH:-60}
@@ -18,8 +18,7 @@ space=$(sed -n 's/^n1: ip netns exec \([^ ]*\) .*/\1/p' <<< "$up")
 socket=$(sed -n 's/^n1: .*socket \([^;]*\);.*/\1/p' <<< "$up")
 credentials=$(sed -n 's/^n1: .*credentials //p' <<< "$up")
 
-# Milliseconds on a processor of all its threads, to the nanosecond; and of the children that have ended, in ticks of
-# 10.
+# CPU milliseconds: of all its threads, to the nanosecond, and of its children that have ended, in ticks of 10 ms.
 busy() {
     cat /proc/"$1"/task/*/schedstat | awk -v children="$(awk '{ print ($16 + $17) * 10 }' "/proc/$1/stat")" \
         '{ sum += $1 } END { print sum / 1e6 + children }'
@@ -31,7 +30,7 @@ for interval in 1s 250ms; do
         ip netns exec "$space" "$program" run --node n1 --check-interval $interval --socket "$socket" \
             --defaults-extra-file "$credentials" --journal "$journal" 2> /dev/null &
         pid=$!
-        # The gate is open and the start is over.
+        # The gate is open and the start is complete.
         sleep 15
         before=$(busy $pid)
         sleep "$seconds"

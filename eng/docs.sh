@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# docs.sh [CONFIGURATION]: writes the documents that are made from the source.
+# docs.sh [CONFIGURATION]: writes the documents that are generated from the source.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 program=artifacts/bin/GaleraGate.Daemon/release/galeragate

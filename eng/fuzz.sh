@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Fuzzes the readers of what others write: eng/fuzz.sh [TARGET|all] [SECONDS]. The program's own assemblies are
-# instrumented (SharpFuzz), AFL++ looks for inputs that take new paths, and each target checks more than that nothing is
-# thrown: tests/Fuzzing. Seeds come from the tests' fixtures. A line for each target says what was run; what failed is
-# in artifacts/fuzz/TARGET/faults.log, what was reached in artifacts/fuzz/TARGET/out, from which the next run goes on.
+# Fuzzes the readers of input from outside: eng/fuzz.sh [TARGET|all] [SECONDS]. The program's own assemblies are
+# instrumented (SharpFuzz), AFL++ looks for inputs that take new paths, and each target checks more than the absence of
+# exceptions: tests/Fuzzing. Seeds come from the tests' fixtures. One line for each target shows what was run. Failures
+# are in artifacts/fuzz/TARGET/faults.log, and the inputs found in artifacts/fuzz/TARGET/out, from which the next run
+# continues.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 only=${1:-all} seconds=${2:-600}
@@ -13,7 +14,7 @@ fi
 dotnet tool restore > /dev/null
 dotnet build tests/Fuzzing -c Release --nologo -v quiet > /dev/null
 work=$PWD/artifacts/fuzz
-# What is built must stay as it is: the copy is instrumented.
+# The build must stay unchanged, so a copy is instrumented.
 rm -rf "$work/bin"
 mkdir -p "$work"
 cp -r artifacts/bin/GaleraGate.Fuzzing/release "$work/bin"
@@ -32,7 +33,7 @@ for target in $("$work/bin/fuzzing" list); do
     nice -n 19 afl-fuzz -i "$at/seeds" -o "$at/out" -m none -t 5000 -V "$seconds" \
         "$work/bin/fuzzing" run "$target" > "$at/afl.log" 2>&1 ||
         { tail -n 3 "$at/afl.log"; failed=$((failed + 1)); continue; }
-    # What fails in a program that is not instrumented, too: one input of each kind.
+    # Keeps what also fails in a program that is not instrumented: one input of each kind.
     faults=0 plain=artifacts/bin/GaleraGate.Fuzzing/release/fuzzing
     shopt -s nullglob
     crashes=("$at"/out/default/crashes/id*) hangs=("$at"/out/default/hangs/id*)
@@ -49,6 +50,6 @@ for target in $("$work/bin/fuzzing" list); do
     printf '%-15s %9s runs in %5s s, %5s inputs that take a path of their own (%s of the map), %s faults\n' "$target" \
         "$(number execs_done)" "$(number run_time)" "$(number corpus_count)" "$(number bitmap_cvg)" "$faults"
 done
-# What a process left in memory that was ended.
+# What a killed process left in memory.
 for left in /dev/shm/galeragate-fuzzing-*; do [ -d "/proc/${left##*-}" ] || rm -rf "$left"; done
 [ "$failed" -eq 0 ]

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Runs the tests that meet a real cluster and a real firewall in roots of other Debian releases: each with its own
-# MariaDB server, Galera, iptables, nftables and glibc, and the package installed by apt. What is tested is therefore
-# what that release's users run; only the test runner is the host's. Prints for each release what it is made of and
-# what came of the tests, and keeps the servers' answers to SHOW in artifacts/matrix.
-# Needs root and what `make packages` and `make build` have built; leaves nothing else behind.
+# Runs the tests that need a real cluster and a real firewall in roots of other Debian releases, each with its own
+# MariaDB server, Galera, iptables, nftables and glibc, and with the package installed by apt. The tests therefore run
+# what that release's users run; only the test runner is the host's. Prints for each release its versions and the test
+# results, and keeps the servers' answers to SHOW in artifacts/matrix.
+# Needs root and the output of `make packages` and `make build`; leaves nothing else on the host.
 # Usage: eng/matrix.sh [SUITE...]   (default: bullseye bookworm trixie sid)
 #        TESTS=FILTER eng/matrix.sh  (default: everything about the gate and its rules)
 set -euo pipefail
@@ -22,14 +22,14 @@ wanted=$wanted,curl,ca-certificates,e2fsprogs,nginx,libnginx-mod-stream,dbus,lso
 
 make_root() { # SUITE ROOT PACKAGES
     rm -rf "$2"
-    # A mirror's copy of sid may be older than its own limit.
+    # A mirror's copy of sid may be past its own expiry date.
     mmdebstrap --variant=minbase --aptopt='Acquire::Check-Valid-Until "false"' --include="$3" \
         --customize-hook="cp $packages/galeragate_*_amd64.deb $packages/galeragate-mysqlchk_*.deb \$1/var" \
         --customize-hook='chroot "$1" sh -c "apt-get install -qq --no-install-recommends /var/*.deb"' \
         "$1" "$2" > "$work/install.log" 2>&1
 }
 
-# Mounts, processes and network are apart from the host's; the checkout and .NET are where the tests expect them.
+# Mounts, processes and network are separate from the host's; the checkout and .NET are where the tests expect them.
 inside() { # ROOT COMMAND...
     local root=$1
     shift
@@ -52,7 +52,7 @@ failed=0
 for one in "$@"; do
     root=$work/$one
     own=$filter
-    # Debian 11's mirrors have lost mariadb-backup: the tests that need it are left out there.
+    # Debian 11's mirrors no longer have mariadb-backup, so the tests that need it are left out there.
     make_root "$one" "$root" "$wanted,mariadb-backup" || make_root "$one" "$root" "$wanted" ||
         { tail -n 5 "$work/install.log" >&2; echo "$one: no root can be made"; failed=1; continue; }
     echo "== $one"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Can the tests of the rules fail? Breaks one rule after the other in a copy and runs the tests on it: each must be
-# caught. These are faults that a person could make; eng/stryker.sh makes every small one of a folder. Rules of the Domain are tried by the Domain's tests, what stands around them by the simulation. With an
-# argument only those whose name matches it. A mutant is a line: what it breaks ^ file below src ^ the code as it is ^
-# the code as it must not be.
+# Shows that the tests of the rules can fail: breaks one rule after the other in a copy and runs the tests on it. Each
+# fault must be caught. These are faults that a person could make; eng/stryker.sh makes every small one in a folder. The
+# Domain's tests try the rules of the Domain, the simulation tries what surrounds them. An argument selects the mutants
+# whose name matches it. Each mutant is a line: what it breaks ^ file below src ^ the correct code ^ the broken code.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 copy=$(mktemp -d)
@@ -16,12 +16,12 @@ run() { (cd "$copy" && SIMULATION_SECONDS=5 dotnet test "tests/$1" -c Release --
 try() {
     if ! (cd "$copy" && dotnet build "tests/$1" -c Release --nologo -v quiet > "$copy/build.log" 2>&1); then grep -m1 -E 'error' "$copy/build.log"; return 2; fi
     if [ "$1" = Simulation.Tests ]; then run "$1" ''; return; fi
-    # The quick ones first; what they let through must get past all.
+    # The quick tests first; a mutant that survives them must survive all.
     run "$1" 'FullyQualifiedName!~Exploration&FullyQualifiedName!~FlapBound' && run "$1" ''
 }
 
 declare -A whole
-# Without a mutant the tests must pass, or nothing that they say counts.
+# The tests must pass without a mutant, or their results mean nothing.
 must_pass() { [ -n "${whole[$1]:-}" ] || { try "$1" && whole[$1]=yes; } || { echo "$1 fail without a mutant:"; tail -n 20 "$copy/test.log" "$copy/build.log"; exit 2; }; }
 
 while IFS='^' read -r name file old new; do

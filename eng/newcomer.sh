@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# What a newcomer does with the README alone: in a clean Debian 12 with a real systemd and a Galera node it runs every
-# command of the README's "Quick start" and of docs/quick-start.md, as they stand there. Prints each command, what it
-# prints and how long all of it took; the first that fails ends it with exit 1. Needs root, and a .deb in
+# Runs what a newcomer does with the README alone: in a clean Debian 12 with a real systemd and a Galera node, every
+# command of the README's "Quick start" and of docs/quick-start.md, exactly as written there. Prints each command, its
+# output and the total time; the first command that fails ends the script with exit code 1. Needs root, and a .deb in
 # artifacts/packages or as the argument. Usage: eng/newcomer.sh [DEB]
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -11,7 +11,7 @@ root=$(mktemp -d /tmp/galeragate-newcomer.XXXXXX)
 trap finish EXIT
 fail() { echo "WRONG: $*" >&2; exit 1; }
 
-# The commands of the sh blocks below a heading ("" for all of the file), each on one line.
+# The commands of the sh blocks below a heading ("" for the whole file), each on one line.
 commands() { # FILE HEADING
     awk -v wanted="$2" '
         /^## / { here = $0 ~ wanted }
@@ -22,7 +22,8 @@ commands() { # FILE HEADING
             print text; text = "" }' "$1"
 }
 
-# Runs commands of standard input in one shell of the root, as somebody types them. Only status may say "not open".
+# Runs commands from standard input in one shell of the root, as a person would type them. Only status may report "not
+# open".
 type_in() {
     { echo 'cd /root'
       while IFS= read -r command; do
@@ -41,7 +42,7 @@ for _ in $(seq 300); do
     inside mariadb -Nse "SHOW STATUS LIKE 'wsrep_local_state'" 2> /dev/null | grep -q 4 && break
     sleep 0.1
 done
-# A node that serves an application: a client of any address may connect, and only then can doctor see one get through.
+# A node that serves an application: clients of any address may connect. Only then can doctor see one get through.
 inside mariadb -e "CREATE USER app IDENTIFIED BY 'app'"
 inside ip link add eth0 type veth peer name wire
 inside ip address add 10.77.1.1/24 dev eth0

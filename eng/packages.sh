@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the packages into artifacts/packages: for each architecture the program as .deb and .rpm, its debug symbols as
-# one of each, and the small .deb with the script's name. What goes where is packaging/files.tsv alone.
+# Builds the packages into artifacts/packages. For each architecture: the program as .deb and .rpm, its debug symbols as
+# one of each, and the small .deb with the script's name. packaging/files.tsv alone decides where each file goes.
 # Usage: eng/packages.sh [ARCHITECTURE...]   (amd64, arm64; default: both)
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -8,11 +8,12 @@ version=$(sed -n 's:.*<VersionPrefix>\(.*\)</VersionPrefix>.*:\1:p' Directory.Bu
 out=$PWD/artifacts/packages
 work=$PWD/artifacts/packaging
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2> /dev/null || date +%s)}
-# What an earlier run built is not of this version.
+# Packages from an earlier run may be of another version.
 rm -rf "$work" "$out" && mkdir -p "$out" "$work"
 
-# What is made of the program itself: the configuration with every option at its default, the manual pages, the
-# completions. It is the same for every architecture, so the managed program makes it: that runs wherever this runs.
+# What the program itself generates: the configuration with every option at its default, the manual pages, the
+# completions. The output is the same for every architecture, so the managed program makes it, because that runs on any
+# build host.
 generate() {
     local made=$1 page program=artifacts/bin/GaleraGate.Daemon/release/galeragate
     dotnet build src/Daemon -c Release --nologo -v quiet
@@ -30,14 +31,14 @@ generate() {
         packaging/galeragate.service > "$made/galeragate@.service"
 }
 
-# Lays the files of the manifest out under a root.
+# Lays out the manifest's files under a root.
 lay_out() {
     local made=$1 root=$2 from to mode source
     while IFS=$'\t' read -r from to mode; do
         case $from in '' | '#'*) continue ;; esac
         source=${from/#@/$made/}
         case $source in
-            # A pattern that matches nothing stays as it is, and install refuses it.
+            # A pattern without a match stays as it is, and install rejects it.
             *'*'*) install -d "$root$to" && install -m "$mode" -t "$root$to" $source ;;
             *) install -D -m "$mode" "$source" "$root$to" ;;
         esac
@@ -46,7 +47,7 @@ lay_out() {
     find "$root" -type d -exec chmod 0755 {} +
 }
 
-# gdb finds them by the program's build ID, whatever the program's path.
+# gdb finds them by the program's build ID, wherever the program is.
 lay_out_symbols() {
     local published=$1 root=$2 id
     id=$(readelf -nW "$published/galeragate" | sed -n 's/.*Build ID: //p')

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Bundles what the pages draw with (d3, ISC licence) into one file that the program embeds. Run after a change in
-# src/Daemon/Pages/web; the bundle is kept, so that building the program needs no npm.
+# Bundles the pages' drawing code (d3, ISC licence) into one file that the program embeds. Run it after a change in
+# src/Daemon/Pages/web. The bundle is committed, so building the program needs no npm.
 set -euo pipefail
 cd "$(dirname "$0")/../src/Daemon/Pages/web"
 work=$(mktemp -d)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs MariaDB's own tests of Galera with a galeragate on each server that they start (tests/Lab/PeerSuite.cs), and says
-# what it found: a test that fails with galeragate alone, a change of state that is anomalous, an answer that is not
-# recognized, a gate that was open on an unfit server for longer than the rules allow. All of them take hours.
+# Runs MariaDB's own Galera tests with a galeragate on each server that they start (tests/Lab/PeerSuite.cs). Reports a
+# test that fails only with galeragate, an anomalous change of state, an answer that is not recognized, and a gate that
+# was open on an unfit server for longer than the rules allow. All tests together take hours.
 # Usage: eng/peer-suite.sh [TEST...] [-- OPTION...]   (galera.galera_read_only; the options go to galeragate run)
 set -euo pipefail
 cd "$(dirname "$0")/.."

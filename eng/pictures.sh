@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# pictures.sh: the pictures of the documents, made anew by a real cluster of three with a daemon on each node, clients
+# pictures.sh: makes the pictures of the documents again, with a real cluster of three, a daemon on each node, clients
 # and an incident: what the programs and the pages show of it, light and dark, wide and narrow. Look at each of them.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds, tests and collects a release in artifacts/release: packages for both architectures, their debug symbols,
-# checksums, what is in them (CycloneDX), the source. Nothing is published or tagged. SKIP_TESTS=1 leaves make test out
-# if it has just been run on the same commit.
+# checksums, the list of components (CycloneDX), the source. Publishes and tags nothing. SKIP_TESTS=1 skips make test if
+# it has just run on the same commit.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 fail() { echo "no release: $*" >&2; exit 1; }
@@ -21,7 +21,7 @@ rm -rf "$out" && mkdir -p "$out"
 cp artifacts/packages/*.deb artifacts/packages/*.rpm "$out"
 git archive --prefix "galeragate-$version/" -o "$out/galeragate-$version.tar.gz" HEAD
 
-# What the program is made of: the packages that the build resolved, and what the pages' script is made of.
+# The components: the packages that the build resolved, and those that the pages' script contains.
 dotnet tool restore > /dev/null
 dotnet tool run dotnet-CycloneDX -- src/Daemon/GaleraGate.Daemon.csproj \
     -o "$out" -fn packages.json -F Json -st Application \

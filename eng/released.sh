@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the packages of an earlier release from its own commit, once: what an upgrade is tried from.
+# Builds the packages of an earlier release from its own commit, once; upgrade tests start from them.
 # Usage: eng/released.sh VERSION   Prints their folder.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Upgrades a cluster of three from one Debian release's MariaDB, Galera and firewall tools to the next, node by node,
-# under clients that read and write all the time (tests/Lab/RollingUpgrade.cs). Each node's programs are in a root of
-# that release, its data and its namespace stay. Exit 0: no query failed, each gate was as its server was, and no change
-# of state was anomalous. Needs root and what `make build` has built; leaves nothing behind.
+# while clients read and write all the time (tests/Lab/RollingUpgrade.cs). Each node's programs are in a root of that
+# release; its data and its namespace stay. Exit code 0: no query failed, each gate matched its server's state, and no
+# change of state was anomalous. Needs root and the output of `make build`; leaves nothing on the host.
 # Usage: eng/rolling-upgrade.sh [SUITE...]   (default: bullseye bookworm trixie)
 #        ROOTS=FOLDER keeps the roots there, for the next time
 set -euo pipefail
@@ -20,14 +20,14 @@ for suite in "$@"; do
         mmdebstrap --variant=minbase --aptopt='Acquire::Check-Valid-Until "false"' --include="$wanted" \
             "$suite" "$work/$suite" > "$work/install.log" 2>&1 ||
         { rm -rf "${work:?}/$suite"; tail -n 5 "$work/install.log" >&2; echo "no root of $suite" >&2; exit 1; }
-    # The data is the host's user's, whatever number that has.
+    # The data belongs to the host's user, whatever its number in the root.
     chroot "$work/$suite" sh -c "groupmod -o -g $(id -g mysql) mysql; usermod -o -u $(id -u mysql) mysql" > /dev/null
     cp "$GALERAGATE_BINARY" "$work/$suite/usr/bin/galeragate"
     mkdir -p "$work/$suite/tmp/galeragate-lab"
     roots+=("$work/$suite")
 done
 mkdir -p /tmp/galeragate-lab
-# The mounts are this command's own, and go with it.
+# The mounts belong to this command alone and end with it.
 # shellcheck disable=SC2016
 unshare --mount --propagation slave bash -c '
     for root in "$@"; do

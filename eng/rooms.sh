@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The rooms of each project, how many files and lines each has, and who uses whom, as a Mermaid picture. Read from the
-# using lines, as RoomTests of tests/Domain.Tests reads them. With a commit as argument: of that commit.
+# Draws the rooms of each project as a Mermaid picture, with their numbers of files and lines and which room uses which.
+# The arrows come from the using lines, as in RoomTests of tests/Domain.Tests. With a commit as argument, draws that
+# commit.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 if [ $# -gt 0 ]; then

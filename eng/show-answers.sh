@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Prints what this host's server answers to SHOW in states that matter to a gate, a line of JSON each: the state, and
-# every variable as the server spells it. Starts a cluster of one in a folder of its own and takes it away again.
-# The tests judge what was once printed: tests/Infrastructure.Tests/Galera/Answers.
+# Prints this host's server's answers to SHOW in states that matter to a gate, one line of JSON each: the state, and
+# every variable as the server spells it. Starts a cluster of one in a folder of its own and removes it at the end.
+# The tests judge the recorded output: tests/Infrastructure.Tests/Galera/Answers.
 set -euo pipefail
 work=$(mktemp -d)
 trap '[ -z "${server:-}" ] || { kill "$server"; wait "$server" || true; }; rm -rf "$work"' EXIT

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# simulate.sh [CONFIGURATION [SECONDS]]: plays fresh simulated worlds for so long, and says their seeds if one fails.
+# simulate.sh [CONFIGURATION [SECONDS]]: plays fresh simulated worlds for that long, and prints the seed of one that
+# fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 SIMULATION_SECONDS=${2:-60} dotnet test tests/Simulation.Tests -c "${1:-Release}" --no-build --nologo \

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes a static site of docs/ in artifacts/site; a dead link fails it. Needs Node.js, and the npm registry when its
-# packages are not there yet. Look at it with: python3 -m http.server -d artifacts/site
+# Builds a static site from docs/ in artifacts/site; a dead link is an error. Needs Node.js, and the npm registry if its
+# packages are not installed yet. To look at it: python3 -m http.server -d artifacts/site
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$PWD/artifacts/site-build

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# The oldest glibc that the native program is linked against, made once: Debian 11's, in artifacts/sysroot/ARCHITECTURE.
-# Usage: eng/sysroot.sh amd64|arm64   Prints the path. The release as it was made is enough: it is only linked against.
+# Makes the sysroot with the oldest glibc that the native program is linked against, once: Debian 11's, in
+# artifacts/sysroot/ARCHITECTURE.
+# Usage: eng/sysroot.sh amd64|arm64   Prints the path. The original release without updates is enough, because the
+# program is only linked against it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 architecture=$1

@@ -1,5 +1,5 @@
-# Sourced: a Debian root with a systemd of its own as process 1; mounts, processes, network and control groups are apart
-# from the host's. Wants: $root, a folder that holds the root. Sets: $init, the process. Call finish at the end.
+# To be sourced: a Debian root with its own systemd as process 1; mounts, processes, network and control groups are
+# separate from the host's. Needs $root, a folder that holds the root. Sets $init, the process. Call finish at the end.
 group=/sys/fs/cgroup/systemd/${root##*/}
 init=''
 
@@ -18,7 +18,7 @@ finish() {
     rm -rf "$root"
 }
 
-# A server that begins a cluster of one. What is given are further lines of its configuration.
+# Starts a server as a cluster of one. Arguments are additional lines of its configuration.
 cluster_of_one() { # NAME [LINE...]
     printf '%s\n' '[mysqld]' wsrep_on=ON wsrep_provider=/usr/lib/galera/libgalera_smm.so \
         wsrep_cluster_address=gcomm:// "wsrep_cluster_name=$1" binlog_format=ROW innodb_autoinc_lock_mode=2 \

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Installs the packages in a clean Debian root that has no .NET, with a real systemd as process 1 and a MariaDB: starts
+# Installs the packages in a clean Debian root that has no .NET, with a real systemd as process 1 and a MariaDB. Starts
 # the gate by its unit, upgrades it from 0.1.0 and to a newer version while a client connects all the time, freezes it
-# until its watchdog bites, stops the server, removes and purges. The same, shorter, with the .rpm. Needs root and what
-# `make packages` has built. Prints each step; the first that is wrong ends it with exit 1.
+# until its watchdog fires, stops the server, removes and purges. Then a shorter run with the .rpm. Needs root and the
+# output of `make packages`. Prints each step; the first that fails ends the script with exit code 1.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 packages=$PWD/artifacts/packages
@@ -20,7 +20,7 @@ trap finish EXIT
 say "what lintian and rpmlint say; exceptions stand with their reasons in packaging/"
 lint() { lintian --fail-on error,warning --allow-root "$@" || fail "lintian"; }
 lint "$packages"/galeragate_*.deb "$packages"/galeragate-mysqlchk_*.deb
-# A package of symbols may hold nothing else, so no exceptions either.
+# A package of symbols may contain nothing else, so no exceptions either.
 lint --suppress-tags bogus-mail-host "$packages"/galeragate-dbgsym_*.deb
 rpmlint -c packaging/rpm/rpmlint.toml "$packages"/*.rpm || fail "rpmlint"
 
@@ -81,7 +81,7 @@ start() {
     await 150 "the gate does not open" open
     inside ps -o user=,nlwp=,rss= -p "$(running)"
 }
-# Runs a command that replaces the daemon, while a client connects all the time: nobody may be refused.
+# Runs a command that replaces the daemon while a client connects all the time: no connection may be refused.
 under_load() {
     local before client all refused
     before=$(running)
@@ -104,7 +104,7 @@ under_load() {
     inside galeragate audit verify
     grep -q local-clients "$root/etc/galeragate/galeragate.conf" || fail "the upgrade lost the configuration"
 }
-# What a package brought and its successor does not have must be gone.
+# What a package installed and its successor does not have must be gone.
 nothing_left_of() { # LIST-OF-FILES-BEFORE LIST-OF-FILES-NOW
     local left=0 file
     while read -r file; do
@@ -139,7 +139,7 @@ dpkg-deb --root-owner-group -Zgzip -b "$root/var/new" "$root/var/packages/new.de
 under_load dpkg -i /var/packages/new.deb
 
 say "back to 0.1.0 and here again: the journal is whole for both"
-# 0.1.0 does not know a rule that keeps the address: it makes its own, and clients are refused for about a second.
+# 0.1.0 does not recognize a rule that keeps the address. It makes its own, and clients are refused for about a second.
 may_refuse=1 under_load sh -c 'dpkg -i --force-confdef --force-confold /var/packages/old/*.deb'
 await 150 "the gate does not open under 0.1.0" open
 under_load sh -c 'dpkg -i --force-confdef --force-confold /var/packages/galeragate*.deb'

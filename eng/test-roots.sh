@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Tries the packages on the oldest and the newest Debian that they are for: MariaDB 10.5 with iptables 1.8.7, and 11.8
-# with 1.8.11. In each a cluster of one node and its daemon run in namespaces of their own, and a client from another
-# one gets in on 3308, is refused while read_only is ON, and gets in again. The arm64 program then answers under qemu
-# what the amd64 program answers. Needs root and what `make packages` has built; leaves nothing behind.
+# Tries the packages on the oldest and the newest supported Debian: MariaDB 10.5 with iptables 1.8.7, and 11.8 with
+# 1.8.11. In each, a cluster of one node and its daemon run in namespaces of their own. A client from another namespace
+# gets in on 3308, is refused while read_only is ON, and gets in again. The arm64 program then has to answer under qemu
+# what the amd64 program answers. Needs root and the output of `make packages`; leaves nothing on the host.
 # Usage: eng/test-roots.sh [SUITE...]   (default: bullseye trixie, and arm64)
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -35,10 +35,10 @@ inside() {
 }
 outside() { nsenter -t "$client" -n "$@"; }
 
-# A root, the packages in it, and namespaces in which nothing but a shell runs: the first process, which ends with them.
+# Creates a root with the packages in it, and namespaces whose first process is a shell; they end with it.
 boot() {
     root=$work/$1
-    # apt finds what the packages depend on, or refuses them.
+    # apt finds what the packages depend on, or rejects them.
     mmdebstrap --variant=minbase --include=mariadb-server,ipset,conntrack \
         --customize-hook="cp $packages/galeragate_*_amd64.deb $packages/galeragate-mysqlchk_*.deb \$1/var" \
         --customize-hook='chroot "$1" sh -c "apt-get install -qq --no-install-recommends /var/*.deb"' \
@@ -73,7 +73,7 @@ start_server() {
     inside mariadb -e "CREATE USER galeragate@localhost IDENTIFIED BY 'secret'; CREATE USER app IDENTIFIED BY 'app'"
 }
 
-# A session from the other end of the wire, with the client of this root: new each time.
+# A session from the other end of the link with this root's client; each one is new.
 gets_in() {
     nsenter -t "$init" -m -p --root --wd --net="/proc/$client/ns/net" env -i PATH=/usr/bin \
         mariadb -h 10.78.0.1 -P 3308 -u app -papp --connect-timeout=2 -Nse 'SELECT 1' > /dev/null 2>&1
@@ -112,7 +112,7 @@ try_on() {
     rm -rf "$root"
 }
 
-# Both programs, each with the libraries that it is for, answer the same about a node and about a journal of 0.1.0.
+# Both programs, each with its own libraries, give the same answer about a node and about a journal of 0.1.0.
 try_arm64() {
     say "arm64, under qemu"
     root=$work/arm64

@@ -1,24 +1,24 @@
 #!/usr/bin/env bash
-# Runs every test project that is built and ends with one line: N passed, N failed. Skipped tests are named and counted.
+# Runs every test project that is built and ends with one line: N passed, N failed. Lists and counts skipped tests.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 configuration=${1:-Release}
 passed=0 failed=0 skipped=0 broken=0 unsteady=""
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-# What people run is what the tests run: the native program.
+# The tests run what users run: the native program.
 eng/sysroot.sh "$(dpkg --print-architecture)" > /dev/null ||
     { echo "Debian 11 cannot be had: linked against this host, which packages never are"; export SYSROOT=/; }
 eng/native.sh artifacts/native || { echo "0 passed, 1 failed"; exit 1; }
 export GALERAGATE_BINARY=$PWD/artifacts/native/galeragate
 number() { sed -n "s/.*$1: *\([0-9]*\).*/\1/p" <<< "$summary"; }
 run() { # PROJECT [FILTER]
-    # Whoever started this in the background of a shell let it ignore signals by which tests end programs.
+    # A shell that started this in the background made it ignore signals by which tests end programs.
     env --default-signal=HUP,INT,QUIT \
         dotnet test "$1" -c "$configuration" --no-build --nologo ${2:+--filter "$2"} 2>&1 |
         tee "$log" | grep -vE '^(Test run for|A total of|Starting test|$)'
     summary=$(grep -E '^(Passed|Failed)!' "$log" | tail -n 1)
-    # A run that broke off has a summary of what it got to and is a failure all the same.
+    # A run that was cut short still has a summary of what it completed, and counts as a failure.
     if [ -z "$summary" ] || grep -q 'Test Run Aborted' "$log"; then broken=$((broken + 1)); return 1; fi
 }
 for project in tests/*.Tests; do
@@ -28,10 +28,10 @@ for project in tests/*.Tests; do
     first=$(number Failed)
     passed=$((passed + $(number Passed))) skipped=$((skipped + $(number Skipped)))
     [ "$first" -gt 0 ] || continue
-    # A seed that the simulation found is a fault, whatever the next seed does.
+    # A failing seed of the simulation is a fault, whatever the next seed does.
     if grep -q 'SIMULATION_SEED=' "$log"; then failed=$((failed + first)); continue; fi
-    # Three clusters beside each other on two cores upset one another. What failed is run once more with nothing beside
-    # it; what passes then is named, and wants a fix.
+    # Three clusters side by side on two cores can disturb one another. A failed test runs once more with nothing next
+    # to it. If it passes then, it is listed by name and needs a fix.
     names=$(sed -n 's/^ *Failed \(GaleraGate\.[A-Za-z0-9_.+]*\).*/\1/p' "$log" | sort -u)
     [ "$(wc -w <<< "$names")" -le 5 ] && [ -n "$names" ] || { failed=$((failed + first)); continue; }
     echo "== again, alone"

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Installs what the tests, the lab and the demo need, on Debian: a MariaDB server with Galera, its backup tool, the
-# firewall's tools and what makes namespaces, balancers, Prometheus' promtool, PostgreSQL for the archive, a browser for
-# the report, and the shells and terminals that the tests look at.
+# firewall's tools, the tools for namespaces, balancers, Prometheus' promtool, PostgreSQL for the archive, a browser for
+# the report, and the shells and terminals that the tests use.
 set -euo pipefail
 wanted=(mariadb-server mariadb-backup galera-4 rsync socat iptables iproute2 procps openssl psmisc
     nftables ufw firewalld dbus
     ipset conntrack util-linux e2fsprogs faketime curl nginx libnginx-mod-stream postgresql chromium
     systemd tmux zsh fish mandoc
     clang lld llvm binutils mmdebstrap haproxy keepalived ipvsadm pen prometheus pngquant)
-# What building and trying the packages needs, and nothing of the above: eng/tools.sh packages
+# What building and trying the packages needs, and nothing from the list above: eng/tools.sh packages
 packaging=(clang lld llvm binutils mmdebstrap rpm lintian rpmlint qemu-user-static jq iptables iproute2 procps
     util-linux gdb)
 [ "${1:-}" != packages ] || wanted=("${packaging[@]}")
@@ -21,7 +21,7 @@ done
 [ "$(id -u)" -eq 0 ] || { echo "as root: apt-get install ${missing[*]}" >&2; exit 1; }
 echo "installing ${missing[*]}"
 if [ ! -e /usr/sbin/policy-rc.d ]; then
-    # The packages must not start services: the lab starts its own.
+    # The packages must not start services, because the lab starts its own.
     printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d
     chmod +x /usr/sbin/policy-rc.d
     trap 'rm -f /usr/sbin/policy-rc.d' EXIT

@@ -9,9 +9,9 @@ using GaleraGate.Infrastructure.Journal;
 using GaleraGate.Lab;
 using Npgsql;
 
-// bench-audit [EVENTS [FOLDER]]: a folder that is given is kept.
-// What the audit costs: a journal of so many events, made by the decider of a node that flaps, is written, kept,
-// verified, asked and shipped.
+// bench-audit [EVENTS [FOLDER]]: if FOLDER is given, it is kept.
+// Measures what the audit costs. The decider of a flapping node makes a journal of EVENTS events, which is then
+// written, kept, verified, queried and shipped.
 var count = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 1_000_000;
 var folder = args.Length > 1 ? args[1] : Directory.CreateTempSubdirectory("galeragate-bench").FullName;
 var start = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);

@@ -8,8 +8,8 @@ using GaleraGate.Infrastructure.Nftables;
 using GaleraGate.Lab;
 
 // bench-firewall [ROUNDS]
-// What a change of the rules, a look that finds nothing to do and a refresh of the lease cost in each backend: in a
-// network namespace of its own, both families, with the real kernel.
+// Measures what a rule change, a check that finds nothing to do and a refresh of the lease cost with each backend: in a
+// network namespace of its own, both address families, with the real kernel.
 var rounds = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 200;
 var five = TimeSpan.FromSeconds(5);
 using var host = new LabHost();
@@ -30,7 +30,7 @@ async Task MeasureAsync(string backend, IFirewall gate, ILease lease, IReadOnlyL
 {
     async Task BringAsync(long? opened)
     {
-        // As the daemon does it: the families beside each other.
+        // As the daemon does it: both address families in parallel.
         var results = await Task.WhenAll(families.Select(family =>
             gate.ConvergeAsync(family, new Redirect(opened, 1), CancellationToken.None)));
         if (results.Any(result => result.HasFailed))

@@ -2,10 +2,11 @@ using System.Diagnostics;
 using System.Globalization;
 using GaleraGate.Lab;
 
-// How long each fault takes to be met by clients: from the fault to the first connection that is refused, to the rule
-// that is gone, and from the fault's end (of a restart and of a partition: from the node synced again) to the first
-// connection that is served. Each round has a daemon and a journal of its own, so no round waits for the flaps of the
-// one before. bench-reaction [ROUNDS [FAULT...]], where idle is what it costs while nothing happens
+// Measures how soon clients meet each fault: from the fault to the first refused connection, to the removal of the
+// rule, and from the fault's end (for a restart and a partition: from when the node is synced again) to the first
+// connection served. Each round has a daemon and a journal of its own, so no round is slowed by the flaps of the round
+// before.
+// bench-reaction [ROUNDS [FAULT...]]; idle measures the cost while nothing happens.
 var rounds = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 20;
 var wanted = args.Skip(1).ToHashSet(StringComparer.Ordinal);
 using var cluster = Cluster.Start(3);
@@ -61,7 +62,7 @@ void Measure(
             begin(daemon);
             return DateTime.UtcNow;
         });
-        // What begins only when the server shows it is counted from there.
+        // Counted from when the server shows it, because it only begins then.
         if (begin == faults.First(fault => fault.Name.StartsWith("cut off", StringComparison.Ordinal)).Begin)
         {
             beginning.Wait();
@@ -154,7 +155,7 @@ void Until(Meets meets, double seconds)
     }
 }
 
-// What it costs while nothing happens.
+// The cost while nothing happens.
 void Idle()
 {
     const int Seconds = 60;
@@ -173,7 +174,7 @@ void Idle()
         $"\nidle: {perHour:0.0} s of CPU an hour, {int.Parse(resident, CultureInfo.InvariantCulture) / 1024} MB "
         + "resident");
 
-    // User and system time of the process and of the children that have ended, in seconds.
+    // User and system time of the process and of its children that have ended, in seconds.
     double Busy() =>
         File.ReadAllText($"/proc/{daemon.Pid}/stat")
             .Split(") ")[^1]

@@ -1,5 +1,6 @@
-// check-links.mjs DIR: every link, picture, script and style of the built site leads to a file there, and to a heading
-// where it names one. Nothing may be loaded from elsewhere. Prints what does not; exit 1.
+// check-links.mjs DIR: every link, picture, script and style of the built site must lead to a file there and, if it
+// names a heading, to that heading. Nothing may be loaded from another site. Prints what does not comply and exits with
+// 1.
 import fs from 'node:fs'
 import path from 'node:path'
 

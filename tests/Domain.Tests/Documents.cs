@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace GaleraGate.Domain.Tests;
 
-/// <summary>The documents that tests hold against the code.</summary>
+/// <summary>The documents that tests compare with the code.</summary>
 internal static class Documents
 {
     public static string Folder { get; } = Path.Combine(Root(), "docs");

@@ -26,7 +26,7 @@ internal static class Given
         ["wsrep_sst_donor_rejects_queries"] = "OFF",
     };
 
-    /// <summary>A synced node, but for these variables; a null value takes the variable away.</summary>
+    /// <summary>A synced node, except for these variables; a null value removes the variable.</summary>
     public static Observation Node(params (string Name, string? Value)[] changes)
     {
         var variables = new Dictionary<string, string?>(HealthyVariables);

@@ -4,7 +4,7 @@ using GaleraGate.Domain.Gate;
 
 namespace GaleraGate.Domain.Tests;
 
-/// <summary>A daemon without a world: signals in, everything it shows out. Times are seconds.</summary>
+/// <summary>A daemon without a world: signals go in, everything it shows comes out. Times are in seconds.</summary>
 internal sealed class Play
 {
     private readonly List<Envelope> _events = [];
@@ -14,7 +14,7 @@ internal sealed class Play
     {
     }
 
-    /// <summary>A daemon that starts on what the one before left.</summary>
+    /// <summary>A daemon that starts from what the previous one left.</summary>
     public Play(GateState state, Policy policy, Instant at, params Family[] families)
     {
         State = state;

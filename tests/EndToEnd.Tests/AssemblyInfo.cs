@@ -1,2 +1,2 @@
-// Three clusters and what needs none side by side: all four mostly wait.
+// Three clusters, and the tests that need none, run side by side: all four mostly wait.
 [assembly: CollectionBehavior(MaxParallelThreads = 4)]

@@ -2,7 +2,7 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests;
 
-/// <summary>A daemon that touches no rule beside a scripted node: for what the cluster is not needed for.</summary>
+/// <summary>A daemon that changes no rules, next to a scripted node, for tests that need no cluster.</summary>
 internal sealed class DryDaemon : IDisposable
 {
     private readonly LabHost _host = new();
@@ -24,7 +24,7 @@ internal sealed class DryDaemon : IDisposable
 
     public string Config => Path.Combine(Folder, "galeragate.conf");
 
-    /// <summary>Starts it again on the same journal.</summary>
+    /// <summary>Restarts it on the same journal.</summary>
     public void Restart(params IEnumerable<string> arguments)
     {
         Gate.Dispose();

@@ -5,7 +5,7 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests;
 
-/// <summary>What must hold of the journal of every run, whatever the run was.</summary>
+/// <summary>What must hold for the journal of every run, whatever the run was.</summary>
 internal static class Record
 {
     public static void MustHold(GateDaemon daemon)
@@ -34,8 +34,8 @@ internal static class Record
             }
         }
 
-        // Each redirect that came went, or is the one in place: what is recorded adds up to what the tables hold. Only
-        // somebody else puts a second one there.
+        // Each redirect that was added was removed or is the one in place, so the record adds up to what the tables
+        // hold. Only another program adds a second one.
         foreach (var family in Enum.GetValues<Family>())
         {
             var (count, foreign) = (0, 0);
@@ -59,7 +59,7 @@ internal static class Record
         }
     }
 
-    /// <summary>Each opening and closing with its reason, in order: what a failed count is told by.</summary>
+    /// <summary>Each opening and closing with its reason, in order: the message when a count is wrong.</summary>
     public static IReadOnlyList<string> GateChanges(GateDaemon daemon) =>
     [
         .. daemon.Events(nameof(GateOpened), nameof(GateClosed))
@@ -71,7 +71,7 @@ internal static class Record
     ];
 
     /// <summary>
-    /// From a rule over gate and verdict back to an observation, to an operator, or to a daemon that stopped or
+    /// From a rule, through gate and verdict, back to an observation, to an operator, or to a daemon that stopped or
     /// started.
     /// </summary>
     private static void MustLeadBack(List<Envelope> events, Envelope envelope)

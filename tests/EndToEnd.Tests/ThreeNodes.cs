@@ -2,7 +2,7 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests;
 
-/// <summary>A cluster of three that the tests of a collection share; each leaves it as it found it.</summary>
+/// <summary>A cluster of three shared by the tests of a collection; each test leaves it as it found it.</summary>
 public sealed class ThreeNodes : IDisposable
 {
     public Cluster Cluster { get; } = Cluster.Start(3);
@@ -11,7 +11,7 @@ public sealed class ThreeNodes : IDisposable
 
     public ClusterNode Node(int number) => Cluster.Nodes[number - 1];
 
-    /// <summary>Each test begins with tables that nobody touched and journals that nobody wrote.</summary>
+    /// <summary>Each test begins with clean tables and empty journals.</summary>
     public void BeginAnew(bool afterFaults = false)
     {
         Cluster.Nodes.ToList().ForEach(node => GateDaemon.EndThoseIn(node.Space));
@@ -36,10 +36,10 @@ public sealed class ThreeNodes : IDisposable
 [CollectionDefinition(nameof(ThreeNodes))]
 public sealed class ThreeNodesCollection : ICollectionFixture<ThreeNodes>;
 
-/// <summary>A second cluster of three, so that the tests that need one run in three rows.</summary>
+/// <summary>A second cluster of three, so that the tests that need one run in three parallel groups.</summary>
 public sealed class ThreeOtherNodes;
 
-/// <summary>A third.</summary>
+/// <summary>A third cluster of three.</summary>
 public sealed class ThreeMoreNodes;
 
 [CollectionDefinition(nameof(ThreeMoreNodes))]

@@ -1,6 +1,6 @@
 namespace GaleraGate.Fuzzing;
 
-/// <summary>What an input showed to be wrong in a reader.</summary>
+/// <summary>A fault in a reader that an input revealed.</summary>
 internal sealed class FaultException(string what) : Exception(what);
 
 internal static class Check
@@ -20,11 +20,13 @@ internal static class Check
         That(expected.SequenceEqual(actual), $"{what}:\n{string.Join('\n', expected)}\nis not\n"
             + string.Join('\n', actual));
 
-    /// <summary>What a person is shown about an input is one line.</summary>
+    /// <summary>Text about an input that a person sees must be one line.</summary>
     public static void IsOneLine(string? text) =>
         That(text is null || !(text.Contains('\n') || text.Contains('\r')), $"more than one line: {text}");
 
-    /// <summary>A value, or nothing when the input is refused, which the reader may say in one line alone.</summary>
+    /// <summary>
+    /// The value, or null when the reader rejects the input, which it may do only with a message of one line.
+    /// </summary>
     public static T? Refusable<T>(Func<T> read)
         where T : class
     {

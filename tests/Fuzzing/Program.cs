@@ -4,7 +4,7 @@ using GaleraGate.Fuzzing.Targets;
 using SharpFuzz;
 using SharpFuzz.Common;
 
-// What eng/fuzz.sh calls:
+// Called by eng/fuzz.sh:
 //   fuzzing list                  the targets
 //   fuzzing seeds TARGET FOLDER   writes the inputs to begin with; run it in the repository
 //   fuzzing try TARGET FILE...    runs inputs, and prints what is wrong: one of each kind
@@ -26,13 +26,13 @@ switch (args)
         return Faults(TargetTable.Named(name), files);
     case ["run", var name]:
         var target = TargetTable.Named(name);
-        // What runs once, static tables above all, must not look like a path of the first input.
+        // Code that runs only once, above all static tables, must not look like a path of the first input.
         foreach (var seed in target.Seeds().Take(3))
         {
             target.Run(seed);
         }
 
-        // Out of process: an input that does not end must not end the rest of the run.
+        // Out of process, so that an input that never ends does not end the rest of the run.
         Fuzzer.OutOfProcess.Run(stream =>
         {
             using var bytes = new MemoryStream();
@@ -45,7 +45,7 @@ switch (args)
         return 64;
 }
 
-// Instrumented code writes where it was into memory that afl-fuzz shares later; until then into some of our own.
+// Instrumented code records its path in memory that afl-fuzz shares later; until then it uses memory of our own.
 static unsafe void NoteNothing() => Trace.SharedMem = (byte*)NativeMemory.AllocZeroed(1 << 16);
 
 static int Faults(Target target, string[] files)
@@ -59,7 +59,7 @@ static int Faults(Target target, string[] files)
         }
         catch (Exception e)
         {
-            // A kind is where it comes from.
+            // Failures from the same place are of one kind.
             var frames = e.ToString().Split('\n')
                 .Where(line => line.Contains(" at GaleraGate.") && !line.Contains("Check."));
             if (seen.Add($"{e.GetType()} {string.Join('\n', frames.Take(2))}"))

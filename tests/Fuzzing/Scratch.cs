@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace GaleraGate.Fuzzing;
 
-/// <summary>A folder in memory for what a reader wants to have in a file.</summary>
+/// <summary>A folder in memory, for readers that need a file.</summary>
 internal static class Scratch
 {
     private static readonly Lazy<string> Own = new(() =>

@@ -1,2 +1,2 @@
-// The firewall tests change PATH and the xtables lock is the host's.
+// The firewall tests change PATH, and the host has a single xtables lock.
 [assembly: CollectionBehavior(DisableTestParallelization = true)]

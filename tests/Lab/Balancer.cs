@@ -3,13 +3,13 @@ using System.Diagnostics;
 namespace GaleraGate.Lab;
 
 /// <summary>
-/// A real balancer in front of the gates, with the configuration that docs/balancers shows, its addresses made the
-/// lab's. It knows nothing of Galera.
+/// A real balancer in front of the gates. It runs the configuration from docs/balancers with the lab's addresses put
+/// in, and knows nothing about Galera.
 /// </summary>
 public sealed class Balancer : IDisposable
 {
     /// <summary>
-    /// What a balancer's configuration is called, and where its clients connect: the floating address, or the
+    /// The name of a balancer's configuration, and the address that its clients connect to: the floating address or the
     /// balancer's own host.
     /// </summary>
     private static readonly Dictionary<string, (int Port, Func<string, string, string[]> Command)> Known = new()
@@ -25,7 +25,7 @@ public sealed class Balancer : IDisposable
         [FloatingConfiguration] = (3306, Keepalived),
     };
 
-    /// <summary>It balances nothing: it moves the floating address between hosts that do.</summary>
+    /// <summary>This keepalived does not balance; it moves the floating address between hosts that do.</summary>
     public const string FloatingConfiguration = "keepalived-vrrp.conf";
 
     /// <summary>The address that floats between balancers.</summary>

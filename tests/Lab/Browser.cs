@@ -8,10 +8,7 @@ using System.Text.Json;
 
 namespace GaleraGate.Lab;
 
-/// <summary>
-/// A real Chromium without a window, told over its debugging protocol what to open, where the pointer goes and what to
-/// answer.
-/// </summary>
+/// <summary>A real headless Chromium. The debugging protocol opens pages, moves the pointer and enters text.</summary>
 public sealed class Browser : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
@@ -28,15 +25,15 @@ public sealed class Browser : IAsyncDisposable
 
     private Browser(LabHost host, Process process) => (_host, _process) = (host, process);
 
-    /// <summary>What the page said that it should not have: exceptions, console errors.</summary>
+    /// <summary>Exceptions and console errors from the page: a test expects an empty list.</summary>
     public ConcurrentQueue<string> Complaints { get; } = new();
 
-    /// <summary>Every address that the page asked for.</summary>
+    /// <summary>Every address that the page requested.</summary>
     public ConcurrentQueue<string> Requests { get; } = new();
 
     /// <param name="address">file:// or http://</param>
-    /// <param name="space">Where it runs; on the host where none is given.</param>
-    /// <param name="scale">Pixels of the picture to one of the page.</param>
+    /// <param name="space">The namespace that it runs in; the host's if not given.</param>
+    /// <param name="scale">Picture pixels per page pixel.</param>
     public static async Task<Browser> OpenAsync(
         string address, int width, int height, bool dark, Space? space = null, int scale = 1)
     {
@@ -106,14 +103,14 @@ public sealed class Browser : IAsyncDisposable
         return browser;
     }
 
-    /// <summary>The value of an expression, as text.</summary>
+    /// <summary>Evaluates an expression and returns its value as text.</summary>
     public async Task<string> EvaluateAsync(string expression) =>
         (await AskAsync("Runtime.evaluate", new { expression = $"String({expression})", returnByValue = true }))
             .GetProperty("result")
             .GetProperty("value")
             .GetString()!;
 
-    /// <summary>Presses and releases a key that has a name.</summary>
+    /// <summary>Presses and releases a named key.</summary>
     public async Task PressAsync(string key)
     {
         foreach (var type in new[] { "keyDown", "keyUp" })
@@ -132,18 +129,18 @@ public sealed class Browser : IAsyncDisposable
     }
 
     /// <summary>Waits until an expression is true.</summary>
-    /// <exception cref="TimeoutException">It did not become so.</exception>
+    /// <exception cref="TimeoutException">The expression was still false at the time limit.</exception>
     public void Await(string expression) =>
         Shell.Await(
             () => EvaluateAsync(expression).GetAwaiter().GetResult() == "true", TimeSpan.FromSeconds(20), expression);
 
-    /// <summary>What it looks like, as a PNG of the whole page.</summary>
+    /// <summary>The whole page as a PNG.</summary>
     public async Task<byte[]> PictureAsync() =>
         (await AskAsync("Page.captureScreenshot", new { format = "png", captureBeyondViewport = true }))
             .GetProperty("data")
             .GetBytesFromBase64();
 
-    /// <summary>Brings an element into view, moves the pointer onto it, and clicks if asked to.</summary>
+    /// <summary>Scrolls an element into view, moves the pointer over it and, if asked, clicks it.</summary>
     public async Task PointAsync(string selector, bool click)
     {
         var place = (
@@ -181,7 +178,7 @@ public sealed class Browser : IAsyncDisposable
                 deltaY = by,
             });
 
-    /// <summary>What it looks like on paper, as a PDF of A4.</summary>
+    /// <summary>The page as printed: a PDF in A4.</summary>
     public async Task<byte[]> PrintAsync() =>
         (await AskAsync("Page.printToPDF", new { printBackground = true, paperWidth = 8.27, paperHeight = 11.69 }))
             .GetProperty("data")

@@ -1,6 +1,6 @@
 namespace GaleraGate.Lab;
 
-/// <summary>An authority of its own in a folder, and certificates that it signed.</summary>
+/// <summary>A certificate authority in its own folder, and the certificates that it signed.</summary>
 public sealed class Certificates
 {
     private readonly string _folder;
@@ -16,7 +16,7 @@ public sealed class Certificates
 
     public string Authority => Path("ca");
 
-    /// <summary>An authority that signed nothing here.</summary>
+    /// <summary>An authority that signed none of the certificates used here.</summary>
     public string Stranger()
     {
         Shell.Run(
@@ -24,7 +24,7 @@ public sealed class Certificates
         return Path("stranger");
     }
 
-    /// <summary>Signs a certificate for a name; everybody may read it, and its key.</summary>
+    /// <summary>Signs a certificate for a name. Every user may read the certificate and its key.</summary>
     public (string Certificate, string Key) Sign(string name)
     {
         var (request, names) = (Path(name + "-request"), Path(name + "-names"));

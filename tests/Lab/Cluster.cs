@@ -1,8 +1,8 @@
 namespace GaleraGate.Lab;
 
 /// <summary>
-/// A real MariaDB Galera cluster of one to three nodes and a client, each in a namespace of its own. Every node has two
-/// links, one to its clients and one to its peers, so that it can be cut off from either.
+/// A real MariaDB Galera cluster of one to three nodes and a client, each in its own namespace. Every node has two
+/// links, one to its clients and one to its peers, so a test can cut either.
 /// </summary>
 public sealed class Cluster : IDisposable
 {
@@ -39,8 +39,11 @@ public sealed class Cluster : IDisposable
 
     public string Folder => _host.Folder;
 
-    /// <summary>Brings a cluster up and waits until all its nodes are synced.</summary>
-    /// <param name="root">Where the servers are those of another release; the lab's folders are there too.</param>
+    /// <summary>Starts a cluster and waits until all its nodes are synced.</summary>
+    /// <param name="root">
+    /// The root of another release whose servers to run; it must also contain the lab's folders. Null for the host's
+    /// servers.
+    /// </param>
     public static Cluster Start(
         int size,
         string sstMethod = "rsync",
@@ -69,7 +72,7 @@ public sealed class Cluster : IDisposable
         }
     }
 
-    /// <summary>Adds a host beside the clients' one: 10.77.0.NUMBER and fd77::NUMBER.</summary>
+    /// <summary>Adds a host next to the client's, with the addresses 10.77.0.NUMBER and fd77::NUMBER.</summary>
     public Space AddHost(string name, int number)
     {
         var space = _host.AddSpace(name);
@@ -78,7 +81,7 @@ public sealed class Cluster : IDisposable
     }
 
     /// <summary>
-    /// Gives every node the floating address, for a balancer that routes directly; it answers no ARP for it.
+    /// Gives every node the floating address, for a balancer with direct routing. The nodes answer no ARP for it.
     /// </summary>
     public void ShareFloatingAddress()
     {
@@ -98,8 +101,8 @@ public sealed class Cluster : IDisposable
     }
 
     /// <summary>
-    /// Waits until every node has seen the whole cluster for a while: a node that was frozen says so for seconds
-    /// although the others dropped it.
+    /// Waits until every node has seen the whole cluster for a while. A node that was frozen reports the whole cluster
+    /// for some seconds although the others have dropped it.
     /// </summary>
     public void AwaitWhole()
     {
@@ -115,7 +118,7 @@ public sealed class Cluster : IDisposable
             TimeSpan.FromSeconds(90), "the cluster to be whole");
     }
 
-    /// <summary>Cuts a node off from its peers; its clients still reach it.</summary>
+    /// <summary>Cuts a node off from its peers; clients still reach it.</summary>
     public void Partition(ClusterNode node) => _switch.Run("ip", ["link", "set", node.Name + "p", "down"]);
 
     public void Heal(ClusterNode node) => _switch.Run("ip", ["link", "set", node.Name + "p", "up"]);

@@ -4,7 +4,7 @@ using MySqlConnector;
 
 namespace GaleraGate.Lab;
 
-/// <summary>One node: a real server that can be started, stopped and made to fail.</summary>
+/// <summary>One node: a real server that a test can start, stop and break.</summary>
 public sealed class ClusterNode(Cluster cluster, int number, int size, Space space)
 {
     public const string ProbeUser = "galeragate";
@@ -40,10 +40,10 @@ public sealed class ClusterNode(Cluster cluster, int number, int size, Space spa
     /// <summary>A my.cnf with the probe's credentials.</summary>
     public string Credentials => Path.Combine(Folder, "probe.cnf");
 
-    /// <summary>Where the node's daemon hears of view changes.</summary>
+    /// <summary>The FIFO on which the node's daemon receives view changes.</summary>
     public string Notify => Path.Combine(Folder, "journal.notify");
 
-    /// <summary>What its wsrep_notify_cmd is.</summary>
+    /// <summary>The server's wsrep_notify_cmd.</summary>
     public string NotifyScript => Path.Combine(Scripts, "galeragate-notify");
 
     private string Scripts => Path.Combine(cluster.Folder, "scripts");
@@ -61,10 +61,10 @@ public sealed class ClusterNode(Cluster cluster, int number, int size, Space spa
 
     public bool IsRunning => Pid != 0 && Shell.IsAlive(Pid);
 
-    /// <summary>Where the programs of its server are, if not those of the host: a release's root.</summary>
+    /// <summary>The root of the release whose server programs to run; null for the host's.</summary>
     public string? Root { get; set; }
 
-    /// <summary>Copies the data of the template and writes the configuration.</summary>
+    /// <summary>Copies the template's data and writes the configuration.</summary>
     public void Install(string sstMethod, IReadOnlyDictionary<string, string> options)
     {
         _ = Directory.CreateDirectory(Folder);
@@ -112,12 +112,12 @@ public sealed class ClusterNode(Cluster cluster, int number, int size, Space spa
             """ + "\n");
     }
 
-    /// <summary>Starts the server; it is not yet ready when this returns.</summary>
+    /// <summary>Starts the server and returns before it is ready.</summary>
     public void Start(bool isFirst = false)
     {
         File.Delete(PidFile);
-        // Debian ships no wsrep_sst_xtrabackup-v2; the method is made real by a link to the mariabackup script beside
-        // what it includes.
+        // Debian ships no wsrep_sst_xtrabackup-v2. A link to the mariabackup script, next to the files that it
+        // includes, provides the method.
         if (!Directory.Exists(Scripts))
         {
             _ = Directory.CreateDirectory(Scripts);
@@ -160,7 +160,7 @@ public sealed class ClusterNode(Cluster cluster, int number, int size, Space spa
         }
     }
 
-    /// <summary>Stops the server in order and waits for its end.</summary>
+    /// <summary>Shuts the server down cleanly and waits until it has exited.</summary>
     public void Stop() => End("-TERM");
 
     public void Kill() => End("-KILL");
@@ -175,10 +175,12 @@ public sealed class ClusterNode(Cluster cluster, int number, int size, Space spa
 
     public void RejectQueries(string what) => Execute($"SET GLOBAL wsrep_reject_queries={what}");
 
-    /// <summary>What the donor's own setting says; the joiner's is in its configuration.</summary>
+    /// <summary>Sets the donor's own SST method. The joiner's is in its configuration.</summary>
     public void SetSstMethod(string method) => Execute($"SET GLOBAL wsrep_sst_method='{method}'");
 
-    /// <summary>Throws the data away and starts: a peer becomes the donor of a full state transfer.</summary>
+    /// <summary>
+    /// Deletes the data and starts the server, so that a peer becomes the donor of a full state transfer.
+    /// </summary>
     public void RejoinByStateTransfer(string method)
     {
         Stop();
@@ -189,7 +191,7 @@ public sealed class ClusterNode(Cluster cluster, int number, int size, Space spa
         Start();
     }
 
-    /// <summary>The value of a status variable; null while the server does not answer.</summary>
+    /// <summary>The value of a status variable; null if the server does not answer.</summary>
     public string? Status(string name)
     {
         try
@@ -204,7 +206,9 @@ public sealed class ClusterNode(Cluster cluster, int number, int size, Space spa
 
     public void Execute(string statement) => _ = Query(statement, 0);
 
-    /// <summary>Runs a statement as root over the socket; gives a column of the first row, if there is one.</summary>
+    /// <summary>
+    /// Runs a statement as root over the socket and returns one column of the first row, if there is a row.
+    /// </summary>
     public string? Query(string statement, int column)
     {
         return Work().GetAwaiter().GetResult();

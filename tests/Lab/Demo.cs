@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace GaleraGate.Lab;
 
 /// <summary>
-/// A cluster of three with a galeragate on each node, nginx in front and a client that queries all the time; an
-/// incident, what the client has of it, and at the end what the audit says of it.
+/// A cluster of three with a galeragate on each node, nginx in front and a client that queries all the time. The demo
+/// plays an incident and prints what the client saw and, at the end, what the audit reports.
 /// </summary>
 internal sealed class Demo : IDisposable
 {
@@ -88,7 +88,7 @@ internal sealed class Demo : IDisposable
         Step("it starts and rejoins", () => n1.Start(), () => Open(n1, n2, n3));
     }
 
-    /// <summary>What the three audits have of it, as one timeline.</summary>
+    /// <summary>The three audits merged into one timeline.</summary>
     private void Report()
     {
         _live.Change(Timeout.Infinite, Timeout.Infinite);
@@ -129,7 +129,7 @@ internal sealed class Demo : IDisposable
               mariadb -uroot -S{node.Socket}
             To take it away: {Environment.ProcessPath} down
             """);
-        // Nothing is ended: the processes live on in their namespaces until then.
+        // Exits without ending anything: the processes keep running in their namespaces until the lab is taken down.
         Environment.Exit(0);
     }
 
@@ -147,7 +147,7 @@ internal sealed class Demo : IDisposable
 
     private bool Closed(params ClusterNode[] nodes) => nodes.All(node => At(node) == Meets.Refused);
 
-    /// <summary>At least one of them is closed.</summary>
+    /// <summary>True when at least one gate is closed.</summary>
     private bool Shut(params ClusterNode[] nodes) => nodes.Any(node => At(node) == Meets.Refused);
 
     private static bool IsDonor(ClusterNode node) => node.Status("wsrep_local_state") == "2";
@@ -158,7 +158,9 @@ internal sealed class Demo : IDisposable
         string.Join(
             "  ", _cluster.Nodes.Select(node => $"{node.Name} {(At(node) == Meets.Server ? "open  " : "CLOSED")}"));
 
-    /// <summary>One line that is written over on a terminal; elsewhere a line where the picture changed.</summary>
+    /// <summary>
+    /// On a terminal, one line that is overwritten in place; elsewhere, a new line whenever the picture changes.
+    /// </summary>
     private void Show()
     {
         if (!_console.TryEnter())

@@ -5,9 +5,9 @@ using System.Text.Json;
 namespace GaleraGate.Lab;
 
 /// <summary>
-/// The failover drill: two balancer hosts with a floating address, a cluster of three behind them, and a client that
-/// queries all the time. One host after the other is shut down and started again; a query must succeed at every step.
-/// At the end a table: the step, the outage that the client saw, and what the audit has of it.
+/// The failover drill: two balancer hosts with a floating address, a cluster of three and a client that queries all the
+/// time. The drill shuts down and restarts one host after the other, and a query must succeed at every step. At the end
+/// it prints a table of each step, the outage that the client saw and what the audit recorded.
 /// </summary>
 internal sealed class Drill : IDisposable
 {
@@ -50,7 +50,7 @@ internal sealed class Drill : IDisposable
             .. _cluster.Nodes.SelectMany(node => new[] { "--journal", JournalOf(node) })]);
     }
 
-    /// <summary>Plays it; 1 where a query failed.</summary>
+    /// <summary>Runs the drill; returns 1 if a query failed.</summary>
     public static int Run()
     {
         using var drill = new Drill();
@@ -118,7 +118,7 @@ internal sealed class Drill : IDisposable
 
     private void Shut(int number)
     {
-        // As a host does: the gate's daemon goes before its server.
+        // As when a host shuts down: the gate's daemon stops before its server.
         _gates[number]!.Stop();
         _gates[number]!.Dispose();
         _gates[number] = null;
@@ -148,7 +148,7 @@ internal sealed class Drill : IDisposable
 
     private void StopBalancer(int number)
     {
-        // The address goes first, as a host's services are stopped.
+        // The floating address goes first, as when a host stops its services.
         _balancers[number].AsEnumerable().Reverse().ToList().ForEach(one => one.Dispose());
         _balancers[number].Clear();
     }

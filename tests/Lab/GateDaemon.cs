@@ -45,7 +45,10 @@ public sealed class GateDaemon : IDisposable
         Started[this] = space;
     }
 
-    /// <summary>Ends what a test that failed has left running there: the next one is not to fail for it.</summary>
+    /// <summary>
+    /// Ends any daemon that a failed test left running in that namespace, so that the next test does not fail because
+    /// of it.
+    /// </summary>
     public static void EndThoseIn(Space space)
     {
         foreach (var left in Started.Where(one => one.Value == space).Select(one => one.Key))
@@ -54,7 +57,7 @@ public sealed class GateDaemon : IDisposable
         }
     }
 
-    /// <summary>The program: beside this library, or as GALERAGATE_BINARY says.</summary>
+    /// <summary>The program: $GALERAGATE_BINARY if it is set, otherwise the one next to this library.</summary>
     public static string Binary { get; } = Environment.GetEnvironmentVariable("GALERAGATE_BINARY")
         ?? Path.GetFullPath(
             Path.Combine(
@@ -65,14 +68,14 @@ public sealed class GateDaemon : IDisposable
 
     public string Journal { get; }
 
-    /// <summary>Of its own: the namespaces of a lab share the host's folders.</summary>
+    /// <summary>One for each daemon, because the namespaces of a lab share the host's folders.</summary>
     public string Control => Journal + ".sock";
 
     public string Notify => Journal + ".notify";
 
     public string HoldFile => Journal + ".hold";
 
-    /// <summary>ip netns exec becomes the program: its pid is the daemon's.</summary>
+    /// <summary>ip netns exec replaces itself with the program, so its pid is the daemon's.</summary>
     public int Pid => _process.Id;
 
     public bool HasEnded => _process.HasExited;
@@ -96,8 +99,8 @@ public sealed class GateDaemon : IDisposable
         ["--node", node.Name, "--socket", node.Socket, "--defaults-extra-file", node.Credentials, .. arguments]);
 
     /// <summary>
-    /// Starts it for a node through a command that becomes it: one that limits it, or makes it somebody else. Its last
-    /// word may be the program itself.
+    /// Starts the daemon for a node through a command that replaces itself with it, such as one that sets limits or
+    /// changes the user. The command's last word may be the program itself.
     /// </summary>
     public static GateDaemon StartThrough(
         IReadOnlyList<string> through,
@@ -112,12 +115,12 @@ public sealed class GateDaemon : IDisposable
 
     public void Signal(string signal) => Shell.Signal(signal, Pid);
 
-    /// <summary>Ends it in order and waits for its end.</summary>
+    /// <summary>Stops the daemon cleanly and waits until it has exited.</summary>
     public void Stop() => EndBy("-TERM");
 
     public void Kill() => EndBy("-KILL");
 
-    /// <summary>Sends it a signal that ends it, and waits for its end.</summary>
+    /// <summary>Sends the daemon a signal that ends it and waits until it has exited.</summary>
     public void EndBy(string signal)
     {
         Signal(signal);
@@ -134,7 +137,7 @@ public sealed class GateDaemon : IDisposable
         _process.WaitForExit();
     }
 
-    /// <summary>The events in the journal, as JSON.</summary>
+    /// <summary>The journal's events as JSON.</summary>
     public IReadOnlyList<JsonElement> Events() =>
     [
         .. Directory.Exists(Journal)
@@ -169,7 +172,7 @@ public sealed class GateDaemon : IDisposable
         _process.Dispose();
     }
 
-    /// <summary>Asks the daemon over its control socket, as an operator does.</summary>
+    /// <summary>Sends a request to the daemon over its control socket, as an operator does.</summary>
     public (int ExitCode, string Output, string Error) Ask(string verb, params IEnumerable<string> arguments) =>
         Shell.Try(Binary, [verb, "--control", Control, .. arguments]);
 

@@ -4,16 +4,16 @@ using System.Net.Sockets;
 
 namespace GaleraGate.Lab;
 
-/// <summary>What a client meets at a port.</summary>
+/// <summary>What a client meets when it connects to a port.</summary>
 public enum Meets
 {
-    /// <summary>A server's greeting.</summary>
+    /// <summary>The server's greeting.</summary>
     Server,
 
     /// <summary>The connection is refused.</summary>
     Refused,
 
-    /// <summary>A connection, or none, that nothing comes of.</summary>
+    /// <summary>The client gets no answer, whether or not it could connect.</summary>
     Silence,
 }
 
@@ -36,7 +36,7 @@ public static class GatePort
                 .GetAwaiter()
                 .GetResult();
 
-            // Protocol version 10 behind the packet's header, or an error packet: a server either way.
+            // Protocol version 10 after the packet's header, or an error packet. Both come from a server.
             return read == 5 && greeting[4] is 10 or 0xff ? Meets.Server : Meets.Silence;
         }
         catch (OperationCanceledException)
@@ -58,7 +58,7 @@ public static class GatePort
         return socket;
     });
 
-    /// <summary>What ends a connection within a time; null where nothing does.</summary>
+    /// <summary>The error that ends a connection within the given time; null if the connection stays open.</summary>
     public static SocketError? EndOf(Socket client, double seconds)
     {
         if (!client.Poll(TimeSpan.FromSeconds(seconds), SelectMode.SelectRead))
@@ -76,16 +76,16 @@ public static class GatePort
         }
     }
 
-    /// <summary>Waits until clients of a node meet this over both families.</summary>
-    /// <exception cref="TimeoutException">They did not within the limit.</exception>
+    /// <summary>Waits until clients of a node meet this over both address families.</summary>
+    /// <exception cref="TimeoutException">They had not met it by the time limit.</exception>
     public static void AwaitBoth(Space from, ClusterNode node, Meets wanted, double seconds = 20, int port = 3308)
     {
         _ = Await(from, node.Address, wanted, seconds, port);
         _ = Await(from, node.AddressIpv6, wanted, seconds, port);
     }
 
-    /// <summary>Waits until clients meet this; says how long it took.</summary>
-    /// <exception cref="TimeoutException">They did not within the limit.</exception>
+    /// <summary>Waits until clients meet this and returns how long it took.</summary>
+    /// <exception cref="TimeoutException">They had not met it by the time limit.</exception>
     public static TimeSpan Await(Space from, string address, Meets wanted, double seconds, int port = 3308)
     {
         var started = Stopwatch.GetTimestamp();

@@ -3,7 +3,9 @@ using System.Net.Sockets;
 
 namespace GaleraGate.Lab;
 
-/// <summary>A host with a server's greeting at its port 3306, over both families, and a client beside it.</summary>
+/// <summary>
+/// A host that sends a server's greeting on port 3306 over both address families, and a client next to it.
+/// </summary>
 public sealed class GreetedHost : IDisposable
 {
     private readonly LabHost _host = new();
@@ -15,7 +17,7 @@ public sealed class GreetedHost : IDisposable
         _listeners = [Server.Greet(IPAddress.Any, 3306), Server.Greet(IPAddress.IPv6Any, 3306)];
     }
 
-    /// <summary>Where the client reaches it.</summary>
+    /// <summary>The address at which the client reaches it.</summary>
     public static IReadOnlyList<string> Addresses { get; } = ["10.77.0.1", "fd77::1"];
 
     public Space Server { get; }

@@ -1,8 +1,8 @@
 namespace GaleraGate.Lab;
 
 /// <summary>
-/// A disk of its own that hangs on demand, as one whose controller stands still: whoever writes to it waits in the
-/// kernel and cannot be killed.
+/// A disk of its own that hangs on demand, as when a controller stops responding. A process that writes to it waits in
+/// the kernel and cannot be killed.
 /// </summary>
 public sealed class HangingDisk : IDisposable
 {

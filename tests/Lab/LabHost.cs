@@ -3,8 +3,8 @@ using System.Globalization;
 namespace GaleraGate.Lab;
 
 /// <summary>
-/// One lab: a folder, namespaces and processes, all carrying its id, and everything taken away at the end. A lab whose
-/// owner died without that is taken away by the next one.
+/// One lab: a folder, namespaces and processes, all marked with its id and all removed at the end. If its owner died
+/// without removing it, the next lab does so.
 /// </summary>
 public sealed class LabHost : IDisposable
 {
@@ -53,20 +53,20 @@ public sealed class LabHost : IDisposable
         return (server, client);
     }
 
-    /// <summary>Leaves the lab up behind this process, until <see cref="SweepAll"/>.</summary>
+    /// <summary>Keeps the lab after this process exits, until <see cref="SweepAll"/>.</summary>
     public void Keep() => File.Delete(OwnerFile(Folder));
 
     public void Dispose() => TakeAway(Folder);
 
-    /// <summary>Takes away the labs of this process, for one that must end now.</summary>
+    /// <summary>Removes the labs of this process, for a process that must exit now.</summary>
     public static void TakeAwayOwn() =>
         Sweep(folder =>
             Path.GetFileName(folder).StartsWith($"{Prefix}{Environment.ProcessId}x", StringComparison.Ordinal));
 
-    /// <summary>Takes away the labs whose owners are gone.</summary>
+    /// <summary>Removes the labs whose owners are gone.</summary>
     public static void SweepAbandoned() => Sweep(folder => File.Exists(OwnerFile(folder)) && !OwnerLives(folder));
 
-    /// <summary>Takes away every lab, those that are used and kept too.</summary>
+    /// <summary>Removes every lab, including those in use and those kept.</summary>
     public static void SweepAll() => Sweep(_ => true);
 
     private static void Sweep(Func<string, bool> which)
@@ -101,7 +101,7 @@ public sealed class LabHost : IDisposable
             _ = Shell.Try("ip", ["netns", "del", space]);
         }
 
-        // Servers of the lab that run outside its namespaces name its folder on their command line.
+        // Servers of the lab that run outside its namespaces have its folder on their command line.
         foreach (var pid in Directory
             .GetDirectories("/proc")
             .Select(Path.GetFileName)
@@ -120,7 +120,7 @@ public sealed class LabHost : IDisposable
             _ = Shell.Try("umount", ["-l", mounted]);
         }
 
-        // Processes that were killed may still write while they end.
+        // A killed process may still write while it exits.
         for (var i = 0; Directory.Exists(folder) && i < 50; i++)
         {
             try
@@ -154,7 +154,7 @@ public sealed class LabHost : IDisposable
         return owner.Length == 2 && StartTime(int.Parse(owner[0], CultureInfo.InvariantCulture)) == owner[1];
     }
 
-    /// <summary>A pid and its start time name one process for as long as the host is up.</summary>
+    /// <summary>A pid and its start time identify one process for as long as the host is up.</summary>
     private static string StartTime(int pid)
     {
         try

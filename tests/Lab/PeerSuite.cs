@@ -4,9 +4,9 @@ using System.Text.RegularExpressions;
 namespace GaleraGate.Lab;
 
 /// <summary>
-/// MariaDB's own tests of Galera, run in a namespace with a galeragate on each server that they start: what those tests
-/// do to a cluster nobody here thought of. A poller of its own judges each server by its answers and looks from outside
-/// whether the gate is open.
+/// MariaDB's own Galera tests, run in a namespace with a galeragate on each server that they start. They do things to a
+/// cluster that this project's tests did not think of. A separate poller judges each server by its answers and checks
+/// from outside whether the gate is open.
 /// </summary>
 public static partial class PeerSuite
 {
@@ -14,16 +14,19 @@ public static partial class PeerSuite
     private const int Servers = 4;
 
     /// <summary>
-    /// Runs tests, named as in galera.galera_read_only (all of the suites when none are named); prints what was found.
+    /// Runs the named tests (for example galera.galera_read_only), or all suites if no name is given, and prints the
+    /// findings.
     /// </summary>
-    /// <returns>Exit code 1 when a test fails with galeragate alone, or a gate was open that should not be.</returns>
+    /// <returns>
+    /// Exit code 1 when a test fails only with galeragate, or when a gate was open that should have been closed.
+    /// </returns>
     public static int Run(IReadOnlyList<string> tests, IReadOnlyList<string> daemonOptions)
     {
         using var host = new LabHost();
         var (server, client) = host.AddLinkedSpaces();
         var results = Tried(host, server, client, tests, daemonOptions, out var watched);
         var failed = results.Where(one => one.Value == "fail").Select(one => one.Key).ToList();
-        // Those that fail are run again without galeragate: some fail on this host whatever watches them.
+        // Failed tests run again without galeragate, because some fail on this host in any case.
         var alone = failed.Count == 0 ? [] : Play(server, Path.Combine(host.Folder, "alone", "var"), failed);
         var ours = failed.Where(name => alone.GetValueOrDefault(name) != "fail").ToList();
 
@@ -84,7 +87,7 @@ public static partial class PeerSuite
         }
     }
 
-    /// <summary>What a server's poller and its journal have to say.</summary>
+    /// <summary>The findings of a server's poller and of its journal.</summary>
     private static bool Says(ServerWatch watch, GateDaemon daemon)
     {
         var events = daemon.Events();
@@ -114,10 +117,10 @@ public static partial class PeerSuite
         return anomalous == 0 && unrecognized == 0 && watch.TooLong.Count == 0;
     }
 
-    /// <summary>Runs tests; gives each test's outcome, as mtr words it.</summary>
+    /// <summary>Runs tests and returns each test's outcome in mtr's words.</summary>
     private static Dictionary<string, string> Play(Space server, string folder, IReadOnlyList<string> tests)
     {
-        // mtr takes the folder away and makes it again.
+        // mtr deletes this folder and creates it again.
         var parent = Path.GetDirectoryName(folder)!;
         _ = Directory.CreateDirectory(parent);
         Shell.Run("chown", ["mysql:", parent]);
@@ -138,7 +141,7 @@ public static partial class PeerSuite
             if (Outcome().Match(line) is { Success: true } match)
             {
                 var (name, outcome) = (match.Groups[1].Value, match.Groups[3].Value);
-                // A test in several combinations has failed when one of them has.
+                // A test that runs in several combinations has failed if any of them has.
                 results[name] = results.GetValueOrDefault(name) == "fail" ? "fail" : outcome;
                 Console.WriteLine(line);
             }

@@ -4,9 +4,9 @@ using MySqlConnector;
 namespace GaleraGate.Lab;
 
 /// <summary>
-/// The pictures of the documents: a cluster of three with a galeragate on each node and an archive, clients, an
-/// incident, and what the programs and the pages show of it. Each node is a host of its own, so that the paths are
-/// those of a real one.
+/// The pictures for the documents: a cluster of three with a galeragate on each node and an archive, clients, an
+/// incident, and what the programs and pages show of it. Each node is a host of its own, so the paths are those of a
+/// real host.
 /// </summary>
 internal sealed class Pictures : IDisposable
 {
@@ -34,7 +34,7 @@ internal sealed class Pictures : IDisposable
         }
     }
 
-    /// <param name="folder">Where the pictures go.</param>
+    /// <param name="folder">The folder to write the pictures to.</param>
     public static int Run(string folder)
     {
         using var pictures = new Pictures(folder);
@@ -51,7 +51,9 @@ internal sealed class Pictures : IDisposable
         _archive.Dispose();
     }
 
-    /// <summary>A node as its package leaves it: credentials, configuration and socket where they belong.</summary>
+    /// <summary>
+    /// A node as the package sets it up: credentials, configuration and socket in their usual places.
+    /// </summary>
     private PrivateHost Installed(ClusterNode node)
     {
         var host = new PrivateHost(node.Space);
@@ -135,7 +137,7 @@ internal sealed class Pictures : IDisposable
             await ReportAsync(report, Narrow, dark);
         }
 
-        // A daemon that is gone, and a page that outlives its own.
+        // The daemon has stopped while its page is still open.
         Shell.Signal("-KILL", _daemons[2].Id);
         await SilentAsync();
     }
@@ -240,7 +242,7 @@ internal sealed class Pictures : IDisposable
         }
     }
 
-    /// <summary>Long enough for a stretch to be seen.</summary>
+    /// <summary>Long enough for a stretch to be visible.</summary>
     private static void Pause() => Thread.Sleep(TimeSpan.FromSeconds(8));
 
     private static void Say(string what) => Console.WriteLine(what);

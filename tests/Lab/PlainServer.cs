@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace GaleraGate.Lab;
 
-/// <summary>A real MariaDB server without Galera, reached over its socket and over loopback TCP of the host.</summary>
+/// <summary>A real MariaDB server without Galera, reached over its socket and over the host's loopback TCP.</summary>
 public sealed class PlainServer : IDisposable
 {
     private readonly LabHost _host = new();
@@ -51,11 +51,11 @@ public sealed class PlainServer : IDisposable
 
     public static PlainServer Start(params IEnumerable<string> options) => new(null, options);
 
-    /// <summary>Starts it in a namespace, at port 3306.</summary>
+    /// <summary>Starts the server in a namespace, on port 3306.</summary>
     public static PlainServer StartIn(Space space, params IEnumerable<string> options) => new(space, options);
 
     /// <summary>
-    /// Makes a certificate that names localhost; gives the options for a server that uses it, and the file to check it
+    /// Creates a certificate for localhost. Returns the options for a server that uses it, and the file to verify it
     /// with.
     /// </summary>
     public static (string[] Options, string Authority) MakeCertificate(string folder)

@@ -4,8 +4,8 @@ using System.Globalization;
 namespace GaleraGate.Lab;
 
 /// <summary>
-/// A real PostgreSQL of its own, reached over a unix socket and loopback TCP; stopped, killed and started as a test
-/// wants.
+/// A real PostgreSQL of the test's own, reached over a Unix socket and loopback TCP. Tests stop, kill and start it as
+/// they need.
 /// </summary>
 public sealed class PostgresServer : IDisposable
 {
@@ -56,7 +56,7 @@ public sealed class PostgresServer : IDisposable
         Start();
     }
 
-    /// <summary>The folder of its unix socket, which is what clients name as the host.</summary>
+    /// <summary>The folder of its Unix socket, which clients give as the host.</summary>
     public string Socket => Path.Combine(_host.Folder, "socket");
 
     public string Folder => _host.Folder;
@@ -67,13 +67,13 @@ public sealed class PostgresServer : IDisposable
 
     public static PostgresServer Begin() => new(null);
 
-    /// <summary>A copy of a primary that follows it and takes no writes, until it is promoted.</summary>
+    /// <summary>A standby that follows a primary and accepts no writes until it is promoted.</summary>
     public static PostgresServer Standby(PostgresServer primary) => new(primary);
 
-    /// <summary>Makes a primary of a standby.</summary>
+    /// <summary>Promotes a standby to primary.</summary>
     public void Promote() => Shell.Run("setpriv", [.. AsUser, $"{_bin}/pg_ctl", "promote", "-w", "-D", Data]);
 
-    /// <summary>Until a standby has all that its primary has written.</summary>
+    /// <summary>Waits until a standby has everything that its primary has written.</summary>
     public void AwaitCaughtUpWith(PostgresServer primary)
     {
         var written = primary.Sql("SELECT pg_current_wal_lsn()").Trim();
@@ -83,7 +83,7 @@ public sealed class PostgresServer : IDisposable
             "the standby to catch up");
     }
 
-    /// <summary>Runs a dump of pg_dump.</summary>
+    /// <summary>Loads a dump made by pg_dump.</summary>
     public void Restore(string file) =>
         Shell.Run("psql", ["-h", Socket, "-U", User, "-XAtq", "-v", "ON_ERROR_STOP=1", "-f", file]);
 
@@ -117,7 +117,7 @@ public sealed class PostgresServer : IDisposable
             "PostgreSQL");
     }
 
-    /// <summary>It takes connections and answers nothing, or goes on.</summary>
+    /// <summary>Makes the server accept connections but answer nothing, or lets it run on.</summary>
     public void Freeze(bool frozen)
     {
         foreach (var pid in Pids())
@@ -126,10 +126,11 @@ public sealed class PostgresServer : IDisposable
         }
     }
 
-    /// <summary>kill -9 of the server and all that serve its clients.</summary>
+    /// <summary>Sends kill -9 to the server and to every process that serves its clients.</summary>
     public void Kill()
     {
-        // Stopped, it starts nobody between the look and the kill: whoever lived on would write beside the next server.
+        // A stopped server starts no process between the listing and the kill. A process that survived would write at
+        // the same time as the next server.
         Shell.Signal("-STOP", Pids()[0]);
         var pids = Pids();
         foreach (var pid in pids)
@@ -145,7 +146,7 @@ public sealed class PostgresServer : IDisposable
         File.Delete(Path.Combine(Data, "postmaster.pid"));
     }
 
-    /// <summary>The server first, then those that it started.</summary>
+    /// <summary>The server's pid first, then those of the processes that it started.</summary>
     private List<int> Pids()
     {
         var file = Path.Combine(Data, "postmaster.pid");

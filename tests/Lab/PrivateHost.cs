@@ -4,8 +4,8 @@ using System.Globalization;
 namespace GaleraGate.Lab;
 
 /// <summary>
-/// A namespace seen as a host of its own: what programs keep under /run, /var/log, /var/tmp and /var/lib, and what they
-/// change under /etc, is there for it alone and goes with it. For programs whose paths are fixed.
+/// A namespace that looks like a host of its own, for programs whose paths are fixed. It has private copies of /run,
+/// /var/log, /var/tmp and /var/lib and of changes under /etc, and they disappear with it.
 /// </summary>
 public sealed class PrivateHost : IDisposable
 {
@@ -30,10 +30,10 @@ public sealed class PrivateHost : IDisposable
     public Process Start(string command, params IEnumerable<string> arguments) =>
         Shell.Start("nsenter", [.. Enter, command, .. arguments]);
 
-    /// <summary>A file as it is seen there; null where it is not.</summary>
+    /// <summary>The content of a file as seen there; null if it does not exist.</summary>
     public string? Read(string path) => Try("cat", path) is (0, var text, _) ? text : null;
 
-    /// <summary>What a command begins with that is to run there.</summary>
+    /// <summary>The words to put before a command so that it runs there.</summary>
     public IEnumerable<string> Entered => ["nsenter", .. Enter];
 
     public void Dispose()

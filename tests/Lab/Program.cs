@@ -1,6 +1,6 @@
 using GaleraGate.Lab;
 
-// A small command over the library, for a person at a terminal.
+// A small command-line program over the library, for a person at a terminal.
 const string Usage = """
     lab up [--nodes N] [--method METHOD]   bring a cluster up and leave it up; prints how to reach it
     lab demo [--keep]                      play an incident on a cluster with a galeragate on each node and nginx in
@@ -37,7 +37,7 @@ switch (args)
         Console.WriteLine($"client: ip netns exec {cluster.Client.Name} bash");
         return 0;
     case ["demo" or "drill" or "soak" or "rolling-upgrade", ..] or ["pictures", _]:
-        // Interrupted at any point it takes its lab away.
+        // An interrupt at any point removes the lab.
         using (Ending(System.Runtime.InteropServices.PosixSignal.SIGINT))
         using (Ending(System.Runtime.InteropServices.PosixSignal.SIGTERM))
         using (Ending(System.Runtime.InteropServices.PosixSignal.SIGHUP))
@@ -82,7 +82,7 @@ static System.Runtime.InteropServices.PosixSignalRegistration Ending(
     System.Runtime.InteropServices.PosixSignalRegistration.Create(signal, context =>
     {
         context.Cancel = true;
-        // What still runs finds its namespaces gone and fails: that is no news any more.
+        // Commands that still run fail because their namespaces are gone. That is expected and not worth reporting.
         AppDomain.CurrentDomain.UnhandledException += (_, _) => Thread.Sleep(Timeout.Infinite);
         LabHost.TakeAwayOwn();
         Environment.Exit(130);

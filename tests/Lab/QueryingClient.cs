@@ -4,13 +4,13 @@ using MySqlConnector;
 
 namespace GaleraGate.Lab;
 
-/// <summary>What came of a query: the node that answered it, or what it failed with.</summary>
-/// <param name="Started">When it was begun, as a timestamp.</param>
+/// <summary>The outcome of a query: the node that answered it, or the error.</summary>
+/// <param name="Started">When the query began, as a timestamp.</param>
 public sealed record Query(long Started, string? Node, string? Failure);
 
 /// <summary>
-/// An application that queries through the balancer all the time, each query over a new connection, and counts what
-/// came of them. What it asks is answered with the name of the node.
+/// An application that queries through the balancer all the time, each query over a new connection, and counts the
+/// outcomes. The answer to each query is the node's name.
 /// </summary>
 public sealed class QueryingClient : IDisposable
 {
@@ -26,7 +26,7 @@ public sealed class QueryingClient : IDisposable
     private readonly Task _querying;
     private int _failed;
 
-    /// <param name="told">Is called with each query that came to an end.</param>
+    /// <param name="told">Called after each query has ended.</param>
     public QueryingClient(
         Space space, string address, int port, Action<Query>? told = null, string statement = Reads)
     {
@@ -39,7 +39,7 @@ public sealed class QueryingClient : IDisposable
 
     public int Failed => Volatile.Read(ref _failed);
 
-    /// <summary>What the last failed query was told.</summary>
+    /// <summary>The error of the last failed query.</summary>
     public string? LastFailure { get; private set; }
 
     public void Dispose()

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace GaleraGate.Lab;
 
 /// <summary>
-/// The checkout that the tests were built from: documents and packaging are held against the program.
+/// The checkout that the tests were built from, so that tests can compare documents and packaging with the program.
 /// </summary>
 public static class Repository
 {

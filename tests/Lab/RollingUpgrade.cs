@@ -4,8 +4,9 @@ using System.Text.Json;
 namespace GaleraGate.Lab;
 
 /// <summary>
-/// A cluster of three that is upgraded from one release's server, firewall tools and provider to the next, node by node
-/// as docs/operating.md says, under clients that read and write through nginx. Each mixture that comes about is tried.
+/// Upgrades a cluster of three from one release's server, firewall tools and provider to the next, node by node as
+/// docs/operating.md describes, while clients read and write through nginx. It tests each mixture of releases on the
+/// way.
 /// </summary>
 internal sealed class RollingUpgrade : IDisposable
 {
@@ -37,8 +38,8 @@ internal sealed class RollingUpgrade : IDisposable
         ];
     }
 
-    /// <param name="roots">The releases, from the oldest to the newest; each has galeragate in it.</param>
-    /// <returns>Exit code 0 when no query failed and every gate was as its server was.</returns>
+    /// <param name="roots">The releases' roots, from oldest to newest; each has galeragate installed.</param>
+    /// <returns>Exit code 0 when no query failed and every gate matched its server's state.</returns>
     public static int Run(IReadOnlyList<string> roots)
     {
         using var upgrade = new RollingUpgrade(roots[0]);
@@ -76,7 +77,7 @@ internal sealed class RollingUpgrade : IDisposable
             "chroot", [root, "mariadb-upgrade", "--no-defaults", "-uroot", $"-S{node.Socket}", "--skip-write-binlog"]);
         Must(node, "release");
         Settled(_cluster.Nodes);
-        // The package's upgrade: the next daemon takes the rules over while clients use them.
+        // As when the package is upgraded: the next daemon takes the rules over while clients use them.
         _watches[node].Grace = TimeSpan.FromSeconds(6);
         _gates[node].EndBy("-USR2");
         _gates[node].Dispose();
@@ -85,13 +86,13 @@ internal sealed class RollingUpgrade : IDisposable
         _watches[node].Grace = TimeSpan.Zero;
     }
 
-    /// <summary>What runs now, and that each gate follows its server in it.</summary>
+    /// <summary>Prints which releases now run, and checks that each gate follows its server with them.</summary>
     private void Mixture()
     {
         Console.WriteLine($"== {_step}");
         foreach (var node in _cluster.Nodes)
         {
-            // Until its daemon sees it such a server refuses writes, as it should.
+            // Until its daemon notices, such a server refuses writes, as it should.
             _isReadOnly = true;
             node.ReadOnly(true);
             Shell.Await(() => !_watches[node].Serves && Phase(node) != "open", TimeSpan.FromSeconds(10), "it to close");
@@ -156,13 +157,13 @@ internal sealed class RollingUpgrade : IDisposable
         "--defaults-extra-file", node.Credentials, "--firewall", Backend(node), "--peers",
         string.Join(',', _cluster.Nodes.Where(other => other != node).Select(other => other.Address)));
 
-    /// <summary>One node has the other backend.</summary>
+    /// <summary>One node uses the other backend.</summary>
     private string Backend(ClusterNode node) => node == _cluster.Nodes[^1] ? "nftables" : "iptables";
 
     private string? Phase(ClusterNode node) =>
         _gates[node].Status().GetProperty("gate").GetProperty("phase").GetString();
 
-    /// <summary>Waits until all of them serve and their daemons say so.</summary>
+    /// <summary>Waits until all of them serve and their daemons report so.</summary>
     private void Settled(IEnumerable<ClusterNode> nodes)
     {
         _cluster.AwaitWhole();

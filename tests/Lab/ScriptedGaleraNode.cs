@@ -5,8 +5,8 @@ using System.Text;
 namespace GaleraGate.Lab;
 
 /// <summary>
-/// A server on a Unix socket that lets everybody in and answers the poll as it is told: for answers that no real server
-/// can be made to give. It knows just enough of the protocol for that.
+/// A server on a Unix socket that accepts any login and answers the poll as the test specifies, for answers that no
+/// real server can be made to give. It implements just enough of the protocol for that.
 /// </summary>
 public sealed class ScriptedGaleraNode : IDisposable
 {
@@ -16,7 +16,7 @@ public sealed class ScriptedGaleraNode : IDisposable
     public ScriptedGaleraNode(string path)
         : this(new UnixDomainSocketEndPoint(path), LetIn) => Path = path;
 
-    /// <param name="login">Authenticates a client in its own way, and gives the stream to go on with.</param>
+    /// <param name="login">Authenticates a client in its own way and returns the stream to continue with.</param>
     public ScriptedGaleraNode(EndPoint at, Func<Stream, Stream> login)
     {
         _login = login;
@@ -35,10 +35,10 @@ public sealed class ScriptedGaleraNode : IDisposable
 
     public string Path { get; } = "";
 
-    /// <summary>Where it listens on TCP.</summary>
+    /// <summary>The TCP port that it listens on.</summary>
     public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
 
-    /// <summary>What SHOW VARIABLES answers; null: an error in place of the answer.</summary>
+    /// <summary>The answer to SHOW VARIABLES; null for an error instead of an answer.</summary>
     public IReadOnlyDictionary<string, string>? Variables { get; set; } =
         new Dictionary<string, string> { ["read_only"] = "OFF", ["wsrep_on"] = "ON" };
 
@@ -50,7 +50,7 @@ public sealed class ScriptedGaleraNode : IDisposable
         ["wsrep_connected"] = "ON",
     };
 
-    /// <summary>While it is true nothing is answered any more.</summary>
+    /// <summary>While true, the server answers nothing.</summary>
     public bool Hangs { get; set; }
 
     public void Dispose() => _listener.Dispose();
@@ -81,7 +81,7 @@ public sealed class ScriptedGaleraNode : IDisposable
         }
         catch (Exception e) when (e is IOException or System.Security.Authentication.AuthenticationException)
         {
-            // The client has gone.
+            // The client has disconnected.
         }
     }
 

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace GaleraGate.Lab;
 
 /// <summary>
-/// A peer for what no server that can be had here does: it accepts connections on loopback and treats each as it is
-/// told.
+/// A peer that does what no server available here can be made to do. It accepts connections on loopback and handles
+/// each as the test specifies.
 /// </summary>
 public sealed class ScriptedServer : IDisposable
 {
@@ -25,13 +25,13 @@ public sealed class ScriptedServer : IDisposable
                     _accepted.Add(client);
                 }
 
-                // A thread of its own: many of them sleep for ever.
+                // A dedicated thread, because many handlers sleep for ever.
                 new Thread(() => Treat(treat, client.GetStream())) { IsBackground = true }.Start();
             }
         });
     }
 
-    /// <summary>So many connections were accepted.</summary>
+    /// <summary>The number of connections accepted so far.</summary>
     public int Accepted
     {
         get
@@ -45,10 +45,10 @@ public sealed class ScriptedServer : IDisposable
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
-    /// <summary>Accepts and never says a word.</summary>
+    /// <summary>Accepts a connection and never sends a byte.</summary>
     public static ScriptedServer Silent() => new(_ => { });
 
-    /// <summary>The first packet of a MySQL 8 server that authenticates by this method.</summary>
+    /// <summary>The first packet of a MySQL 8 server that uses this authentication method.</summary>
     public static byte[] Greeting(byte[] nonce, string method, bool hasTls = false)
     {
         const uint Tls = 0x800;
@@ -87,7 +87,7 @@ public sealed class ScriptedServer : IDisposable
         ];
     }
 
-    /// <summary>Lets everybody in and stops for ever at a place that is named.</summary>
+    /// <summary>Accepts any login and then hangs for ever at the named step.</summary>
     public static void StopAt(string where, NetworkStream stream)
     {
         const int NothingLeft = 0xfe;
@@ -166,7 +166,7 @@ public sealed class ScriptedServer : IDisposable
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
-            // The client has gone.
+            // The client has disconnected.
         }
     }
 

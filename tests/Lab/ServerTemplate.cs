@@ -1,8 +1,8 @@
 namespace GaleraGate.Lab;
 
 /// <summary>
-/// A data directory to copy nodes from: made once for a version of the server by a cluster of one that was shut down in
-/// order, so that copies of it are in the same state and join one another without a full transfer.
+/// A data directory to copy nodes from. It is made once for each server version by a cluster of one that was shut down
+/// cleanly. All copies are therefore in the same state and join one another without a full transfer.
 /// </summary>
 internal static class ServerTemplate
 {
@@ -14,7 +14,7 @@ internal static class ServerTemplate
         GRANT ALL ON app.* TO '{ClusterNode.AppUser}'@'%';
         """;
 
-    /// <param name="root">Where the server's programs are; null for the host's.</param>
+    /// <param name="root">The root of the server's programs; null for the host's.</param>
     public static void CopyTo(string dataDirectory, string? root = null)
     {
         string[] inside = root is null ? ["env"] : ["chroot", root];
@@ -93,7 +93,7 @@ internal static class ServerTemplate
         }
         catch (IOException) when (Directory.Exists(template))
         {
-            // Another run was faster.
+            // Another run created it first.
         }
 
         Directory.Delete(folder, recursive: true);

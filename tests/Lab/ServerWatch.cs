@@ -6,9 +6,9 @@ using MySqlConnector;
 namespace GaleraGate.Lab;
 
 /// <summary>
-/// Judges a server again and again by its own few rules, and connects to its gate from outside: a record of what
-/// clients met that shares no code with the daemon. Behind the gate is the server, or a listener of this watch, which
-/// greets.
+/// Judges a server repeatedly by a few rules of its own and connects to its gate from outside. This records what
+/// clients met and shares no code with the daemon. The gate leads to the server, or to a listener of this watch that
+/// sends a greeting.
 /// </summary>
 public sealed class ServerWatch : IDisposable
 {
@@ -24,7 +24,7 @@ public sealed class ServerWatch : IDisposable
     private long _grace;
     private bool _serves;
 
-    /// <summary>Watches a server of the peer's tests, whose port is not the one behind the gate.</summary>
+    /// <summary>Watches a server of MariaDB's own tests, whose port is not the one that the gate leads to.</summary>
     public ServerWatch(string socket, Space server, Space client, int gate, int behind)
         : this(
             socket, client, "10.77.0.1", gate, TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(25),
@@ -33,7 +33,7 @@ public sealed class ServerWatch : IDisposable
     }
 
     /// <summary>Watches a node whose gate leads to its own server.</summary>
-    /// <param name="interval">How often its daemon checks.</param>
+    /// <param name="interval">The check interval of the node's daemon.</param>
     public ServerWatch(ClusterNode node, Space client, TimeSpan interval)
         : this(node.Socket, client, node.Address, 3308, interval, TimeSpan.FromMilliseconds(50), null)
     {
@@ -54,7 +54,7 @@ public sealed class ServerWatch : IDisposable
             CancellationTimeout = -1,
             SslMode = MySqlSslMode.None,
         }.ConnectionString;
-        // Its own namespace for its connections; the server is reached by its socket's path.
+        // Connections are made from the watch's own namespace; the server is reached by the path of its socket.
         _watch = new Watch(() => client.Enter(() =>
         {
             for (var i = 0; i < 100; i++)
@@ -77,13 +77,13 @@ public sealed class ServerWatch : IDisposable
 
     public string WorstWhy { get; private set; } = "never";
 
-    /// <summary>Since when the server is unfit, as a timestamp; 0 while it is fit.</summary>
+    /// <summary>Since when the server has been unfit, as a timestamp; 0 while it is fit.</summary>
     public long UnfitSince => Volatile.Read(ref _unfitSince);
 
-    /// <summary>Whether the last look found a fit server with an open gate.</summary>
+    /// <summary>Whether the last check found a fit server and an open gate.</summary>
     public bool Serves => Volatile.Read(ref _serves);
 
-    /// <summary>How much longer the gate may be open because its daemon was disturbed: its lease.</summary>
+    /// <summary>How much longer the gate may stay open when its daemon was disturbed: the lease.</summary>
     public TimeSpan Grace
     {
         get => TimeSpan.FromTicks(Volatile.Read(ref _grace));
@@ -91,12 +91,12 @@ public sealed class ServerWatch : IDisposable
     }
 
     /// <summary>
-    /// How long the gate may be open on an unfit server: for an answer that says unfit a second and two checks, for no
-    /// answer two probes that wait a second each, and what a busy machine takes.
+    /// How long the gate may stay open on an unfit server. An answer that shows the server unfit: one second and two
+    /// checks. No answer: two probes that wait a second each. Both get an allowance for a busy machine.
     /// </summary>
     public TimeSpan Allowed(bool isSilent) => TimeSpan.FromSeconds(isSilent ? 2.8 : 1.3) + (2 * _interval) + Grace;
 
-    /// <summary>Every stretch in which the gate was open for longer than the rules allow.</summary>
+    /// <summary>Every period in which the gate was open for longer than the rules allow.</summary>
     public IList<string> TooLong { get; } = [];
 
     public void Dispose()
@@ -135,7 +135,7 @@ public sealed class ServerWatch : IDisposable
         }
     }
 
-    /// <summary>Why the server is not fit by its answers now; null when it is.</summary>
+    /// <summary>Why the server is unfit by its current answers; null if it is fit.</summary>
     private string? WhyUnfit()
     {
         try
@@ -144,7 +144,7 @@ public sealed class ServerWatch : IDisposable
             {
                 _session = new MySqlConnection(_connection);
                 _session.Open();
-                // The servers of these tests let every read wait for the cluster.
+                // The servers of these tests make every read wait for the cluster.
                 using var own = new MySqlCommand("SET SESSION wsrep_sync_wait = 0", _session);
                 _ = own.ExecuteNonQuery();
             }
@@ -173,7 +173,7 @@ public sealed class ServerWatch : IDisposable
                 : Of("wsrep_local_state") == "2" && Of("wsrep_sst_method") is "xtrabackup" or "xtrabackup-v2" ? null
                 : $"state {Of("wsrep_local_state")}";
         }
-        // Whatever a server that is killed, frozen or half started makes the connector stumble over.
+        // A server that is killed, frozen or half started can make the connector throw any of these.
 #pragma warning disable CA1031
         catch (Exception e)
 #pragma warning restore CA1031
@@ -199,7 +199,7 @@ public sealed class ServerWatch : IDisposable
         }
     }
 
-    /// <summary>A frozen server greets no one; whoever is not refused waits for it all the same.</summary>
+    /// <summary>A frozen server sends no greeting. A client that is not refused waits for it all the same.</summary>
     private bool IsNotRefused()
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

@@ -2,11 +2,11 @@ using System.Diagnostics;
 
 namespace GaleraGate.Lab;
 
-/// <summary>Runs commands of the host.</summary>
+/// <summary>Runs commands on the host.</summary>
 public static class Shell
 {
-    /// <summary>Runs a command to its end.</summary>
-    /// <exception cref="InvalidOperationException">It ended with another exit code than 0.</exception>
+    /// <summary>Runs a command and waits until it has exited.</summary>
+    /// <exception cref="InvalidOperationException">Its exit code was not 0.</exception>
     public static string Run(string command, params IEnumerable<string> arguments)
     {
         var (exitCode, output, error) = Try(command, arguments);
@@ -34,7 +34,7 @@ public static class Shell
         return (process.ExitCode, output, error.Result);
     }
 
-    /// <summary>Starts a command with its streams at hand.</summary>
+    /// <summary>Starts a command with its streams redirected.</summary>
     public static Process Start(string command, params IEnumerable<string> arguments) =>
         Process.Start(
             new ProcessStartInfo(command, arguments)
@@ -44,17 +44,17 @@ public static class Shell
         RedirectStandardError = true,
     })!;
 
-    /// <summary>Sends a signal to a process that is there; one that is gone is none.</summary>
+    /// <summary>Sends a signal to a process if it still exists.</summary>
     public static void Signal(string signal, int pid) => _ = Try("kill", [signal, $"{pid}"]);
 
     public static bool IsAlive(int pid) =>
         File.Exists($"/proc/{pid}/stat") && !File.ReadAllText($"/proc/{pid}/stat").Split(") ", 2)[1].StartsWith('Z');
 
-    /// <summary>Limits are given for a machine that has nothing else to do; one that does takes longer.</summary>
+    /// <summary>Multiplies every limit: limits are given for an idle machine, and a busy one takes longer.</summary>
     private const int Patience = 3;
 
-    /// <summary>Waits until something holds.</summary>
-    /// <exception cref="TimeoutException">It did not within the limit.</exception>
+    /// <summary>Waits until a condition holds.</summary>
+    /// <exception cref="TimeoutException">The condition was still false at the time limit.</exception>
     public static void Await(Func<bool> holds, TimeSpan limit, string what)
     {
         limit *= Patience;

@@ -4,9 +4,10 @@ using System.Diagnostics;
 namespace GaleraGate.Lab;
 
 /// <summary>
-/// A cluster of three with a galeragate on each node, two by iptables and one by nftables, all shipping to one archive;
-/// clients through nginx all the time; random faults, one at a time on the nodes and others on PostgreSQL beside them.
-/// Every 10 s each daemon's process is looked at. In the end rules decide whether all was well.
+/// A cluster of three with a galeragate on each node, two with iptables and one with nftables, all shipping to one
+/// archive. Clients query through nginx all the time. Faults come at random: one at a time on the nodes, and others on
+/// PostgreSQL at the same time. Every 10 s the soak samples each daemon's process. At the end, rules decide whether it
+/// passed.
 /// </summary>
 internal sealed partial class Soak : IDisposable
 {
@@ -98,7 +99,7 @@ internal sealed partial class Soak : IDisposable
         }
     }
 
-    /// <summary>One fault on a node, until all gates are open again.</summary>
+    /// <summary>Plays one fault on a node and waits until all gates are open again.</summary>
     private void Break(SoakNode node)
     {
         var fault = SoakFaults.Draw(_random, node.Node.Name);
@@ -126,7 +127,7 @@ internal sealed partial class Soak : IDisposable
         _phase = new Phase(Quiet, Stopwatch.GetTimestamp());
     }
 
-    /// <summary>PostgreSQL is killed or frozen for a while, beside whatever else happens.</summary>
+    /// <summary>Kills or freezes PostgreSQL for a while, whatever else is happening.</summary>
     private void BreakArchive()
     {
         Thread.Sleep(_archiveRandom.Next(20_000, 90_000));
@@ -192,6 +193,6 @@ internal sealed partial class Soak : IDisposable
 
     private static void Say(string what) => Console.WriteLine(what);
 
-    /// <summary>What happens at the moment, and since when.</summary>
+    /// <summary>The current fault, and since when.</summary>
     private sealed record Phase(string Name, long Since);
 }

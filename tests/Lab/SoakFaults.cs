@@ -1,10 +1,12 @@
 namespace GaleraGate.Lab;
 
-/// <summary>Something that happens to a node of the soak for a while.</summary>
-/// <param name="Weight">How often it is drawn.</param>
-/// <param name="Longest">For how many seconds at most.</param>
-/// <param name="Disturbs">Whether the daemon itself cannot act: its gate may be open until its lease ends.</param>
-/// <param name="Only">The one node that it happens to.</param>
+/// <summary>A fault that happens to a node of the soak for a while.</summary>
+/// <param name="Weight">How often the fault is drawn, relative to the others.</param>
+/// <param name="Longest">The longest that the fault lasts, in seconds.</param>
+/// <param name="Disturbs">
+/// Whether the fault stops the daemon itself from acting. If so, the gate may stay open until its lease ends.
+/// </param>
+/// <param name="Only">The only node that the fault may happen to.</param>
 internal sealed record SoakFault(
     string Name, int Weight, int Longest, Action<SoakNode> Begin, Action<SoakNode> End, bool Disturbs = false,
     string? Only = null);
@@ -12,7 +14,9 @@ internal sealed record SoakFault(
 /// <summary>The faults that a soak draws from.</summary>
 internal static class SoakFaults
 {
-    /// <summary>The node whose daemon is killed and replaced; those of the others live from beginning to end.</summary>
+    /// <summary>
+    /// The node whose daemon is killed and replaced. The other nodes' daemons run from beginning to end.
+    /// </summary>
     public const string Restarted = "n2";
 
     private static readonly string[] Tables = ["iptables -t nat -F", "ip6tables -t nat -F", "nft flush ruleset"];
@@ -46,7 +50,7 @@ internal static class SoakFaults
         new("journal's disk full", 2, 20, one => one.FillDisk(), one => one.ClearDisk()),
     ];
 
-    /// <summary>Draws one for a node, each by its weight.</summary>
+    /// <summary>Draws a fault for a node, by weight.</summary>
     public static SoakFault Draw(Random random, string node)
     {
         var possible = All.Where(one => one.Only is null || one.Only == node).ToList();

@@ -2,12 +2,14 @@ using System.Net;
 
 namespace GaleraGate.Lab;
 
-/// <summary>A node of the soak: a server, its daemon, whose journal has its own disk, and a watch on both.</summary>
+/// <summary>
+/// A node of the soak: a server, its daemon with its journal on a disk of its own, and a watch on both.
+/// </summary>
 internal sealed class SoakNode : IDisposable
 {
     private const int MetricsPort = 9108;
 
-    /// <summary>The lease, and the second in which the kernel counts it.</summary>
+    /// <summary>The lease, plus the second of the kernel's granularity.</summary>
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(6);
 
     private readonly string _disk;
@@ -49,12 +51,12 @@ internal sealed class SoakNode : IDisposable
     /// <summary>How many daemons were started after the first.</summary>
     public int Restarts { get; private set; }
 
-    /// <summary>What its monitoring was answered, and how often it was not.</summary>
+    /// <summary>The answers that monitoring received, and how often it received none.</summary>
     public (int Answered, int Missed) Scrapes { get; private set; }
 
     public void Disturb(bool on) => Watch.Grace = on ? Lease : TimeSpan.Zero;
 
-    /// <summary>Starts a daemon in the place of one that has ended, as the unit does.</summary>
+    /// <summary>Starts a new daemon after one has ended, as the unit does.</summary>
     public void Restart()
     {
         Gate.Dispose();
@@ -105,7 +107,7 @@ internal sealed class SoakNode : IDisposable
 
     public void ClearDisk() => File.Delete($"{_disk}/full");
 
-    /// <summary>Asks for the metrics, as a monitoring system does.</summary>
+    /// <summary>Requests the metrics, as a monitoring system does.</summary>
     public void Scrape()
     {
         try
@@ -130,7 +132,7 @@ internal sealed class SoakNode : IDisposable
 
     private GateDaemon Started() => GateDaemon.StartIn(Node.Space, Journal, _arguments);
 
-    /// <summary>The metrics are on the loopback of the node's namespace.</summary>
+    /// <summary>The metrics are on the loopback interface of the node's namespace.</summary>
     private ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken token)
     {
         var socket = GatePort.Connect(Node.Space, $"{IPAddress.Loopback}", context.DnsEndPoint.Port);

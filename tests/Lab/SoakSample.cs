@@ -2,14 +2,14 @@ using System.Globalization;
 
 namespace GaleraGate.Lab;
 
-/// <summary>What a daemon's process takes at one moment.</summary>
+/// <summary>The resources of a daemon's process at one moment.</summary>
 internal sealed record SoakSample(
     string Node, int Pid, double Seconds, long ResidentKib, long PrivateKib, int Descriptors, int Threads,
     double CpuSeconds, long JournalBytes)
 {
     public const string Columns = "node,pid,seconds,rss_kib,private_kib,descriptors,threads,cpu_seconds,journal_bytes";
 
-    /// <summary>Looks at a process; null if it is gone.</summary>
+    /// <summary>Samples a process; null if it is gone.</summary>
     public static SoakSample? Take(string node, int pid, double seconds, string journal)
     {
         try
@@ -43,20 +43,20 @@ internal sealed record SoakSample(
 }
 
 /// <summary>
-/// Whether a daemon took no more at the end than at the beginning: the median of the last quarter of its samples
-/// against that of the first, after a tenth that it is given to warm up.
+/// Whether a daemon used no more at the end than at the beginning: the median of the last quarter of its samples
+/// against that of the first quarter. The first tenth is left out as warm-up.
 /// </summary>
 internal sealed class Flatness(IEnumerable<SoakSample> samples)
 {
     private const double Share = 0.10;
     private const long SlackKib = 1024;
 
-    /// <summary>The runtime adds threads to its pool and takes them away as it sees fit.</summary>
+    /// <summary>The runtime adds and removes threads of its pool as it sees fit.</summary>
     private const long SlackThreads = 2;
 
     private readonly List<SoakSample> _samples = [.. samples];
 
-    /// <summary>Memory may grow by a tenth and a MiB, threads by two, descriptors not at all.</summary>
+    /// <summary>Memory may grow by a tenth and 1 MiB, threads by two, descriptors not at all.</summary>
     public IEnumerable<(bool Holds, string Figures)> Judge()
     {
         var warm = _samples.Skip(_samples.Count / 10).ToList();

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace GaleraGate.Lab;
 
-/// <summary>What is said at the end of a soak, and the rules that decide.</summary>
+/// <summary>The report at the end of a soak, and the rules that decide.</summary>
 internal sealed partial class Soak
 {
     private bool Judge()
@@ -45,7 +45,7 @@ internal sealed partial class Soak
         return wellAll;
     }
 
-    /// <summary>It is still there, ships all it has, and ends in order.</summary>
+    /// <summary>The daemon is still running, ships everything it has, and stops cleanly.</summary>
     private static bool JudgeDaemon(SoakNode node)
     {
         var ended = node.Gate.HasEnded;
@@ -74,7 +74,7 @@ internal sealed partial class Soak
             ? (last[^1].CpuSeconds - last[0].CpuSeconds) / (last[^1].Seconds - last[0].Seconds)
             : 0;
         Say(string.Create(CultureInfo.InvariantCulture, $"    {own.Count} samples; {cpu:0.0 %} of a processor"));
-        // A process of a few minutes says nothing; the others' daemons live from beginning to end.
+        // A process of a few minutes proves nothing; the other nodes' daemons run from beginning to end.
         if (node.Node.Name == SoakFaults.Restarted)
         {
             Say($"    private at most {own.Max(one => one.PrivateKib) / 1024.0:0.0} MiB, descriptors "

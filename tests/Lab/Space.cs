@@ -13,8 +13,8 @@ public sealed partial class Space(string name)
 
     public string Name { get; } = name;
 
-    /// <summary>Runs a command inside.</summary>
-    /// <exception cref="InvalidOperationException">It failed.</exception>
+    /// <summary>Runs a command inside the namespace.</summary>
+    /// <exception cref="InvalidOperationException">The command failed.</exception>
     public string Run(string command, params IEnumerable<string> arguments) =>
         Shell.Run("ip", ["netns", "exec", Name, command, .. arguments]);
 
@@ -25,7 +25,7 @@ public sealed partial class Space(string name)
         Shell.Start("ip", ["netns", "exec", Name, command, .. arguments]);
 
     /// <summary>
-    /// Runs code on a thread that is inside; sockets and processes that it makes belong to the namespace.
+    /// Runs code on a thread that is inside the namespace; sockets and processes that the code creates belong to it.
     /// </summary>
     public T Enter<T>(Func<T> inside)
     {
@@ -55,8 +55,8 @@ public sealed partial class Space(string name)
     }
 
     /// <summary>
-    /// Runs asynchronous code wholly on one thread that is inside: what it awaits comes back to that thread, never to
-    /// the host's namespace.
+    /// Runs asynchronous code on one thread that stays inside the namespace. What the code awaits resumes on that
+    /// thread, never in the host's namespace.
     /// </summary>
     public Task EnterAsync(Func<Task> inside) => Task.Run(() => Enter(() =>
     {
@@ -69,7 +69,9 @@ public sealed partial class Space(string name)
         return true;
     }));
 
-    /// <summary>Listens inside and greets whoever connects as a server does: for tests of what leads there.</summary>
+    /// <summary>
+    /// Listens inside the namespace and greets every connection as a server does, for tests of what leads there.
+    /// </summary>
     public Socket Greet(IPAddress address, int port) => Enter(() =>
     {
         var listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
@@ -80,12 +82,12 @@ public sealed partial class Space(string name)
 
         listener.Bind(new IPEndPoint(address, port));
         listener.Listen();
-        // On a thread of its own: all of the pool's may be taken by tests that wait for a greeting.
+        // A dedicated thread, because tests that wait for a greeting may occupy every thread of the pool.
         new Thread(() => GreetAll(listener)) { IsBackground = true }.Start();
         return listener;
     });
 
-    /// <summary>Until the listener is disposed of.</summary>
+    /// <summary>Runs until the listener is disposed.</summary>
     private static void GreetAll(Socket listener)
     {
         while (true)
@@ -98,7 +100,7 @@ public sealed partial class Space(string name)
             catch (SocketException e) when (e.SocketErrorCode
                 is SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown)
             {
-                // This client is gone; the next one is greeted all the same.
+                // This client is gone; the next one is still greeted.
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException)
             {

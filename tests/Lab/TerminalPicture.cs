@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace GaleraGate.Lab;
 
-/// <summary>What stands on a terminal's screen as a page that a browser makes a picture of, its colours kept.</summary>
+/// <summary>Renders a terminal's screen as a page, with its colours, for a browser to take a picture of.</summary>
 internal static partial class TerminalPicture
 {
     private const string Style = """
@@ -26,7 +26,7 @@ internal static partial class TerminalPicture
         ["33"] = "yellow",
     };
 
-    /// <param name="command">What was typed, shown above.</param>
+    /// <param name="command">The command as typed, shown above the screen.</param>
     /// <param name="screen">The screen with its escape sequences.</param>
     public static string Html(string command, string screen) => $"""
         <!doctype html><html><head><meta charset="utf-8"><style>{Style}</style></head>

@@ -1,6 +1,6 @@
 namespace GaleraGate.Lab;
 
-/// <summary>A terminal that a program runs in, and what stands on its screen.</summary>
+/// <summary>A terminal that a program runs in, and its screen.</summary>
 public sealed class Tmux : IDisposable
 {
     private static int _count;
@@ -16,10 +16,10 @@ public sealed class Tmux : IDisposable
         "tmux",
         ["-L", _server, "-f", "/dev/null", "new-session", "-d", "-x", $"{columns}", "-y", $"{rows}", .. command]);
 
-    /// <summary>What a person sees; empty where the program has ended.</summary>
+    /// <summary>What a person sees; empty after the program has ended.</summary>
     public string Screen => Shell.Try("tmux", ["-L", _server, "capture-pane", "-p"]).Output;
 
-    /// <summary>The same with its colours.</summary>
+    /// <summary>The same, with colours.</summary>
     public string Painted => Shell.Try("tmux", ["-L", _server, "capture-pane", "-p", "-e"]).Output;
 
     public bool HasEnded => Shell.Try("tmux", ["-L", _server, "has-session"]).ExitCode != 0;

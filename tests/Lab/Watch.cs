@@ -1,6 +1,6 @@
 namespace GaleraGate.Lab;
 
-/// <summary>Looks again and again on a thread of its own until it is stopped.</summary>
+/// <summary>Runs a check repeatedly on a dedicated thread until it is stopped.</summary>
 public sealed class Watch : IDisposable
 {
     private readonly Thread _thread;
@@ -18,7 +18,7 @@ public sealed class Watch : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Ends it after the look that is under way.</summary>
+    /// <summary>Stops after the check in progress.</summary>
     public void Dispose()
     {
         _stopped = true;

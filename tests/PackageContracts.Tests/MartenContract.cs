@@ -8,7 +8,7 @@ using ExistingStreamIdCollisionException = Marten.Exceptions.ExistingStreamIdCol
 namespace GaleraGate.PackageContracts.Tests;
 
 /// <summary>
-/// What Marten refuses when a version does not match: on that rests that each event is in the archive once, whatever
+/// What Marten rejects when a version does not match. This guarantees that each event is in the archive once, whatever
 /// crashes.
 /// </summary>
 public sealed class MartenContract : IDisposable
@@ -72,7 +72,7 @@ public sealed class MartenContract : IDisposable
             _ = session.Events.StartStream("b", new Closed("1"));
         }));
 
-        // Marten keeps a stream of its own for what failed.
+        // Marten keeps a separate stream for failures.
         Assert.Equal("b", _server.Sql("SELECT id FROM audit.mt_streams WHERE id <> 'mt_tombstone'").Trim());
     }
 

@@ -5,8 +5,8 @@ using MySqlConnector;
 namespace GaleraGate.PackageContracts.Tests;
 
 /// <summary>
-/// What the gate's safety relies on of MySqlConnector: what ends a connect or a read that hangs, what does not, and
-/// what a killed connection is. Whoever raises the version sees here whether that still holds.
+/// What the gate's safety relies on in MySqlConnector: what ends a connect or a read that hangs, what does not, and
+/// what a killed connection looks like. After an upgrade of the package, these tests show whether that still holds.
 /// </summary>
 public sealed class MySqlConnectorContract
 {
@@ -40,7 +40,7 @@ public sealed class MySqlConnectorContract
         Assert.NotEqual(System.Data.ConnectionState.Open, connection.State);
     }
 
-    /// <summary>If this fails the probe may be simpler: a token would do.</summary>
+    /// <summary>If this fails, the probe may be simpler: a cancellation token would be enough.</summary>
     [Fact]
     public async Task A_cancellation_token_does_not_end_a_hanging_read()
     {
@@ -58,7 +58,7 @@ public sealed class MySqlConnectorContract
         cancelling.Dispose();
     }
 
-    /// <summary>If this fails the probe may be simpler: its connection need not be ended at the socket.</summary>
+    /// <summary>If this fails, the probe may be simpler: its connection need not be closed at the socket.</summary>
     [Fact]
     public async Task A_server_that_sends_a_row_now_and_then_outlasts_CommandTimeout()
     {
@@ -102,7 +102,7 @@ public sealed class MySqlConnectorContract
 
         server.Sql($"KILL {connection.ServerThread}");
 
-        // Not always a MySqlException: a write may meet the broken pipe first.
+        // Not always a MySqlException: a write may hit the broken pipe first.
         _ = await Assert.ThrowsAnyAsync<Exception>(() => ShowAsync(connection));
         Assert.NotEqual(System.Data.ConnectionState.Open, connection.State);
     }

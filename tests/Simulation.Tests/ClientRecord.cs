@@ -5,21 +5,23 @@ using GaleraGate.Domain.Events;
 namespace GaleraGate.Simulation.Tests;
 
 /// <summary>
-/// What clients met at a host, to compare with what its audit says of it: a gate that the audit calls open let them in.
+/// What clients met at a host, for comparison with the host's audit: while the audit calls a gate open, clients must
+/// get in.
 /// </summary>
 internal sealed class ClientRecord(SimulatedHost host, VirtualTime time)
 {
-    /// <summary>A look at the tables, a command, and a change that was taken back.</summary>
+    /// <summary>A check of the tables, a command, and a change that was rolled back.</summary>
     private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(2.5);
 
     private readonly List<(TimeSpan From, TimeSpan To)> _refused = [];
     private TimeSpan? _since;
     private bool _isForgotten;
 
-    /// <summary>Whether a client gets in now; called whenever anything may have changed.</summary>
+    /// <summary>Whether a client gets in now. Called whenever something may have changed.</summary>
     public void Look()
     {
-        // Who takes the redirect away while no daemon watches, or while iptables fails, is not the daemon's doing.
+        // The daemon is not responsible for a redirect that another program removes while no daemon watches or while
+        // iptables fails.
         var mayMend = time.Now - host.Kernel.MeddledAt > host.Kernel.Length + Tolerance && !host.Kernel.IsInTrouble;
         if (host.LetsIn || host.IsSuspended || _isForgotten || !mayMend)
         {
@@ -35,17 +37,17 @@ internal sealed class ClientRecord(SimulatedHost host, VirtualTime time)
         _since ??= time.Now;
     }
 
-    /// <summary>What happened since was not on disk when the daemon was killed: no audit can say it.</summary>
+    /// <summary>What happened since was not on disk when the daemon was killed, so no audit can report it.</summary>
     public void Forget(TimeSpan since)
     {
         _ = _refused.RemoveAll(one => one.To > since);
         (_since, _isForgotten) = (null, true);
     }
 
-    /// <summary>A daemon starts, and knows what the record has.</summary>
+    /// <summary>A daemon starts and knows what the journal holds.</summary>
     public void Start() => _isForgotten = false;
 
-    /// <summary>Nobody was refused for long while the audit says that the gate was open.</summary>
+    /// <summary>Checks that clients were not refused for long while the audit says that the gate was open.</summary>
     public void CheckAudit()
     {
         foreach (var (from, to, seq) in Open(host.Events))
@@ -63,7 +65,7 @@ internal sealed class ClientRecord(SimulatedHost host, VirtualTime time)
         }
     }
 
-    /// <summary>What was recorded meanwhile, for a failure to be understood.</summary>
+    /// <summary>What was recorded in that time, to explain a failure.</summary>
     private IEnumerable<string> Around(TimeSpan from, TimeSpan to)
     {
         var before = TimeSpan.FromSeconds(10);
@@ -73,8 +75,8 @@ internal sealed class ClientRecord(SimulatedHost host, VirtualTime time)
     }
 
     /// <summary>
-    /// The times in which the audit calls the gate open. An opening waits for the disk and for iptables: it is one once
-    /// its redirect is there.
+    /// The periods in which the audit calls the gate open. An opening waits for the disk and for iptables, so it counts
+    /// from when its redirect is in place.
     /// </summary>
     private static IEnumerable<(TimeSpan From, TimeSpan To, long Seq)> Open(IEnumerable<Envelope> events)
     {

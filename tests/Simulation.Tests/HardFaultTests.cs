@@ -4,8 +4,8 @@ using GaleraGate.Domain.Gate;
 namespace GaleraGate.Simulation.Tests;
 
 /// <summary>
-/// Faults that chance meets too rarely, each played on purpose: of the lease, of the disks, of a stop that has to wait,
-/// and of the clocks.
+/// Faults that random runs hit too rarely, each played on purpose: of the lease, of the disks, of a stop that has to
+/// wait, and of the clocks.
 /// </summary>
 public sealed class HardFaultTests
 {
@@ -78,7 +78,7 @@ public sealed class HardFaultTests
         world.Run(20);
         Await(world, () => host.IsWholeOpen, "the gate opens once the disk answers");
 
-        // A gate that is taken over has the time of any debounced reason.
+        // A gate that is taken over gets the same time as any debounced reason.
         world.Also = () => { };
         host.DataDisk.Hang(20);
         host.HandOver();
@@ -170,7 +170,9 @@ public sealed class HardFaultTests
         host.DataDisk.Hang(12);
     }
 
-    /// <summary>One node, whose daemon begins on what was prepared: nothing of the one before is left.</summary>
+    /// <summary>
+    /// One node whose daemon starts from the prepared state, with nothing left in memory from the one before.
+    /// </summary>
     private static void Alone(Action<SimulatedHost> prepare, Action<World, SimulatedHost> play)
     {
         const int Seed = 5;

@@ -3,7 +3,8 @@ using GaleraGate.Domain.Events;
 namespace GaleraGate.Simulation.Tests;
 
 /// <summary>
-/// What is not known to be absent holds: the hold file with an error, and with a file system that does not answer.
+/// A hold file holds unless it is known to be absent: here looking at it gives an error, or the file system does not
+/// answer.
 /// </summary>
 public sealed class HoldFileTests
 {

@@ -5,12 +5,14 @@ using GaleraGate.Infrastructure.Nftables;
 
 namespace GaleraGate.Simulation.Tests;
 
-/// <summary>One table of the family inet: each part in the message that made it, as the kernel lists it.</summary>
+/// <summary>
+/// One table of the inet family, stored as the messages that created its parts, as the kernel lists them.
+/// </summary>
 internal sealed class NftTable
 {
     private const uint Dormant = 1;
 
-    /// <summary>Every client at every moment asks for them.</summary>
+    /// <summary>Cached because they are needed for every client at every moment.</summary>
     private static readonly ConditionalWeakTable<byte[], string> Known = [];
 
     private readonly record struct Verdict(bool IsFinal, bool? Leads);
@@ -23,7 +25,7 @@ internal sealed class NftTable
 
     public Dictionary<string, byte[]> Sets { get; private init; } = [];
 
-    /// <summary>When each times out.</summary>
+    /// <summary>The time at which each element expires.</summary>
     public Dictionary<(string Set, ushort Port), TimeSpan> Elements { get; private init; } = [];
 
     public NftTable Copy() => new()
@@ -41,7 +43,7 @@ internal sealed class NftTable
         return RuleReader.Read(parts[4], parts[7]);
     });
 
-    /// <summary>False when the chain, or what the rule names, is not there.</summary>
+    /// <summary>False when the chain, or something that the rule names, does not exist.</summary>
     public bool Add(string chain, byte[] body, bool atEnd)
     {
         var words = Words((chain, body)).Split(' ');
@@ -57,18 +59,18 @@ internal sealed class NftTable
         return isThere;
     }
 
-    /// <summary>It has rules, or one jumps there.</summary>
+    /// <summary>The chain has rules, or a rule jumps to it.</summary>
     public bool IsUsed(string chain) => Rules.Exists(rule =>
         rule.Chain == chain || Words(rule).EndsWith($"jump {chain}", StringComparison.Ordinal));
 
-    /// <summary>A rule looks the set up.</summary>
+    /// <summary>A rule looks up the set.</summary>
     public bool IsNamed(string set) =>
         Rules.Exists(rule => Words(rule).Contains($"@{set} ", StringComparison.Ordinal));
 
     public bool Holds(string set, ushort port, TimeSpan now) =>
         Elements.TryGetValue((set, port), out var end) && now < end;
 
-    /// <summary>Puts an element in; false when there is no such set.</summary>
+    /// <summary>Adds an element; false when the set does not exist.</summary>
     public bool Put(string set, byte[] elements, TimeSpan now, bool keepsTimeout)
     {
         var timeout = RuleReader.Parts(RuleReader.Parts(elements)[1])[4];
@@ -84,7 +86,7 @@ internal sealed class NftTable
     public static ushort PortOf(byte[] elements) => BinaryPrimitives.ReadUInt16BigEndian(
         RuleReader.Parts(RuleReader.Parts(RuleReader.Parts(elements)[1])[1])[1]);
 
-    /// <summary>What becomes of a packet to the gate port; null when the table lets it be.</summary>
+    /// <summary>What happens to a packet to the gate port; null when the table leaves it alone.</summary>
     public bool? Leads(TimeSpan now, bool leased) => Flags == Dormant
         ? null
         : Chains.Where(chain => IsOfHook(chain.Value))
@@ -125,7 +127,7 @@ internal sealed class NftTable
         return default;
     }
 
-    /// <summary>What a rule does with the packet; null when the packet is none that it matches.</summary>
+    /// <summary>What a rule does with the packet; null when the rule does not match it.</summary>
     private string? Says(string words, TimeSpan now, bool leased)
     {
         var comment = words.IndexOf(" comment ", StringComparison.Ordinal);

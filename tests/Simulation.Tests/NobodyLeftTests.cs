@@ -5,7 +5,7 @@ using GaleraGate.Domain.Gate;
 
 namespace GaleraGate.Simulation.Tests;
 
-/// <summary>What is left of a cluster whose nodes are all unfit in a way that an operator lets pass.</summary>
+/// <summary>What remains of a cluster whose nodes are all unfit in ways that an operator may allow.</summary>
 public sealed class NobodyLeftTests
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
@@ -127,7 +127,9 @@ public sealed class NobodyLeftTests
         host.Events.Select(envelope => envelope.Event).OfType<GateClosed>().Single().Reason == reason,
         $"{host.Name} did not close once, for {reason}");
 
-    /// <summary>What others' gates were is in the record: the same policy decides the same of it.</summary>
+    /// <summary>
+    /// The record includes the state of the other gates, so the same policy decides the same from it.
+    /// </summary>
     private static void MustReplay(World world)
     {
         world.Hosts.ForEach(host => host.Stop());

@@ -5,8 +5,8 @@ using GaleraGate.Infrastructure.Galera;
 namespace GaleraGate.Simulation.Tests;
 
 /// <summary>
-/// Nodes that make only the steps a provider makes, with what each shows to a client. The layers of a node change one
-/// after the other, some milliseconds apart, so a poll may see old and new mixed.
+/// Nodes that take only the steps a provider takes, with what each shows to a client. A node's layers change one after
+/// the other, some milliseconds apart, so a poll may see a mixture of old and new.
 /// </summary>
 internal sealed class SimulatedCluster(VirtualTime time, Random random, int size)
 {
@@ -27,7 +27,7 @@ internal sealed class SimulatedCluster(VirtualTime time, Random random, int size
         }
     }
 
-    /// <summary>Cut off from the others: seconds as if nothing had happened, then no primary component.</summary>
+    /// <summary>Cut off from the others: it looks normal for some seconds, then it has no primary component.</summary>
     public void Partition(SimulatedServer server)
     {
         if (server.IsMember)
@@ -44,7 +44,7 @@ internal sealed class SimulatedCluster(VirtualTime time, Random random, int size
     }
 
     /// <summary>
-    /// A node that lost the primary component, or starts, comes back by an incremental transfer; some member is its
+    /// A node that lost the primary component, or starts, returns through an incremental transfer; some member is its
     /// donor for a moment.
     /// </summary>
     public void Rejoin(SimulatedServer server, bool fullTransfer = false)
@@ -85,7 +85,7 @@ internal sealed class SimulatedCluster(VirtualTime time, Random random, int size
         }
     }
 
-    /// <summary>All lose the primary component together and have it again after some time.</summary>
+    /// <summary>All nodes lose the primary component together and get it back after some time.</summary>
     public void Blip(double seconds)
     {
         var members = Members;
@@ -123,14 +123,14 @@ internal sealed class SimulatedServer(VirtualTime time, Random random, int numbe
 
     public bool IsFrozen { get; set; }
 
-    /// <summary>In the primary component.</summary>
+    /// <summary>Whether it is in the primary component.</summary>
     public bool IsMember { get; private set; }
 
     public int State { get; private set; }
 
     public bool IsDesynced { get; private set; }
 
-    /// <summary>What a poll would see now, had it no time to wait.</summary>
+    /// <summary>What a poll without delays would see now.</summary>
     public Observation Now => !IsRunning || _refuses ? Observation.Failed(ProbeError.Refused)
         : IsFrozen ? Observation.Failed(ProbeError.Timeout)
         : ObservedVariable.ReadAnswer(
@@ -139,7 +139,7 @@ internal sealed class SimulatedServer(VirtualTime time, Random random, int numbe
                     "Uptime",
                     (string?)((long)(time.Now - _started).TotalSeconds).ToString(CultureInfo.InvariantCulture))));
 
-    /// <summary>How a poll would be judged now; judged anew only where something changed.</summary>
+    /// <summary>How a poll would be judged now. The judgement is cached until something changes.</summary>
     public Verdict Truth(FitnessPolicy policy)
     {
         if (_judged is not { } last
@@ -185,7 +185,7 @@ internal sealed class SimulatedServer(VirtualTime time, Random random, int numbe
     public void See(ulong view, int size) =>
         Show(("wsrep_cluster_conf_id", $"{view}"), ("wsrep_cluster_size", $"{size}"));
 
-    /// <summary>The layers fall one after the other.</summary>
+    /// <summary>The layers go down one after the other.</summary>
     public void LosePrimary()
     {
         IsMember = false;
@@ -196,7 +196,7 @@ internal sealed class SimulatedServer(VirtualTime time, Random random, int numbe
         Later(random.Next(40), () => Step(0));
     }
 
-    /// <summary>Behind its transfer: joined, and soon synced.</summary>
+    /// <summary>After its transfer: joined, and soon synced.</summary>
     public void Join()
     {
         (IsMember, _refuses) = (true, false);
@@ -239,7 +239,7 @@ internal sealed class SimulatedServer(VirtualTime time, Random random, int numbe
 
     public void Set(params (string Name, string? Value)[] values) => Show(values);
 
-    /// <summary>How often it was asked.</summary>
+    /// <summary>How many times it was polled.</summary>
     public long Polls { get; private set; }
 
     public async Task<Observation> ObserveAsync(CancellationToken cancellationToken)
@@ -262,7 +262,9 @@ internal sealed class SimulatedServer(VirtualTime time, Random random, int numbe
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    /// <summary>Only a step that the provider makes, else it would have aborted the server.</summary>
+    /// <summary>
+    /// Takes only steps that the provider takes; on any other, the provider would have aborted the server.
+    /// </summary>
     private void Step(int to)
     {
         if (to == State && _shown.ContainsKey("wsrep_local_state"))

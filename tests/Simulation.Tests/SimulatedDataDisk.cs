@@ -1,6 +1,6 @@
 namespace GaleraGate.Simulation.Tests;
 
-/// <summary>The disk that the server's data is on, as a probe of it finds it.</summary>
+/// <summary>The disk with the server's data, as the disk probe sees it.</summary>
 internal sealed class SimulatedDataDisk(VirtualTime time, Random random)
 {
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
@@ -8,7 +8,7 @@ internal sealed class SimulatedDataDisk(VirtualTime time, Random random)
     private TimeSpan _hangsUntil;
     private int _daemon;
 
-    /// <summary>It has answered the daemon that runs now.</summary>
+    /// <summary>Whether it has answered the daemon that runs now.</summary>
     public bool HasAnswered { get; private set; }
 
     /// <summary>How long each write and sync takes.</summary>
@@ -18,7 +18,7 @@ internal sealed class SimulatedDataDisk(VirtualTime time, Random random)
 
     public void EndTrouble() => (_hangsUntil, Takes) = (time.Now, TimeSpan.Zero);
 
-    /// <summary>Another daemon asks.</summary>
+    /// <summary>A new daemon starts to ask.</summary>
     public void Forget() => (HasAnswered, _daemon) = (false, _daemon + 1);
 
     /// <summary>One write and sync.</summary>

@@ -16,23 +16,25 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace GaleraGate.Simulation.Tests;
 
-/// <summary>Which backend the daemons of a world have.</summary>
+/// <summary>Which backend the daemons of a world use.</summary>
 public enum Backends
 {
     Iptables,
     Nftables,
 
-    /// <summary>Either, and the next daemon of a host may have the other one.</summary>
+    /// <summary>Either, and a host's next daemon may use the other one.</summary>
     Mixed,
 }
 
-/// <summary>A host: a kernel, a disk, a server, and the real daemon on it, started, stopped and killed.</summary>
+/// <summary>
+/// A host: a kernel, a disk, a server, and the real daemon on it, which is started, stopped and killed.
+/// </summary>
 internal sealed class SimulatedHost : IDisposable
 {
-    /// <summary>So little that a story has many segments.</summary>
+    /// <summary>Small enough for a story to have many segments.</summary>
     private const long SegmentBytes = 32 << 10;
 
-    /// <summary>A look at the clock, the second by which any may be late, and some more.</summary>
+    /// <summary>A check of the clock, the second by which any check may be late, and some slack.</summary>
     private static readonly TimeSpan SurelyNoticed = TimeSpan.FromSeconds(1.5);
 
     private readonly VirtualTime _time;
@@ -52,16 +54,17 @@ internal sealed class SimulatedHost : IDisposable
     private bool _startsAgain;
 
     /// <summary>
-    /// When the daemon that was told to stop must have ended; null for one that was not, or stood still meanwhile.
+    /// The time by which the stopping daemon must have ended. Null when no stop was requested, or when the daemon was
+    /// frozen meanwhile.
     /// </summary>
     private TimeSpan? _mustEnd;
     private TaskCompletionSource<IReadOnlyList<HoldLook>>? _lookThatHangs;
     private int _boot;
 
-    /// <summary>When the lease was last refreshed: in a file that no boot outlives.</summary>
+    /// <summary>When the lease was last refreshed. It stands for a file that does not survive a boot.</summary>
     private Instant? _refreshed;
 
-    /// <param name="backends">Says which backend each daemon has, where that may change.</param>
+    /// <param name="backends">Decides which backend each daemon uses, when that may change.</param>
     public SimulatedHost(
         VirtualTime time, Random random, SimulatedServer server, string folder, Backends which, Random backends)
     {
@@ -82,21 +85,21 @@ internal sealed class SimulatedHost : IDisposable
 
     public SimulatedKernel Kernel { get; }
 
-    /// <summary>What the daemon probes if <see cref="ProbesDataDisk"/>.</summary>
+    /// <summary>What the daemon probes if <see cref="ProbesDataDisk"/> is set.</summary>
     public SimulatedDataDisk DataDisk { get; }
 
     public bool ProbesDataDisk { get; set; }
 
     public DaemonProcess? Daemon { get; private set; }
 
-    /// <summary>What that daemon shows.</summary>
+    /// <summary>The state that this daemon shows.</summary>
     public LatestSnapshot? Latest { get; private set; }
 
     public bool DiskIsFull { get; set; }
 
     public Policy Policy { get; set; } = Policy.Default;
 
-    /// <summary>The other hosts of the cluster, whose gates it may meet.</summary>
+    /// <summary>The other hosts of the cluster, whose gates it may check.</summary>
     public IReadOnlyList<SimulatedHost> Others { get; set; } = [];
 
     public string Name => $"n{Server.Number}";
@@ -105,19 +108,19 @@ internal sealed class SimulatedHost : IDisposable
 
     public const string HoldFile = "/etc/galeragate/hold";
 
-    /// <summary>Whether root's hold file is there.</summary>
+    /// <summary>Whether root's hold file exists.</summary>
     public bool HasHoldFile { get; set; }
 
-    /// <summary>What looking at the hold file gives in the place of an answer; null: the answer.</summary>
+    /// <summary>The error that looking at the hold file gives; null when the look succeeds.</summary>
     public string? HoldFileTrouble { get; set; }
 
-    /// <summary>Looking at the hold file does not answer.</summary>
+    /// <summary>Looking at the hold file does not return.</summary>
     public bool HoldFileHangs { get; set; }
 
-    /// <summary>Nothing may be let in: the file is there, or it may be.</summary>
+    /// <summary>No client may be let in: the file exists, or it may exist.</summary>
     public bool IsHeldByFile => HasHoldFile || HoldFileTrouble is not null || HoldFileHangs;
 
-    /// <summary>The file is gone, and a look at it is answered again.</summary>
+    /// <summary>The file is gone, and looking at it works again.</summary>
     public void EndHoldFile()
     {
         (HasHoldFile, HoldFileTrouble, HoldFileHangs) = (false, null, false);
@@ -131,12 +134,12 @@ internal sealed class SimulatedHost : IDisposable
     public bool IsRunning => _life is { IsAlive: true };
 
     /// <summary>
-    /// Nobody watches: the daemon is dead or stands still, or it has stopped and only waits for the disk.
+    /// No daemon watches the gate: it is dead or frozen, or it has stopped and only waits for the disk.
     /// </summary>
     public bool IsUnwatched => _life is not { IsAlive: true, IsFrozen: false }
         || Latest?.Current.Events.Any(one => one.Event is DaemonStopped) == true;
 
-    /// <summary>Since when the daemon has run without standing still for so long that it must notice.</summary>
+    /// <summary>Since when the daemon has run without a freeze long enough that it must notice it.</summary>
     public TimeSpan WatchedSince { get; private set; }
 
     public void Freeze()
@@ -158,13 +161,13 @@ internal sealed class SimulatedHost : IDisposable
     }
 
     /// <summary>
-    /// The host sleeps: daemon, server and kernel stand still, and of its clocks only the one that counts since boot
-    /// goes on.
+    /// The host is suspended: daemon, server and kernel stand still, and only the clock that counts time since boot,
+    /// suspended time included, keeps running.
     /// </summary>
     public bool IsSuspended { get; private set; }
 
     /// <summary>
-    /// The opening that was in force when the host was suspended for longer than its lease, and when it came back.
+    /// The opening in force when the host was suspended for longer than its lease, and when the host resumed.
     /// </summary>
     public (long Opened, TimeSpan Until)? SleptOver { get; set; }
 
@@ -188,7 +191,7 @@ internal sealed class SimulatedHost : IDisposable
             Server.IsFrozen &= !server;
             var opened = seconds > Kernel.Length.TotalSeconds ? Latest?.Current.State.Opened : null;
             SleptOver = opened is { } seq ? (seq, _time.Now) : null;
-            // Its timers have what was left of their time to go.
+            // Its timers continue with the time that they had left.
             _time.After(_random.NextDouble() * WithinALook, Thaw);
         });
     }
@@ -264,7 +267,7 @@ internal sealed class SimulatedHost : IDisposable
         });
     }
 
-    /// <summary>As the daemon makes it: its own backend, and what another one left.</summary>
+    /// <summary>Built as the daemon does it: its own backend, and what the other backend left.</summary>
     private (IFirewall Tables, IReadOnlyList<Family> Families, ILease Lease) MakeFirewall()
     {
         var rules = new GateRules(Name, 3308, 3306, [], false, Leased: true);
@@ -291,7 +294,9 @@ internal sealed class SimulatedHost : IDisposable
             : (over, both, new TakenLease(Kernel, nativeLease));
     }
 
-    /// <summary>kill -9, at whatever it was doing: a write that was under way is on disk up to any byte.</summary>
+    /// <summary>
+    /// kill -9 at whatever the daemon was doing: a write in progress reaches the disk up to a random byte.
+    /// </summary>
     public void Kill()
     {
         if (!IsRunning)
@@ -302,7 +307,7 @@ internal sealed class SimulatedHost : IDisposable
         End();
     }
 
-    /// <summary>The process is gone, and with it what was not on disk.</summary>
+    /// <summary>The process is gone, and with it everything that was not on disk.</summary>
     private void End()
     {
         var isLost = Latest is { Current: var shown } && shown.State.Seq > shown.Memory.Synced;
@@ -315,7 +320,7 @@ internal sealed class SimulatedHost : IDisposable
         }
     }
 
-    /// <summary>A write that was under way when the process ended is on disk up to any byte.</summary>
+    /// <summary>A write in progress when the process ended reaches the disk up to a random byte.</summary>
     private void TearWrite()
     {
         var segment = Segment.Of(Journal)[^1];
@@ -324,7 +329,8 @@ internal sealed class SimulatedHost : IDisposable
             var before = new FileInfo(segment).Length;
             _file!.Append(batch);
             Close();
-            // It may have begun a new segment: then that one's first line is torn, or nothing of it is there.
+            // The write may have started a new segment. Then the first line of that segment is torn, or the segment is
+            // empty.
             var last = Segment.Of(Journal)[^1];
             var whole = last == segment ? before : 0;
             using var torn = new FileStream(last, FileMode.Open);
@@ -332,14 +338,14 @@ internal sealed class SimulatedHost : IDisposable
         }
     }
 
-    /// <summary>SIGUSR2, and the next daemon as soon as this one has ended.</summary>
+    /// <summary>Sends SIGUSR2 and starts the next daemon as soon as this one has ended.</summary>
     public void HandOver()
     {
         _startsAgain = true;
         Stop(DaemonProcess.HandOver);
     }
 
-    /// <summary>SIGTERM, and kill -9 for one that takes too long, as a supervisor does.</summary>
+    /// <summary>Sends SIGTERM, then kill -9 if the daemon takes too long, as a supervisor does.</summary>
     public void Stop(string signal = "SIGTERM")
     {
         const double SupervisorWaits = 15;
@@ -355,7 +361,7 @@ internal sealed class SimulatedHost : IDisposable
         });
     }
 
-    /// <summary>The host loses power: everything on it is dead, its tables are empty when it is back.</summary>
+    /// <summary>The host loses power: every process on it is dead, and its tables are empty when it is back.</summary>
     public void LosePower()
     {
         Kill();
@@ -364,7 +370,7 @@ internal sealed class SimulatedHost : IDisposable
         _boot++;
     }
 
-    /// <summary>An ended daemon leaves the stage; an exception that ended it is the simulation's.</summary>
+    /// <summary>Removes a daemon that has ended. An exception that ended it fails the simulation.</summary>
     public void Attend()
     {
         if (_running is { IsCompleted: true } ended)
@@ -391,7 +397,7 @@ internal sealed class SimulatedHost : IDisposable
 
     private Clock Clock => new(_clock, () => _time.Now, $"boot-{_boot}");
 
-    /// <summary>The journal's lines hang together, and fold to what the tables hold.</summary>
+    /// <summary>The journal's lines are consistent, and fold to what the tables hold.</summary>
     public void CheckRecord(bool tablesToo)
     {
         var (seq, hash) = (0L, HashChain.Genesis);
@@ -412,7 +418,7 @@ internal sealed class SimulatedHost : IDisposable
         {
             foreach (var family in Enum.GetValues<Family>())
             {
-                // A redirect that somebody made elsewhere in the tables is none of ours.
+                // A redirect that another program made elsewhere in the tables does not belong to us.
                 var there = Kernel
                     .Redirects(family)
                     .Where(rule => family == Family.Inet
@@ -427,10 +433,10 @@ internal sealed class SimulatedHost : IDisposable
 
     public IEnumerable<Envelope> Events => JournalReader.Events(Journal);
 
-    /// <summary>What clients meet at every moment, and whether the audit says so.</summary>
+    /// <summary>What clients meet at every moment, and whether the audit agrees.</summary>
     public ClientRecord Clients { get; }
 
-    /// <summary>What the audit has of it, for a failure to be understood.</summary>
+    /// <summary>The audit's view of it, to explain a failure.</summary>
     public IEnumerable<string> Story() =>
         Timeline
             .Of(Events)
@@ -448,7 +454,7 @@ internal sealed class SimulatedHost : IDisposable
         Close();
     }
 
-    /// <summary>A knock at each of the other gates; the lower number goes first.</summary>
+    /// <summary>Checks each of the other gates; the lower number has precedence.</summary>
     private async Task<IReadOnlyList<OtherGateMet>> MeetOthersAsync(CancellationToken cancellationToken)
     {
         await Task.Delay(TimeSpan.FromMilliseconds(_random.Next(1, 900)), _time, cancellationToken);
@@ -484,7 +490,7 @@ internal sealed class SimulatedHost : IDisposable
         await Task.Delay(FsyncTakes + TimeSpan.FromMicroseconds(_random.Next(50, 5000)), _time);
         while (_time.Now < _diskHangsUntil)
         {
-            // A delay below a millisecond is none.
+            // A delay below a millisecond is rounded down to no delay.
             await Task.Delay(_diskHangsUntil - _time.Now + TimeSpan.FromMilliseconds(1), _time);
         }
 

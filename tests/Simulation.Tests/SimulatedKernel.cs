@@ -7,7 +7,7 @@ namespace GaleraGate.Simulation.Tests;
 
 /// <summary>
 /// The nat tables and the lease of one host, and an iptables that reads and changes them as the real one does: atomic
-/// restores, a lock, exit codes. What nftables has beside them is <see cref="Nftables"/>.
+/// restores, a lock, exit codes. The tables of nftables are in <see cref="Nftables"/>.
 /// </summary>
 internal sealed class SimulatedKernel : ILease
 {
@@ -27,7 +27,10 @@ internal sealed class SimulatedKernel : ILease
     private TimeSpan _leaseUntil;
     private TimeSpan? _suspended;
 
-    /// <param name="backends">For what hosts with iptables alone never ask: their histories stay as they were.</param>
+    /// <param name="backends">
+    /// A separate source of randomness for nftables. Hosts that only have iptables never use it, so their histories
+    /// stay the same.
+    /// </param>
     public SimulatedKernel(VirtualTime time, Random random, Random backends)
     {
         (_time, _random, _backends) = (time, random, backends);
@@ -43,18 +46,18 @@ internal sealed class SimulatedKernel : ILease
 
     public SimulatedNftables Nftables { get; }
 
-    /// <summary>Whether others meddle with tables of nftables too.</summary>
+    /// <summary>Whether other programs also change tables of nftables.</summary>
     public bool HasNftables { get; set; }
 
-    /// <summary>As nf_tables counts: one more with each change, whoever makes it.</summary>
+    /// <summary>The generation as nf_tables counts it: each change by any program adds one.</summary>
     public ulong Generation => Nftables.Generation;
 
-    /// <summary>How long a command takes at the most, in milliseconds.</summary>
+    /// <summary>The longest that a command takes, in milliseconds.</summary>
     public int SlowestCommand { get; set; } = 20;
 
     /// <summary>
-    /// Commands wait for the lock or fail, or did until so lately that the daemon may not have tried again: it does
-    /// every second.
+    /// Commands wait for the lock or fail, or did until so recently that the daemon may not have retried yet: it
+    /// retries every second.
     /// </summary>
     public bool IsInTrouble =>
         _time.Now < _failsUntil.Values.Append(_lockedUntil).Append(Nftables.TroubleUntil).Max()
@@ -69,7 +72,7 @@ internal sealed class SimulatedKernel : ILease
         }
     }
 
-    /// <param name="only">The one family whose changes fail; null for all.</param>
+    /// <param name="only">The only family whose changes fail; null for all.</param>
     public void Fail(double seconds, Family? only = null)
     {
         if (HasNftables && only is null or Family.Inet)
@@ -89,7 +92,7 @@ internal sealed class SimulatedKernel : ILease
         Fail(0);
     }
 
-    /// <summary>Its jiffies stand still, and with them what times out.</summary>
+    /// <summary>The kernel's jiffies stand still, and with them everything that expires.</summary>
     public void Suspend() => _suspended ??= _time.Now;
 
     public void Resume()
@@ -103,7 +106,7 @@ internal sealed class SimulatedKernel : ILease
     /// <summary>True if a client of this family gets through.</summary>
     public bool LetsIn(Family family) => LetsIn(family, leased: true);
 
-    /// <summary>True if a client gets through a redirect that no lease ends: somebody else made it.</summary>
+    /// <summary>True if a client gets through a redirect that has no lease: another program made it.</summary>
     public bool HasUnleased => _tables.Keys.Any(family => LetsIn(family, leased: false));
 
     public TimeSpan Length { get; } = TimeSpan.FromSeconds(5);
@@ -124,7 +127,7 @@ internal sealed class SimulatedKernel : ILease
         return null;
     }
 
-    /// <summary>Destroys the set, as ipset does: a rule that names it keeps it.</summary>
+    /// <summary>Destroys the set as ipset does: a set that a rule names stays.</summary>
     public string? RemoveSet()
     {
         var rules = _tables.Values.SelectMany(table => table.All);
@@ -137,7 +140,7 @@ internal sealed class SimulatedKernel : ILease
 
     public string Listing(Family family) => $"{_tables[family].Print()}\n{Nftables.Listing}";
 
-    /// <summary>A host that boots has empty tables.</summary>
+    /// <summary>A host has empty tables after a boot.</summary>
     public void Boot()
     {
         foreach (var family in _tables.Keys)
@@ -150,10 +153,10 @@ internal sealed class SimulatedKernel : ILease
         EndTrouble();
     }
 
-    /// <summary>When somebody else changed the tables for the last time.</summary>
+    /// <summary>When another program last changed the tables.</summary>
     public TimeSpan MeddledAt { get; private set; } = TimeSpan.MinValue / 2;
 
-    /// <summary>Somebody else changes the tables.</summary>
+    /// <summary>Another program changes the tables.</summary>
     public void Meddle()
     {
         if (HasNftables && _backends.Next(2) == 0)
@@ -201,7 +204,7 @@ internal sealed class SimulatedKernel : ILease
         Nftables.Generation++;
     }
 
-    /// <summary>What a command run by a process does.</summary>
+    /// <summary>The effect of a command that a process runs.</summary>
     public async Task<CommandOutcome> RunAsync(
         string name, string[] arguments, string input, CancellationToken cancellationToken)
     {
@@ -234,7 +237,7 @@ internal sealed class SimulatedKernel : ILease
         }
         catch (OperationCanceledException)
         {
-            // Killed on its way: before its work, or behind it.
+            // The command was killed before or after it did its work.
             if (isRestore && _time.Now >= _lockedUntil && _random.Next(2) == 0)
             {
                 Restore(family, input);
@@ -248,7 +251,7 @@ internal sealed class SimulatedKernel : ILease
             : Restore(family, input) ? Outcome(0) : Outcome(2, "", "Bad rule");
     }
 
-    /// <summary>A redirect of nftables comes first; iptables has what it lets be.</summary>
+    /// <summary>A redirect of nftables comes first; iptables handles what it leaves.</summary>
     private bool LetsIn(Family family, bool leased) =>
         Nftables.Leads(_suspended ?? _time.Now, leased) ?? _tables[family].LetsIn(leased && Lives());
 
@@ -290,7 +293,9 @@ internal sealed class SimulatedKernel : ILease
             .. All,
         ]);
 
-        /// <summary>The table after a restore without flush, all or nothing; null where a line cannot be.</summary>
+        /// <summary>
+        /// The table after a restore without flush, all or nothing; null when a line is not possible.
+        /// </summary>
         public Table? With(string input)
         {
             var table = new Table();

@@ -4,29 +4,29 @@ using GaleraGate.Infrastructure.Nftables;
 
 namespace GaleraGate.Simulation.Tests;
 
-/// <summary>How the kernel's answers go wrong.</summary>
+/// <summary>The ways in which the kernel's answers go wrong.</summary>
 internal enum NetlinkTrouble
 {
-    /// <summary>EPERM for each change; what is there can be read.</summary>
+    /// <summary>EPERM for each change; the tables can still be read.</summary>
     NotPermitted,
 
-    /// <summary>EBUSY for changes, and for lists.</summary>
+    /// <summary>EBUSY for changes and for lists.</summary>
     Busy,
 
-    /// <summary>A change is made and its answer is lost (ENOBUFS).</summary>
+    /// <summary>The change is made but its answer is lost (ENOBUFS).</summary>
     AnswerLost,
 
-    /// <summary>Lists end half-way (EINTR), and changes are taken.</summary>
+    /// <summary>Lists end half-way (EINTR); changes are accepted.</summary>
     Interrupted,
 
-    /// <summary>Nothing is answered and nothing is done, the generation included.</summary>
+    /// <summary>Nothing is answered and nothing is done, including the generation.</summary>
     Deaf,
 }
 
 /// <summary>
-/// nf_tables of one host behind its netlink socket, in the kernel's own messages: a transaction is taken whole or not
-/// at all, each counts one generation, and elements of a set time out. What others do to it happens between two
-/// messages of the daemon, wherever it is just then.
+/// nf_tables of one host as seen through its netlink socket, in the kernel's own messages. A transaction is accepted
+/// whole or not at all, each one increments the generation, and elements of a set expire. Changes by other programs
+/// happen between two messages of the daemon, wherever it is at that moment.
 /// </summary>
 internal sealed class SimulatedNftables(VirtualTime time, Random random) : INetlink
 {
@@ -46,13 +46,15 @@ internal sealed class SimulatedNftables(VirtualTime time, Random random) : INetl
 
     public const string Name = "galeragate-3308";
 
-    /// <summary>Of all tables: one more with each change, whoever makes it, and by iptables too.</summary>
+    /// <summary>
+    /// The generation of all tables: each change by any program adds one, including changes by iptables.
+    /// </summary>
     public uint Generation { get; set; }
 
-    /// <summary>A kernel before 6.12 leaves the timeout of an element that is added again as it was.</summary>
+    /// <summary>A kernel before 6.12 does not change the timeout of an element that is added again.</summary>
     public bool KeepsTimeouts { get; set; }
 
-    /// <summary>Which troubles it has had; kept for a test to see that all were met.</summary>
+    /// <summary>The kinds of trouble so far, so that a test can check that all of them occurred.</summary>
     public HashSet<NetlinkTrouble> Met { get; } = [];
 
     public TimeSpan TroubleUntil => _failsUntil > _busyUntil ? _failsUntil : _busyUntil;
@@ -63,12 +65,12 @@ internal sealed class SimulatedNftables(VirtualTime time, Random random) : INetl
         _trouble = (NetlinkTrouble)random.Next(Enum.GetValues<NetlinkTrouble>().Length);
     }
 
-    /// <summary>Others change the tables between any two messages.</summary>
+    /// <summary>Other programs change the tables between any two messages.</summary>
     public void Churn(TimeSpan until) => _busyUntil = until;
 
     public void Boot() => (_tables, Generation, _failsUntil, _busyUntil, _between) = ([], 0, default, default, null);
 
-    /// <summary>What times out does so later: the host slept.</summary>
+    /// <summary>Moves expiry times later by the time that the host slept.</summary>
     public void Shift(TimeSpan slept)
     {
         foreach (var table in _tables.Values)
@@ -93,13 +95,13 @@ internal sealed class SimulatedNftables(VirtualTime time, Random random) : INetl
     public string Listing => string.Join('\n', _tables.SelectMany(table => table.Value.Rules.Select(
         rule => $"{table.Key} {rule.Chain} {NftTable.Words(rule)}")));
 
-    /// <summary>What becomes of a client: led to the server, led astray, or neither.</summary>
-    /// <param name="now">When, as the kernel's timeouts count.</param>
-    /// <param name="leased">Whether what a lease keeps open counts.</param>
+    /// <summary>What happens to a client: it reaches the server, is sent elsewhere, or neither.</summary>
+    /// <param name="now">The current time by the clock of the kernel's timeouts.</param>
+    /// <param name="leased">Whether rules that a lease keeps open count.</param>
     public bool? Leads(TimeSpan now, bool leased) =>
         _tables.TryGetValue(Name, out var table) ? table.Leads(now, leased) : null;
 
-    /// <summary>Somebody else does something to the tables, now or while the daemon works at them.</summary>
+    /// <summary>Another program changes the tables, now or while the daemon works on them.</summary>
     public void Meddle(Action done)
     {
         Action what = random.Next(11) switch
@@ -129,7 +131,7 @@ internal sealed class SimulatedNftables(VirtualTime time, Random random) : INetl
         }
         else
         {
-            // Wherever the daemon is then; a moment later at the latest.
+            // At whatever point the daemon is then, and after 1 s at the latest.
             _between = (random.Next(1, 9), Do);
             time.After(1, EndBetween);
         }
@@ -168,7 +170,7 @@ internal sealed class SimulatedNftables(VirtualTime time, Random random) : INetl
             return IsIn(NetlinkTrouble.Busy) ? InUse : NoAnswer;
         }
 
-        // Older kernels list those of all tables.
+        // Older kernels list the rules of all tables.
         var all = _tables.Values.SelectMany(table =>
             type == TableMessages.GetChain ? table.Chains.Values : table.Rules.Select(rule => rule.Body)).ToList();
         var isCutOff = IsIn(NetlinkTrouble.Interrupted);
@@ -214,10 +216,10 @@ internal sealed class SimulatedNftables(VirtualTime time, Random random) : INetl
 
     public void Dispose()
     {
-        // It outlives the daemons that ask it.
+        // It outlives the daemons that use it.
     }
 
-    /// <summary>Also what iptables has in nf_tables is gone then.</summary>
+    /// <summary>Raised by a flush of the ruleset, which also removes what iptables has in nf_tables.</summary>
     public event Action? RulesetFlushed;
 
     private void FlushRuleset()
@@ -257,7 +259,7 @@ internal sealed class SimulatedNftables(VirtualTime time, Random random) : INetl
         return isIn;
     }
 
-    /// <summary>A message of the daemon begins: others may have been quicker.</summary>
+    /// <summary>A message of the daemon begins; other programs may have been faster.</summary>
     private void Pass()
     {
         if (_between is { } between)
@@ -288,7 +290,7 @@ internal sealed class SimulatedNftables(VirtualTime time, Random random) : INetl
         return Netlink.HeaderBytes + body.Length;
     }
 
-    /// <summary>One message of a transaction, as the kernel takes it; the error number.</summary>
+    /// <summary>Processes one message of a transaction as the kernel does; returns the error number.</summary>
     private int Apply(Dictionary<string, NftTable> tables, NetlinkMessage message)
     {
         var parts = RuleReader.Parts(message.Body.AsSpan(Netlink.NetfilterHeaderBytes));

@@ -9,21 +9,21 @@ using Xunit.Sdk;
 namespace GaleraGate.Simulation.Tests;
 
 /// <summary>
-/// The real daemon over a made-up world, hours in moments. SIMULATION_SEED=N gives one history again;
-/// SIMULATION_SECONDS=N runs fresh seeds for so long.
+/// The real daemon in a simulated world, where hours pass in moments. SIMULATION_SEED=N replays one history;
+/// SIMULATION_SECONDS=N runs fresh seeds for that long.
 /// </summary>
 public sealed class SimulationTests(ITestOutputHelper output)
 {
     private static readonly double FreshSeconds =
         double.Parse(Environment.GetEnvironmentVariable("SIMULATION_SECONDS") ?? "10", CultureInfo.InvariantCulture);
 
-    /// <summary>Seeds that once found something, and some that never did.</summary>
+    /// <summary>Seeds that once found a fault, and some that never did.</summary>
     public static TheoryData<int> KeptSeeds() =>
         Environment.GetEnvironmentVariable("SIMULATION_SEED") is { } seed
             ? [int.Parse(seed, CultureInfo.InvariantCulture)]
             : [1, 2, 3, 4, 5, 6, 7, 8, 222041686, 730861892, 2037695824];
 
-    /// <summary>The same where daemons have nftables, or change from one backend to the other.</summary>
+    /// <summary>The same with daemons that use nftables or change from one backend to the other.</summary>
     public static TheoryData<int, Backends> KeptSeedsOfBackends()
     {
         if (Environment.GetEnvironmentVariable("SIMULATION_SEED") is { } given)
@@ -36,7 +36,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         {
             { 1, Backends.Nftables },
             { 1, Backends.Mixed },
-            // The rules of the backend before were gone when a daemon with the other one began.
+            // Found: the previous backend's rules were gone when a daemon with the other one started.
             { 4, Backends.Mixed },
         };
     }
@@ -67,7 +67,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
             + $"{hours / Stopwatch.GetElapsedTime(started).TotalSeconds:0.00} virtual hours a second");
     }
 
-    /// <summary>A poll leaves nothing behind. SIMULATION_POLLS=1000000 takes the time for a million.</summary>
+    /// <summary>A poll leaks no memory. SIMULATION_POLLS=1000000 takes the time of a million polls.</summary>
     [Fact]
     public void Memory_stays_constant_however_long_it_polls() => InWorld(1, 1, world =>
     {
@@ -184,7 +184,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
             3,
             world =>
     {
-        // Slow commands are often overtaken by the next wish and ended half-way.
+        // Slow commands are often overtaken by the next wish and killed half-way.
         world.Hosts.ForEach(host => host.Kernel.SlowestCommand = 600);
         world.Run(10);
         for (var i = 0; i < 100; i++)
@@ -236,7 +236,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         return string.Join('\n', world.Hosts.SelectMany(host => host.Story()));
     }
 
-    /// <summary>Faults for some virtual minutes, then none; gives the virtual hours.</summary>
+    /// <summary>Faults for some virtual minutes, then none; returns the virtual hours.</summary>
     internal static double Faults(
         int seed, Func<Policy, Policy>? change = null, Backends backends = Backends.Iptables)
     {

@@ -1,7 +1,8 @@
 namespace GaleraGate.Simulation.Tests;
 
 /// <summary>
-/// The time of one host as its programs' timers and its monotonic clock have it: what was slept through is not in it.
+/// The time of one host as its programs' timers and its monotonic clock measure it, without the time that the host
+/// slept.
 /// </summary>
 internal sealed class SuspendableTime(VirtualTime time) : TimeProvider
 {

@@ -1,8 +1,8 @@
 namespace GaleraGate.Simulation.Tests;
 
 /// <summary>
-/// Time that passes when nothing is left to do, and code that runs in the order in which it became ready: everything on
-/// one thread, so that one seed gives one history. Who is dead is not run any more, as a killed process is not.
+/// Time advances when nothing is left to do, and code runs in the order in which it became ready. Everything runs on
+/// one thread, so one seed gives one history. The code of a dead process no longer runs, as with a killed process.
 /// </summary>
 internal sealed class VirtualTime : TimeProvider
 {
@@ -16,7 +16,7 @@ internal sealed class VirtualTime : TimeProvider
 
     public TimeSpan Now => TimeSpan.FromTicks(_now);
 
-    /// <summary>By how much the wall clock is off.</summary>
+    /// <summary>How far the wall clock is off.</summary>
     public TimeSpan WallOffset { get; set; }
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
@@ -32,12 +32,12 @@ internal sealed class VirtualTime : TimeProvider
         return timer;
     }
 
-    /// <summary>Does something later.</summary>
+    /// <summary>Runs an action later.</summary>
     public void After(TimeSpan delay, Action action) => _due.Enqueue(action, (_now + delay.Ticks, _order++));
 
     public void After(double seconds, Action action) => After(TimeSpan.FromSeconds(seconds), action);
 
-    /// <summary>Lets time pass until a moment; after each thing that was done the check runs.</summary>
+    /// <summary>Lets time pass until the given moment and runs the check after each action.</summary>
     public void RunUntil(TimeSpan end, Action check)
     {
         RunReady();
@@ -80,14 +80,14 @@ internal sealed class VirtualTime : TimeProvider
         }
     }
 
-    /// <summary>What runs on behalf of one process; nothing of it runs once it is dead.</summary>
+    /// <summary>The code that runs for one process; none of it runs once the process is dead.</summary>
     public sealed class Life(VirtualTime time) : SynchronizationContext
     {
         private readonly List<(SendOrPostCallback Callback, object? State)> _held = [];
 
         public bool IsAlive { get; private set; } = true;
 
-        /// <summary>It stands still, as after SIGSTOP: what becomes ready waits.</summary>
+        /// <summary>The process is frozen, as after SIGSTOP: what becomes ready waits.</summary>
         public bool IsFrozen { get; private set; }
 
         public void Kill() => IsAlive = false;
@@ -109,7 +109,7 @@ internal sealed class VirtualTime : TimeProvider
 
         public override void Post(SendOrPostCallback d, object? state)
         {
-            // Elsewhere than on the one thread there is no order, and no seed that gives it again.
+            // On any other thread there is no defined order, and no seed would replay the run.
             if (Environment.CurrentManagedThreadId != time._thread)
             {
                 Environment.FailFast($"code of the simulation ran on another thread:\n{Environment.StackTrace}");

@@ -5,33 +5,33 @@ using GaleraGate.Domain.Gate;
 
 namespace GaleraGate.Simulation.Tests;
 
-/// <summary>What must never be was seen.</summary>
+/// <summary>Something happened that must never happen.</summary>
 internal sealed class BrokenInvariantException(string message) : Exception(message);
 
 /// <summary>
-/// A cluster with a daemon on each host, faults at random, and what must hold at every moment. From one seed follows
-/// everything.
+/// A cluster with a daemon on each host, random faults, and the rules that must hold at every moment. The seed
+/// determines everything.
 /// </summary>
 internal sealed class World : IDisposable
 {
     /// <summary>
-    /// A poll, two hung probes, and the tables: no unfit node is open for longer while its daemon runs; where it does
-    /// not, the lease ends that.
+    /// A poll, two hung probes, and the tables: the longest that an unfit node is open while its daemon runs. If the
+    /// daemon does not run, the lease closes the gate.
     /// </summary>
     public TimeSpan LongestUnfit { get; set; } = TimeSpan.FromSeconds(3.5);
 
-    /// <summary>A look at the hold file, and the longest time that it is given to answer.</summary>
+    /// <summary>A look at the hold file, and the longest time that it may take to answer.</summary>
     private static readonly TimeSpan LongestHeld = TimeSpan.FromSeconds(2 + 0.8);
 
     /// <summary>The same for a reason that closes at once, on a server that answers.</summary>
     private static readonly TimeSpan LongestUnfitAtOnce = TimeSpan.FromSeconds(0.8);
 
-    /// <summary>A look at the clock, a turn, and the lease is taken away.</summary>
+    /// <summary>A check of the clock, a turn of the loop, and the removal of the lease.</summary>
     private static readonly TimeSpan LongestSleptOver = TimeSpan.FromSeconds(0.5);
 
     /// <summary>
-    /// How much longer a donor may be open as the last resort once another is open: two looks, and what the node that
-    /// goes first gives the others.
+    /// How much longer a donor may stay open as the last resort once another node is open: two checks, and the time
+    /// that the node with precedence leaves to the others.
     /// </summary>
     private static readonly TimeSpan LongestLastResort = Turns.Yield + TimeSpan.FromSeconds(4);
 
@@ -43,7 +43,7 @@ internal sealed class World : IDisposable
     private readonly Dictionary<SimulatedHost, (DaemonProcess? Daemon, long? Opened, long? Granted)> _opened = [];
     private readonly Dictionary<SimulatedHost, TimeSpan> _notHeld = [];
 
-    /// <param name="change">Makes the policy of every host of the one that it has.</param>
+    /// <param name="change">Changes the policy of every host.</param>
     public World(
         int seed, int? size = null, Func<Policy, Policy>? change = null, Backends backends = Backends.Iptables)
     {
@@ -77,7 +77,7 @@ internal sealed class World : IDisposable
 
     public List<SimulatedHost> Hosts { get; }
 
-    /// <summary>Checked at every step beside what always holds.</summary>
+    /// <summary>An additional check at every step.</summary>
     public Action Also { get; set; } = () => { };
 
     public int Open => Hosts.Count(host => host.LetsIn);
@@ -105,7 +105,7 @@ internal sealed class World : IDisposable
         }
     }
 
-    /// <summary>One fault of a server, or an operator's doing.</summary>
+    /// <summary>One fault of a server, or an operator's action.</summary>
     public void BreakServer()
     {
         var host = Hosts[Random.Next(Hosts.Count)];
@@ -240,7 +240,7 @@ internal sealed class World : IDisposable
                 : Family.Ipv6);
 
     /// <summary>
-    /// A host that sleeps for long is missed by the others; what it says itself is Synced until it notices that.
+    /// The others miss a host that sleeps for long; the host itself reports Synced until it notices that.
     /// </summary>
     private void Sleep(SimulatedHost host, double seconds)
     {
@@ -255,7 +255,7 @@ internal sealed class World : IDisposable
         });
     }
 
-    /// <summary>No fault is left, and everything has the time it needs.</summary>
+    /// <summary>Ends all faults and gives everything the time it needs.</summary>
     public void Mend()
     {
         foreach (var host in Hosts)
@@ -267,7 +267,7 @@ internal sealed class World : IDisposable
             host.Thaw();
         }
 
-        // Until all are members again: a rejoin needs a donor that is synced.
+        // Runs until all are members again: a rejoin needs a donor that is synced.
         Run(40);
         for (var i = 0; i < 4; i++)
         {
@@ -288,7 +288,7 @@ internal sealed class World : IDisposable
         }
     }
 
-    /// <summary>With no fault left every gate is open, every record is whole and says what the tables hold.</summary>
+    /// <summary>With no fault left, every gate is open, and every record is complete and matches the tables.</summary>
     public void CheckConverged()
     {
         foreach (var host in Hosts)
@@ -323,17 +323,16 @@ internal sealed class World : IDisposable
             host.Clients.Look();
             var (unfit, atOnce) = _since.GetValueOrDefault(host, (Time.Now, Time.Now));
             var truth = host.Truth;
-            // Where the kernel takes no change of nftables, not even of the lease, that runs out.
+            // If the kernel accepts no change of nftables, including one to the lease, the lease expires.
             var isHelpless = host is { IsNative: true, Kernel.IsInTrouble: true };
             _unwatched[host] = host.IsUnwatched || isHelpless
                 ? Time.Now
                 : _unwatched.GetValueOrDefault(host, TimeSpan.MinValue / 2);
-            // What somebody else put into the tables is taken away through iptables; what the daemon did ends with its
-            // lease.
+            // Removing another program's change takes a working iptables; the daemon's own rules end with their lease.
             var mayWait = !host.LetsIn || (host.Kernel.HasUnleased && (host.IsUnwatched || host.Kernel.IsInTrouble));
             var lease =
                 Time.Now - _unwatched[host] < host.Kernel.Length + LongestUnfit ? host.Kernel.Length : TimeSpan.Zero;
-            // A donor that blocks may be open while no other is.
+            // A donor that blocks may be open while no other node is.
             var isDonor = host.Policy.Fitness.LastResortDonor && truth.Reasons == Reasons.DonorBlocking;
             var grace = truth.Reasons == Reasons.ReplicaStopped ? host.Policy.Fitness.ReplicaGrace : TimeSpan.Zero;
             var isLast = isDonor && !host.Others.Any(other => other.LetsIn);
@@ -359,7 +358,7 @@ internal sealed class World : IDisposable
         Also();
     }
 
-    /// <summary>What an opening rests on, and what ends it.</summary>
+    /// <summary>What an opening depends on, and what ends it.</summary>
     private void CheckOpening(SimulatedHost host)
     {
         if (host is not { Daemon: { } daemon, Latest.Current: var shown })

@@ -1,10 +1,10 @@
-// The site of docs/: what is there, in the order of docs/README.md. Files that pages link to and that are no pages
-// (balancers' configurations, packaging/, the README) are copied beside them.
+// The site of docs/, in the order of docs/README.md. Linked files that are not pages (balancers' configurations,
+// packaging/, the README) are copied next to them.
 import fs from 'node:fs'
 import path from 'node:path'
 import { defineConfig } from 'vitepress'
 
-// eng/site.sh lays this folder and docs/ out side by side in artifacts/site-build, where the packages are.
+// eng/site.sh lays out this folder and docs/ side by side in artifacts/site-build, where the packages are.
 const docs = path.resolve(import.meta.dirname, '../docs')
 const repository = path.resolve(import.meta.dirname, '../../..')
 const page = (text, link) => ({ text, link })
@@ -36,10 +36,10 @@ export default defineConfig({
     'balancers/README.md': 'balancers/index.md',
     'adr/README.md': 'adr/index.md',
   },
-  // The project's own check-links.mjs looks at the pages as built: headings and files too.
+  // The project's own check-links.mjs checks the built pages: headings and files too.
   ignoreDeadLinks: true,
   markdown: {
-    // As GitHub makes the anchors of headings.
+    // The same anchors that GitHub makes of headings.
     anchor: { slugify: text => text.trim().toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-') },
     config(md) {
       md.core.ruler.push('links-out', state => {

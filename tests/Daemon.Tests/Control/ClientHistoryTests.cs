@@ -4,7 +4,7 @@ using GaleraGate.Infrastructure.Linux;
 
 namespace GaleraGate.Daemon.Tests.Control;
 
-/// <summary>The samples of clients: a ring in time, never longer than it is.</summary>
+/// <summary>The samples of clients: a ring over time, with a fixed maximum length.</summary>
 public sealed class ClientHistoryTests
 {
     private static readonly TimeSpan Begun = TimeSpan.FromHours(1);

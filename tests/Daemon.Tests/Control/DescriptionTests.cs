@@ -3,7 +3,7 @@ using GaleraGate.Domain.Audit;
 
 namespace GaleraGate.Daemon.Tests.Control;
 
-/// <summary>A status in sentences: the whole text, as it would be read aloud.</summary>
+/// <summary>A status in sentences: the whole text, as a person would read it aloud.</summary>
 public sealed class DescriptionTests
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 26, 3, 14, 0, TimeSpan.Zero);

@@ -10,10 +10,10 @@ using GaleraGate.Domain.Gate;
 
 namespace GaleraGate.Daemon.Tests.Documentation;
 
-/// <summary>What the program's own parser and its tables say of a command line, without doing it.</summary>
+/// <summary>Checks a command line with the program's own parser and tables, without running it.</summary>
 internal static class CommandProof
 {
-    /// <summary>What is wrong with the words after <c>galeragate</c>; null if nothing is.</summary>
+    /// <summary>What is wrong with the words after <c>galeragate</c>; null if they are correct.</summary>
     public static string? Wrong(string[] words)
     {
         try
@@ -97,6 +97,6 @@ internal static class CommandProof
     private static string? WrongTime(string value) =>
         TimeArgument.Parse(value, DateTimeOffset.Now) is null ? $"'{value}' is not a time" : null;
 
-    /// <summary>TIME, HOST:PORT.</summary>
+    /// <summary>Placeholders such as TIME and HOST:PORT.</summary>
     private static bool IsPlaceholder(string value) => value.All(c => char.IsAsciiLetterUpper(c) || c is ':' or '|');
 }

@@ -7,16 +7,16 @@ using GaleraGate.Daemon.Options;
 namespace GaleraGate.Daemon.Tests.Documentation;
 
 /// <summary>
-/// Every command that README, CONTRIBUTING and docs show is one that works: those of this program are parsed by the
-/// program itself, values too; make has the target; any other program has a row that says who runs it. The README and
-/// docs/quick-start.md are also run, line by line, in a clean Debian root: eng/newcomer.sh.
+/// Every command in README, CONTRIBUTING and docs works. The program itself parses its own commands, including values;
+/// make has the target; any other program has a row that names who runs it. eng/newcomer.sh also runs the README and
+/// docs/quick-start.md, line by line, in a clean Debian root.
 /// </summary>
 public sealed partial class DocumentedCommandTests
 {
     private const string InTheRoot = "run by eng/newcomer.sh";
     private const string OnAnotherHost = "needs a host of its own";
 
-    /// <summary>Programs that are not ours, and why no test of this project parses what is given to them.</summary>
+    /// <summary>Programs that are not ours, and why no test of this project parses their arguments.</summary>
     private static readonly Dictionary<string, string> Foreign = new(StringComparer.Ordinal)
     {
         ["apt"] = InTheRoot,
@@ -109,7 +109,7 @@ public sealed partial class DocumentedCommandTests
         Assert.Equal(10, table.Length);
     }
 
-    /// <summary>A verb's name in a sentence need not be a whole command.</summary>
+    /// <summary>A verb's name in a sentence need not be a complete command.</summary>
     private static bool IsMention(string wrong) => wrong.Contains(" is missing", StringComparison.Ordinal);
 
     private static void MustBeNone(IEnumerable<string> wrong)
@@ -140,7 +140,7 @@ public sealed partial class DocumentedCommandTests
     [GeneratedRegex("--[a-z][a-z0-9-]*")]
     private static partial Regex Option();
 
-    /// <summary>plan|check|apply.</summary>
+    /// <summary>Alternatives such as plan|check|apply.</summary>
     [GeneratedRegex(@"[a-z]\|[a-z]")]
     private static partial Regex Choice();
 }

@@ -3,13 +3,13 @@ using System.Text.RegularExpressions;
 
 namespace GaleraGate.Daemon.Tests.Documentation;
 
-/// <summary>A command as it stands in a document.</summary>
+/// <summary>A command as written in a document.</summary>
 internal sealed record DocumentedCommand(string Where, string[] Words)
 {
     public override string ToString() => $"{Where}: {string.Join(' ', Words)}";
 }
 
-/// <summary>README, CONTRIBUTING and docs, and what they have in <c>sh</c> blocks and in code spans.</summary>
+/// <summary>README, CONTRIBUTING and docs, with their <c>sh</c> blocks and code spans.</summary>
 internal static partial class DocumentedCommands
 {
     public static string Repository { get; } =
@@ -21,9 +21,7 @@ internal static partial class DocumentedCommands
             .Append(Path.Combine(Repository, "CONTRIBUTING.md"))
             .Order(StringComparer.Ordinal);
 
-    /// <summary>
-    /// Every command of every <c>sh</c> block, and those after a $ in blocks that show what they print.
-    /// </summary>
+    /// <summary>Every command of every <c>sh</c> block, and those after a $ in blocks that show output.</summary>
     public static IReadOnlyList<DocumentedCommand> InBlocks { get; } =
     [
         .. from block in Blocks
@@ -32,12 +30,13 @@ internal static partial class DocumentedCommands
            select new DocumentedCommand($"{block.File}:{line.Number}", words),
     ];
 
-    /// <summary>The languages of the blocks; empty for one that names none.</summary>
+    /// <summary>The languages of the blocks; empty for a block without one.</summary>
     public static IEnumerable<(string Where, string Language)> Languages =>
         Blocks.Select(block => ($"{block.File}:{block.Lines[0].Number}", block.Language));
 
     /// <summary>
-    /// The code spans of the text, of which a line's end is a space. What a decision names may be gone by now.
+    /// The code spans of the text, with line ends as spaces. Decisions are left out, because what they name may be gone
+    /// by now.
     /// </summary>
     public static IEnumerable<(string Where, string Text)> Spans =>
         from file in Files
@@ -74,7 +73,7 @@ internal static partial class DocumentedCommands
         }
     }
 
-    /// <summary>Lines, each with those that continue it.</summary>
+    /// <summary>Lines, each joined with its continuation lines.</summary>
     private static IEnumerable<(int Number, string Text)> Joined(IEnumerable<(int Number, string Text)> lines)
     {
         var (first, text) = (0, "");

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace GaleraGate.Daemon.Tests.Documentation;
 
-/// <summary>As much of a shell's grammar as the documents use.</summary>
+/// <summary>The part of a shell's grammar that the documents use.</summary>
 internal static class ShellWords
 {
     private static readonly string[] Ends = ["|", "||", "&&", ";", "&"];
@@ -50,7 +50,7 @@ internal static class ShellWords
             var c = line[i];
             if (depth > 0)
             {
-                // What a substitution runs is one word.
+                // A command substitution is one word.
                 depth += c switch
                 {
                     '(' => 1,

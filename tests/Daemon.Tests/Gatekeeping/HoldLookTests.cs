@@ -5,7 +5,7 @@ using GaleraGate.Daemon.Options;
 
 namespace GaleraGate.Daemon.Tests.Gatekeeping;
 
-/// <summary>What is at a hold file's path, on the real file system, and whether it holds.</summary>
+/// <summary>What is at a hold file's path on the real file system, and whether it holds the gate.</summary>
 public sealed class HoldLookTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("galeragate-hold").FullName;
@@ -35,7 +35,7 @@ public sealed class HoldLookTests : IDisposable
         Assert.NotNull(HoldLook.At(_folder).Why);
     }
 
-    /// <summary>Root, too, meets this error; File.Exists answered it with "no".</summary>
+    /// <summary>Root gets this error too; File.Exists turned it into "no".</summary>
     [Fact]
     public void An_error_counts_as_a_hold_and_is_named()
     {

@@ -12,7 +12,7 @@ public sealed class ServiceHoldTests
 
     [Theory]
     [InlineData(160, "a", "5000", NodeState.Synced, Reasons.Held, false)] // it has not stopped yet
-    [InlineData(160, "a", "60", NodeState.Synced, Reasons.Held, false)] // within the grain of a second
+    [InlineData(160, "a", "60", NodeState.Synced, Reasons.Held, false)] // within the resolution of a second
     [InlineData(160, "a", "58", NodeState.Synced, Reasons.Held, true)]
     [InlineData(160, "a", "3", NodeState.Joined, Reasons.Held | Reasons.Joined, false)]
     [InlineData(160, "a", "3", NodeState.Synced, Reasons.Held | Reasons.ReadOnly, true)] // synced is enough

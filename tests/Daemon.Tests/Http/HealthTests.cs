@@ -8,7 +8,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace GaleraGate.Daemon.Tests.Http;
 
-/// <summary>What a check is told of a loop that hangs: the rest of it is tested with a real daemon.</summary>
+/// <summary>The answer to a check when the loop hangs; the other answers are tested with a real daemon.</summary>
 public sealed class HealthTests
 {
     private static readonly TimeSpan HangsAfter = TimeSpan.FromSeconds(7);

@@ -4,7 +4,7 @@ using GaleraGate.Infrastructure.Linux;
 
 namespace GaleraGate.Daemon.Tests.Http;
 
-/// <summary>Under which names a host's pages are answered, without anything to configure.</summary>
+/// <summary>The names under which a host's pages are answered without any configuration.</summary>
 public sealed class OwnNamesTests
 {
     [Theory]

@@ -3,7 +3,7 @@ using GaleraGate.Daemon.Logging;
 
 namespace GaleraGate.Daemon.Tests.Logging;
 
-/// <summary>Whoever logs never waits for whoever reads.</summary>
+/// <summary>A thread that logs never waits for the reader of the log.</summary>
 public sealed class LogQueueTests : IDisposable
 {
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(60);
@@ -14,7 +14,7 @@ public sealed class LogQueueTests : IDisposable
 
     public void Dispose()
     {
-        // Whoever still writes goes on first.
+        // A thread that still writes continues first.
         _reads.Set();
         _reads.Dispose();
         _taken.Dispose();
@@ -24,7 +24,7 @@ public sealed class LogQueueTests : IDisposable
     public async Task A_blocked_reader_delays_nothing_and_lost_lines_are_counted()
     {
         var log = StandingStill();
-        // On another thread: where logging waits, this test ends all the same.
+        // On another thread, so that this test ends even if logging waits.
         var logging = Task.Run(() =>
         {
             for (var i = 0; i < LogQueue.Capacity * 2; i++)
@@ -73,7 +73,7 @@ public sealed class LogQueueTests : IDisposable
 
     private static bool IsCount(string line) => line.EndsWith(" lost", StringComparison.Ordinal);
 
-    /// <summary>One whose reader has taken a line and does not come to its end: the queue after it is empty.</summary>
+    /// <summary>A log whose reader has taken a line and does not finish with it; the queue after it is empty.</summary>
     private LogQueue StandingStill()
     {
         var log = Log();

@@ -27,7 +27,7 @@ public sealed class ProberTests
         Assert.Equal(TimeSpan.FromSeconds(seconds), Prober.Pause(Interval, Longest, timeouts, fall: 2));
 
     /// <summary>
-    /// A close-after that is long leaves the gate open for many timeouts: none of them may come after the lease's end.
+    /// A long close-after leaves the gate open for many timeouts; none of them may come after the end of the lease.
     /// </summary>
     [Theory]
     [InlineData(null, 1, 4)]
@@ -43,7 +43,7 @@ public sealed class ProberTests
         Assert.Equal(TimeSpan.FromSeconds(seconds), longest);
     }
 
-    /// <summary>Anybody on the host may write to the FIFO.</summary>
+    /// <summary>Any user of the host may write to the FIFO.</summary>
     [Fact]
     public async Task It_probes_at_most_fifty_times_a_second_however_often_it_is_triggered()
     {

@@ -3,7 +3,7 @@ using GaleraGate.Infrastructure.Addresses;
 
 namespace GaleraGate.Daemon.Tests.Mysqlchk;
 
-/// <summary>The script's command line, as getopt took it; and what getopt took wrongly.</summary>
+/// <summary>The script's command line as getopt parsed it, and what getopt got wrong.</summary>
 public sealed class ScriptArgumentsTests
 {
     [Theory]

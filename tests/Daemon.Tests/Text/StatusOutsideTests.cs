@@ -4,7 +4,7 @@ using GaleraGate.Daemon.Text;
 
 namespace GaleraGate.Daemon.Tests.Text;
 
-/// <summary>What a person is told of who came through the gate from outside.</summary>
+/// <summary>What a person reads about clients that came through the gate from other hosts.</summary>
 public sealed class StatusOutsideTests
 {
     private const string Node = """
@@ -33,7 +33,7 @@ public sealed class StatusOutsideTests
         """ "watched":3600,"at":"2026-11-26T09:30:00Z","ago":1800,"by":"doctor" """,
         "no client from another host came through since the daemon started 60 min 0 s ago, only doctor's own knock")]
     [InlineData(true, 30, """ "watched":3600 """, null)] // it has only just opened
-    [InlineData(true, 3600, """ "watched":30 """, null)] // the daemon has only just begun to look
+    [InlineData(true, 3600, """ "watched":30 """, null)] // the daemon has only just started to check
     [InlineData(false, 3600, """ "watched":3600 """, null)]
     [InlineData(true, 3600, """ "watched":3600,"at":"2026-11-26T09:30:00Z","ago":1800,"by":"10.0.0.9" """, null)]
     public void An_open_gate_without_clients_is_pointed_out_after_a_while(

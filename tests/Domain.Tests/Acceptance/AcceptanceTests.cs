@@ -5,7 +5,7 @@ using GaleraGate.Domain.Gate;
 
 namespace GaleraGate.Domain.Tests.Acceptance;
 
-/// <summary>Verdicts and captures of a real cluster that every build must judge alike.</summary>
+/// <summary>Verdicts and captures of a real cluster that every build must judge in the same way.</summary>
 public sealed class AcceptanceTests
 {
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Acceptance");

@@ -4,7 +4,7 @@ using GaleraGate.Domain.Gate;
 
 namespace GaleraGate.Domain.Tests.Acceptance;
 
-/// <summary>What servers of several versions really answered to SHOW in known states: eng/show-answers.sh.</summary>
+/// <summary>Real answers to SHOW from servers of several versions in known states: eng/show-answers.sh.</summary>
 public sealed class AnswersTests
 {
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Acceptance", "answers");

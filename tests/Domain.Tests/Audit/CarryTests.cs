@@ -8,12 +8,12 @@ using Xunit.Abstractions;
 
 namespace GaleraGate.Domain.Tests.Audit;
 
-/// <summary>Whatever happened, the few events that are carried fold to the state that all of them fold to.</summary>
+/// <summary>In any history, the few carried events fold to the same state as all events.</summary>
 public sealed class CarryTests(ITestOutputHelper output)
 {
     private static readonly string[] Rules = ["-A X -j REDIRECT 1", "-A X -j REDIRECT 2"];
 
-    /// <summary>What can happen, by number; each is made of the state that it meets.</summary>
+    /// <summary>What can happen, by number; each one is built from the state at that moment.</summary>
     internal static readonly Func<Instant, GateState, Signal>[] Happenings =
     [
         (at, _) => new Observed(at, Given.Node()),

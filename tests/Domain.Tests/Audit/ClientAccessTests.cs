@@ -4,7 +4,7 @@ using static GaleraGate.Domain.Tests.Audit.Recorded;
 
 namespace GaleraGate.Domain.Tests.Audit;
 
-/// <summary>When clients were refused, whatever wrote that down later.</summary>
+/// <summary>When clients were refused, even if that was recorded later.</summary>
 public sealed class ClientAccessTests
 {
     [Fact]

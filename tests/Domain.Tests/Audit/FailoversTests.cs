@@ -11,7 +11,7 @@ public sealed class FailoversTests
     [Fact]
     public void Each_closure_has_its_reason_its_duration_and_what_it_waited_for()
     {
-        // Open at 2; read-only from 10 to 14; read-only again from 20, when the first close has doubled what it takes.
+        // Open at 2; read-only from 10 to 14; read-only again from 20, when the first close has doubled open-after.
         var play = new Play()
             .See(1)
             .See(1.5)

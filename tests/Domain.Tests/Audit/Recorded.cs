@@ -2,14 +2,14 @@ using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Domain.Tests.Audit;
 
-/// <summary>A record of one node, written event by event.</summary>
+/// <summary>The record of one node, written event by event.</summary>
 internal sealed class Recorded(string node = "n1")
 {
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(5);
 
     public List<Envelope> All { get; } = [];
 
-    /// <summary>A gate that opened at 1 and whose lease runs.</summary>
+    /// <summary>A gate that opened at 1 and has a running lease.</summary>
     public static Recorded Open(string node = "n1") =>
         new Recorded(node).At(0, Started(null)).At(1, new GateOpened("synced")).At(1, new LeaseArmed(2, Lease));
 

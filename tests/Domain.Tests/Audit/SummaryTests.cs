@@ -4,13 +4,13 @@ using static GaleraGate.Domain.Tests.Audit.Recorded;
 
 namespace GaleraGate.Domain.Tests.Audit;
 
-/// <summary>What some time comes to, and which closures belong together.</summary>
+/// <summary>The summary of a period, and which closures belong together.</summary>
 public sealed class SummaryTests
 {
     [Fact]
     public void The_share_of_open_time_is_given_for_each_node_and_the_cluster()
     {
-        // n1 is open from 1 to 11 and from 21 on, n2 from 1 to 16: none from 16 to 21.
+        // n1 is open from 1 to 11 and from 21 on, n2 from 1 to 16, so no gate is open from 16 to 21.
         var summary = SummaryOf(Two(), null, 101)!;
 
         Assert.Equal((90, 101), Of(summary.Served.Nodes["n1"]));

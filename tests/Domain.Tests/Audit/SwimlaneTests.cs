@@ -7,7 +7,7 @@ using Xunit.Abstractions;
 
 namespace GaleraGate.Domain.Tests.Audit;
 
-/// <summary>Whatever happened, the events of the few types that lanes are about tell how each lane stands.</summary>
+/// <summary>In any history, the events of the few types that lanes show give each lane's state.</summary>
 public sealed class SwimlaneTests(ITestOutputHelper output)
 {
     [Fact]
@@ -38,7 +38,7 @@ public sealed class SwimlaneTests(ITestOutputHelper output)
             .Select(span => (span.Lane, span.Value))
             .Order();
 
-    /// <summary>Changes no lane: both begin with what a state begins with.</summary>
+    /// <summary>Changes no lane: both start from the initial state.</summary>
     private static Envelope Beginning =>
         new(0, Given.Second(0), "n1", new LoopStalled(TimeSpan.Zero), null, null, null);
 }

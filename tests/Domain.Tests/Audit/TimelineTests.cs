@@ -7,7 +7,7 @@ namespace GaleraGate.Domain.Tests.Audit;
 public sealed class TimelineTests
 {
     /// <summary>
-    /// Opens at 1.6 s, its rule follows at 2 s; closes at 9.6 s, its rule goes at 10 s; a drift at 11 s.
+    /// Opens at 1.6 s, its rule follows at 2 s; closes at 9.6 s, its rule is removed at 10 s; a drift at 11 s.
     /// </summary>
     private static Play Incident()
     {

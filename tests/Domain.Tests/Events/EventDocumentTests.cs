@@ -3,9 +3,7 @@ using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Domain.Tests.Events;
 
-/// <summary>
-/// docs/events.md is what the table and the records say of themselves. DIAGRAMS_REWRITE=1 writes it (make docs does).
-/// </summary>
+/// <summary>docs/events.md matches the table and the records. DIAGRAMS_REWRITE=1 writes it (make docs does).</summary>
 public sealed class EventDocumentTests
 {
     private static readonly Dictionary<string, XElement> Members =

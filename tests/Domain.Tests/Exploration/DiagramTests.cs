@@ -7,7 +7,8 @@ using Stateless.Reflection;
 namespace GaleraGate.Domain.Tests.Exploration;
 
 /// <summary>
-/// docs/state-machines.md is what Stateless says of the machines. DIAGRAMS_REWRITE=1 writes it anew (make docs does).
+/// docs/state-machines.md matches Stateless's description of the machines. DIAGRAMS_REWRITE=1 rewrites it (make docs
+/// does).
 /// </summary>
 public sealed class DiagramTests
 {

@@ -7,8 +7,8 @@ using Xunit.Abstractions;
 namespace GaleraGate.Domain.Tests.Exploration;
 
 /// <summary>
-/// Small worlds whole: every state that can be reached, by every signal, to a fixed point; and every short sequence of
-/// verdicts.
+/// Small worlds in full: every state that can be reached, with every signal, to a fixed point; and every short sequence
+/// of verdicts.
 /// </summary>
 public sealed class ExplorationTests(ITestOutputHelper output)
 {
@@ -21,9 +21,8 @@ public sealed class ExplorationTests(ITestOutputHelper output)
         MustBeWhole(GateTransitions.Table, GatePhase.Closed);
 
     /// <summary>
-    /// The decider as it is, with time cut down to the thresholds that matter: whether close-after, open-after and the
-    /// larger of them have passed. Two situations are one where nothing that can be decided from now on tells them
-    /// apart.
+    /// The real decider, with time reduced to the thresholds that matter: whether close-after, open-after and the
+    /// larger of them have passed. Two situations count as one when no later decision can distinguish them.
     /// </summary>
     [Theory]
     [InlineData(1, 1, true, "")]
@@ -50,7 +49,8 @@ public sealed class ExplorationTests(ITestOutputHelper output)
 
         Enqueue(start.State, start.Memory, 0);
 
-        // And a daemon that was killed with its gate open: its successor may adopt, and may probe the data disk.
+        // Also a daemon that was killed with its gate open: its successor may adopt the gate, and may probe the data
+        // disk.
         foreach (var disk in new[] { false, probesDisk }.Distinct())
         {
             var successor = new Play(left.State, policy, Given.Second(4), Family.Ipv4);
@@ -89,7 +89,7 @@ public sealed class ExplorationTests(ITestOutputHelper output)
     }
 
     /// <summary>
-    /// Every rise and fall from 1 to 3 with every sequence of eight verdicts of three kinds, at a pace below and one
+    /// Every rise and fall from 1 to 3 with every sequence of eight verdicts of three kinds, at one pace below and one
     /// above the thresholds.
     /// </summary>
     [Theory]
@@ -136,7 +136,7 @@ public sealed class ExplorationTests(ITestOutputHelper output)
         };
     }
 
-    /// <summary>What is seen in a world, a fit one first.</summary>
+    /// <summary>What is observed in a world, a fit observation first.</summary>
     private static string[] KindsOf(string option) => option switch
     {
         "last-resort" => [Kind.Synced, Kind.LastResort, Kind.OthersOpen, "read-only"],
@@ -177,8 +177,8 @@ public sealed class ExplorationTests(ITestOutputHelper output)
         Assert.False(open && state.Holds != Holds.None);
         Assert.Equal(state.Holds != Holds.None, state.Phase == GatePhase.Held);
         Assert.False(open && signal is Observed && memory.Verdict?.Pace == Pace.Immediate);
-        // What was granted is withdrawn by a close alone; what is not judged fit opens nothing; a daemon that ends
-        // opens nothing.
+        // Only a close withdraws what was granted; what is not judged fit opens nothing; a daemon that is ending opens
+        // nothing.
         var wasGranted = open && Redirect.Granted(before, known) == state.Opened;
         Assert.False(wasGranted && Redirect.Wanted(state, memory)?.Opened != state.Opened);
         var opens = events.Any(envelope => envelope.Event is GateOpened);
@@ -204,7 +204,9 @@ public sealed class ExplorationTests(ITestOutputHelper output)
         _ = NextStep.Of(state, memory, signal.At);
     }
 
-    /// <summary>What an operator lets pass is let pass only for what was seen, and for so long.</summary>
+    /// <summary>
+    /// What an operator allows is allowed only for what was observed, and only for the configured time.
+    /// </summary>
     private static void MustRestOnItsWaiver(GateMemory memory, Signal signal, IReadOnlyList<Envelope> events)
     {
         var fitness = memory.Policy.Fitness;

@@ -5,7 +5,7 @@ namespace GaleraGate.Domain.Tests.Galera;
 
 public sealed class NodeTransitionsTests
 {
-    /// <summary>The provider's steps as galera's own source has them: it aborts the server on any other.</summary>
+    /// <summary>The provider's steps as in galera's own source: it aborts the server on any other.</summary>
     private static readonly Dictionary<NodeState, NodeState[]> Direct = new()
     {
         [Initialized] = [Joining, Donor, Joined, Synced, Inconsistent],

@@ -2,7 +2,7 @@ using GaleraGate.Domain.Galera;
 
 namespace GaleraGate.Domain.Tests.Galera;
 
-/// <summary>Replica mode: what SHOW REPLICA STATUS amounts to, and what is fit by it.</summary>
+/// <summary>Replica mode: how SHOW REPLICA STATUS is read, and what is fit by it.</summary>
 public sealed class ReplicaTests
 {
     private static readonly FitnessPolicy Policy = new()
@@ -11,7 +11,7 @@ public sealed class ReplicaTests
         MaxLag = TimeSpan.FromSeconds(60),
     };
 
-    /// <summary>What a server without Galera says: MariaDB has a few of the variables all the same.</summary>
+    /// <summary>The answer of a server without Galera: MariaDB has a few of the variables even so.</summary>
     private static readonly KeyValuePair<string, string?>[] Ordinary =
     [
         new("wsrep_on", "OFF"),
@@ -25,7 +25,7 @@ public sealed class ReplicaTests
     [InlineData("Yes", "Yes", "0", Reasons.None)]
     [InlineData("Yes", "Yes", "60", Reasons.None)]
     [InlineData("Yes", "Yes", "61", Reasons.ReplicaLag)]
-    [InlineData("Yes", "Yes", null, Reasons.ReplicaLag)] // the check of old took it for zero
+    [InlineData("Yes", "Yes", null, Reasons.ReplicaLag)] // the old check read it as zero
     [InlineData("Yes", "Yes", "-1", Reasons.ReplicaLag)]
     [InlineData("Yes", "Yes", "soon", Reasons.ReplicaLag)]
     [InlineData("No", "Yes", null, Reasons.ReplicaStopped)]
@@ -88,7 +88,7 @@ public sealed class ReplicaTests
                 .Judge(Observed([Old("Yes", "Yes", "0")], Ordinary), new FitnessPolicy())
                 .Reasons.HasFlag(Reasons.WsrepOff));
 
-    /// <summary>A server may answer anything, and nothing of it may end the daemon.</summary>
+    /// <summary>A server may answer anything, and no answer may end the daemon.</summary>
     [Fact]
     public void Old_and_new_replica_columns_may_appear_together() =>
         Assert.Equal(
@@ -112,10 +112,10 @@ public sealed class ReplicaTests
         {
             var verdict = Fitness.Judge(Observed([channel], Ordinary), graced, sourceLost: lost);
             Assert.Equal((waiver != Waiver.None, waiver), (verdict.IsFit, verdict.Waiver));
-            // A second channel that has its source, or none: nobody knows how far that one lags.
+            // A second channel, with or without its source: how far that one lags is unknown.
             Assert.False(
                 Fitness.Judge(Observed([channel, Old("Yes", "Yes", "0")], Ordinary), graced, sourceLost: lost).IsFit);
-            // The default is no grace at all.
+            // By default there is no grace.
             Assert.False(Fitness.Judge(Observed([channel], Ordinary), Policy, sourceLost: lost).IsFit);
         }
     }

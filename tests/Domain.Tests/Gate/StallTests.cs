@@ -3,7 +3,7 @@ using GaleraGate.Domain.Gate;
 
 namespace GaleraGate.Domain.Tests.Gate;
 
-/// <summary>What waited in the queue while the daemon stood still.</summary>
+/// <summary>What waited in the queue while the daemon was stopped or suspended.</summary>
 public sealed class StallTests
 {
     [Fact]
@@ -35,7 +35,7 @@ public sealed class StallTests
         Assert.Equal(GatePhase.Closed, play.State.Phase);
     }
 
-    /// <summary>It was asleep over an opening that nobody had let in on yet.</summary>
+    /// <summary>The daemon was suspended during an opening through which no client had come in yet.</summary>
     [Fact]
     public void A_stall_withdraws_an_opening_that_waits_for_the_disk_but_not_one_in_use()
     {

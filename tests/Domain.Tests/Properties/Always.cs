@@ -8,8 +8,8 @@ using Xunit.Sdk;
 namespace GaleraGate.Domain.Tests.Properties;
 
 /// <summary>
-/// Runs a property over generated cases. A failure prints the smallest case found and the seed: GALERAGATE_SEED gives
-/// it again. GALERAGATE_CASES=20 runs twenty times as many.
+/// Runs a property over generated cases. A failure prints the smallest case found and the seed: GALERAGATE_SEED replays
+/// it. GALERAGATE_CASES=20 runs twenty times as many.
 /// </summary>
 internal static class Always
 {

@@ -6,7 +6,9 @@ using Xunit.Abstractions;
 
 namespace GaleraGate.Domain.Tests.Properties;
 
-/// <summary>What holds of verdicts, over answers with every variable there, absent, oddly spelled or hostile.</summary>
+/// <summary>
+/// What holds for verdicts, over answers with each variable present, absent, oddly spelled or hostile.
+/// </summary>
 public sealed class FitnessProperties(ITestOutputHelper output)
 {
     private static readonly string?[] Hostile =
@@ -147,7 +149,7 @@ public sealed class FitnessProperties(ITestOutputHelper output)
         Shrink,
         given =>
         {
-            // Where read-only is allowed, read_only ON is no worse than none at all, which nobody can read.
+            // If read-only is allowed, read_only ON is no worse than a missing read_only, which cannot be judged.
             var policy = given.Policy with { AvailableWhenReadOnly = false };
             var before = Fitness.Judge(ObservedVariable.ReadAnswer(given.Variables), policy);
             var after = Fitness.Judge(
@@ -155,7 +157,7 @@ public sealed class FitnessProperties(ITestOutputHelper output)
                     new Dictionary<string, string?>(given.Variables) { [given.Worse.Name] = given.Worse.Value }),
                 policy);
             Assert.True(before.IsFit || !after.IsFit);
-            // Nor may a reason beside it go away that another variable gave.
+            // Nor may a reason disappear that another variable gave.
             var ofItsOwn = Fitness.Judge(Given.Node(given.Worse), policy).Reasons | Reasons.Unrecognized | StateReasons;
             Assert.Equal(before.Reasons & ~ofItsOwn, after.Reasons & before.Reasons & ~ofItsOwn);
             Assert.All(
@@ -235,7 +237,7 @@ public sealed class FitnessProperties(ITestOutputHelper output)
     });
 
     /// <summary>
-    /// What follows from the variables that say where the node is: one of them takes the place of another.
+    /// The reasons that follow from the variables for the node's state: one of these reasons replaces another.
     /// </summary>
     private const Reasons StateReasons =
         Reasons.WsrepOff
@@ -248,7 +250,7 @@ public sealed class FitnessProperties(ITestOutputHelper output)
         | Reasons.Disconnected
         | Reasons.NonPrimary;
 
-    /// <summary>Towards a healthy node: one variable after the other as it usually is.</summary>
+    /// <summary>Shrinks towards a healthy node: one variable after the other gets its usual value.</summary>
     private static IEnumerable<(Dictionary<string, string?> Variables, FitnessPolicy Policy)> Shrink(
         (Dictionary<string, string?> Variables, FitnessPolicy Policy) given
     ) =>

@@ -5,7 +5,7 @@ namespace GaleraGate.Domain.Tests.Properties;
 /// <summary>The bound that docs/flap-bound.md derives from base, cap and half-life alone.</summary>
 internal static class FlapBound
 {
-    /// <summary>How many unplanned closes for this reason can fall into a window of so many seconds.</summary>
+    /// <summary>The largest number of unplanned closes for this reason in a window of that many seconds.</summary>
     public static double ClosesIn(double window, GatePolicy policy, string reason)
     {
         var (least, cap) = (policy.OpenAfter.TotalSeconds, policy.OpenAfterMax.TotalSeconds);
@@ -15,7 +15,7 @@ internal static class FlapBound
             return double.PositiveInfinity;
         }
 
-        // A long window is no more than its parts together.
+        // A long window has at most as many closes as its parts together.
         return Enumerable
             .Range(1, 64)
             .Min(parts => parts * InOnePart(window / parts, least, cap, GatePolicy.HalfLife.TotalSeconds));

@@ -6,7 +6,7 @@ namespace GaleraGate.Domain.Tests.Properties;
 
 /// <summary>
 /// How often a gate can change in a window, whatever the server does: docs/flap-bound.md derives the bound. The
-/// adversary here sees the gate and closes it the moment it opens; what it may choose is how long it waits in between,
+/// adversary here sees the gate and closes it the moment it opens. It chooses only how long it waits in between,
 /// because waiting lets the penalty decay.
 /// </summary>
 public sealed class FlapBoundTests(ITestOutputHelper output)
@@ -36,15 +36,15 @@ public sealed class FlapBoundTests(ITestOutputHelper output)
             });
         if (policy.Gate.OpenAfter == TimeSpan.Zero)
         {
-            // Without a base there is nothing that doubles, and no bound: the operator wanted that.
+            // Without a base nothing doubles and there is no bound: the operator chose that.
             Assert.Equal(double.PositiveInfinity, FlapBound.ClosesIn(60, policy.Gate, reason));
             return;
         }
 
         double[] windows = [1, 10, 60, 300, 600];
         var worst = windows.ToDictionary(window => window, _ => 0);
-        // Waits in seconds between an opening and the close, tried one after the other and mixed: none, some, long
-        // enough to decay.
+        // Seconds between an opening and the close, tried one after the other and mixed: zero, short, long enough to
+        // decay.
         foreach (var waits in new double[][]
         {
             [0],
@@ -76,7 +76,7 @@ public sealed class FlapBoundTests(ITestOutputHelper output)
             Assert.InRange(worst[window], 1, bound);
         }
 
-        // The bound is of use: no more than three times what the worst adversary got in a minute.
+        // The bound is useful: at most three times what the worst adversary achieved in a minute.
         Assert.InRange(FlapBound.ClosesIn(60, policy.Gate, reason), worst[60], 3 * worst[60]);
     }
 
@@ -125,7 +125,7 @@ public sealed class FlapBoundTests(ITestOutputHelper output)
         }
     }
 
-    /// <summary>The times of the closes that an adversary brings about who sees every state of the gate.</summary>
+    /// <summary>The times of the closes that an adversary causes who sees every state of the gate.</summary>
     private static List<double> Closes(Policy policy, string reason, double[] waits, double seconds)
     {
         var play = new Play(policy);

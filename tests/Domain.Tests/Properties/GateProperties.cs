@@ -8,7 +8,7 @@ using Xunit.Abstractions;
 namespace GaleraGate.Domain.Tests.Properties;
 
 /// <summary>
-/// What holds of the gate whatever happens: over generated policies, observations, times, jumps of the wall clock and
+/// What holds for the gate whatever happens: over generated policies, observations, times, jumps of the wall clock and
 /// operators.
 /// </summary>
 public sealed class GateProperties(ITestOutputHelper output)
@@ -308,7 +308,7 @@ public sealed class GateProperties(ITestOutputHelper output)
         var (play, specified) = (new Play(story.Policy), new SpecifiedGate(story.Policy));
         foreach (var signal in story.Signals())
         {
-            // The disk answers at once: an opening that waited for it would not outlive a stall.
+            // The disk answers at once, because an opening that waited for it would not survive a stall.
             play.Take(signal);
             play.Take(new JournalSynced(signal.At, play.State.Seq));
             specified.Take(signal);
@@ -335,7 +335,7 @@ public sealed class GateProperties(ITestOutputHelper output)
         return (play, story.Steps.Sum(step => step.Wait) / 1000.0);
     }
 
-    /// <summary>When clients first meet another thing than at the start; the end of time where they do not.</summary>
+    /// <summary>When clients first meet something else than at the start; the end of time if they never do.</summary>
     private static TimeSpan FirstChange(GateState state, GateMemory memory, IEnumerable<Signal> signals)
     {
         var start = state.Phase.LetsTrafficIn();

@@ -2,7 +2,7 @@ using GaleraGate.Domain.Galera;
 
 namespace GaleraGate.Domain.Tests.Properties;
 
-/// <summary>What a poll may see, by name: fitness of both sorts, and at least one of every reason.</summary>
+/// <summary>What a poll may see, by name: both kinds of fitness, and every reason at least once.</summary>
 internal static class Kind
 {
     public const string Synced = "synced";

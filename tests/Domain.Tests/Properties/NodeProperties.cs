@@ -7,7 +7,7 @@ using Xunit.Abstractions;
 
 namespace GaleraGate.Domain.Tests.Properties;
 
-/// <summary>What holds of node states over any sequence of observations.</summary>
+/// <summary>What holds for node states over any sequence of observations.</summary>
 public sealed class NodeProperties(ITestOutputHelper output)
 {
     private static readonly Gen<List<string>> Sequences = Gen.Sized(size =>

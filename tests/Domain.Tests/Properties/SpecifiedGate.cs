@@ -5,8 +5,8 @@ using GaleraGate.Domain.Gate;
 namespace GaleraGate.Domain.Tests.Properties;
 
 /// <summary>
-/// The gate as the rules read, with the whole history before its eyes and no counter: slow, plain, and written apart
-/// from the decider. It says what clients should meet after each signal.
+/// The gate exactly as the rules read, computed from the whole history without counters: slow, simple, and written
+/// independently of the decider. It gives what clients should meet after each signal.
 /// </summary>
 internal sealed class SpecifiedGate(Policy given)
 {
@@ -27,7 +27,7 @@ internal sealed class SpecifiedGate(Policy given)
         switch (signal)
         {
             case Observed { Observation: { Error: ProbeError.None } answer } observed:
-                // A restart that no observation fell into: nobody knows how long the node was away.
+                // A restart between two observations: how long the node was away is unknown.
                 if (_answer is { } before && answer.ShowsRestartSince(before))
                 {
                     EndFitness();
@@ -47,7 +47,7 @@ internal sealed class SpecifiedGate(Policy given)
                 _holds |= hold.Hold;
                 break;
             case HoldReleased hold when _holds.HasFlag(hold.Hold):
-                // What was seen while it was held earns nothing.
+                // What was observed while it was held does not count.
                 _holds &= ~hold.Hold;
                 _row.Clear();
                 break;
@@ -56,7 +56,7 @@ internal sealed class SpecifiedGate(Policy given)
         }
     }
 
-    /// <summary>What may be let pass, in the words of the options' help.</summary>
+    /// <summary>What an operator may allow, in the words of the options' help.</summary>
     private Verdict VerdictOf(Observation answer, TimeSpan now)
     {
         var strict = given.Fitness with { LastResortDonor = false, ReplicaGrace = TimeSpan.Zero };
@@ -105,7 +105,7 @@ internal sealed class SpecifiedGate(Policy given)
             return;
         }
 
-        // Each unplanned close ever, halved with every half-life since.
+        // Each unplanned close so far, halved with every half-life since.
         var penalty = _unplannedCloses.Sum(at => Math.Pow(0.5, (now - at) / GatePolicy.HalfLife));
         var cap =
             !planned && reason is "non-primary" or "disconnected"

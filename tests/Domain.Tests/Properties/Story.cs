@@ -5,10 +5,10 @@ using GaleraGate.Domain.Gate;
 
 namespace GaleraGate.Domain.Tests.Properties;
 
-/// <summary>One thing that happens, and how long after the thing before.</summary>
+/// <summary>One thing that happens, and how long after the previous one.</summary>
 /// <param name="Wait">Milliseconds of the monotonic clock.</param>
-/// <param name="What">The name of a <see cref="Kind"/>, or an operator's doing.</param>
-/// <param name="WallJump">Hours by which the wall clock jumps before it.</param>
+/// <param name="What">The name of a <see cref="Kind"/>, or an operator's action.</param>
+/// <param name="WallJump">Hours by which the wall clock jumps first.</param>
 internal sealed record Step(int Wait, string What, int WallJump = 0)
 {
     public const string Hold = "hold";
@@ -22,7 +22,7 @@ internal sealed record Step(int Wait, string What, int WallJump = 0)
     public override string ToString() => $"+{Wait}ms{(WallJump == 0 ? "" : $" (wall clock {WallJump:+0;-0}h)")} {What}";
 }
 
-/// <summary>A policy and what happens under it; prints as one can read it.</summary>
+/// <summary>A policy and what happens under it, printed in readable form.</summary>
 internal sealed record Story(Policy Policy, IReadOnlyList<Step> Steps)
 {
     private static readonly string[] Operator = [Step.Hold, Step.Release, Step.HoldByFile, Step.ReleaseByFile];
@@ -59,7 +59,7 @@ internal sealed record Story(Policy Policy, IReadOnlyList<Step> Steps)
         from steps in AnyStep.ListOf(count)
         select new Story(policy, [.. steps]));
 
-    /// <summary>An ordinary replica, with a grace; its source comes and goes.</summary>
+    /// <summary>An ordinary replica with a grace; its source comes and goes.</summary>
     public static Gen<Story> OfReplicas { get; } = Gen.Sized(size =>
         from policy in Policies
         from grace in Gen.Elements("0s", "1s", "5s")
@@ -84,7 +84,7 @@ internal sealed record Story(Policy Policy, IReadOnlyList<Step> Steps)
         ["open-after-max"] = openAfterMax,
     });
 
-    /// <summary>Shorter stories, and such with plainer steps.</summary>
+    /// <summary>Shorter stories, and stories with simpler steps.</summary>
     public IEnumerable<Story> Shrink()
     {
         for (var length = Steps.Count / 2; length > 0; length /= 2)
@@ -113,7 +113,7 @@ internal sealed record Story(Policy Policy, IReadOnlyList<Step> Steps)
                 },
             }.Where(step => step != Steps[at]))
             {
-                // Only towards plainer: a step that is synced after 250 ms is the plainest.
+                // Only towards simpler steps: synced after 250 ms is the simplest.
                 if (Complexity(plainer) < Complexity(Steps[at]))
                 {
                     yield return this with { Steps = [.. Steps.Take(at), plainer, .. Steps.Skip(at + 1)] };
@@ -122,7 +122,7 @@ internal sealed record Story(Policy Policy, IReadOnlyList<Step> Steps)
         }
     }
 
-    /// <summary>The signals of the story, stamped.</summary>
+    /// <summary>The signals of the story, with their times.</summary>
     public IEnumerable<Signal> Signals(double from = 0) => Stamp(Steps, from);
 
     public static IEnumerable<Signal> Stamp(IEnumerable<Step> steps, double from = 0)

@@ -6,8 +6,8 @@ using GaleraGate.Domain.Gate;
 namespace GaleraGate.Domain.Tests.Scenarios;
 
 /// <summary>
-/// Stories as text: above the dashes what happens, below them the events that come of it and the wishes for the tables.
-/// SCENARIO_REWRITE=1 writes the lower parts anew, for somebody to read the difference.
+/// Stories as text: what happens is above the dashes; the resulting events and the wishes for the tables are below.
+/// SCENARIO_REWRITE=1 rewrites the lower parts; review the difference.
 /// </summary>
 public sealed class ScenarioTests
 {
@@ -54,7 +54,7 @@ public sealed class ScenarioTests
     }
 
     /// <summary>
-    /// kill -9 at every point: fold what was recorded, start anew, go on with the story; it must come to the same end.
+    /// kill -9 at every point: fold the record, restart, and continue the story. It must reach the same end.
     /// </summary>
     [Theory]
     [MemberData(nameof(Stories))]
@@ -87,7 +87,7 @@ public sealed class ScenarioTests
     private static string SourceFolder([System.Runtime.CompilerServices.CallerFilePath] string path = "") =>
         Path.GetDirectoryName(path)!;
 
-    /// <summary>Turns lines into signals, and what comes of them into lines.</summary>
+    /// <summary>Turns lines into signals, and their results into lines.</summary>
     private sealed class Telling
     {
         private double _seconds;
@@ -234,7 +234,7 @@ public sealed class ScenarioTests
             }
         }
 
-        /// <summary>A minute of the same.</summary>
+        /// <summary>A minute of the same observation.</summary>
         public void Calm(Observation observation)
         {
             for (var i = 0; i < 240; i++)
@@ -262,7 +262,7 @@ public sealed class ScenarioTests
             var lines = Turn(signal);
             if (Signals.Count == KilledAt)
             {
-                // What the tables hold outlives the daemon.
+                // What the tables hold survives the daemon.
                 var inPlace = _wish?.Opened;
                 _memory = new GateMemory("n1", _policy);
                 _ = Turn(Start());
@@ -284,7 +284,7 @@ public sealed class ScenarioTests
             List<string> lines = [.. events.Select(Line)];
             if (_synced < 0 && events.Count > 0)
             {
-                // The disk answers at once unless the story says otherwise.
+                // The disk answers at once unless the story specifies otherwise.
                 (State, _memory, _) = GateDecider.Take(State, _memory, new JournalSynced(Now, State.Seq));
             }
 

@@ -1,16 +1,16 @@
 namespace GaleraGate.Domain.Tests.Tidy;
 
-/// <summary>What is read must be easy to read: lines end at column 120, and a file is seen whole.</summary>
+/// <summary>Text must be easy to read: lines end at column 120, and files are short enough to take in whole.</summary>
 public sealed class LineTests
 {
     private const int MaxColumns = 120;
     private const int MaxLines = 250;
 
-    /// <summary>What is made and not written, and what is one record a line.</summary>
+    /// <summary>Files that are generated, and files with one record a line.</summary>
     private static readonly string[] Excepted =
     [
-        "eng/mutants.sh", // a mutant is a line
-        "tests/Infrastructure.Tests/Journal/Released", // as it was released
+        "eng/mutants.sh", // each line is a mutant
+        "tests/Infrastructure.Tests/Journal/Released", // as released
     ];
 
     private static readonly string[] Folders = [".ci", "bench", "docs", "eng", "packaging", "src", "tests"];
@@ -31,7 +31,7 @@ public sealed class LineTests
     public void Source_files_have_at_most_250_lines() =>
         Assert.DoesNotContain(Source.All, source => source.Text.Count(c => c == '\n') > MaxLines);
 
-    /// <summary>A row of a Markdown table cannot be broken.</summary>
+    /// <summary>A row of a Markdown table cannot be wrapped.</summary>
     private static IEnumerable<string> Long(string file) =>
         File.ReadLines(Path.Combine(Source.Repository, file))
             .Index()

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace GaleraGate.Domain.Tests.Tidy;
 
 /// <summary>
-/// Links of the documents lead to what is there, and what the program and its packages call a page is one.
+/// Links in the documents lead to existing targets, and every page that the program and its packages refer to exists.
 /// </summary>
 public sealed partial class LinkTests
 {
@@ -81,7 +81,7 @@ public sealed partial class LinkTests
             : Directory.Exists(file);
     }
 
-    /// <summary>As GitHub and the site make them of headings.</summary>
+    /// <summary>The anchors that GitHub and the site make of headings.</summary>
     private static IEnumerable<string> AnchorsOf(string file) =>
         Heading().Matches(Fence().Replace(File.ReadAllText(file), ""))
             .Select(heading => Dropped().Replace(heading.Groups["text"].Value.Trim().ToLowerInvariant(), "")

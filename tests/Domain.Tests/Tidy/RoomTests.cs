@@ -3,12 +3,12 @@ using System.Text.RegularExpressions;
 namespace GaleraGate.Domain.Tests.Tidy;
 
 /// <summary>
-/// Each folder of a project is a room, and rooms use each other in one direction. Who stands on whom is read from the
+/// Each folder of a project is a room, and rooms use each other in one direction only. The dependencies come from the
 /// using lines, and from names that are written with their namespace.
 /// </summary>
 public sealed partial class RoomTests
 {
-    /// <summary>What the adapters stand on: these have nothing to do with one outside thing alone.</summary>
+    /// <summary>What the adapters build on: rooms that are not specific to one outside system.</summary>
     private static readonly string[] Ground = ["Addresses", "Json", "Linux", "Threads"];
 
     [Theory]
@@ -28,7 +28,7 @@ public sealed partial class RoomTests
     [Fact]
     public void No_adapter_of_Infrastructure_uses_another()
     {
-        // The firewall's own interface and workers stand beside the adapters that implement it.
+        // The firewall's own interface and workers are next to the adapters that implement it.
         var named = Arrows("Infrastructure").Where(arrow => !Ground.Contains(arrow.To) && arrow.To != "Firewall");
 
         Assert.Empty(named);
@@ -51,7 +51,7 @@ public sealed partial class RoomTests
         var rooms = sources.ToLookup(source => source.Room, StringComparer.Ordinal);
         var arrows = new HashSet<(string From, string To)>();
 
-        // What stands in no room is there for all, so it may know none of them. A program's first lines are nobody's.
+        // A file outside all rooms is there for all of them, so it may use none. A program's entry file is exempt.
         sources.RemoveAll(source => source.Room.Length == 0 && !source.Types.Any());
         if (rooms[""].Any(source => source.Types.Any()))
         {
@@ -81,7 +81,7 @@ public sealed partial class RoomTests
         return arrows;
     }
 
-    /// <summary>The way along the arrows from one room to another, as words; null if there is none.</summary>
+    /// <summary>The path along the arrows from one room to another, as words; null if there is no path.</summary>
     private static string? PathFrom(
         string from, string to, HashSet<(string From, string To)> arrows, HashSet<string> seen)
     {

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace GaleraGate.Domain.Tests.Tidy;
 
-/// <summary>A file of the program, and the room that it stands in: the folder right below its project.</summary>
+/// <summary>A file of the program and its room: the folder directly below its project.</summary>
 internal sealed partial record Source(string Path, string Project, string Room, string Text)
 {
     public static string Repository { get; } =
@@ -19,10 +19,10 @@ internal sealed partial record Source(string Path, string Project, string Room, 
             File.ReadAllText(System.IO.Path.Combine(Repository, file.Path)))),
     ];
 
-    /// <summary>The types that are declared in it, those within others left out.</summary>
+    /// <summary>The types declared in it, without nested ones.</summary>
     public IEnumerable<string> Types => Declared().Matches(Text).Select(match => match.Groups["name"].Value);
 
-    /// <summary>The files below a folder, as paths from the repository on; what a build made is left out.</summary>
+    /// <summary>The files below a folder, as paths from the repository's root, without build output.</summary>
     public static IEnumerable<string> Files(string folder, string pattern) =>
         Directory.EnumerateFiles(System.IO.Path.Combine(Repository, folder), pattern, SearchOption.AllDirectories)
             .Select(path => System.IO.Path.GetRelativePath(Repository, path))

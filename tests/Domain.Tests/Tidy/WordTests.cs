@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace GaleraGate.Domain.Tests.Tidy;
 
 /// <summary>
-/// What a person meets is said in plain words. Those that stand here were once in it, and every one had a better: see
-/// the comment beside it.
+/// Text that a person reads is in plain words. Each of these words once occurred in it; the comment next to it gives a
+/// better one.
 /// </summary>
 public sealed partial class WordTests
 {
@@ -25,7 +25,7 @@ public sealed partial class WordTests
         "none of (ours|its)", // not ours
     ];
 
-    /// <summary>Where such a word is the right one, or a name that programs know.</summary>
+    /// <summary>Contexts in which such a word is the right one, and names that programs rely on.</summary>
     private static readonly string[] Right =
     [
         "drift_?mended", // an event and a metric of 0.1.0

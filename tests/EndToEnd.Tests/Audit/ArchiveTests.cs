@@ -7,8 +7,8 @@ using Xunit.Abstractions;
 namespace GaleraGate.EndToEnd.Tests.Audit;
 
 /// <summary>
-/// The daemon ships to a real PostgreSQL, and the audit reads it there as it does at home. ARCHIVE_ROUNDS=200 breaks
-/// things for longer.
+/// The daemon ships to a real PostgreSQL, and the audit gives the same answers there as on the node. ARCHIVE_ROUNDS=200
+/// injects faults for longer.
 /// </summary>
 public sealed class ArchiveTests(ITestOutputHelper output) : IDisposable
 {
@@ -154,7 +154,7 @@ public sealed class ArchiveTests(ITestOutputHelper output) : IDisposable
             "--open-after-max",
             "500ms",
         ];
-        // One that ships nothing makes the folder that the small disk is mounted on.
+        // A daemon without an archive creates the folder that the small disk is then mounted on.
         using var dry = new DryDaemon();
         dry.Gate.Kill();
         var ballast = Path.Combine(dry.Gate.Journal, "ballast");
@@ -204,7 +204,7 @@ public sealed class ArchiveTests(ITestOutputHelper output) : IDisposable
             AwaitShipped(dry.Gate, 120);
             dry.Gate.Stop();
             MustAgree(dry.Gate);
-            // Marten keeps a stream of its own for appends that failed: mt_tombstone.
+            // Marten keeps a separate stream, mt_tombstone, for appends that failed.
             var sums = _server
                 .Sql(
                     "SELECT count(*), count(DISTINCT version), min(version), max(version), (SELECT "

@@ -4,7 +4,9 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests.Audit;
 
-/// <summary>The questions asked after a failover, of a journal that a real daemon wrote, while it writes on.</summary>
+/// <summary>
+/// The questions asked after a failover, answered from a journal that a real daemon wrote and is still writing.
+/// </summary>
 public sealed class AuditTests : IDisposable
 {
     private readonly DryDaemon _dry = new();
@@ -44,7 +46,7 @@ public sealed class AuditTests : IDisposable
     [InlineData("at now", false)]
     public void Rows_are_printed_in_the_requested_form(string question, bool areEvents)
     {
-        // Held, the gate stays as it is: what is asked twice is answered alike.
+        // A held gate does not change, so the same question gets the same answer twice.
         Assert.Equal(0, Gate.Ask("hold", "--reason", "to be read").ExitCode);
         var closed = Gate.Events(nameof(GateClosed))[^1].GetProperty("seq").GetInt64();
         var words = question.Replace("GateClosed", $"{closed}", StringComparison.Ordinal).Split(' ');
@@ -69,7 +71,7 @@ public sealed class AuditTests : IDisposable
             ["sh", "-c", $"{GateDaemon.Binary} audit timeline -o wide --journal {Gate.Journal}; echo end; sleep 60"]);
         screen.Await("\nend");
 
-        // Where the terminal breaks a line, and not at a word under an indent.
+        // The terminal breaks the lines; the program does not break them at a word and indent the rest.
         Assert.DoesNotContain("\n    ", screen.Screen, StringComparison.Ordinal);
     }
 
@@ -127,7 +129,7 @@ public sealed class AuditTests : IDisposable
             "no gate was closed in ", Ask("failovers", "--until", "2020-01-01").Output, StringComparison.Ordinal);
         Assert.Equal(2, Ask("failovers", "--below", "0").ExitCode);
         Assert.Equal(2, Ask("failovers", "--nodes", "0").ExitCode);
-        // One journal of a cluster whose size nobody said does not show how many nodes were open.
+        // A single journal does not show how many nodes were open when the cluster's size is not given.
         Assert.DoesNotContain(Lines("failovers", "--json"), one => one.TryGetProperty("open", out _));
         Assert.Contains("how many nodes were open is not known", Ask("failovers").Output, StringComparison.Ordinal);
         Assert.Contains("1 of 3 were read", Ask("failovers", "--nodes", "3").Output, StringComparison.Ordinal);

@@ -6,7 +6,7 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests.Audit;
 
-/// <summary>The audit's commands on journals that somebody edited, damaged, cut, doubled or made up.</summary>
+/// <summary>The audit's commands on journals that were edited, damaged, cut short, duplicated or made up.</summary>
 public sealed class ForgedJournalTests : IDisposable
 {
     private const string Hostile = "\e]0;owned\a\e[2J\u009b31m\rX\u007f\b";
@@ -24,7 +24,7 @@ public sealed class ForgedJournalTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    /// <summary>On a real terminal, and in a pipe, from which text may reach one later.</summary>
+    /// <summary>On a real terminal, and in a pipe, whose text may reach a terminal later.</summary>
     [Theory]
     [InlineData("events")]
     [InlineData("events --json")]
@@ -45,11 +45,11 @@ public sealed class ForgedJournalTests : IDisposable
         var (_, shown, _) = Shell.Try("env", ["TERM=dumb", "script", "-qec", command, "/dev/null"]);
 
         Assert.NotEqual("", shown);
-        // The terminal makes \r\n of each line's end, and \r\r\n of one that is \r\n already.
+        // The terminal turns each line's end into \r\n, and one that is already \r\n into \r\r\n.
         Assert.Equal([], Controls(Lines(Lines(shown))));
         var (_, piped, error) = Shell.Try("sh", ["-c", command]);
         Assert.Equal([], Controls(error));
-        // The journal's own lines can be verified: a pipe has them to the byte.
+        // The journal's own lines can be verified, so a pipe receives them byte for byte.
         char[] left = question is "events --json" or "export" ? ['\u007f', '\u009b'] : [];
         Assert.Equal(left, Controls(Lines(piped)));
     }
@@ -72,7 +72,7 @@ public sealed class ForgedJournalTests : IDisposable
         var page = question.StartsWith("report", StringComparison.Ordinal) ? File.ReadAllText(Page) : output;
         if (question is "stats" or "what-if" or "verify")
         {
-            // Sums and what is made of all events: standard error says which are not to be believed.
+            // Sums and other results over all events: standard error reports which events cannot be trusted.
             return;
         }
 
@@ -159,7 +159,7 @@ public sealed class ForgedJournalTests : IDisposable
         Assert.StartsWith("0 events", output, StringComparison.Ordinal);
     }
 
-    /// <summary>The system log is one that answers as journalctl does.</summary>
+    /// <summary>The system log comes from a program that answers as journalctl does.</summary>
     [Fact]
     public void Verify_compares_the_heads_in_the_system_log()
     {

@@ -4,9 +4,7 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests.Audit;
 
-/// <summary>
-/// Journal and archive do not fit together any more, and an operator puts that right, against a real PostgreSQL.
-/// </summary>
+/// <summary>Journal and archive no longer match and an operator reconciles them, against a real PostgreSQL.</summary>
 public sealed class ReconcileTests : IDisposable
 {
     private static readonly IReadOnlyDictionary<string, string> Writable =
@@ -33,7 +31,7 @@ public sealed class ReconcileTests : IDisposable
         var lines = File.ReadAllLines(segment);
         Assert.Contains("there is nothing to reconcile", Reconcile(dry.Gate, 0), StringComparison.Ordinal);
 
-        // Three events that the archive has are not on disk any more; the next daemon gives their numbers again.
+        // Three events that the archive has are no longer on disk; the next daemon uses their numbers again.
         File.WriteAllLines(segment, lines[..^3]);
         dry.Node.Variables = Writable;
         dry.Restart("--archive", _server.Connection);

@@ -5,7 +5,7 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests.Audit;
 
-/// <summary>A wrong question is an error with exit 2; a right one without an answer is none.</summary>
+/// <summary>A wrong question is an error with exit code 2; a correct one without a result is not an error.</summary>
 public sealed class WrongInputTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("galeragate-wrong");

@@ -5,7 +5,7 @@ using GaleraGate.Lab;
 namespace GaleraGate.EndToEnd.Tests.Control;
 
 /// <summary>
-/// Every verb that asks a daemon: against one that runs, that was stopped, killed or frozen, and without permission.
+/// Every verb that talks to a daemon: while it runs, after it was stopped, killed or frozen, and without permission.
 /// </summary>
 public sealed class ControlTests : IDisposable
 {
@@ -210,8 +210,8 @@ public sealed class ControlTests : IDisposable
     }
 
     /// <summary>
-    /// Whoever may mount a file system of his own (fusermount) makes the old name answer "permission denied" to all
-    /// others, root included.
+    /// A user who may mount a file system (fusermount) can make the old name answer "permission denied" to all other
+    /// users, including root.
     /// </summary>
     [Theory]
     [InlineData("1777", "is on a file system of another user")]
@@ -241,7 +241,7 @@ public sealed class ControlTests : IDisposable
         Assert.Contains(
             $"still held by the file: {Gate.HoldFile} is there; remove it", error, StringComparison.Ordinal);
 
-        // Gone while no daemon runs: the next one sees it.
+        // The file is removed while no daemon runs, and the next daemon notices.
         Gate.Kill();
         File.Delete(Gate.HoldFile);
         _dry.Restart();
@@ -443,9 +443,7 @@ public sealed class ControlTests : IDisposable
             field => Assert.Contains($"`{field}`", document, StringComparison.Ordinal));
     }
 
-    /// <summary>
-    /// The names of all fields, those within others behind a dot; what is a dictionary is named as a whole.
-    /// </summary>
+    /// <summary>The names of all fields, nested ones with a dot; a dictionary is named as a whole.</summary>
     private static IEnumerable<string> Fields(JsonElement element, string[] dictionaries, string prefix = "") =>
         element.ValueKind switch
     {

@@ -3,7 +3,7 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests.Control;
 
-/// <summary>What the server's unit releases is released, also where no daemon was there to be asked.</summary>
+/// <summary>What the server's unit releases is released, even if no daemon was running to take the request.</summary>
 public sealed class ReleaseNoteTests : IDisposable
 {
     private readonly DryDaemon _dry = new();

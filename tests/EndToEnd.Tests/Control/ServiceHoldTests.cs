@@ -2,7 +2,7 @@ using GaleraGate.Domain.Events;
 
 namespace GaleraGate.EndToEnd.Tests.Control;
 
-/// <summary>The hold of the server's unit ends when the server is back, whichever unit started it.</summary>
+/// <summary>The hold placed by the server's unit ends when the server is back, whichever unit started it.</summary>
 public sealed class ServiceHoldTests : IDisposable
 {
     private readonly DryDaemon _dry = new();

@@ -4,7 +4,7 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests.Doctor;
 
-/// <summary>Each line of the doctor, seen wrong when its thing is broken.</summary>
+/// <summary>Each line of the doctor's report turns wrong when its subject is broken.</summary>
 [Collection(nameof(ThreeOtherNodes))]
 public sealed class DoctorTests : IDisposable
 {
@@ -229,8 +229,8 @@ public sealed class DoctorTests : IDisposable
             space.Run("ip", ["link", "set", "eth0", "up"]);
         }
 
-        // The server counts against hosts whose name it could find alone; ip netns exec puts this file in the place of
-        // /etc/hosts.
+        // The server counts connection errors only for hosts whose name it can resolve. ip netns exec mounts this file
+        // over /etc/hosts.
         var names = Directory.CreateDirectory($"/etc/netns/{_bare.Name}").FullName;
         File.WriteAllText(Path.Combine(names, "hosts"), "127.0.0.1 localhost\n10.77.0.2 balancer\n");
         using var server = PlainServer.StartIn(
@@ -250,7 +250,7 @@ public sealed class DoctorTests : IDisposable
             blocked.ToString());
         Assert.Contains("is blocked because of many connection errors", Greeting(), StringComparison.Ordinal);
 
-        // What it advises: an hour of checks, one a second, blocks nobody then.
+        // With the advised setting, an hour of checks at one a second blocks no host.
         server.Sql("SET GLOBAL max_connect_errors = 4294967295; FLUSH HOSTS");
         Check(3600);
         Assert.DoesNotContain("blocked", Greeting(), StringComparison.Ordinal);

@@ -3,7 +3,7 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests.Doctor;
 
-/// <summary>Another node's daemon knocks at this node's gate.</summary>
+/// <summary>Another node's daemon knocks on this node's gate.</summary>
 [Collection(nameof(ThreeMoreNodes))]
 public sealed class FromTests
 {
@@ -36,7 +36,7 @@ public sealed class FromTests
         GatePort.Await(_three.Client, node.Address, Meets.Refused, 30);
         Assert.Equal(("ok", $"the gate is closed, and {peer.Address} is refused"), From(peer.Address));
 
-        // One without the HTTP port.
+        // A node without the HTTP port.
         Assert.Equal(
             ("warning", $"{_three.Node(3).Address} answers nothing at HTTP port 9200"),
             From(_three.Node(3).Address));

@@ -4,8 +4,8 @@ using Xunit.Abstractions;
 namespace GaleraGate.EndToEnd.Tests.Doctor;
 
 /// <summary>
-/// The same hosts as in <see cref="KnockTests"/> with a gate that nftables keeps: the doctor says of each what clients
-/// meet there.
+/// The same hosts as in <see cref="KnockTests"/>, with a gate kept by nftables: the doctor reports for each what
+/// clients meet there.
 /// </summary>
 public sealed class KnockOnNftablesTests(ITestOutputHelper output) : IDisposable
 {
@@ -13,11 +13,11 @@ public sealed class KnockOnNftablesTests(ITestOutputHelper output) : IDisposable
 
     public void Dispose() => _host.Dispose();
 
-    /// <summary>What differs from another row in a way that has nothing to do with the backend.</summary>
+    /// <summary>What differs from another row for a reason unrelated to the backend.</summary>
     private static readonly string[] Alike = ["mangle", "REJECT", "--sport 3306", "ip f p", "-N nl"];
 
     /// <summary>
-    /// Those of iptables, but for a redirect of somebody else: the gate's own chain of nftables comes before it.
+    /// The iptables rows, except a redirect from another program: the gate's own nftables chain comes before it.
     /// </summary>
     public static TheoryData<string, Meets, string, string> Hosts()
     {

@@ -3,8 +3,8 @@ using GaleraGate.Lab;
 namespace GaleraGate.EndToEnd.Tests.Doctor;
 
 /// <summary>
-/// What the doctor says of a gate is what clients meet there: the real binary beside an open gate, on hosts whose
-/// firewalls differ, against a client on another host.
+/// The doctor's report on a gate matches what clients meet there: the real binary next to an open gate, on hosts with
+/// different firewalls, against a client on another host.
 /// </summary>
 public sealed class KnockTests : IDisposable
 {
@@ -66,7 +66,7 @@ public sealed class KnockTests : IDisposable
             "chain ip f p (rules that notrack)"
         },
         {
-            // ufw's way: what is for this host returns, the rest is dropped.
+            // As ufw does: packets for this host return, the rest are dropped.
             "iptables -P INPUT DROP; iptables -N nl; iptables -A nl -m addrtype --dst-type LOCAL -j RETURN; "
             + "iptables -A nl -j DROP; iptables -A INPUT -j nl; iptables -A INPUT -p tcp --dport 3306 -j ACCEPT",
             Meets.Server,
@@ -74,7 +74,7 @@ public sealed class KnockTests : IDisposable
             "meets the server at 10.77.0.1"
         },
         {
-            // docker's way: chains of its own in nat and FORWARD, and a published port that is not ours.
+            // As docker does: chains of its own in nat and FORWARD, and a published port that is not ours.
             "iptables -t nat -N DOCKER; iptables -t nat -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER; "
             + "iptables -t nat -A DOCKER -p tcp --dport 8080 -j DNAT --to-destination 172.17.0.2:80; "
             + "iptables -P FORWARD DROP",
@@ -105,7 +105,7 @@ public sealed class KnockTests : IDisposable
         Assert.StartsWith("the gate is open", line.Says, StringComparison.Ordinal);
     }
 
-    /// <summary>A host's rules, and the doctor's words of its closed gate.</summary>
+    /// <summary>A host's rules, and the doctor's words for its closed gate.</summary>
     public static TheoryData<string, string, string, string?> Closed() => new()
     {
         { "true", "ok", "the gate is closed: ", null },
@@ -216,8 +216,8 @@ public sealed class KnockTests : IDisposable
     }
 
     /// <summary>
-    /// The real ones, as Debian has them, each on a host with folders of its own. firewalld lets pass what was
-    /// redirected, ufw does not.
+    /// The real firewalls, as Debian packages them, each on a host with folders of its own. firewalld accepts
+    /// redirected packets, ufw does not.
     /// </summary>
     public static TheoryData<string, Meets, string, string> OfDistributions() => new()
     {
@@ -237,7 +237,7 @@ public sealed class KnockTests : IDisposable
         },
     };
 
-    /// <summary>Folders of its own, in which a firewall was set up.</summary>
+    /// <summary>Private folders in which a firewall was set up.</summary>
     internal static PrivateHost With(Space server, string setUp)
     {
         var host = new PrivateHost(server);
@@ -260,7 +260,9 @@ public sealed class KnockTests : IDisposable
         Assert.True(line.Severity == severity && line.Says.Contains(says, StringComparison.Ordinal), line.ToString());
     }
 
-    /// <summary>A firewall that lets nobody in has no word of who may: the operator says it.</summary>
+    /// <summary>
+    /// A firewall that admits no client does not show who should be admitted, so the operator must fill that in.
+    /// </summary>
     [Theory]
     [InlineData("true", "-s CLIENTS ")]
     [InlineData("iptables -A INPUT -p tcp --dport 3308 -j ACCEPT", "")]
@@ -300,7 +302,7 @@ public sealed class KnockTests : IDisposable
             StringComparison.Ordinal);
         full.Dispose();
 
-        // Accounts that name their hosts: the way is free, and who knocks is not one of them.
+        // Accounts restricted to other hosts: packets get through, but no account matches the knocking host.
         using var strict = _host.Speak([19, 0, 0, 0, 0xff, 0x6a, 0x04, .. "Host not allowed"u8]);
         var turnedAway = _host.Examine()["knock-ipv4"];
         Assert.Equal("warning", turnedAway.Severity);
@@ -325,7 +327,7 @@ public sealed class KnockTests : IDisposable
         doctor.WaitForExit();
         Shell.Await(() => Seen() == before, TimeSpan.FromSeconds(10), $"what was there before:\n{before}");
 
-        // An address of IPv6 is tentative for its first second.
+        // An IPv6 address is tentative for its first second.
         string Seen() =>
             _server.Run("ip", "-o", "addr").Replace(" tentative", "", StringComparison.Ordinal)
             + _server.Run("ip", "-o", "link") + _server.Run("ip", "route")

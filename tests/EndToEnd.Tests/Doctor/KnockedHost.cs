@@ -5,7 +5,7 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests.Doctor;
 
-/// <summary>A host with a gate and a client beside it, and what the doctor says there.</summary>
+/// <summary>A host with a gate and a client next to it, and the doctor's findings there.</summary>
 internal sealed class KnockedHost : IDisposable
 {
     private readonly LabHost _host = new();
@@ -14,7 +14,7 @@ internal sealed class KnockedHost : IDisposable
     private readonly string _backend;
     private GateDaemon? _gate;
 
-    /// <param name="backend">What keeps the gate, as --firewall says it.</param>
+    /// <param name="backend">The gate's backend, as given to --firewall.</param>
     public KnockedHost(string backend = "auto")
     {
         _backend = backend;
@@ -57,7 +57,7 @@ internal sealed class KnockedHost : IDisposable
     public void Listen(params IEnumerable<string> addresses) =>
         _open.AddRange(addresses.Select(address => Server.Greet(IPAddress.Parse(address), 3306)));
 
-    /// <summary>Listens and says this to everybody.</summary>
+    /// <summary>Listens and sends these bytes to every client.</summary>
     public Socket Speak(byte[] words) => Server.Enter(() =>
     {
         var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

@@ -3,9 +3,7 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests.Doctor;
 
-/// <summary>
-/// What doctor says of a state transfer method that the nodes do not agree on: a donor runs the joiner's.
-/// </summary>
+/// <summary>What doctor reports when nodes disagree on the state transfer method: a donor runs the joiner's.</summary>
 public sealed class SstMethodTests : IDisposable
 {
     private readonly LabHost _host = new();

@@ -5,7 +5,7 @@ using GaleraGate.Lab;
 namespace GaleraGate.EndToEnd.Tests.Drill;
 
 /// <summary>
-/// The client of a drill, and the drill itself with two balancer hosts, a floating address and a cluster.
+/// The drill's client, and the drill itself with two balancer hosts, a floating address and a cluster.
 /// </summary>
 public sealed class DrillTests
 {

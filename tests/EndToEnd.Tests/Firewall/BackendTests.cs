@@ -7,8 +7,8 @@ using Xunit.Abstractions;
 namespace GaleraGate.EndToEnd.Tests.Firewall;
 
 /// <summary>
-/// The same gate by iptables and by nftables alone: each fault, and what clients met, by the real program and the real
-/// kernel.
+/// The same gate with iptables alone and with nftables alone: each fault, and what clients met, with the real program
+/// and the real kernel.
 /// </summary>
 public sealed class BackendTests(ITestOutputHelper output) : IDisposable
 {
@@ -16,8 +16,8 @@ public sealed class BackendTests(ITestOutputHelper output) : IDisposable
     internal const string Nftables = "nftables";
 
     /// <summary>
-    /// Between two daemons the lease runs on: here it must last for as long as a busy machine takes to start one. The
-    /// server is a part of this process, which may be busy too.
+    /// The lease keeps running between two daemons, so here it must outlast the start of one on a busy machine. The
+    /// server is part of this process, which may be busy too.
     /// </summary>
     private static readonly string[] Patient = ["--lease", "60s", "--probe-timeout", "20s"];
 
@@ -177,7 +177,7 @@ public sealed class BackendTests(ITestOutputHelper output) : IDisposable
     [InlineData(Nftables, "-KILL")]
     [InlineData(Iptables, "-TERM", "--keep-redirect")]
     [InlineData(Nftables, "-TERM", "--keep-redirect")]
-    [InlineData(Iptables, "-USR2")] // what the unit sends where it restarts
+    [InlineData(Iptables, "-USR2")] // the unit's signal for a restart
     [InlineData(Nftables, "-USR2")]
     public void A_killed_or_handed_over_daemon_is_replaced_without_a_refused_client(
         string backend, string signal, params string[] arguments)
@@ -226,7 +226,7 @@ public sealed class BackendTests(ITestOutputHelper output) : IDisposable
         _host.Await(Meets.Server);
         var firewall = gate.Status().GetProperty("firewall");
 
-        // iptables 1.8.7 reads it.
+        // iptables 1.8.7 can read it.
         var canRead = _host.Server.Try("iptables", "-t", "nat", "-S").ExitCode == 0;
         Assert.Equal(canRead ? "iptables" : "nftables", firewall.GetProperty("backend").GetString());
         if (canRead)
@@ -273,7 +273,7 @@ public sealed class BackendTests(ITestOutputHelper output) : IDisposable
         Record.MustHold(next);
     }
 
-    /// <summary>Both families met the server, and nothing else, for a while after that.</summary>
+    /// <summary>For a while after that, clients of both address families met only the server.</summary>
     private static void AwaitServedAfter(ConcurrentQueue<(DateTimeOffset At, Meets Met)> record, DateTimeOffset at) =>
         Shell.Await(
             () => record.Where(one => one.At > at).TakeLast(20).ToList() is { Count: 20 } last

@@ -4,8 +4,8 @@ using GaleraGate.Lab;
 namespace GaleraGate.EndToEnd.Tests.Firewall;
 
 /// <summary>
-/// Whatever somebody else does to the tables under a running daemon is mended and recorded, and nothing but what is the
-/// gate's own is touched for it: by the real program and the real kernel, with either backend.
+/// The running daemon repairs and records every change that another program makes to its part of the tables, and
+/// touches nothing that is not the gate's own: the real program and the real kernel, with either backend.
 /// </summary>
 public sealed class DriftTests : IDisposable
 {
@@ -112,8 +112,8 @@ public sealed class DriftTests : IDisposable
     }
 
     /// <summary>
-    /// systemctl reload nftables loads a file that begins by flushing everything. One that was saved while the gate was
-    /// open has the gate in it, lease and all.
+    /// systemctl reload nftables loads a file that begins with flush ruleset. A file saved while the gate was open
+    /// contains the gate, including its lease.
     /// </summary>
     [Theory]
     [InlineData(BackendTests.Iptables, false, false)]
@@ -145,7 +145,9 @@ public sealed class DriftTests : IDisposable
         Record.MustHold(gate);
     }
 
-    /// <summary>As kube-proxy and its like do on a busy host: each change moves the generation of all tables.</summary>
+    /// <summary>
+    /// As kube-proxy and similar programs do on a busy host: each change increments the generation of all tables.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Backends))]
     public void The_gate_opens_and_closes_while_other_programs_constantly_change_rules(string backend)

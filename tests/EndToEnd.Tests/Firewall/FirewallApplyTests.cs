@@ -5,8 +5,8 @@ using GaleraGate.Lab;
 namespace GaleraGate.EndToEnd.Tests.Firewall;
 
 /// <summary>
-/// The way back of firewall apply, by the real binary: processes killed at every moment, locks held by others,
-/// answers that come too late, disks that take nothing.
+/// How firewall apply rolls back, with the real binary: processes killed at every moment, locks held by other programs,
+/// answers that come too late, disks that cannot be written.
 /// </summary>
 public sealed class FirewallApplyTests : IDisposable
 {
@@ -56,7 +56,7 @@ public sealed class FirewallApplyTests : IDisposable
     [InlineData(false)]
     public void A_change_in_progress_is_undone_when_its_process_is_killed(bool keeper)
     {
-        // The change of the second family takes a second and a half to begin.
+        // The change of the second family takes 1.5 s to begin.
         var begun = Path.Combine(_host.Folder, "begun");
         var apply = Apply("60s", Slow("ip6tables-restore", $"touch {begun}\nsleep 1.5"));
         Shell.Await(() => File.Exists(begun), Soon, "the change of the second family");
@@ -64,7 +64,7 @@ public sealed class FirewallApplyTests : IDisposable
         Shell.Signal("-KILL", keeper ? Keeper(apply) : apply.Id);
 
         AwaitBefore();
-        Thread.Sleep(TimeSpan.FromSeconds(2)); // what was still under way would be there by then
+        Thread.Sleep(TimeSpan.FromSeconds(2)); // a change still in progress would be visible by then
         Assert.Equal(_before, Tables());
     }
 
@@ -72,13 +72,13 @@ public sealed class FirewallApplyTests : IDisposable
     public void A_late_confirmation_is_refused_and_nothing_is_made_persistent()
     {
         using var host = WithFile("");
-        // The changes themselves take longer than the confirmation may; to put them back does not.
+        // Making the changes takes longer than the confirmation time allows; undoing them does not.
         var once = Path.Combine(_host.Folder, "once");
         var apply = Start(host, "1s", Slow(
             "ip6tables-restore",
             $"/usr/sbin/ip6tables-restore \"$@\" || exit; [ -e {once} ] || {{ touch {once}; sleep 5; }}; exit 0"));
         AwaitNew();
-        // It has not ended when the answer comes, however late that is.
+        // The process has not ended when the answer comes, however late the answer is.
         Shell.Signal("-STOP", apply.Id);
         AwaitBefore();
         apply.StandardInput.WriteLine("yes");
@@ -182,7 +182,7 @@ public sealed class FirewallApplyTests : IDisposable
         "--confirm-within", within,
     ];
 
-    /// <summary>A host that brings IPv4 rules back at boot, after the command given.</summary>
+    /// <summary>A host that restores IPv4 rules at boot, after the given command has run.</summary>
     private PrivateHost WithFile(string prepare)
     {
         var host = new PrivateHost(_space);
@@ -192,7 +192,9 @@ public sealed class FirewallApplyTests : IDisposable
         return host;
     }
 
-    /// <summary>A folder for the head of PATH, in which a command does something first, or instead.</summary>
+    /// <summary>
+    /// A folder to put first in PATH, with a wrapper that does something before a command or instead of it.
+    /// </summary>
     private string Slow(string command, string script)
     {
         var folder = Directory.CreateDirectory(Path.Combine(_host.Folder, "bin")).FullName;
@@ -222,7 +224,7 @@ public sealed class FirewallApplyTests : IDisposable
         return (apply.ExitCode, output, error.Result);
     }
 
-    /// <summary>The process that the command has begun.</summary>
+    /// <summary>The process that the command started.</summary>
     private static int Keeper(Process apply) =>
         int.Parse(Shell.Run("pgrep", "-P", $"{apply.Id}"), CultureInfo.InvariantCulture);
 

@@ -5,8 +5,7 @@ using GaleraGate.Lab;
 namespace GaleraGate.EndToEnd.Tests.Firewall;
 
 /// <summary>
-/// Peers that are named by networks or have several addresses, and ways that take smaller packets than both ends
-/// send.
+/// Peers that are given as networks or have several addresses, and paths with a smaller MTU than both ends use.
 /// </summary>
 public sealed class FirewallCheckTests : IDisposable
 {
@@ -21,7 +20,7 @@ public sealed class FirewallCheckTests : IDisposable
         (_server, _client) = _host.AddLinkedSpaces();
         _open.AddRange([_server.Greet(IPAddress.Any, 4567), _server.Greet(IPAddress.IPv6Any, 4567)]);
 
-        // ip netns exec puts this file in the place of /etc/hosts.
+        // ip netns exec mounts this file over /etc/hosts.
         _names = Directory.CreateDirectory($"/etc/netns/{_client.Name}").FullName;
         string[] addresses = ["10.77.0.1 n1", "fd77::1 n1", "203.0.113.9 n1", "10.77.0.99 far", "fd77::1 far"];
         File.WriteAllText(Path.Combine(_names, "hosts"), string.Join('\n', addresses) + "\n");
@@ -67,7 +66,7 @@ public sealed class FirewallCheckTests : IDisposable
     [Fact]
     public void Jumbo_packets_that_the_path_drops_are_reported()
     {
-        // Both ends send 9000 bytes, and a bridge of 1500 between them drops what is larger without a word.
+        // Both ends send 9000 bytes, and a bridge of 1500 between them silently drops larger packets.
         var middle = _host.AddSpace("middle");
         middle.Run("ip", "link", "add", "br0", "type", "bridge");
         foreach (var (space, number) in new[] { (_server, 1), (_client, 2) })

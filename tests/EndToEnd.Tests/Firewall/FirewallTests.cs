@@ -5,8 +5,8 @@ using GaleraGate.Lab;
 namespace GaleraGate.EndToEnd.Tests.Firewall;
 
 /// <summary>
-/// The node's own firewall, by the real binary between two hosts: who gets in, what apply does when nobody confirms,
-/// what check finds.
+/// The node's own firewall, with the real binary between two hosts: who gets in, what apply does without a
+/// confirmation, what check finds.
 /// </summary>
 public sealed class FirewallTests : IDisposable
 {
@@ -76,8 +76,8 @@ public sealed class FirewallTests : IDisposable
 
     [Theory]
     [InlineData("no", "30s", false)]
-    [InlineData("", "1s", false)] // nobody types anything
-    [InlineData("", "30s", true)] // the terminal is gone, and the program with it
+    [InlineData("", "1s", false)] // no answer is typed
+    [InlineData("", "30s", true)] // the terminal goes away, and the program with it
     public void Rules_that_are_not_confirmed_are_rolled_back(string answer, string within, bool killed)
     {
         Apply("yes", "--peers", "10.77.0.9", "--clients", "10.77.0.2", "--confirm-within", "30s");

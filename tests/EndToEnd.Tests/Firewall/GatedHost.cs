@@ -6,8 +6,8 @@ using GaleraGate.Lab;
 namespace GaleraGate.EndToEnd.Tests.Firewall;
 
 /// <summary>
-/// A host with a server that greets and then answers each byte with itself, and a client on another host. The daemon
-/// watches a scripted node, so that a gate opens within a second.
+/// A host with a server that greets and then echoes each byte, and a client on another host. The daemon watches a
+/// scripted node, so a gate opens within a second.
 /// </summary>
 internal sealed class GatedHost : IDisposable
 {
@@ -41,7 +41,7 @@ internal sealed class GatedHost : IDisposable
             .. arguments,
         ]);
 
-    /// <summary>Waits until clients of both families meet this.</summary>
+    /// <summary>Waits until clients of both address families meet this.</summary>
     public void Await(Meets wanted)
     {
         foreach (var address in Addresses)
@@ -50,7 +50,7 @@ internal sealed class GatedHost : IDisposable
         }
     }
 
-    /// <summary>What clients of both families meet, again and again until it is disposed of.</summary>
+    /// <summary>Records what clients of both address families meet, repeatedly until disposed.</summary>
     public Watch Record(ConcurrentQueue<(DateTimeOffset At, Meets Met)> record) => new(() =>
     {
         foreach (var address in Addresses)
@@ -61,7 +61,7 @@ internal sealed class GatedHost : IDisposable
         Thread.Sleep(5);
     });
 
-    /// <summary>Clients that came in by the gate and stay.</summary>
+    /// <summary>Clients that came in through the gate and stay connected.</summary>
     public IReadOnlyList<Socket> Enter() =>
     [
         .. Addresses.Select(address =>
@@ -74,8 +74,8 @@ internal sealed class GatedHost : IDisposable
     ];
 
     /// <summary>
-    /// Whoever answers is still in. The client acknowledges at once: an acknowledgement that is delayed into the moment
-    /// in which somebody's flush has ended all translation meets no connection, and the server resets it.
+    /// A client that gets an answer is still connected. The client acknowledges at once. If another program's flush has
+    /// just ended all translation, a delayed acknowledgement matches no connection and the server resets it.
     /// </summary>
     public static void MustAnswer(Socket client)
     {
@@ -91,7 +91,7 @@ internal sealed class GatedHost : IDisposable
         + Server.Run("ipset", "list", "-n") + Server.Run("nft", "list", "tables");
 
     /// <summary>
-    /// The gate's own rules as they are now, without what runs out; the order of chains in a table means nothing.
+    /// The gate's own rules as they are now, without remaining times. The order of chains in a table does not matter.
     /// </summary>
     public string Ours(string backend) => backend == BackendTests.Nftables
         ? string.Join(
@@ -108,7 +108,7 @@ internal sealed class GatedHost : IDisposable
         : string.Concat(new[] { "iptables", "ip6tables" }.Select(tool =>
             Lines(tool, ["-t", "nat", "-S"], line => line.Contains("GALERAGATE", StringComparison.Ordinal))));
 
-    /// <summary>The rules of everybody else.</summary>
+    /// <summary>The rules of all other programs.</summary>
     public string Theirs(string backend) => backend == BackendTests.Nftables
         ? string.Concat(Server.Run("nft", "list", "tables").Split('\n')
             .Where(line => line.Length > 0 && line != "table inet galeragate-3308")
@@ -127,7 +127,7 @@ internal sealed class GatedHost : IDisposable
         _host.Dispose();
     }
 
-    /// <summary>Lines of what a command lists; none when there is no such table.</summary>
+    /// <summary>The lines that a command lists; empty when the table does not exist.</summary>
     private string Lines(string command, string[] arguments, Func<string, bool> which) =>
         string.Join('\n', Server.Try(command, arguments).Output.Split('\n').Where(which));
 
@@ -166,7 +166,7 @@ internal sealed class GatedHost : IDisposable
             }
             catch (SocketException)
             {
-                // The client has gone.
+                // The client has disconnected.
             }
         }
     }

@@ -1,10 +1,10 @@
 namespace GaleraGate.EndToEnd.Tests.Firewall;
 
 /// <summary>
-/// What somebody else does to the tables of an open gate, in the words of each backend. $SAVE is a copy of the tables
-/// as they were when the gate had opened.
+/// What another program does to the tables of an open gate, in each backend's commands. $SAVE is a copy of the tables
+/// from the moment when the gate had opened.
 /// </summary>
-/// <param name="What">The same for both backends wherever both have it.</param>
+/// <param name="What">The same text for both backends whenever both have it.</param>
 internal sealed record Mischief(string What, string Command)
 {
     private const string Redirect = "-p tcp -m tcp --dport 3308 -j REDIRECT --to-ports 3306";
@@ -77,7 +77,7 @@ internal sealed record Mischief(string What, string Command)
     public static IReadOnlyList<Mischief> Of(string backend) =>
         backend == BackendTests.Nftables ? ByNftables : ByIptables;
 
-    /// <summary>Copies the tables to the file given.</summary>
+    /// <summary>Saves the tables to the given file.</summary>
     public static string Save(string backend, string file) =>
         backend == BackendTests.Nftables
             ? $"nft list table {Table} | sed '/elements/d' > {file}"

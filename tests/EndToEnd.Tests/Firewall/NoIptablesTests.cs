@@ -5,8 +5,8 @@ using GaleraGate.Lab;
 namespace GaleraGate.EndToEnd.Tests.Firewall;
 
 /// <summary>
-/// A host without iptables and ipset, as a minimal RHEL 10 is: what the README's quick start says works there, and
-/// nothing has to be configured for it.
+/// A host without iptables and ipset, such as a minimal RHEL 10: the README's quick start works there and needs no
+/// configuration.
 /// </summary>
 public sealed class NoIptablesTests : IDisposable
 {

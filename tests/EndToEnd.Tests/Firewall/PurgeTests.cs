@@ -2,7 +2,7 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests.Firewall;
 
-/// <summary>A purge while others use the tables, in both variants of iptables.</summary>
+/// <summary>A purge while other programs use the tables, with both variants of iptables.</summary>
 public sealed class PurgeTests : IDisposable
 {
     private readonly LabHost _host = new();
@@ -99,7 +99,7 @@ public sealed class PurgeTests : IDisposable
         _space.Run("ipset", "create", "GALERAGATE-3308", "bitmap:port", "range", "3308-3308", "timeout", "5");
         foreach (var tool in new[] { $"iptables-{variant}", $"ip6tables-{variant}" })
         {
-            // What a trial leaves that was killed, as well.
+            // The chain that a killed trial leaves in the tables, too.
             _space.Run(tool, "-t", "nat", "-N", "GALERAGATE-TRY-7");
             _space.Run(tool, "-t", "nat", "-N", "GALERAGATE-3308");
             _space.Run(

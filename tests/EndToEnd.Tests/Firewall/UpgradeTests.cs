@@ -86,7 +86,7 @@ public sealed class UpgradeTests : IDisposable
         ]);
     }
 
-    /// <summary>A change of the rules leads back to the opening, everything else to what was before it.</summary>
+    /// <summary>A rule change has the opening as its cause; any other event has the event before it.</summary>
     private static long CauseOf(int index) => Math.Min(index, Opened);
 
     private static string Anchor =>

@@ -3,7 +3,7 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests.Fleet;
 
-/// <summary>Three daemons at three addresses of one host, asked as a cluster.</summary>
+/// <summary>Three daemons at three addresses of one host, queried as a cluster.</summary>
 public sealed class FleetTests : IDisposable
 {
     private static readonly string[] Peers = ["--peers", "127.0.0.1", "127.0.0.2", "127.0.0.3"];

@@ -6,9 +6,9 @@ using GaleraGate.Lab;
 namespace GaleraGate.EndToEnd.Tests.Gatekeeping;
 
 /// <summary>
-/// Answers with which the shell script stays open or opens: the read_only query that fails, is empty or says something
-/// newer than ON. The daemon, the tables and the client are real; only the server is scripted, because no real one
-/// gives these answers when asked to.
+/// Answers on which the shell script stays open or opens: the read_only query that fails, returns nothing or returns a
+/// value newer than ON. The daemon, the tables and the client are real. Only the server is scripted, because no real
+/// one gives these answers on request.
 /// </summary>
 public sealed class AnswerTests : IDisposable
 {

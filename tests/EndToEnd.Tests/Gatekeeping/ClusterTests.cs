@@ -3,7 +3,7 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests.Gatekeeping;
 
-/// <summary>What concerns several nodes at once.</summary>
+/// <summary>Behaviour that involves several nodes at once.</summary>
 [Collection(nameof(ThreeNodes))]
 public sealed class ClusterTests
 {
@@ -18,7 +18,7 @@ public sealed class ClusterTests
     [Fact]
     public void A_rolling_restart_makes_six_gate_changes_and_two_nodes_stay_open()
     {
-        // A server that answers late on a busy machine would be a change of its own.
+        // On a busy machine a late answer would add gate changes of its own.
         var gates = _three.Cluster.Nodes.Select(node => GateDaemon.Start(node, "--probe-timeout", "3s")).ToList();
         try
         {
@@ -43,7 +43,7 @@ public sealed class ClusterTests
                 }
             }
 
-            // Each node's own close and opening, beside the opening at the start.
+            // Each node's own close and opening, plus the opening at the start.
             Assert.All(
                 gates.Select(Record.GateChanges),
                 changes => Assert.True(changes.Count == 3, string.Join(", ", changes)));
@@ -71,7 +71,7 @@ public sealed class ClusterTests
         bystander.SetSstMethod(method);
         try
         {
-            // Whom the joiner asks is the group's choice; a bystander that is desynced is not asked.
+            // The group chooses the joiner's donor; it does not choose a bystander that is desynced.
             bystander.Desync(true);
             joiner.RejoinByStateTransfer(method);
             joiner.AwaitSynced();
@@ -95,7 +95,7 @@ public sealed class ClusterTests
                 .Count(e => e.GetProperty("data").GetProperty("reason").GetString() == "donor-blocking"));
     }
 
-    /// <summary>Enough data that its transfer takes seconds.</summary>
+    /// <summary>Enough data for a transfer to take seconds.</summary>
     private static void Fill(ClusterNode node)
     {
         if (node.Query("SELECT COUNT(*) FROM app.t", 0) == "0")

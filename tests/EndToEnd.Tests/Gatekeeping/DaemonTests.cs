@@ -4,7 +4,7 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests.Gatekeeping;
 
-/// <summary>The daemon's own life: started, stopped, killed, started twice, started wrongly.</summary>
+/// <summary>The daemon's own life: started, stopped, killed, started twice, started with wrong settings.</summary>
 [Collection(nameof(ThreeNodes))]
 public sealed class DaemonTests : IDisposable
 {
@@ -274,7 +274,7 @@ public sealed class DaemonTests : IDisposable
             GatePort.Await(_three.Client, Node.Address, Meets.Server, 20);
             GatePort.Await(_three.Client, Node.AddressIpv6, Meets.Server, 20);
 
-            // A rule works before its event is on disk; whoever kills the daemon next counts on both.
+            // A rule takes effect before its event is on disk; a test that kills the daemon next needs both.
             gate.AwaitEvent(nameof(RedirectAdded), 2);
             return gate;
         }

@@ -3,7 +3,7 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests.Gatekeeping;
 
-/// <summary>A server whose disk is full still says Synced; the daemon looks for itself.</summary>
+/// <summary>A server whose disk is full still reports Synced, so the daemon checks the disk itself.</summary>
 public sealed class DiskTests : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);

@@ -5,9 +5,7 @@ using MySqlConnector;
 
 namespace GaleraGate.EndToEnd.Tests.Gatekeeping;
 
-/// <summary>
-/// What becomes of the clients that are connected when the gate closes, and what an operator can do for them.
-/// </summary>
+/// <summary>What happens to connected clients when the gate closes, and what an operator can do about them.</summary>
 [Collection(nameof(ThreeOtherNodes))]
 public sealed class DrainTests : IDisposable
 {
@@ -18,7 +16,7 @@ public sealed class DrainTests : IDisposable
     {
         _three = nodes;
         nodes.BeginAnew(afterFaults: true);
-        // These clients read the greeting and no more.
+        // These clients only read the greeting.
         Node.Execute("SET GLOBAL connect_timeout=120");
     }
 
@@ -81,7 +79,7 @@ public sealed class DrainTests : IDisposable
         Record.MustHold(gate);
     }
 
-    /// <summary>As ProxySQL and pools do: a connection outlives the query that it was made for.</summary>
+    /// <summary>As ProxySQL and connection pools do: a connection outlives the query that it was opened for.</summary>
     [Theory]
     [InlineData("drain", true)]
     [InlineData("reset", false)]
@@ -191,7 +189,7 @@ public sealed class DrainTests : IDisposable
         Assert.Equal(Meets.Server, GatePort.Meet(_three.Client, Node.Address));
         Assert.Equal(0, three.Ask("hold", "--reason", "restart", "--if-others-open", "1").ExitCode);
 
-        // Without --peers the server says which the other nodes are.
+        // Without --peers, the server supplies the addresses of the other nodes.
         var last = one.Ask("hold", "--reason", "restart", "--if-others-open", "1");
         Assert.Equal(1, last.ExitCode);
         Assert.Contains("only 0 other gates are open, 1 required", last.Error, StringComparison.Ordinal);

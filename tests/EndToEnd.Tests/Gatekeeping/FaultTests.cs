@@ -5,7 +5,8 @@ using Xunit.Abstractions;
 namespace GaleraGate.EndToEnd.Tests.Gatekeeping;
 
 /// <summary>
-/// Each fault of a real node closes the gate as a client in another namespace meets it, and its end opens it again.
+/// Each fault of a real node closes the gate as seen by a client in another namespace, and the gate opens again when
+/// the fault ends.
 /// </summary>
 [Collection(nameof(ThreeNodes))]
 public sealed class FaultTests
@@ -96,8 +97,8 @@ public sealed class FaultTests
     }
 
     /// <summary>
-    /// The tables translate packets of connections that exist as long as something uses connection tracking; here
-    /// nothing else does.
+    /// The tables translate packets of existing connections only while something uses connection tracking. Here nothing
+    /// else does.
     /// </summary>
     [Fact]
     public void A_connection_made_through_the_gate_survives_its_closing()
@@ -142,7 +143,7 @@ public sealed class FaultTests
     }
 
     /// <summary>
-    /// read_only toggled every 1.5 s for a minute. The script changes rules 40 times in 30 s of this.
+    /// Toggles read_only every 1.5 s for a minute. The script changes rules 40 times in 30 s of this.
     /// </summary>
     [Fact]
     public void Flapping_causes_a_bounded_number_of_rule_changes()
@@ -160,8 +161,8 @@ public sealed class FaultTests
         gate.Stop();
         Record.MustHold(gate);
 
-        // Fitness lasts 1.5 s at a time: open-after passes that with the second close, and nothing opens any more until
-        // it is quiet.
+        // The node is fit for 1.5 s at a time. After the second close open-after is longer than that, so the gate stays
+        // closed until the toggling stops.
         _output.WriteLine(
             $"{Record.GateChanges(gate).Count} gate changes and "
             + $"{gate.Events(nameof(RedirectAdded), nameof(RedirectRemoved)).Count} rule changes in both families");

@@ -3,7 +3,7 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests.Gatekeeping;
 
-/// <summary>One daemon keeps one gate port of a network namespace, whatever folders each of two sees.</summary>
+/// <summary>Only one daemon keeps a gate port of a network namespace, whichever folders two daemons see.</summary>
 public sealed class GateLockTests : IDisposable
 {
     private readonly LabHost _host = new();
@@ -42,7 +42,7 @@ public sealed class GateLockTests : IDisposable
         first.Stop();
     }
 
-    /// <summary>Version 0.1.0 knows the file alone.</summary>
+    /// <summary>Version 0.1.0 knows only the file.</summary>
     [Fact]
     public void A_daemon_of_version_0_1_0_and_one_of_this_exclude_each_other()
     {

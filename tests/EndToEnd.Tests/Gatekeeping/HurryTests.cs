@@ -4,7 +4,7 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests.Gatekeeping;
 
-/// <summary>What happened is seen when it happened: here the next poll is half a minute away.</summary>
+/// <summary>The daemon sees an event when it happens: here the next poll is half a minute away.</summary>
 [Collection(nameof(ThreeOtherNodes))]
 public sealed class HurryTests
 {
@@ -98,8 +98,7 @@ public sealed class HurryTests
     }
 
     /// <summary>
-    /// The server waits for its wsrep_notify_cmd: whatever the other end is like, it goes on through a change of the
-    /// view.
+    /// The server waits for its wsrep_notify_cmd, so a change of view must complete whatever state the other end is in.
     /// </summary>
     [Theory]
     [InlineData("no FIFO")]
@@ -135,7 +134,7 @@ public sealed class HurryTests
         gate?.Signal("-CONT");
     }
 
-    /// <summary>The watch has a descriptor of its own for the probe's connection.</summary>
+    /// <summary>The watch has a second descriptor for the probe's connection.</summary>
     private static int SocketsHeldTwice(int pid) => new DirectoryInfo($"/proc/{pid}/fd").GetFiles()
         .Select(file => file.LinkTarget ?? "")
         .Where(target => target.StartsWith("socket:", StringComparison.Ordinal))

@@ -4,7 +4,8 @@ using GaleraGate.Lab;
 namespace GaleraGate.EndToEnd.Tests.Gatekeeping;
 
 /// <summary>
-/// Several gates of one host: each has its port, chain, set, journal and socket, and none knows of another.
+/// Several gates on one host: each has its own port, chain, set, journal and socket, and knows nothing about the
+/// others.
 /// </summary>
 [Collection(nameof(ThreeOtherNodes))]
 public sealed class InstanceTests
@@ -64,7 +65,7 @@ public sealed class InstanceTests
     private void Await(int port, Meets wanted) => GatePort.AwaitBoth(_three.Client, Node, wanted, port: port);
 }
 
-/// <summary>An instance's name says where its configuration and its journal are.</summary>
+/// <summary>An instance's name determines the paths of its configuration and its journal.</summary>
 public sealed class InstanceNameTests : IDisposable
 {
     private readonly LabHost _host = new();
@@ -101,7 +102,7 @@ public sealed class InstanceNameTests : IDisposable
             "--instance: a name has", Assert.Single(path.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
     }
 
-    /// <summary>With an /etc of its own, which nobody else sees.</summary>
+    /// <summary>Runs with a private /etc that no other process sees.</summary>
     private (int ExitCode, string Output, string Error) Ask(string command) =>
         Shell.Try("unshare", ["-m", "sh", "-ec", $"""
         cd {_host.Folder}; mkdir -p over work; mount -t overlay none -o lowerdir=/etc,upperdir=over,workdir=work /etc

@@ -4,7 +4,7 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests.Gatekeeping;
 
-/// <summary>When only donors that block are left: real nodes, as a client meets their gates.</summary>
+/// <summary>Only donors that block are left: real nodes, and what a client meets at their gates.</summary>
 [Collection(nameof(ThreeMoreNodes))]
 public sealed class LastResortTests : IDisposable
 {
@@ -27,7 +27,7 @@ public sealed class LastResortTests : IDisposable
         _gates.ForEach(gate => gate.Dispose());
     }
 
-    /// <summary>Which of them is open depends on which closes last: that one stays.</summary>
+    /// <summary>The gate that would close last stays open, so the order of closing decides which one it is.</summary>
     [Fact]
     public void One_of_three_donors_opens_and_closes_once_another_node_is_synced()
     {
@@ -115,7 +115,7 @@ public sealed class LastResortTests : IDisposable
         _gates.ForEach(Record.MustHold);
     }
 
-    /// <summary>This one, and no other.</summary>
+    /// <summary>Waits until this gate alone is open.</summary>
     private void AwaitOnly(int number) => Shell.Await(
         () => Enumerable.Range(1, 3).All(one => IsOpen(one) == (one == number)),
         TimeSpan.FromSeconds(60),

@@ -5,7 +5,7 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests.Gatekeeping;
 
-/// <summary>A daemon that is dead or stands still closes its own gate.</summary>
+/// <summary>A dead or frozen daemon's gate closes by itself.</summary>
 [Collection(nameof(ThreeNodes))]
 public sealed class LeaseTests
 {
@@ -102,7 +102,7 @@ public sealed class LeaseTests
         Shell.Await(() => record.Last().Met == Meets.Server, TimeSpan.FromSeconds(20), "the client to be served");
         watch.Dispose();
         (next ?? gate).Stop();
-        // A client knows of an end no more than that it lies between two of its attempts.
+        // A client knows only that the end lies between two of its attempts.
         var met = record.ToList();
         var (first, last) = (
             met.FindIndex(one => one.Met == Meets.Refused), met.FindLastIndex(one => one.Met == Meets.Refused));
@@ -143,7 +143,7 @@ public sealed class LeaseTests
             GateDaemon.Binary, ["audit", "failovers", "--json", "--nodes", "1", "--journal", gate.Journal]);
         var rows = output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(line => JsonDocument.Parse(line).RootElement).ToList();
-        // No node open, and this node closed: both from then on and without an end.
+        // The period with no open node and this node's closed period: both start then and have no end.
         Assert.All(new[] { rows[0], rows[^1] }, row =>
         {
             Assert.Equal(JsonValueKind.Null, row.GetProperty("to").ValueKind);

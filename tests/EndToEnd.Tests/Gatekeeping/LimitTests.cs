@@ -5,7 +5,7 @@ using MySqlConnector;
 
 namespace GaleraGate.EndToEnd.Tests.Gatekeeping;
 
-/// <summary>Where something has run out: connections, descriptors, rights, or the wall clock's word.</summary>
+/// <summary>Something has run out or is wrong: connections, descriptors, rights, or the wall clock.</summary>
 [Collection(nameof(ThreeOtherNodes))]
 public sealed class LimitTests
 {
@@ -21,7 +21,7 @@ public sealed class LimitTests
 
     private string Journal => Path.Combine(Node.Folder, "journal");
 
-    /// <summary>The kept connection goes on; only a new one finds none left.</summary>
+    /// <summary>The kept connection still works; only a new one is refused.</summary>
     [Fact]
     public async Task A_server_out_of_connections_stays_open_while_the_probe_keeps_its_own()
     {
@@ -44,7 +44,7 @@ public sealed class LimitTests
                 "ten more probes");
             Assert.Empty(gate.Events(nameof(GateClosing)));
 
-            // Nor is there one that it could take again.
+            // Now the kept connection is killed too, and no free one is left to replace it.
             await ExecuteAsync(root, "SET GLOBAL max_connections=10");
             await ExecuteAsync(root, $"KILL USER {ClusterNode.ProbeUser}");
             gate.AwaitEvent(nameof(GateClosed));
@@ -99,12 +99,12 @@ public sealed class LimitTests
         Record.MustHold(gate);
     }
 
-    /// <summary>No command can be started and no connection made; the lease closes the gate all the same.</summary>
+    /// <summary>The daemon can start no command and make no connection; the lease still closes the gate.</summary>
     [Fact]
     public void The_gate_closes_without_free_descriptors_and_opens_when_there_are_some()
     {
         using var gate = GateDaemon.Start(Node);
-        // Once through everything, so that what the program loads is loaded.
+        // Runs through everything once, so that the program has loaded all it needs.
         Await(Meets.Server);
         Node.ReadOnly(true);
         Await(Meets.Refused);
@@ -123,8 +123,8 @@ public sealed class LimitTests
             _ = Shell.Try("prlimit", ["--pid", $"{gate.Pid}", "--nofile=1024:"]);
         }
 
-        // Where the runtime cannot have a thread it ends the process: then the lease closes the gate, and whoever
-        // supervises it starts the next.
+        // If the runtime cannot create a thread it ends the process. The lease then closes the gate, and the supervisor
+        // starts the next daemon.
         if (gate.HasEnded)
         {
             Assert.Contains("Out of memory", gate.Log, StringComparison.Ordinal);
@@ -141,8 +141,8 @@ public sealed class LimitTests
     }
 
     /// <summary>
-    /// Whoever may open the socket may open many: they take nothing from the gate, and the next one who asks is
-    /// answered.
+    /// A user who may open the socket may open many connections. They take nothing from the gate, and the next request
+    /// is answered.
     /// </summary>
     [Fact]
     public void Masses_of_control_socket_connections_do_not_disturb_the_gate()
@@ -172,7 +172,8 @@ public sealed class LimitTests
     }
 
     /// <summary>
-    /// Its own user, two capabilities, none that a child could gain: everything works that root's daemon does.
+    /// An unprivileged user of its own with two capabilities, and none that a child could gain: everything that works
+    /// for root's daemon works here.
     /// </summary>
     [Fact]
     public void The_daemon_needs_two_capabilities_but_not_root()
@@ -228,8 +229,8 @@ public sealed class LimitTests
     }
 
     /// <summary>
-    /// The wall clock alone jumps, as when somebody sets it: nothing opens, closes or lapses for it, and the record
-    /// shows it.
+    /// Only the wall clock jumps, as when an operator sets it. Nothing opens, closes or lapses because of it, and the
+    /// record shows the jump.
     /// </summary>
     [Fact]
     public void A_wall_clock_that_jumps_by_hours_changes_nothing()
@@ -265,7 +266,7 @@ public sealed class LimitTests
         File.WriteAllText(clock, "-1h");
         gate.Stop();
         Assert.Empty(gate.Events(nameof(LeaseLapsed), nameof(GateClosing)));
-        // A busy machine lets the daemon wait for a second or two: what it says of that is no jump of hours.
+        // On a busy machine the daemon may wait for a second or two; a stall reported for that is not a jump of hours.
         Assert.All(
             gate.Events(nameof(LoopStalled)),
             e => Assert.InRange(e.GetProperty("data").GetProperty("lasted").GetDouble(), 0, 60));

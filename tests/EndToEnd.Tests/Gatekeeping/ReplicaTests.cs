@@ -2,7 +2,7 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests.Gatekeeping;
 
-/// <summary>Replica mode against a real primary and a real replica, as clients in another namespace meet it.</summary>
+/// <summary>Replica mode with a real primary and a real replica, as clients in another namespace meet it.</summary>
 public sealed class ReplicaTests : IDisposable
 {
     private const int PrimaryPort = 3307;
@@ -52,7 +52,7 @@ public sealed class ReplicaTests : IDisposable
         _replica.Sql("START SLAVE SQL_THREAD;");
         Meet(Meets.Server);
 
-        // Another session's lock keeps the thread from what it has to write; it runs and falls behind.
+        // Another session's lock blocks the thread's writes; the thread runs and the replica lags.
         using (var locking = Shell.Start("mariadb", ["--no-defaults", "-uroot", $"-S{_replica.Socket}"]))
         {
             locking.StandardInput.Write("LOCK TABLES app.t READ;\n");
@@ -75,7 +75,7 @@ public sealed class ReplicaTests : IDisposable
 
         Meet(Meets.Server);
 
-        // A second channel, to where nobody listens: SHOW SLAVE STATUS alone would not show it.
+        // A second channel whose source does not listen; SHOW SLAVE STATUS alone would not show it.
         _replica.Sql(Replicate("'second'", 3999));
         Closes(gate, "replica-stopped");
         Assert.Equal("2", gate.Status().GetProperty("variables").GetProperty("replica_channels").GetString());
@@ -85,7 +85,7 @@ public sealed class ReplicaTests : IDisposable
         Record.MustHold(gate);
     }
 
-    /// <summary>The source refuses the replica for a while, as one that restarts does, and then is gone.</summary>
+    /// <summary>The source refuses the replica for a while, as during a restart, and then disappears.</summary>
     [Fact]
     public void A_replica_stays_open_through_a_short_source_loss_and_closes_after_grace()
     {
@@ -161,7 +161,7 @@ public sealed class ReplicaTests : IDisposable
         + $"MASTER_PASSWORD='r', MASTER_CONNECT_RETRY=1; START SLAVE {channel};";
 }
 
-/// <summary>A node of a cluster that also replicates from elsewhere is judged as both.</summary>
+/// <summary>A cluster node that also replicates from elsewhere is judged as both.</summary>
 [Collection(nameof(ThreeMoreNodes))]
 public sealed class ReplicatingNodeTests
 {

@@ -5,7 +5,7 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests.Gatekeeping;
 
-/// <summary>Time in which the daemon stood still, on the real kernel's clocks.</summary>
+/// <summary>The daemon was stopped or suspended for a while, on the real kernel's clocks.</summary>
 public sealed class StallTests
 {
     [Fact]
@@ -25,7 +25,7 @@ public sealed class StallTests
         Record.MustHold(dry.Gate);
     }
 
-    /// <summary>In a time namespace only the clock that counts suspended time is a day ahead.</summary>
+    /// <summary>In the time namespace only the clock that counts suspended time is a day ahead.</summary>
     [Fact]
     public void The_daemons_clock_includes_time_in_which_the_host_was_suspended()
     {

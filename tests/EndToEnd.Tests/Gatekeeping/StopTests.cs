@@ -7,11 +7,11 @@ using Xunit.Abstractions;
 
 namespace GaleraGate.EndToEnd.Tests.Gatekeeping;
 
-/// <summary>A stop ends soon whatever hangs, and gives the gate away before it waits for anything.</summary>
+/// <summary>A stop ends soon whatever hangs, and gives up the gate before it waits for anything.</summary>
 public sealed class StopTests(ITestOutputHelper output)
 {
     /// <summary>
-    /// The promise is 3 s; a machine that has something else to do takes longer. What hangs, hangs for minutes.
+    /// The promise is 3 s, and a busy machine takes longer. Everything that hangs here hangs for minutes.
     /// </summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(8);
 
@@ -59,7 +59,7 @@ public sealed class StopTests(ITestOutputHelper output)
         writers.WaitForExit();
     }
 
-    /// <summary>So many that neither the pipe nor the queue has room for them.</summary>
+    /// <summary>Too many for the pipe and the queue to hold.</summary>
     [Fact]
     public async Task A_blocked_standard_error_delays_no_turn_and_no_stop()
     {
@@ -97,7 +97,7 @@ public sealed class StopTests(ITestOutputHelper output)
     }
 
     /// <summary>
-    /// A process that waits for a disk cannot end, not even by SIGKILL: it gives the gate away while it can.
+    /// A process that waits for a disk cannot end, even by SIGKILL, so the daemon gives up the gate while it still can.
     /// </summary>
     [Fact]
     public void A_hanging_journal_disk_does_not_keep_the_next_daemon_from_the_gate_port()

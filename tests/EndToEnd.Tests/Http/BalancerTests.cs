@@ -5,14 +5,14 @@ using Xunit.Abstractions;
 namespace GaleraGate.EndToEnd.Tests.Http;
 
 /// <summary>
-/// Each balancer of docs/balancers, with that configuration, in front of the real cluster: a client queries all the
-/// time, and no new connection comes to a node whose gate is closed. BALANCER_FAULTS=all runs every fault and prints
-/// what failed for the client; without it one does.
+/// Each balancer in docs/balancers, with its configuration from there, in front of the real cluster. A client queries
+/// all the time, and no new connection reaches a node whose gate is closed. BALANCER_FAULTS=all runs every fault and
+/// prints the client's failures; the default is one fault.
 /// </summary>
 [Collection(nameof(ThreeMoreNodes))]
 public sealed class BalancerTests : IDisposable
 {
-    /// <summary>What a balancer may take to see a closed gate: the slowest checks once a second.</summary>
+    /// <summary>How long a balancer may take to see a closed gate: the slowest ones check once a second.</summary>
     private static readonly TimeSpan Sees = TimeSpan.FromSeconds(2.5);
 
     private readonly ThreeNodes _three;
@@ -37,7 +37,7 @@ public sealed class BalancerTests : IDisposable
         _three.Cluster.UnshareFloatingAddress();
     }
 
-    /// <summary>Those that can run here: not every kernel has IPVS.</summary>
+    /// <summary>The balancers that can run here: not every kernel has IPVS.</summary>
     public static TheoryData<string> Configurations() =>
         [
             .. Balancer.Configurations.Where(one =>
@@ -142,7 +142,7 @@ public sealed class BalancerTests : IDisposable
             + $"{Answers(client) - all}{(client.Failed > failed ? $": {client.LastFailure}" : "")}");
     }
 
-    /// <summary>Waits until each of the three answers.</summary>
+    /// <summary>Waits until each of the three nodes answers.</summary>
     private static void AwaitAll(QueryingClient client, string configuration)
     {
         var before = Enumerable.Range(1, 3).Select(number => Of(client, number)).ToList();

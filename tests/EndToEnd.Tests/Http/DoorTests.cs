@@ -7,8 +7,8 @@ using GaleraGate.Lab;
 namespace GaleraGate.EndToEnd.Tests.Http;
 
 /// <summary>
-/// The doors of a daemon against what has their name, callers who go away, callers who stay for ever, and pages of
-/// others.
+/// A daemon's sockets and ports when their name is already taken, when callers disconnect or never do, and when pages
+/// of other sites call.
 /// </summary>
 public sealed class DoorTests : IDisposable
 {
@@ -61,7 +61,7 @@ public sealed class DoorTests : IDisposable
         Assert.DoesNotContain(Directory.GetFiles(_dry.Folder), file => Path.GetFileName(file).StartsWith('.'));
     }
 
-    /// <summary>The other gate greets the first look and not the second.</summary>
+    /// <summary>The other gate sends a greeting for the first check and not for the second.</summary>
     [Fact]
     public void A_hold_is_undone_if_its_caller_gives_up_during_the_second_check()
     {
@@ -106,7 +106,7 @@ public sealed class DoorTests : IDisposable
                 _ = kept[^1].Send("GET /metrics HTTP/1.1\r\nHost: n1\r\n\r\n"u8);
             }
 
-            // The last one has its answer: all are idle, or were closed for those that came after them.
+            // The last connection has its answer, so all others are idle or were closed to make room for later ones.
             Assert.StartsWith("HTTP/1.1 200 OK", Receive(kept[^1]), StringComparison.Ordinal);
 
             for (var i = 0; i < 20; i++)

@@ -6,7 +6,7 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests.Http;
 
-/// <summary>The HTTP checks: what balancers and monitors ask, in the bytes that each of them sends.</summary>
+/// <summary>The HTTP checks: requests of balancers and monitoring, byte for byte as each sends them.</summary>
 public sealed class HttpTests : IDisposable
 {
     private const int Port = 9200;
@@ -25,7 +25,7 @@ public sealed class HttpTests : IDisposable
         "HEAD / HTTP/1.0\r\n\r\n",
         "GET /\r\n", // a hardware balancer's default
         "GET /\n", // echo GET / | nc
-        "", // nc alone: the check behind xinetd answers who says nothing
+        "", // nc alone: a check run by xinetd answers a client that sends nothing
     ];
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class HttpTests : IDisposable
         _dry.AwaitOpen();
         _dry.Node.Hangs = true;
 
-        // The probe that is under way ends in a minute.
+        // The probe in progress takes a minute to end.
         for (var i = 0; i < 20; i++)
         {
             Assert.StartsWith("HTTP/1.1 200", Get("/"), StringComparison.Ordinal);
@@ -208,7 +208,7 @@ public sealed class HttpTests : IDisposable
 
     private string Get(string path) => Ask($"GET {path} HTTP/1.1\r\nHost: n1\r\nConnection: close\r\n\r\n");
 
-    /// <summary>A page's stream, and what it begins with.</summary>
+    /// <summary>A page's event stream, and its first bytes.</summary>
     private (Socket Socket, string First) Look()
     {
         var socket = _dry.Space.Enter(() =>
@@ -227,7 +227,7 @@ public sealed class HttpTests : IDisposable
 
     private string Ask(params string[] pieces) => Ask(IPAddress.Loopback, pieces);
 
-    /// <summary>Everything that comes until the other end closes.</summary>
+    /// <summary>Everything received until the other end closes.</summary>
     private string Ask(IPAddress address, params string[] pieces) => _dry.Space.Enter(() =>
     {
         using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp)
@@ -252,7 +252,7 @@ public sealed class HttpTests : IDisposable
         }
         catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionReset or SocketError.Shutdown)
         {
-            // Not answered, or not to its end: the reset may come before everything was sent.
+            // No answer, or an incomplete one: the reset may arrive before all bytes were sent.
         }
 
         return answer.ToString();

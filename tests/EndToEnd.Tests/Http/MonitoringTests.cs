@@ -6,8 +6,8 @@ using GaleraGate.Lab;
 namespace GaleraGate.EndToEnd.Tests.Http;
 
 /// <summary>
-/// The alert rules by promtool's tests, and with the dashboard in a real Prometheus that scrapes three daemons.
-/// PICTURES=DIR keeps what it answers.
+/// The alert rules with promtool's tests, and together with the dashboard in a real Prometheus that scrapes three
+/// daemons. PICTURES=DIR keeps the results.
 /// </summary>
 public sealed partial class MonitoringTests
 {
@@ -140,7 +140,7 @@ public sealed partial class MonitoringTests
             Shell.Await(() => Firing(first).Contains("GaleraGateNoOpenGate"), TimeSpan.FromSeconds(60), "the alert");
             Assert.Equal("3", Sum(first, "sum(galeragate_verdict_reason{reason=\"read-only\"})"));
 
-            // Held beside: now there is something to answer for each panel.
+            // A hold as well, so that every panel has something to show.
             Assert.Equal(0, first.Gate.Ask("hold", "--reason", "a look at the dashboard").ExitCode);
             Shell.Await(
                 () => Sum(first, "sum(galeragate_hold)") == "1", TimeSpan.FromSeconds(20), "the hold in Prometheus");
@@ -148,7 +148,7 @@ public sealed partial class MonitoringTests
                 () => Sum(first, "galeragate_archive_lag_seconds") == "0",
                 TimeSpan.FromSeconds(20),
                 "the archive to have it too");
-            // Cluster availability has its first answer when the quarter of a minute is full.
+            // Cluster availability has its first value after a full 15 seconds.
             Shell.Await(
                 () => Queries().All(query => Query(first, query.Expression) is { Count: > 0 }),
                 TimeSpan.FromSeconds(20),
@@ -190,7 +190,7 @@ public sealed partial class MonitoringTests
     private static string? Sum(DryDaemon host, string query) =>
         Query(host, query)?.Select(series => series.Value).FirstOrDefault();
 
-    /// <summary>What Prometheus answers; null where it refuses.</summary>
+    /// <summary>The answer from Prometheus; null if it rejects the query.</summary>
     private static List<(JsonElement Labels, string? Value)>? Query(DryDaemon host, string query)
     {
         var (exitCode, output, _) = host.Space.Try(
@@ -207,7 +207,7 @@ public sealed partial class MonitoringTests
             ];
     }
 
-    /// <summary>The dashboard's queries, with what Grafana would put in for its variables.</summary>
+    /// <summary>The dashboard's queries, with the values that Grafana would put in for its variables.</summary>
     private static IEnumerable<(string Title, string Expression)> Queries()
     {
         using var dashboard = JsonDocument.Parse(File.ReadAllText(Dashboard));

@@ -3,7 +3,7 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests.Logging;
 
-/// <summary>What the daemon says on standard error: numbered lines, one a change, none a poll.</summary>
+/// <summary>The daemon's log on standard error: numbered lines, one for each change and none for a poll.</summary>
 public sealed partial class LogTests
 {
     [Fact]

@@ -4,8 +4,8 @@ using GaleraGate.Lab;
 namespace GaleraGate.EndToEnd.Tests.Mysqlchk;
 
 /// <summary>
-/// mysqlchk_iptables by its own name, against a real node: its lines and exit codes, and each thing that the script got
-/// wrong shown right.
+/// mysqlchk_iptables under its own name, against a real node: its lines and exit codes, and the correct behaviour for
+/// each of the script's mistakes.
 /// </summary>
 [Collection(nameof(ThreeMoreNodes))]
 public sealed class MysqlchkTests : IDisposable
@@ -93,7 +93,7 @@ public sealed class MysqlchkTests : IDisposable
         var (connections, lines) = (_node.Status("Connections"), Lines().Count);
         Thread.Sleep(2500);
 
-        // This question is the one connection more.
+        // The additional connection is this query's own.
         Assert.Equal(
             long.Parse(connections!, CultureInfo.InvariantCulture) + 1,
             long.Parse(_node.Status("Connections")!, CultureInfo.InvariantCulture));
@@ -153,7 +153,7 @@ public sealed class MysqlchkTests : IDisposable
             denied.Output,
             StringComparison.Ordinal);
 
-        // The script deleted the live rule of its own daemon here.
+        // At this point the script deleted its own daemon's live rule.
         _node.ReadOnly(true);
         Meet(Meets.Refused);
         Shell.Await(
@@ -207,7 +207,9 @@ public sealed class MysqlchkTests : IDisposable
         Assert.Equal(0, Script("-x", "-l", "/dev/null").ExitCode);
     }
 
-    /// <summary>The PID of a daemon that was killed belongs to another process, whatever words that has.</summary>
+    /// <summary>
+    /// The PID of a killed daemon now belongs to another process, whatever that process's command line.
+    /// </summary>
     [Theory]
     [InlineData("sh")]
     [InlineData("galeragate")]
@@ -216,7 +218,7 @@ public sealed class MysqlchkTests : IDisposable
         _ = Script("-d");
         Meet(Meets.Server);
         Shell.Signal("-KILL", int.Parse(_host.Read(PidFile)!, CultureInfo.InvariantCulture));
-        // The same words, and in the second case the same program: each waits for its standard input.
+        // The same command line and, in the second case, the same program: each waits for its standard input.
         using var other = program == "sh"
             ? _host.Start("sh", "-c", "read line", "mysqlchk", "--detached")
             : _host.Start(GateDaemon.Binary, "mysqlchk", "--detached");
@@ -338,7 +340,7 @@ public sealed class MysqlchkTests : IDisposable
         Assert.DoesNotContain("two words", _host.Read(LogFile)!, StringComparison.Ordinal);
         _ = Script("-x");
 
-        // In the foreground the process that was given it is the one that stays.
+        // In the foreground, the process that received the password is the one that keeps running.
         using var foreground = _host.Start(_script, "-v", "-e", _file, "-u", "odd", $"--password={Password}");
         Assert.Equal("Running in foreground.. CTRL+C to stop", foreground.StandardOutput.ReadLine());
         Meet(Meets.Server);

@@ -3,10 +3,10 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests.Options;
 
-/// <summary>Each option can be set in four ways, and the order of precedence is the same for all.</summary>
+/// <summary>Each option can be set in four ways, with the same order of precedence for all options.</summary>
 public sealed class ConfigTests : IDisposable
 {
-    /// <summary>For each option a value in the file, in the environment and on the command line.</summary>
+    /// <summary>For each option, a value in the file, in the environment and on the command line.</summary>
     private static readonly Dictionary<string, string[]> Values = new()
     {
         ["node"] = ["a", "b", "c"],

@@ -4,8 +4,8 @@ using GaleraGate.Lab;
 namespace GaleraGate.EndToEnd.Tests.Options;
 
 /// <summary>
-/// What is made from the tables is what stands in docs, every example of the help can be parsed, and shells complete
-/// what there is.
+/// The documents match what the tables generate, every example in the help can be parsed, and shells complete what
+/// exists.
 /// </summary>
 public sealed partial class DocumentTests : IDisposable
 {
@@ -62,7 +62,7 @@ public sealed partial class DocumentTests : IDisposable
             Assert.NotEmpty(examples);
             foreach (var example in examples.Select(line => line.Split("   #")[0]))
             {
-                // With --help behind it an example is parsed and does nothing.
+                // With --help at the end, an example is parsed and does nothing.
                 var (exitCode, _, error) = Shell.Try(
                     "sh",
                     ["-c", $"PATH={Path.GetDirectoryName(GateDaemon.Binary)}:$PATH; {example.Split(" > ")[0]} --help"]);
@@ -147,7 +147,7 @@ public sealed partial class DocumentTests : IDisposable
         screen.Await("ready>");
         screen.Type($"fpath=({_folder} $fpath); autoload -Uz compinit; compinit -u -d {_folder}/dump; clear\n");
         screen.Await(text => text.Trim() == "ready>");
-        // What they begin with, then each.
+        // First their common prefix, then each one.
         screen.Type("galeragate audit timeline --node \t");
         screen.Await("--node db");
         screen.Type("\t");
@@ -160,7 +160,7 @@ public sealed partial class DocumentTests : IDisposable
         (0, "", ""),
         Shell.Try("env", "GALERAGATE_JOURNAL=/does/not/exist", GateDaemon.Binary, "completion", "nodes"));
 
-    /// <summary>The verbs below one, as its help lists them, and itself.</summary>
+    /// <summary>The verbs below a verb, as its help lists them, and the verb itself.</summary>
     private static IEnumerable<string> Verbs(string verb)
     {
         var help = Shell.Run(GateDaemon.Binary, [.. verb.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);

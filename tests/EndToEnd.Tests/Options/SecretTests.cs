@@ -2,7 +2,9 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests.Options;
 
-/// <summary>A password in a file that everybody can read is refused in one line that does not tell it.</summary>
+/// <summary>
+/// A password file that every user can read is refused in one line that does not reveal the password.
+/// </summary>
 public sealed class SecretTests : IDisposable
 {
     private const string Secret = "s3cret-of-the-probe";
@@ -58,7 +60,7 @@ public sealed class SecretTests : IDisposable
         Assert.DoesNotContain(Secret, open.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Path.Combine(_host.Folder, "journal")));
 
-        // Nobody answers at port 1, which is told another way.
+        // Nothing listens on port 1, and that error has another text.
         Assert.DoesNotContain(
             "holds a password",
             Shell.Try("timeout", ["5", GateDaemon.Binary, .. reads, "--insecure-permissions"]).Error,

@@ -2,7 +2,7 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests.Options;
 
-/// <summary>Where the program looks for the server, from the command line and the file together.</summary>
+/// <summary>How the command line and the file together determine the server's address.</summary>
 public sealed class ServerPlaceTests : IDisposable
 {
     private const string Reached = "unfit: wsrep-off (node Unknown)";

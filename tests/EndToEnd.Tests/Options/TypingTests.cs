@@ -2,7 +2,7 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests.Options;
 
-/// <summary>What is typed wrong is answered in one line that names it, and what was meant if that is clear.</summary>
+/// <summary>A typing error gets a one-line answer that names it and, if that is clear, what was meant.</summary>
 public sealed class TypingTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("galeragate-typing").FullName;
@@ -90,7 +90,7 @@ public sealed class TypingTests : IDisposable
             (exitCode, error));
     }
 
-    /// <summary>Just when the configuration is broken somebody asks what is wrong with this host.</summary>
+    /// <summary>A broken configuration is exactly when an operator asks what is wrong with the host.</summary>
     [Fact]
     public void Doctor_checks_the_rest_when_a_file_is_unreadable_or_has_an_error()
     {

@@ -3,7 +3,7 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests.Pages;
 
-/// <summary>The live page in a real browser beside a real daemon. PICTURES=DIR keeps what it looks like.</summary>
+/// <summary>The live page in a real browser next to a real daemon. PICTURES=DIR keeps pictures of it.</summary>
 public sealed class LivePageTests : IDisposable
 {
     private const string Hostile = "<script>alert(1)</script><img src=x onerror=alert(2)>";
@@ -51,8 +51,8 @@ public sealed class LivePageTests : IDisposable
         _dry.Node.Variables = Writable;
         _dry.AwaitOpen();
 
-        // Unknown and synced; closed, opening, open, closed, held, closed, opening, open: what came by itself since the
-        // page was opened.
+        // Node: unknown, synced. Gate: closed, opening, open, closed, held, closed, opening, open. The page received
+        // all of it without a reload.
         browser.Await(
             "document.querySelectorAll('.span.gate').length === 8 && document.querySelectorAll('.span.node').length "
             + "=== 2");
@@ -61,7 +61,7 @@ public sealed class LivePageTests : IDisposable
             dark ? "rgb(20, 24, 29)" : "rgb(255, 255, 255)",
             await browser.EvaluateAsync("getComputedStyle(document.body).backgroundColor"));
 
-        // The keyboard reaches a stretch, and the daemon's next word does not take the focus away.
+        // The keyboard reaches a stretch, and the daemon's next message does not move the focus.
         Assert.Equal(
             "true",
             await browser.EvaluateAsync(
@@ -152,7 +152,8 @@ public sealed class LivePageTests : IDisposable
             + "t.innerText.includes('the archive knows it'))");
         await KeepAsync(browser, "live-cluster");
 
-        // Nothing is known of what does not answer after its last event: that time is hatched, and no other node's.
+        // Nothing is known about a node that does not answer after its last event. That time is hatched, and on no
+        // other node's lane.
         Shell.Await(
             () => browser.EvaluateAsync(HatchedSince("n2")).GetAwaiter().GetResult()
                 == other.Gate.Events()[^1].GetProperty("at").GetString()![..19],

@@ -7,8 +7,8 @@ using GaleraGate.Lab;
 namespace GaleraGate.EndToEnd.Tests.Pages;
 
 /// <summary>
-/// The incident report in a real browser: it draws, answers the pointer, complains of nothing and asks nobody for
-/// anything.
+/// The incident report in a real browser: it draws, reacts to the pointer, logs no errors and requests nothing from the
+/// network.
 /// </summary>
 public sealed class ReportTests : IDisposable
 {
@@ -54,7 +54,7 @@ public sealed class ReportTests : IDisposable
 
         await using var browser = await Browser.OpenAsync("file://" + Page, width, 900, dark);
 
-        // Unknown and synced; closed, opening, open, closed, opening, open; no redirect in a dry run.
+        // Node: unknown, synced. Gate: closed, opening, open, closed, opening, open. A dry run has no redirect.
         Assert.Equal(
             "2 6 1",
             await browser.EvaluateAsync(

@@ -5,7 +5,7 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.EndToEnd.Tests.Systemd;
 
-/// <summary>What systemd asks of a service, told to a real socket in its place.</summary>
+/// <summary>What systemd requires of a service, with a real socket in systemd's place.</summary>
 public sealed class SystemdTests : IDisposable
 {
     private readonly DryDaemon _dry = new();
@@ -80,7 +80,8 @@ public sealed class SystemdTests : IDisposable
     }
 
     /// <summary>
-    /// Where nothing listens any more the unit would be down for good: at a boot an address may come late.
+    /// A resource that is missing for now, such as an address that comes late at boot, must not take the unit down for
+    /// good.
     /// </summary>
     [Fact]
     public void A_missing_resource_is_retried_but_a_wrong_configuration_is_not()
@@ -98,7 +99,7 @@ public sealed class SystemdTests : IDisposable
         port.Dispose();
         while (waiting.StandardError.ReadLine()?.Contains("started", StringComparison.Ordinal) is false)
         {
-            // What every start says first.
+            // The lines that every start prints first.
         }
 
         Assert.False(waiting.HasExited);

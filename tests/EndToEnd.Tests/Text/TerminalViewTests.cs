@@ -3,8 +3,8 @@ using GaleraGate.Lab;
 namespace GaleraGate.EndToEnd.Tests.Text;
 
 /// <summary>
-/// What a person sees on a terminal: colours only there and never needed, widths respected, a live view that leaves no
-/// trace.
+/// What a person sees on a terminal: colours only there and never required, widths respected, a live view that leaves
+/// no trace.
 /// </summary>
 public sealed class TerminalViewTests : IDisposable
 {

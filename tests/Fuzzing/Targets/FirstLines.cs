@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Connections;
 namespace GaleraGate.Fuzzing.Targets;
 
 /// <summary>
-/// What a connection says first is answered whole, or everything that it said is left for HTTP, nothing consumed. The
-/// first byte says in what pieces it comes.
+/// The first bytes of a connection are either answered completely or left to HTTP completely, with nothing consumed.
+/// The first byte of the input decides how the rest is split.
 /// </summary>
 internal static class FirstLines
 {

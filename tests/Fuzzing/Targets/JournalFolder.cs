@@ -4,8 +4,8 @@ using GaleraGate.Infrastructure.Journal;
 namespace GaleraGate.Fuzzing.Targets;
 
 /// <summary>
-/// A folder of a journal in which one file is anything: it is read to its end, verified, summed up, and a daemon that
-/// opens it goes on with it. The first byte says which file.
+/// A journal's folder in which one file has arbitrary content. It is read to its end, verified and summarized, and a
+/// daemon that opens it continues it. The first byte selects the file.
 /// </summary>
 internal static class JournalFolder
 {
@@ -13,7 +13,7 @@ internal static class JournalFolder
 
     private static readonly string Folder = Scratch.Path("journal");
 
-    /// <summary>The files of the folder; beside others stands when they were written.</summary>
+    /// <summary>The files of the folder, with their modification times.</summary>
     private static readonly (string Name, byte[] Bytes, DateTime Written)[] Good = Made();
 
     private static (string Name, byte[] Bytes, DateTime Written)[] Made()

@@ -7,14 +7,14 @@ using GaleraGate.Infrastructure.Json;
 namespace GaleraGate.Fuzzing.Targets;
 
 /// <summary>
-/// A line is an event or is refused in one line; what is read and written again is written the same; the readers of a
-/// line, the fast one, the thorough one and the one of its head, agree.
+/// A line is an event or is rejected in one line; what is read and written again is the same; the fast reader of a
+/// line, the thorough one and the one of its head agree.
 /// </summary>
 internal static class JournalLines
 {
     private const string Released = "tests/Infrastructure.Tests/Journal/Released/0.1.0";
 
-    /// <summary>One line of each kind of event.</summary>
+    /// <summary>One line of each event type.</summary>
     public static IEnumerable<byte[]> Seeds() =>
         JournalReader.Lines(Released, JournalFilter.All)
             .Where(line => line.Envelope is not null)
@@ -27,7 +27,7 @@ internal static class JournalLines
 
     public static void Run(byte[] input)
     {
-        // As whoever may write the file would do it: with a hash that is right.
+        // As an attacker who may write the file would do it: with a correct hash.
         var (sealedLine, hash) = HashChain.Seal(input, HashChain.Genesis);
         var line = sealedLine.AsSpan(0, sealedLine.Length - 1).ToArray();
         Check.Equal(hash, HashChain.Verify(line), "the hash of a line");

@@ -5,7 +5,7 @@ using MySqlConnector;
 namespace GaleraGate.Fuzzing.Targets;
 
 /// <summary>
-/// A my.cnf is read or refused in one line; what is read and written again reads the same; no message holds a
+/// A my.cnf is read or rejected in one line; what is read and written again reads the same; no message contains a
 /// password.
 /// </summary>
 internal static class MyCnf
@@ -29,7 +29,7 @@ internal static class MyCnf
     public static void Run(byte[] input)
     {
         var text = Encoding.Latin1.GetString(input);
-        // A device would be read without end, and what is included elsewhere is no part of the input.
+        // Reading a device would never end, and files that are included from elsewhere are not part of the input.
         if (text.Split('\n').Any(line => line.TrimStart().StartsWith('!') && line.Contains('/')))
         {
             return;

@@ -6,8 +6,8 @@ using GaleraGate.Infrastructure.Nftables;
 namespace GaleraGate.Fuzzing.Targets;
 
 /// <summary>
-/// Whatever attributes a rule has that the kernel lists, it has words; a rule of other expressions does not read like
-/// one of the gate's.
+/// Whatever attributes a rule listed by the kernel has, it can be put into words; a rule with other expressions does
+/// not read like one of the gate's.
 /// </summary>
 internal static class NftRules
 {
@@ -23,7 +23,7 @@ internal static class NftRules
     {
         var words = Words(input);
         Check.Equal(words, Words(input), "read twice");
-        // What a gate takes for its own rule it leaves in place.
+        // A gate leaves in place what it takes for its own rule.
         Check.That(
             !OwnWords.Contains(words) || Own.Any(rule => Kernel(rule) == Kernel(input)),
             $"another rule reads like one of the gate's: {words}");
@@ -53,7 +53,7 @@ internal static class NftRules
         return RuleReader.Read(parts[4], parts[7]);
     }
 
-    /// <summary>The expressions' names and numbers that decide about packets, in their order.</summary>
+    /// <summary>The names and numbers of the expressions that decide about packets, in order.</summary>
     private static string Kernel(byte[] rule)
     {
         var names = new List<string>();

@@ -5,7 +5,7 @@ using GaleraGate.Domain.Gate;
 namespace GaleraGate.Fuzzing.Targets;
 
 /// <summary>
-/// Each line of a galeragate.conf is an option or is refused in one line, and so is each value; what is read and
+/// Each line of a galeragate.conf is an option or is rejected in one line, and so is each value; what is read and
 /// written again reads the same.
 /// </summary>
 internal static class OptionFile

@@ -3,7 +3,7 @@ using GaleraGate.Daemon.Fleet;
 
 namespace GaleraGate.Fuzzing.Targets;
 
-/// <summary>Whatever another host answers at /status is a node that can be shown, or no status.</summary>
+/// <summary>Whatever another host answers at /status is either a node that can be shown, or no status.</summary>
 internal static class PeerAnswers
 {
     public static IEnumerable<byte[]> Seeds() =>

@@ -5,8 +5,8 @@ using GaleraGate.Infrastructure.ClusterFirewall;
 namespace GaleraGate.Fuzzing.Targets;
 
 /// <summary>
-/// A file from which a host brings its tables back: our part goes in and comes out again, once is as good as twice, and
-/// every line of other programs stays in its order.
+/// A file from which a host restores its tables: our part can be added and removed again, adding it twice has the same
+/// effect as once, and all lines of other programs keep their order.
 /// </summary>
 internal static class SavedRules
 {
@@ -37,7 +37,7 @@ internal static class SavedRules
                 "a gate that does not stand there");
         }
 
-        // Other files of this host are no part of the input.
+        // Other files of this host are not part of the input.
         if (!text.Contains("include", StringComparison.Ordinal) || !text.Contains('/'))
         {
             _ = NftIncludes.Of(Scratch.File("nftables.conf", input), Scratch.Path(""));

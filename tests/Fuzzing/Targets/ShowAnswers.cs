@@ -6,8 +6,8 @@ using GaleraGate.Infrastructure.Json;
 namespace GaleraGate.Fuzzing.Targets;
 
 /// <summary>
-/// What a server or a capture says is an observation or is refused in one line. An observation is judged, keeps what
-/// was said, and comes back from its rows and from the journal as it was.
+/// An answer of a server or a capture is an observation or is rejected in one line. An observation is judged, keeps the
+/// answer, and comes back unchanged from its rows and from the journal.
 /// </summary>
 internal static class ShowAnswers
 {

@@ -7,8 +7,8 @@ using GaleraGate.Infrastructure.Iptables;
 namespace GaleraGate.Fuzzing.Targets;
 
 /// <summary>
-/// What iptables -S and iptables-save print is read, whatever it is. A change leaves every rule of other programs as it
-/// is, makes our part the wanted one, and wants nothing more the second time.
+/// Any output of iptables -S and iptables-save can be read. A change leaves every rule of other programs as it is,
+/// brings our part to the wanted state, and finds nothing to do the second time.
 /// </summary>
 internal static class Tables
 {
@@ -54,7 +54,7 @@ internal static class Tables
 
         listing = string.Join('\n', lines);
         _ = new InputRules(listing).Walk(3306, 3308);
-        // The kernel has no chain that leads to itself, and no two of a name.
+        // In the kernel no chain leads to itself, and no two chains have the same name.
         if (!IsTable(lines, Gate.Chain) || !IsTable(lines, Filter.Chain))
         {
             return;
@@ -81,7 +81,7 @@ internal static class Tables
         }
     }
 
-    /// <summary>Whether it may be of a kernel, as far as our chain is concerned.</summary>
+    /// <summary>Whether the kernel could hold this table, as far as our chain is concerned.</summary>
     private static bool IsTable(List<string> lines, string chain)
     {
         var own = lines.FindAll(line => line.StartsWith($"-A {chain} ", StringComparison.Ordinal));
@@ -102,7 +102,7 @@ internal static class Tables
             && !line.EndsWith($" -j {chain}", StringComparison.Ordinal)
             && !line.EndsWith($" -g {chain}", StringComparison.Ordinal));
 
-    /// <summary>What iptables-restore --noflush makes of a table.</summary>
+    /// <summary>The table after iptables-restore --noflush.</summary>
     private static List<string> Restored(List<string> table, string? change, string chain)
     {
         var lines = table.ToList();
@@ -151,7 +151,7 @@ internal static class Tables
         return InOrder(lines);
     }
 
-    /// <summary>The kernel's own chains come in its order.</summary>
+    /// <summary>The kernel lists its own chains in its own order.</summary>
     private static List<string> InOrder(IEnumerable<string> lines) =>
         [.. lines.OrderBy(line => Array.FindIndex(Chains, chain => line.StartsWith($"-A {chain} ")))];
 }

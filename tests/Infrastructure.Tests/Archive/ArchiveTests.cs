@@ -19,7 +19,7 @@ public sealed class Postgres : IDisposable
 }
 
 /// <summary>
-/// The archive against a real PostgreSQL: what is shipped is there once, as it was, and comes back as it was.
+/// The archive against a real PostgreSQL: what is shipped is there once and unchanged, and comes back unchanged.
 /// </summary>
 public sealed class ArchiveTests : IClassFixture<Postgres>, IDisposable
 {
@@ -64,7 +64,7 @@ public sealed class ArchiveTests : IClassFixture<Postgres>, IDisposable
         });
     }
 
-    /// <summary>A field that this version does not know, another order, another form of a number.</summary>
+    /// <summary>A field unknown to this version, another order of fields, another notation of a number.</summary>
     [Fact]
     public async Task A_line_of_another_version_is_restored_byte_for_byte()
     {
@@ -181,9 +181,7 @@ public sealed class ArchiveTests : IClassFixture<Postgres>, IDisposable
             await shipping.CreateCommand($"DELETE FROM {_schema}.mt_events").ExecuteNonQueryAsync());
     }
 
-    /// <summary>
-    /// The shipper's role may do nothing but call functions: in some databases that is not everybody's right.
-    /// </summary>
+    /// <summary>The shipper's role may only call functions; in some databases not every role has that right.</summary>
     [Fact]
     public async Task Without_public_functions_shipping_needs_the_right_to_execute_them()
     {

@@ -9,8 +9,8 @@ using Npgsql;
 namespace GaleraGate.Infrastructure.Tests.Archive;
 
 /// <summary>
-/// What the read models say is what folding every event says: however far they go, whoever made them, and when they
-/// cannot be kept at all.
+/// The read models give the same results as folding every event: however far they go, whichever version made them, and
+/// when they cannot be maintained at all.
 /// </summary>
 public sealed class ReadModelTests : IClassFixture<Postgres>, IDisposable
 {
@@ -142,7 +142,8 @@ public sealed class ReadModelTests : IClassFixture<Postgres>, IDisposable
         Assert.Equal("0", Rows("snapshots"));
         await AgreeAsync();
 
-        // Its owner brings the schema up to date: who could ship and read the events may do so with these.
+        // The owner upgrades the schema. Roles that could ship and read the events keep those rights with the read
+        // models.
         await _archive.InitializeAsync(CancellationToken.None);
         using (var archive = new MartenArchive(source, _schema))
         {
@@ -154,7 +155,9 @@ public sealed class ReadModelTests : IClassFixture<Postgres>, IDisposable
         Assert.Equal("49", Rows("snapshots"));
     }
 
-    /// <summary>One append alone is under way when they cannot be written, and the next one follows it.</summary>
+    /// <summary>
+    /// A single append is in progress when the read models cannot be written, and the next one follows it.
+    /// </summary>
     [Fact]
     public async Task A_fold_from_an_append_without_read_models_is_repeated()
     {

@@ -8,8 +8,8 @@ using Npgsql;
 namespace GaleraGate.Infrastructure.Tests.Archive;
 
 /// <summary>
-/// The archives of released versions are read and continued for ever. Each is a dump of the journal of that version,
-/// shipped by it.
+/// The archives of released versions must be readable and continuable for ever. Each is a dump of that version's
+/// journal, shipped by that version.
 /// </summary>
 public sealed class ReleasedArchiveTests : IDisposable
 {

@@ -6,7 +6,7 @@ using Npgsql;
 namespace GaleraGate.Infrastructure.Tests.Archive;
 
 /// <summary>
-/// A primary and its standby: a connection string names both, and the archive is the one that takes writes.
+/// A primary and its standby: the connection string names both, and the archive is the one that accepts writes.
 /// </summary>
 public sealed class ReplicatedArchiveTests
 {
@@ -48,7 +48,7 @@ public sealed class ReplicatedArchiveTests
         Assert.Contains("is a standby", ArchiveFailure.Words(making), StringComparison.Ordinal);
     }
 
-    /// <summary>As the shipper does: again, until the other server is known to be the primary.</summary>
+    /// <summary>Retries, as the shipper does, until the other server is known to be the primary.</summary>
     private static async Task ShipAsync(MartenArchive archive, List<ChainedEvent> events)
     {
         for (var left = 60; ; left--)

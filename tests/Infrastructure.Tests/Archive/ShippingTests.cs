@@ -11,7 +11,7 @@ using Npgsql;
 namespace GaleraGate.Infrastructure.Tests.Archive;
 
 /// <summary>
-/// A journal on a real disk is shipped to a real PostgreSQL; whatever is in one event, the others arrive.
+/// A journal on a real disk is shipped to a real PostgreSQL. Whatever one event contains, the others arrive.
 /// </summary>
 public sealed class ShippingTests : IClassFixture<Postgres>, IDisposable
 {
@@ -102,7 +102,7 @@ public sealed class ShippingTests : IClassFixture<Postgres>, IDisposable
         Assert.Equal(Enumerable.Range(1, 1000), there.Select(one => (int)one.Envelope.Seq));
         Assert.InRange(_aside.Count, 1, isCompressed ? 3 : 1);
         Assert.InRange(_aside.First().First, Segment.FirstSeq(segment), _aside.Last().Last);
-        // What was compressed ends where it cannot be read any more.
+        // A compressed segment is lost from the first byte that cannot be read.
         Assert.Equal(isCompressed, _aside.Last().Last == Segment.FirstSeq(segments[2]) - 1);
         Assert.All(there, one => Assert.Equal(
             one.Envelope.Event is AuditGap,
@@ -139,7 +139,7 @@ public sealed class ShippingTests : IClassFixture<Postgres>, IDisposable
         var shipper = Shipper(() => Volatile.Read(ref onDisk));
         var shipping = shipper.RunAsync(ending.Token);
         await shipper.AwaitAsync(6, TimeSpan.FromSeconds(20));
-        // As a write that failed: these lines are cut off, and others come in their place.
+        // As after a failed write: these lines are cut off, and others take their place.
         await Task.Delay(700);
         Assert.Equal(6, await _archive.VersionAsync(Stream, CancellationToken.None));
         var kept = File.ReadAllLines(Segment.Of(Folder)[^1])[..6];
@@ -171,7 +171,7 @@ public sealed class ShippingTests : IClassFixture<Postgres>, IDisposable
         Assert.Equal(end, await CommonHistory.EndAsync(
             first, last, seq => Hash(seq, "ours"), seq => Task.FromResult<string?>(Hash(seq, $"theirs{asked++}"))));
         Assert.InRange(asked, 1, 7);
-        // Events that either has lost say nothing: what is before them and after them does.
+        // An event that either side has lost proves nothing, so the search uses those before and after it.
         Assert.InRange(
             await CommonHistory.EndAsync(
                 first,

@@ -5,9 +5,7 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.Infrastructure.Tests.ClusterFirewall;
 
-/// <summary>
-/// A change of the filter table and its way back, on real tables, whose commands fail as they are told to.
-/// </summary>
+/// <summary>A change of the filter table and its rollback on real tables, with commands that fail on request.</summary>
 public sealed class FilterChainTests : IDisposable
 {
     private const string Chain = "GALERAGATE-IN-3308";

@@ -3,7 +3,7 @@ using GaleraGate.Infrastructure.ClusterFirewall;
 namespace GaleraGate.Infrastructure.Tests.ClusterFirewall;
 
 /// <summary>
-/// What is compared and changed of the filter table, as text. ClusterFirewallTests does it to real tables.
+/// How the filter table is compared and changed, as text. ClusterFirewallTests does the same with real tables.
 /// </summary>
 public sealed class FilterRulesTests
 {
@@ -26,13 +26,13 @@ public sealed class FilterRulesTests
     [Fact]
     public void A_rollback_puts_a_jump_after_the_rule_that_it_followed()
     {
-        const string Log = "-A INPUT -j LOG"; // twice: it is the same one that counts
+        const string Log = "-A INPUT -j LOG"; // occurs twice: the rollback must pick the same one
         var before = Read($"-N {Chain}", Log, "-A INPUT -p tcp -j A", Jump, Log, "-A INPUT -j B", Reject);
         string[] since = ["-A INPUT -j F2B", Jump, Log, "-A INPUT -p tcp -j A", Log, "-A INPUT -j B"];
 
         Assert.Contains("-I INPUT 4 ", ChangeOf(since), StringComparison.Ordinal);
 
-        // The rule before it has gone: the one before that, or else the head.
+        // The rule before it is gone, so the one before that counts, or else the head of the chain.
         Assert.Contains("-I INPUT 2 ", ChangeOf(Jump, Log, "-A INPUT -j B"), StringComparison.Ordinal);
         Assert.Null(ChangeOf(Jump, "-A INPUT -j B"));
 

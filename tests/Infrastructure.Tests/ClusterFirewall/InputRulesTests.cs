@@ -8,8 +8,8 @@ using GaleraGate.Lab;
 namespace GaleraGate.Infrastructure.Tests.ClusterFirewall;
 
 /// <summary>
-/// What the walk says of a packet is what the kernel does with it: each set of rules is put into real tables and a
-/// client connects.
+/// The walk predicts what the kernel does with a packet: each set of rules is loaded into real tables and a client
+/// connects.
 /// </summary>
 public sealed class InputRulesTests : IDisposable
 {

@@ -7,7 +7,7 @@ using GaleraGate.Lab;
 namespace GaleraGate.Infrastructure.Tests.ClusterFirewall;
 
 /// <summary>
-/// Our lines in the file that the host restores at boot, and nobody else's; iptables-restore itself reads the result.
+/// Adds our lines, and no others, to the file that the host restores at boot; iptables-restore itself reads the result.
 /// </summary>
 public sealed class PersistedRulesTests
 {
@@ -136,7 +136,7 @@ public sealed class PersistedRulesTests
                 _ = other.Run("sh", "-ec", string.Join('\n', Rules.AsCommands(family)));
             }
 
-            // Given again after somebody has put a rule before the jump, they bring it back to the head.
+            // Another program has put a rule before the jump. Running the lines again moves the jump back to the head.
             string[] intruder = ["INPUT", "-p", "tcp", "-j", "DROP"];
             _ = other.Run(iptables, ["-I", .. intruder]);
             _ = other.Run("sh", "-ec", string.Join('\n', Rules.AsCommands(family)));

@@ -9,8 +9,8 @@ using GaleraGate.Lab;
 namespace GaleraGate.Infrastructure.Tests.ClusterFirewall;
 
 /// <summary>
-/// What is said of a saved table is what a boot makes of it: saved by the real tools beside a gate, restored into a
-/// namespace that has no set.
+/// The report on a saved table matches what a boot makes of it. The real tools save it next to a gate, and it is
+/// restored into a namespace without a set.
 /// </summary>
 public sealed class SavedTablesTests : IDisposable
 {
@@ -47,7 +47,7 @@ public sealed class SavedTablesTests : IDisposable
     }
 
     /// <summary>
-    /// A table of nftables has its set with it: what was left of the lease runs on from whenever the file is loaded.
+    /// A table of nftables includes its set, so the rest of the lease runs from the moment the file is loaded.
     /// </summary>
     [Theory]
     [InlineData(true, true, true, AtBoot.OpenForAMoment)]

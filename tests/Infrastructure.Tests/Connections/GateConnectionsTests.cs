@@ -9,11 +9,11 @@ using GaleraGate.Lab;
 namespace GaleraGate.Infrastructure.Tests.Connections;
 
 /// <summary>
-/// Real connections through a real redirect: those that came through the gate are counted and reset, and no others.
+/// Real connections through a real redirect: only those that came through the gate are counted and reset.
 /// </summary>
 public sealed class GateConnectionsTests : IDisposable
 {
-    /// <summary>Seconds within which a reset is heard, and for which nothing is.</summary>
+    /// <summary>Seconds: the limit for a reset to arrive, and how long to wait for none.</summary>
     private const double Limit = 10;
     private const double Quiet = 0.3;
 
@@ -61,7 +61,7 @@ public sealed class GateConnectionsTests : IDisposable
         ];
         Assert.Equal((through.Length, null), _connections.Count());
 
-        // Connections live on through a closed gate, and are known for what they are.
+        // Connections survive a closed gate and are still recognized.
         Converge(new Redirect(null, 9));
         Assert.Equal((through.Length, null), _connections.Count());
         Assert.Equal((through.Length, null), _connections.Reset());
@@ -71,7 +71,7 @@ public sealed class GateConnectionsTests : IDisposable
         Assert.Equal((0, null), _connections.Count());
         Assert.Equal((0, null), _connections.Reset());
 
-        // The server still listens, and takes the next one.
+        // The server still listens and accepts the next connection.
         Converge(new Redirect(11, 11));
         Assert.Null(GatePort.EndOf(Connect(_client, "10.77.0.1", 3308), Quiet));
     }
@@ -94,7 +94,7 @@ public sealed class GateConnectionsTests : IDisposable
         through.Dispose();
         Connect(_client, "10.77.0.1", 3308).Dispose();
 
-        // The server's end closes too: what is over is tracked and no news.
+        // The server's end closes too: a finished connection is tracked but not reported again.
         var met = new HashSet<string>();
         Shell.Await(
             () =>
@@ -104,7 +104,7 @@ public sealed class GateConnectionsTests : IDisposable
                     _sockets.Skip(1).ToList().ForEach(socket => socket.Dispose());
                 }
 
-                // Who only counts takes no news away.
+                // Counting alone does not consume what Look reports.
                 _ = _connections.Count();
                 var now = _connections.Look().Clients;
                 met.UnionWith(now.Select(client => client.ToString()));
@@ -113,7 +113,7 @@ public sealed class GateConnectionsTests : IDisposable
             TimeSpan.FromSeconds(Limit),
             "both to be named, and no longer");
 
-        // Whoever is refused was not there.
+        // A client that was refused does not appear.
         Converge(new Redirect(null, 9));
         Assert.Equal(Meets.Refused, GatePort.Meet(_client, "10.77.0.1"));
         Assert.Empty(_connections.Look().Clients);
@@ -147,7 +147,7 @@ public sealed class GateConnectionsTests : IDisposable
         }
     }
 
-    /// <summary>Takes connections of both families and says nothing.</summary>
+    /// <summary>Accepts connections of both address families and sends nothing.</summary>
     private Socket Listen()
     {
         var listener = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp)

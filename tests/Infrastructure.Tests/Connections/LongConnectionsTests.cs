@@ -10,13 +10,13 @@ using GaleraGate.Lab;
 namespace GaleraGate.Infrastructure.Tests.Connections;
 
 /// <summary>
-/// On a host that drops what it does not know: a replica's idle connection to its source, and a client's through the
-/// gate, live on while the gate turns again and again, while the planned rules are applied, and when connection
-/// tracking forgets everything.
+/// On a host that drops packets of unknown connections, two idle connections survive: a replica's to its source, and a
+/// client's through the gate. They survive repeated gate changes, the application of the planned rules, and the loss of
+/// all connection tracking.
 /// </summary>
 public sealed class LongConnectionsTests : IDisposable
 {
-    /// <summary>GATE_CHANGES=1000 is the long run.</summary>
+    /// <summary>GATE_CHANGES=1000 runs it for long.</summary>
     private static readonly int Changes = int.Parse(
         Environment.GetEnvironmentVariable("GATE_CHANGES") ?? "100", CultureInfo.InvariantCulture);
 
@@ -30,7 +30,7 @@ public sealed class LongConnectionsTests : IDisposable
 
     [Theory]
     [InlineData(true)]
-    [InlineData(false)] // the same host with the usual rules alone: what the planned ones are for
+    [InlineData(false)] // the same host with only the usual rules: shows what the planned ones are for
     public Task Idle_connections_survive_gate_changes_and_a_loss_of_tracking_as_planned(bool planned) =>
         _server.EnterAsync(async () =>
     {
@@ -86,13 +86,13 @@ public sealed class LongConnectionsTests : IDisposable
         Assert.True(Talks(inside, client));
         Assert.True(Talks(primary, replica));
 
-        // The client speaks next, as clients do; on the replica's connection the source does.
+        // The client sends next, as clients do; on the replica's connection the source does.
         _ = _server.Try("conntrack", "-F");
         Assert.Equal(planned, Talks(primary, replica));
         Assert.Equal(planned, Talks(client, inside));
     });
 
-    /// <summary>What one end says arrives at the other.</summary>
+    /// <summary>What one end sends arrives at the other.</summary>
     private static bool Talks(Socket from, Socket to)
     {
         const double Seconds = 2;

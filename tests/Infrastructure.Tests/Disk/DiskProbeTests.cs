@@ -7,7 +7,7 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.Infrastructure.Tests.Disk;
 
-/// <summary>Real disks: one that is full, one that stands still, and one that is well.</summary>
+/// <summary>Real disks: one that is full, one that hangs, and one that works.</summary>
 public sealed class DiskProbeTests : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);

@@ -6,8 +6,7 @@ using GaleraGate.Infrastructure.Linux;
 namespace GaleraGate.Infrastructure.Tests.Firewall;
 
 /// <summary>
-/// What no real kernel can be made to do in a moment: a lease that ends between the daemon's start and its first look
-/// at the tables.
+/// What no real kernel does on request: a lease that ends between the daemon's start and its first check of the tables.
 /// </summary>
 public sealed class LeaseWorkerTests
 {

@@ -9,7 +9,7 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.Infrastructure.Tests.Firewall;
 
-/// <summary>A gate that iptables kept and nftables takes over, by what clients meet at the real kernel.</summary>
+/// <summary>A gate of iptables that nftables takes over, judged by what clients meet on the real kernel.</summary>
 public sealed class TakeOverTests : IDisposable
 {
     private static readonly Family[] Both = [Family.Ipv4, Family.Ipv6];
@@ -19,7 +19,7 @@ public sealed class TakeOverTests : IDisposable
 
     public void Dispose() => _host.Dispose();
 
-    /// <summary>Without a lease nothing else would ever close it.</summary>
+    /// <summary>Without a lease, nothing else would ever close the gate.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -48,7 +48,7 @@ public sealed class TakeOverTests : IDisposable
         using var over = new TakeOver((own, [Family.Inet]), null, (left, Both, lease), () => null);
         var wish = isOpen ? OpenAt7 : new Redirect(null, 9);
 
-        // The look at the start is over: what follows is the work of a daemon.
+        // The check at the start is over; from here on a running daemon does the work.
         Assert.False((await over.ConvergeAsync(Family.Inet, wish, CancellationToken.None)).HasFailed);
         Assert.Null(over.Generation(Family.Inet));
         Assert.All(GreetedHost.Addresses, address => Assert.Equal(Meets.Server, GatePort.Meet(_host.Client, address)));

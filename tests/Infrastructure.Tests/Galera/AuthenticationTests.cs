@@ -12,8 +12,8 @@ using MySqlConnector;
 namespace GaleraGate.Infrastructure.Tests.Galera;
 
 /// <summary>
-/// How the probe's account may authenticate. No server with caching_sha2_password is to be had here: MySQL 8's part is
-/// scripted.
+/// How the probe's account may authenticate. No server with caching_sha2_password is available here, so MySQL 8's part
+/// is scripted.
 /// </summary>
 public sealed class AuthenticationTests : IDisposable
 {
@@ -24,8 +24,8 @@ public sealed class AuthenticationTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     /// <summary>
-    /// A server that has not cached the password asks for it; MySQL 8 has TLS by itself, and offers it on its socket
-    /// too.
+    /// A server that has not cached the password asks for it. MySQL 8 enables TLS by default and offers it on its
+    /// socket too.
     /// </summary>
     [Theory]
     [InlineData("socket")]
@@ -55,7 +55,7 @@ public sealed class AuthenticationTests : IDisposable
     }
 
     /// <summary>
-    /// The connector takes a socket without TLS for a path that others can read, unlike MySQL's own client.
+    /// The connector treats a socket without TLS as an insecure channel; MySQL's own client does not.
     /// </summary>
     [Fact]
     public async Task Caching_sha2_password_without_TLS_is_a_misconfigured_probe_and_shows_no_password()

@@ -94,7 +94,7 @@ public sealed class ClientDefaultsTests : IDisposable
         Assert.DoesNotContain(refused.Message, char.IsControl);
     }
 
-    /// <summary>What the installed server's own program makes of the same lines.</summary>
+    /// <summary>How the installed server's own program reads the same lines.</summary>
     [Fact]
     public void Every_value_is_read_as_my_print_defaults_reads_it()
     {
@@ -147,7 +147,7 @@ public sealed class ClientDefaultsTests : IDisposable
                     + $"'{one.Value}', here it is '{read[one.Key]}'"));
     }
 
-    /// <summary>Each name cut short, in each of its lengths, as the installed client understands it.</summary>
+    /// <summary>Each option name cut to every possible length, as the installed client understands it.</summary>
     [Theory]
     [InlineData("user", "u")]
     [InlineData("host", "ho")]

@@ -7,7 +7,7 @@ using MySqlConnector;
 namespace GaleraGate.Infrastructure.Tests.Galera;
 
 /// <summary>
-/// A real server whose certificate names localhost alone, and accounts that show where a client came from.
+/// A real server whose certificate names only localhost, and accounts that show where a client came from.
 /// </summary>
 public sealed class ServerWithCertificates : IDisposable
 {
@@ -51,8 +51,8 @@ public sealed class ServerWithCertificates : IDisposable
 }
 
 /// <summary>
-/// The same files read here and by the installed server's own client, with a real connect by each: where it leads, who
-/// it is there, and whether the connection is encrypted.
+/// The same files, read here and by the installed server's own client. Each makes a real connection, and the test
+/// compares the server it reaches, the account there, and whether the connection is encrypted.
 /// </summary>
 public sealed class ClientFilesTests(ServerWithCertificates one) : IClassFixture<ServerWithCertificates>, IDisposable
 {
@@ -96,12 +96,12 @@ public sealed class ClientFilesTests(ServerWithCertificates one) : IClassFixture
 
         Assert.True(
             (theirs is null) == (ours is null), $"the client: {theirs ?? "refused"}; here: {ours ?? error}");
-        // Encrypted or not is each client's own choice unless the file says.
+        // Each client chooses whether to encrypt unless the file decides.
         Assert.Equal(theirs?.Split(' ')[0], ours?.Split(' ')[0]);
         Assert.True(!options.Contains("ssl-ca=A", StringComparison.Ordinal) || ours is null or [.., 'y'], ours);
     }
 
-    /// <summary>Each option by name and value as the client says that it read it.</summary>
+    /// <summary>Each option by name and value, as the client reports that it read it.</summary>
     [Theory]
     [InlineData("user = local # a comment\nsocket=\"SOCKET\"\nprotocol='tcp'")]
     [InlineData("loose-host=a\nHOST=b\nho=c\nport=77\n[mysqld]\nport=78\n[client-mariadb]\nssl_ca=/a\\sb.pem")]
@@ -144,7 +144,7 @@ public sealed class ClientFilesTests(ServerWithCertificates one) : IClassFixture
         Assert.True(connects == (seen is not null), seen ?? error);
     }
 
-    /// <summary>What is wrong on this side is a misconfigured probe; the server may be fine.</summary>
+    /// <summary>An error on this side is a misconfigured probe; the server may be fine.</summary>
     [Theory]
     [InlineData("ssl-ca=/no/such/file.pem")]
     [InlineData("ssl-ca=GARBAGE")]
@@ -195,7 +195,9 @@ public sealed class ClientFilesTests(ServerWithCertificates one) : IClassFixture
         return server;
     }
 
-    /// <summary>Who the client is to the server, and whether encrypted; null when it is refused.</summary>
+    /// <summary>
+    /// The client's account on the server, and whether the connection is encrypted; null when it is refused.
+    /// </summary>
     private static string? Client(string file)
     {
         var (exitCode, output, _) = Shell.Try("mariadb", [$"--defaults-file={file}", "-BN", "-e", Question]);

@@ -6,7 +6,7 @@ using MySqlConnector;
 
 namespace GaleraGate.Infrastructure.Tests.Galera;
 
-/// <summary>A cluster of one, which a test may break as long as it mends it.</summary>
+/// <summary>A cluster of one that a test may break if it repairs it afterwards.</summary>
 public sealed class OneNode : IDisposable
 {
     public Cluster Cluster { get; } =
@@ -46,13 +46,13 @@ public sealed class GaleraProbeTests(OneNode one) : IClassFixture<OneNode>
     public async Task The_connection_is_kept_and_does_not_wait_for_the_cluster()
     {
         await using var probe = Probe();
-        // A server that a test before froze may take a moment.
+        // A server that an earlier test froze may take a moment.
         await AwaitWellAsync(probe);
         var id = Connection();
         await AwaitWellAsync(probe);
 
         Assert.Equal(id, Connection());
-        // Those of the tests before may still be on their way out.
+        // Connections from earlier tests may still be closing.
         var others =
             $"SELECT COUNT(*) FROM information_schema.processlist WHERE user='{ClusterNode.ProbeUser}' AND id<>{id}";
         Shell.Await(() => Node.Query(others, 0) == "0", TimeSpan.FromSeconds(20), "no second connection");
@@ -94,8 +94,8 @@ public sealed class GaleraProbeTests(OneNode one) : IClassFixture<OneNode>
     }
 
     /// <summary>
-    /// More probes than the server's backlog has room for: the kernel then refuses what it let wait before. Nothing may
-    /// pile up, on any side.
+    /// More probes than the server's backlog has room for. From then on the kernel refuses connections that it queued
+    /// before. Nothing may pile up on either side.
     /// </summary>
     [Theory]
     [InlineData("socket")]
@@ -195,7 +195,7 @@ public sealed class GaleraProbeTests(OneNode one) : IClassFixture<OneNode>
 
         var after = Held();
         Assert.InRange(after.Threads, 0, before.Threads + 20);
-        // The scripted end of each connection is this process's too, and stays open.
+        // The scripted ends of the connections belong to this process too, and stay open.
         Assert.InRange(after.Descriptors - server.Accepted, 0, before.Descriptors + 5);
     }
 

@@ -5,7 +5,7 @@ using MySqlConnector;
 
 namespace GaleraGate.Infrastructure.Tests.Galera;
 
-/// <summary>The probe stays out of the server's logs, on a server that logs as much as it can.</summary>
+/// <summary>The probe leaves no lines in the server's logs, on a server that logs as much as it can.</summary>
 public sealed class QuietProbeTests : IDisposable
 {
     private const int Polls = 400;
@@ -43,11 +43,12 @@ public sealed class QuietProbeTests : IDisposable
             }
         }
 
-        // Somebody else's statement is written after all of them.
+        // A statement from another client is written after all of them.
         _server.Sql("SELECT 'the end'");
         Shell.Await(() => Slow().Contains("the end", StringComparison.Ordinal), TimeSpan.FromSeconds(20), "the log");
         var lines = Slow()[slowBefore.Length..];
-        // The login's own statement, before a session can choose anything, and only because long_query_time is 0.
+        // The login's own statement. It runs before a session can set anything, and is logged only because
+        // long_query_time is 0.
         Assert.Equal(2, lines.Split("probe[probe]").Length - 1);
         Assert.Equal(2, lines.Split("SET NAMES utf8mb4;").Length - 1);
         Assert.Equal(errorsBefore, Errors());

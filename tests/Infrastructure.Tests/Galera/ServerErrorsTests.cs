@@ -6,7 +6,7 @@ using MySqlConnector;
 
 namespace GaleraGate.Infrastructure.Tests.Galera;
 
-/// <summary>What a real server's refusals are taken for; those that it cannot be made to send are scripted.</summary>
+/// <summary>How a real server's refusals are classified; those that it cannot be made to send are scripted.</summary>
 public sealed class ServerErrorsTests : IDisposable
 {
     private readonly PlainServer _server = PlainServer.Start();
@@ -14,7 +14,7 @@ public sealed class ServerErrorsTests : IDisposable
     public void Dispose() => _server.Dispose();
 
     /// <summary>
-    /// The login goes well and the server cuts the connection after it, which looked like a server that is not there.
+    /// The login succeeds and then the server cuts the connection, which used to look like a server that is not there.
     /// </summary>
     [Fact]
     public async Task A_failing_init_connect_is_a_misconfigured_probe_not_an_unreachable_server()
@@ -29,7 +29,7 @@ public sealed class ServerErrorsTests : IDisposable
         var verdict = Fitness.Judge(seen, new FitnessPolicy());
         Assert.Equal(("access-denied", Pace.Debounced), (verdict.Headline, verdict.Pace));
 
-        // A connection that was there before is not asked again.
+        // An existing connection does not authenticate again.
         _server.Sql("SET GLOBAL init_connect=''");
         await using var kept = Probe();
         Assert.Equal(ProbeError.None, (await kept.ObserveAsync(CancellationToken.None)).Error);
@@ -52,7 +52,7 @@ public sealed class ServerErrorsTests : IDisposable
             _ = Shell.Try("mariadb", ["--no-defaults", "-uprobe", $"-S{_server.Socket}", "-e", "SELECT 1"]);
         }
 
-        // The server's clock for a statement may miss one that ends within a microsecond.
+        // The server's clock for statements may miss one that ends within a microsecond.
         var seen = await ObserveAsync();
         for (var again = 0; seen.Error == ProbeError.None && again < 100; again++)
         {
@@ -80,7 +80,7 @@ public sealed class ServerErrorsTests : IDisposable
         Assert.Equal(("offline", Pace.Immediate), (verdict.Headline, verdict.Pace));
     }
 
-    /// <summary>No number stands for something else in the installed server's own list.</summary>
+    /// <summary>Checks against the installed server's own list that no number has another meaning.</summary>
     [Fact]
     public void Each_number_below_MySQLs_own_is_in_the_servers_list()
     {

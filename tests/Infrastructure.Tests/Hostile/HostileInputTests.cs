@@ -14,8 +14,8 @@ using MySqlConnector;
 namespace GaleraGate.Infrastructure.Tests.Hostile;
 
 /// <summary>
-/// Bytes from outside that somebody made to do harm, or a disk or a network spoilt: whatever comes, each reader says
-/// one of the things it may say and ends. GALERAGATE_SEED gives a failure again.
+/// Input from outside that is malicious, or corrupted by a disk or a network: whatever arrives, each reader returns one
+/// of its documented results and ends. GALERAGATE_SEED replays a failure.
 /// </summary>
 public sealed class HostileInputTests : IDisposable
 {
@@ -29,8 +29,8 @@ public sealed class HostileInputTests : IDisposable
     public void Dispose() => _host.Dispose();
 
     /// <summary>
-    /// A server whose every answer is spoilt on its way: the probe says what it saw or which error it was, within its
-    /// timeout, and throws nothing.
+    /// A server whose every answer is corrupted on its way: the probe returns what it saw or which error it was, within
+    /// its timeout, and throws nothing.
     /// </summary>
     [Fact]
     public async Task Any_answer_of_a_server_becomes_an_observation()
@@ -75,13 +75,13 @@ public sealed class HostileInputTests : IDisposable
             );
         }
 
-        // Some get through unharmed: or else nothing was tried but the first bytes.
+        // Some answers must arrive undamaged; otherwise only the first bytes were tested.
         Assert.InRange(answered, 1, Rounds - 1);
     }
 
     /// <summary>
-    /// Whatever stands in a journal, it is read to the end, what is damaged is named, and a daemon that opens it goes
-    /// on behind it.
+    /// Whatever a journal contains, it is read to the end, damage is reported, and a daemon that opens it continues
+    /// after it.
     /// </summary>
     [Fact]
     public void A_journal_of_arbitrary_bytes_is_read_to_its_end()
@@ -122,7 +122,7 @@ public sealed class HostileInputTests : IDisposable
         }
     }
 
-    /// <summary>A my.cnf is what it says, or an error in one line.</summary>
+    /// <summary>A my.cnf gives its options, or an error in one line.</summary>
     [Fact]
     public void A_credentials_file_of_arbitrary_bytes_is_read_or_refused_in_one_line()
     {
@@ -150,8 +150,8 @@ public sealed class HostileInputTests : IDisposable
     }
 
     /// <summary>
-    /// What iptables prints is a table, however odd; what must be changed then is never more than our own chain and the
-    /// jumps to it.
+    /// Whatever iptables prints is read as a table, and changes never touch more than our own chain and the jumps to
+    /// it.
     /// </summary>
     [Fact]
     public void Arbitrary_rule_listings_are_read_and_only_our_own_rules_are_changed()
@@ -207,7 +207,7 @@ public sealed class HostileInputTests : IDisposable
         return text.ToArray();
     }
 
-    /// <summary>A few bytes changed, taken out, put in, doubled or cut off; now and then nothing.</summary>
+    /// <summary>Changes, removes, inserts, duplicates or cuts off a few bytes; occasionally changes nothing.</summary>
     private static byte[] Spoilt(byte[] good, Random random)
     {
         var bytes = good.ToList();
@@ -244,7 +244,7 @@ public sealed class HostileInputTests : IDisposable
     }
 
     /// <summary>
-    /// Passes on what a client says, and what it is answered with now and then spoilt, until the client has had enough.
+    /// Forwards what a client sends, and the answers with occasional corruption, until the client disconnects.
     /// </summary>
     private static void Spoil(NetworkStream client, string server, Random random)
     {

@@ -7,8 +7,8 @@ using GaleraGate.Lab;
 namespace GaleraGate.Infrastructure.Tests.Iptables;
 
 /// <summary>
-/// What a host cannot do, found by trying: the real iptables in a namespace, hindered in the ways that hosts are. A
-/// kernel without a module cannot be had here; its words are those that RHEL 10 gives.
+/// Finds by trying what a host cannot do: the real iptables in a namespace, restricted in the ways that hosts are. A
+/// kernel without a module is not available here, so the test uses the words that RHEL 10 prints.
 /// </summary>
 public sealed class HostTrialTests : IDisposable
 {

@@ -10,8 +10,8 @@ using GaleraGate.Lab;
 namespace GaleraGate.Infrastructure.Tests.Iptables;
 
 /// <summary>
-/// The real iptables in namespaces of their own, judged by what clients meet. A listener on 3306 stands for the server;
-/// both variants are tried.
+/// The real iptables in namespaces of their own, judged by what clients meet. A listener on 3306 stands in for the
+/// server; both variants are tested.
 /// </summary>
 public sealed class IptablesGateTests : IDisposable
 {
@@ -200,7 +200,7 @@ public sealed class IptablesGateTests : IDisposable
         // Another node's closed gate must not lead to our own server.
         Assert.Equal(Meets.Refused, GatePort.Meet(_server, "10.77.0.2"));
 
-        // Started again without the option, the jump goes.
+        // After a restart without the option, the jump is removed.
         await gate.ConvergeAsync(Family.Ipv4, OpenAt7, CancellationToken.None);
         Assert.Equal(Meets.Refused, GatePort.Meet(_server, "10.77.0.1"));
     });
@@ -306,7 +306,7 @@ public sealed class IptablesGateTests : IDisposable
     });
 
     /// <summary>
-    /// A lock that somebody holds: the legacy tools wait for it, even to list. A close ends an opening that waits.
+    /// Another process holds the lock: the legacy tools wait for it, even to list. A close ends an opening that waits.
     /// </summary>
     [Fact]
     public Task A_close_overtakes_an_opening_that_waits_for_the_lock() => InServer("legacy", async gate =>
@@ -393,8 +393,8 @@ public sealed class IptablesGateTests : IDisposable
     }
 
     /// <summary>
-    /// Makes a variant the default for this process: as update-alternatives does for a host, by links that PATH meets
-    /// first.
+    /// Makes a variant the default for this process, as update-alternatives does for a host, with links that come first
+    /// in PATH.
     /// </summary>
     private void Use(string variant)
     {
@@ -426,7 +426,7 @@ public sealed class IptablesGateTests : IDisposable
         });
     }
 
-    /// <summary>Commands that are there and cannot run, as on a host where the package is broken.</summary>
+    /// <summary>Commands that exist but cannot run, as on a host with a broken package.</summary>
     private sealed class HiddenCommands : IDisposable
     {
         private readonly string? _before = Environment.GetEnvironmentVariable("PATH");

@@ -8,8 +8,8 @@ using GaleraGate.Lab;
 namespace GaleraGate.Infrastructure.Tests.Iptables;
 
 /// <summary>
-/// The address that a client asked for is the one at which it meets the server: with the real iptables, by what clients
-/// meet. The host has a primary and a secondary address in both families.
+/// A client meets the server at the address that it connected to: the real iptables, judged by what clients meet. The
+/// host has a primary and a secondary address in both families.
 /// </summary>
 public sealed class KeptAddressTests : IDisposable
 {

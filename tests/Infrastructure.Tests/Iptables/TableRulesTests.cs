@@ -6,8 +6,7 @@ using GaleraGate.Infrastructure.Iptables;
 namespace GaleraGate.Infrastructure.Tests.Iptables;
 
 /// <summary>
-/// What is compared and what is changed, as text. That the text does what it should is tried with packets in
-/// IptablesGateTests.
+/// How rules are compared and changed, as text. IptablesGateTests shows with packets that the text does what it should.
 /// </summary>
 public sealed class TableRulesTests
 {

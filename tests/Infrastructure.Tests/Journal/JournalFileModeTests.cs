@@ -5,7 +5,7 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.Infrastructure.Tests.Journal;
 
-/// <summary>Who can read a journal on the real file system, whatever the umask of whoever starts the daemon.</summary>
+/// <summary>Who can read a journal on the real file system, whatever the umask of the daemon's parent.</summary>
 public sealed class JournalFileModeTests : IDisposable
 {
     private const long Small = 64 << 10;
@@ -41,7 +41,7 @@ public sealed class JournalFileModeTests : IDisposable
         Assert.Equal("600", Shell.Run("stat", ["-c", "%a", Segment.Of(Folder)[0]]).Trim());
     }
 
-    /// <summary>As --journal /tmp would be: what others use must stay usable.</summary>
+    /// <summary>As with --journal /tmp: what other programs use must stay usable.</summary>
     [Fact]
     public void A_directory_with_other_files_keeps_its_mode()
     {

@@ -100,8 +100,8 @@ public sealed class JournalTests : IDisposable
     }
 
     /// <summary>
-    /// Longer than any line: in the middle it is evidence like other damage, at the end it is cut like another torn
-    /// end.
+    /// Longer than any line. In the middle of a file it is evidence like other damage; at the end it is cut off like
+    /// any torn end.
     /// </summary>
     [Theory]
     [InlineData(true)]
@@ -248,7 +248,7 @@ public sealed class JournalTests : IDisposable
     private static Outbox ToNobody =>
         new((_, _) => ValueTask.CompletedTask, () => default, TimeProvider.System);
 
-    /// <summary>A real disk that is really full: a tmpfs of one page more than what is on it.</summary>
+    /// <summary>A real disk that is really full: a tmpfs one page larger than its content.</summary>
     [Fact]
     public async Task A_full_disk_is_reported_and_all_events_are_written_once_there_is_space()
     {
@@ -317,8 +317,8 @@ public sealed class JournalTests : IDisposable
     }
 
     /// <summary>
-    /// A disk that takes nothing for longer than memory lasts: history is lost and counted, the state is not, and no
-    /// seq is missing.
+    /// A disk that cannot be written for longer than memory lasts: history is lost and counted, the state is kept, and
+    /// no seq is missing.
     /// </summary>
     [Fact]
     public async Task Events_beyond_the_memory_limit_become_gaps_and_the_state_stays_complete()
@@ -365,7 +365,7 @@ public sealed class JournalTests : IDisposable
     }
 
     /// <summary>
-    /// A gate that flaps all through a very long outage: each opening has a rule of its own in both families.
+    /// A gate that flaps throughout a very long outage: each opening has a rule of its own in both families.
     /// </summary>
     [Fact]
     public async Task Redirects_added_and_removed_during_a_disk_failure_use_no_memory()
@@ -378,7 +378,7 @@ public sealed class JournalTests : IDisposable
             batch => full ? throw new IOException("No space left on device") : write(batch),
             ToNobody);
         var writing = writer.RunAsync(CancellationToken.None);
-        // One is on disk as having come before the outage; one that came in it stays.
+        // Rule 0 is on disk as added before the outage. Of the rules added during it, one stays.
         full = false;
         writer.Append([Envelope(1) with { Event = new RedirectAdded(Rule(0)) }]);
         Shell.Await(() => file.Seq == 1, TimeSpan.FromSeconds(20), "the first on disk");

@@ -8,8 +8,8 @@ using GaleraGate.Infrastructure.Journal;
 namespace GaleraGate.Infrastructure.Tests.Journal;
 
 /// <summary>
-/// Reading a journal of many segments that is kept, damaged or edited meanwhile: no file and no line ends a reading,
-/// none is passed off as whole.
+/// Reading a journal of many segments that is kept, damaged or edited at the same time: no file and no line stops a
+/// read, and no incomplete read is presented as complete.
 /// </summary>
 public sealed class ReadingTests : IDisposable
 {
@@ -63,7 +63,7 @@ public sealed class ReadingTests : IDisposable
         Assert.Equal((Holds.Operator, Count), (state.Holds, (int)state.Seq));
     }
 
-    /// <summary>Whatever the damage, and whether or not the index says where the next block begins.</summary>
+    /// <summary>Whatever the damage, and whether or not the index gives the start of the next block.</summary>
     [Theory]
     [InlineData("a bit", true)]
     [InlineData("a bit", false)]
@@ -101,7 +101,7 @@ public sealed class ReadingTests : IDisposable
         }
         else if (bytes.Length > 0)
         {
-            // An index that fits the file, as damage that leaves the length alone leaves it.
+            // An index that fits the file, as after damage that does not change the length.
             var index = File.ReadAllLines(Segment.IndexPath(segments[2]));
             File.WriteAllLines(Segment.IndexPath(segments[2]), [$"galeragate index 1 {bytes.Length}", .. index[1..]]);
         }

@@ -8,9 +8,9 @@ using GaleraGate.Infrastructure.Tests.Json;
 namespace GaleraGate.Infrastructure.Tests.Journal;
 
 /// <summary>
-/// The journals of released versions are read, folded and continued for ever. Each is one of each event, three times
-/// over, in sealed and compressed segments; RELEASED_REWRITE=1 writes that of this version before it is released, and
-/// never again.
+/// The journals of released versions must be readable, foldable and continuable for ever. Each contains every event
+/// type three times, in sealed and compressed segments. RELEASED_REWRITE=1 writes this version's journal before its
+/// release, and must never be used after it.
 /// </summary>
 public sealed class ReleasedJournalTests : IDisposable
 {

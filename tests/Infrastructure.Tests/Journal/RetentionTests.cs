@@ -6,7 +6,7 @@ using GaleraGate.Lab;
 
 namespace GaleraGate.Infrastructure.Tests.Journal;
 
-/// <summary>What is dropped of a journal and when: on a disk that is full, and whatever the wall clock says.</summary>
+/// <summary>What is dropped from a journal and when: on a full disk, and whatever the wall clock shows.</summary>
 public sealed class RetentionTests : IDisposable
 {
     private const long Small = 64 << 10;
@@ -23,7 +23,7 @@ public sealed class RetentionTests : IDisposable
         Directory.Delete(_root, recursive: true);
     }
 
-    /// <summary>A real disk that is really full, which neither an index nor a compressed segment fits on.</summary>
+    /// <summary>A real disk that is really full, with no room even for an index or a compressed segment.</summary>
     [Fact]
     public void On_a_full_disk_the_oldest_segments_are_deleted_and_writing_works_again()
     {
@@ -59,7 +59,7 @@ public sealed class RetentionTests : IDisposable
     [Fact]
     public void A_wall_clock_that_jumps_deletes_nothing_by_age()
     {
-        // The jump is in the journal itself, forwards and back; the host has run for an hour all in all.
+        // The jump is in the journal itself, forwards and back; in total the host has run for an hour.
         using var file = JournalFile.Open(Folder, Small);
         for (var seq = 1; seq <= 3600; seq++)
         {
@@ -81,7 +81,7 @@ public sealed class RetentionTests : IDisposable
         Write(501, 10, seq => (TimeSpan.FromDays(4) + TimeSpan.FromSeconds(seq), "second"));
         using var file = JournalFile.Open(Folder, Small);
 
-        // 4 days in the second boot and some hours in the third: nobody knows how long it was off between them.
+        // 4 days in the second boot and some hours in the third; how long the host was off between them is unknown.
         Assert.Empty(Drop(AWeek, file.Head, new Instant(Start.AddDays(400), TimeSpan.FromHours(71), "third")));
         var dropped = Drop(AWeek, file.Head, new Instant(Start, TimeSpan.FromHours(73), "third"));
         Assert.Equal(old, dropped.Select(segment => segment.Path));

@@ -8,7 +8,7 @@ using GaleraGate.Lab;
 namespace GaleraGate.Infrastructure.Tests.Journal;
 
 /// <summary>
-/// A journal of many segments: sealed, compressed, searched, dropped, broken off at every step, and tampered with.
+/// A journal of many segments: sealed, compressed, searched, dropped, interrupted at every step, and tampered with.
 /// </summary>
 public sealed class SegmentTests : IDisposable
 {
@@ -39,7 +39,7 @@ public sealed class SegmentTests : IDisposable
         Write(3001, 10);
         Assert.Equal((3010, 3010, null), Proof());
 
-        // What gzip itself makes of one is what was written.
+        // gzip itself restores what was written.
         var text = Shell.Run("zcat", [Segment.Of(Folder)[0]]);
         Assert.StartsWith("{\"seq\":1,", text, StringComparison.Ordinal);
         Assert.Contains("\n{\"seal\":{\"events\":", text, StringComparison.Ordinal);
@@ -132,7 +132,7 @@ public sealed class SegmentTests : IDisposable
         Assert.All(lost, segment => Assert.True(segment.Unshipped));
     }
 
-    /// <summary>A crash between any two steps of a turn to the next segment, and of a compression.</summary>
+    /// <summary>A crash between any two steps of a change to the next segment, and of a compression.</summary>
     [Theory]
     [InlineData("the seal is there, the next segment is not")]
     [InlineData("the seal is torn")]
@@ -270,7 +270,7 @@ public sealed class SegmentTests : IDisposable
                 File.Copy(segments[2], segments[1], overwrite: true);
                 break;
             case "the end of a sealed segment is cut off":
-                // And the segment behind it renamed, so that it seems to follow.
+                // The next segment is renamed too, so that it seems to follow.
                 File.WriteAllLines(plain, lines[..^4]);
                 File.Move(segments[^1], Path.Combine(Folder, Segment.Name(Segment.FirstSeq(segments[^1]) - 3)));
                 break;
@@ -367,7 +367,7 @@ public sealed class SegmentTests : IDisposable
         null,
         null);
 
-    /// <summary>What a decider makes of a node that flaps, and is held for most of it.</summary>
+    /// <summary>The decider's events for a node that flaps and is held most of the time.</summary>
     private static IReadOnlyList<Envelope> Story(int events)
     {
         var (state, memory, told) = (new GateState(), new GateMemory("n1", Policy.Default), new List<Envelope>());

@@ -7,7 +7,8 @@ using GaleraGate.Infrastructure.Journal;
 namespace GaleraGate.Infrastructure.Tests.Journal;
 
 /// <summary>
-/// What stands beside sealed segments is what folding every event gives: closures, samples, and the state at a time.
+/// The summaries stored next to sealed segments give what folding every event gives: closures, samples, and the state
+/// at a time.
 /// </summary>
 public sealed class SummariesTests : IDisposable
 {
@@ -40,7 +41,7 @@ public sealed class SummariesTests : IDisposable
         Assert.All(segments.SkipLast(1), segment => Assert.True(File.Exists(Derived(segment))));
         Assert.False(File.Exists(Derived(segments[^1])));
         Assert.Equal(folded, Read(out _));
-        // What stands there is what is read: a file that says something else is believed.
+        // The stored summary is really what is read: a changed file changes the answer.
         var path = Derived(segments[1]);
         File.WriteAllText(path, File.ReadAllText(path).Replace("read-only", "told-here", StringComparison.Ordinal));
         Assert.Contains(Read(out _), closure => closure.Reason == "told-here");
@@ -111,7 +112,7 @@ public sealed class SummariesTests : IDisposable
         }
     }
 
-    /// <summary>A segment of several blocks, plain and compressed, and one that is edited.</summary>
+    /// <summary>A segment of several blocks, plain and compressed, and one that was edited.</summary>
     [Fact]
     public void The_state_at_a_time_is_read_from_the_block_before_and_is_complete()
     {
@@ -165,7 +166,7 @@ public sealed class SummariesTests : IDisposable
     private static string Derived(string segment, string kind = "summary") =>
         Path.Combine(Path.GetDirectoryName(segment)!, Path.GetFileName(segment)[..20] + "." + kind);
 
-    /// <summary>Opens, closes, and opens again, with the events between that a real one has.</summary>
+    /// <summary>Opens, closes, and opens again, with the events that a real gate has in between.</summary>
     internal static Envelope Story(int seq)
     {
         AuditEvent one = seq switch

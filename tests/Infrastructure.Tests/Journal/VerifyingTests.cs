@@ -5,8 +5,8 @@ using GaleraGate.Infrastructure.Journal;
 namespace GaleraGate.Infrastructure.Tests.Journal;
 
 /// <summary>
-/// A check of a journal that is in use, and of one of which the newest is gone: no false alarm, and no all-clear that
-/// nothing bears out.
+/// A check of a journal that is in use, and of one whose newest part is missing: no false alarm, and no all-clear
+/// without evidence.
 /// </summary>
 public sealed class VerifyingTests : IDisposable
 {
@@ -17,7 +17,7 @@ public sealed class VerifyingTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    /// <summary>Lines of 100 kB, so that the check says how far it is when it has read the first segments.</summary>
+    /// <summary>Lines of 100 kB, so that the check reports progress after the first segments.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -12,7 +12,7 @@ public sealed class EventCodecTests
     private static readonly RuleChange Change = new(
         Family.Ipv6, "-A \"x\" -j REDIRECT", "ip6tables-restore --noflush", 0, TimeSpan.FromMilliseconds(12.5));
 
-    /// <summary>One of each; the test below says if one is missing.</summary>
+    /// <summary>One of each event type; the test below fails if one is missing.</summary>
     internal static readonly AuditEvent[] OneOfEach =
     [
         new DaemonStarted("1.0", new Dictionary<string, string> { ["rise"] = "3" }, TimeSpan.FromSeconds(0.5)),

@@ -10,7 +10,7 @@ namespace GaleraGate.Infrastructure.Tests.Nftables;
 
 /// <summary>
 /// The kernel's real nf_tables in namespaces of their own, judged by what clients meet and by what nft lists. A
-/// listener on 3306 stands for the server.
+/// listener on 3306 stands in for the server.
 /// </summary>
 public sealed class NativeGateTests : IDisposable
 {
@@ -155,7 +155,7 @@ public sealed class NativeGateTests : IDisposable
         // Another node's closed gate must not lead to our own server.
         Assert.Equal(Meets.Refused, GatePort.Meet(_server, "10.77.0.2"));
 
-        // Started again without the option, the chain goes.
+        // After a restart without the option, the chain is removed.
         await ConvergeAsync(gate, OpenAt7);
         Assert.Equal(Meets.Refused, GatePort.Meet(_server, "10.77.0.1"));
     });
@@ -175,7 +175,7 @@ public sealed class NativeGateTests : IDisposable
         MustMeet(Meets.Refused);
     });
 
-    /// <summary>Nothing else in the namespace uses connection tracking: the anchor alone keeps it.</summary>
+    /// <summary>Nothing else in the namespace uses connection tracking; only the anchor keeps it active.</summary>
     [Fact]
     public Task A_connected_client_stays_while_the_gate_closes_and_opens_again() => Inside(async gate =>
     {
@@ -245,7 +245,8 @@ public sealed class NativeGateTests : IDisposable
         Assert.All(Addresses, address => Assert.Equal(wanted, GatePort.Meet(_client, address)));
 
     /// <summary>
-    /// Acknowledged at once: what comes while a flush has ended all translation meets no connection and resets it.
+    /// Acknowledged at once: an acknowledgement that arrives while a flush has ended all translation matches no
+    /// connection and resets it.
     /// </summary>
     private static void MustAnswer(Socket client)
     {
@@ -257,7 +258,7 @@ public sealed class NativeGateTests : IDisposable
         client.SetRawSocketOption(Tcp, QuickAcknowledgement, BitConverter.GetBytes(1));
     }
 
-    /// <summary>Sends back what it is sent.</summary>
+    /// <summary>Echoes what it receives.</summary>
     private Socket Echo(IPAddress address) => _server.Enter(() =>
     {
         var listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);

@@ -3,7 +3,7 @@ using GaleraGate.Infrastructure.Threads;
 
 namespace GaleraGate.Infrastructure.Tests.Nftables;
 
-/// <summary>What a worker tells, in a list.</summary>
+/// <summary>Collects a worker's signals in a list.</summary>
 internal static class Signals
 {
     public static Outbox Into(List<Signal> signals) => new(

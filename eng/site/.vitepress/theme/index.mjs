@@ -1,4 +1,4 @@
-// The default theme with the system's own fonts, and diagrams drawn by mermaid in the reader's browser.
+// The default theme with the system's own fonts; mermaid draws the diagrams in the reader's browser.
 import DefaultTheme from 'vitepress/theme-without-fonts'
 import Diagram from './Diagram.vue'
 import './style.css'
