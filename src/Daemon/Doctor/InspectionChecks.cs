@@ -30,7 +30,7 @@ internal sealed class InspectionChecks(Settings settings)
             .Select(grant => grant.On.Length > 0 ? $"{grant.Privileges} on {grant.On}" : grant.Privileges)
             .ToList();
         return more.Count == 0
-            ? Finding.Ok("grants", "the account may connect, and no more")
+            ? Finding.Ok("grants", "the account may only connect")
             : Finding.Warning(
                 "grants",
                 $"the account may do more than it needs: {string.Join("; ", more)}",
@@ -58,7 +58,7 @@ internal sealed class InspectionChecks(Settings settings)
         var policy = settings.Policy().Fitness;
         if (policy.NonblockingSstMethods.Contain(method))
         {
-            return Finding.Ok(Subject, $"{method}: a donor goes on serving");
+            return Finding.Ok(Subject, $"{method}: a donor keeps serving");
         }
 
         return method is "mariabackup" or "clone"
@@ -106,7 +106,7 @@ internal sealed class InspectionChecks(Settings settings)
         {
             return Finding.Error(
                 Subject,
-                $"wsrep_notify_cmd is {command}, which is not there: the server complains at each view change",
+                $"wsrep_notify_cmd is {command}, which does not exist: the server logs an error at each view change",
                 "install it, or take wsrep_notify_cmd out of the server's configuration and restart it");
         }
 
