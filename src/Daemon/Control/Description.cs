@@ -140,7 +140,7 @@ internal static class Description
         {
             true => "in place",
             false => "absent",
-            null => "not looked at yet",
+            null => "not checked yet",
         };
         var failed = redirect.Failure is { } why ? $"; its last change failed, exit {why}" : "";
         return $"{place}{failed}{(redirect.InPlace == !redirect.Wanted ? Wrong : "")}";
@@ -186,7 +186,7 @@ internal static class Description
             .Add(Count(counted.DriftFound, " Something else changed its rules"), Tone.Caution)
             .Add(Count(counted.ChangesFailed, " A change of the rules failed"), Tone.Caution)
             .Add(Count(counted.LeasesLapsed, " Its lease ended"), Tone.Caution)
-            .Add(Count(counted.Stalls, " It stood still"), Tone.Caution);
+            .Add(Count(counted.Stalls, " It stalled"), Tone.Caution);
     }
 
     private static string Count(long count, string sentence) =>

@@ -53,11 +53,11 @@ internal static partial class Log
     [LoggerMessage(3018, LogLevel.Information, "the firewall's backend is {Name}: {Why}")]
     public static partial void Backend(ILogger log, string name, string why);
 
-    [LoggerMessage(3017, LogLevel.Error, "this host cannot do what the gate needs: {What}; what helps: {Fix}")]
+    [LoggerMessage(3017, LogLevel.Error, "this host cannot do what the gate needs: {What}; fix: {Fix}")]
     public static partial void CannotDo(ILogger log, string what, string fix);
 
     [LoggerMessage(3014, LogLevel.Warning,
-        "view changes are seen by polling alone: wsrep_notify_cmd has no FIFO: {Why}")]
+        "view changes are seen only by polling: wsrep_notify_cmd has no FIFO: {Why}")]
     public static partial void NoNotifyPipe(ILogger log, string why);
 
     /// <summary>audit verify searches for these lines: see LoggedHeads.</summary>
@@ -68,7 +68,7 @@ internal static partial class Log
     public static partial void NotKept(ILogger log, string why);
 
     [LoggerMessage(4007, LogLevel.Information,
-        "journal: dropped {Segment}, #{First} to #{Last}, as the retention says")]
+        "journal: dropped {Segment}, #{First} to #{Last}, because of the retention")]
     public static partial void Dropped(ILogger log, string segment, long first, long last);
 
     [LoggerMessage(4008, LogLevel.Warning,
@@ -88,7 +88,7 @@ internal static partial class Log
             + "missing from them")]
     public static partial void ReadModelsNotKept(ILogger log, string why);
 
-    [LoggerMessage(5002, LogLevel.Information, "archive: it ships again, up to #{Seq}")]
+    [LoggerMessage(5002, LogLevel.Information, "archive: shipping works again, up to #{Seq}")]
     public static partial void Ships(ILogger log, long seq);
 
     [LoggerMessage(4001, LogLevel.Error,
@@ -106,7 +106,7 @@ internal static partial class Log
     public static partial void NeedsRestart(ILogger log, string option);
 
     [LoggerMessage(4003, LogLevel.Critical,
-        "{Count} events were not written: the journal could not be written until the end; the next start goes on "
+        "{Count} events were not written: the journal could not be written until the end; the next start continues "
         + "after the last that was")]
     public static partial void EventsLost(ILogger log, long count);
 
