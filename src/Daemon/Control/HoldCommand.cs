@@ -16,7 +16,7 @@ internal static class HoldCommand
     public static Option<bool> Service() =>
         new("--service")
         {
-            Description = "as the server's own unit, around its restart: an operator's hold is another and stays",
+            Description = "as the server's own unit, around its restart: does not affect an operator's hold",
         };
 
     public static Command Create()

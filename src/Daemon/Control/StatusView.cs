@@ -112,7 +112,7 @@ internal static class StatusView
     {
         if (status.DryRun)
         {
-            yield return Row("redirect").Add("dry run: no rule is touched", Tone.Caution);
+            yield return Row("redirect").Add("dry run: no rule is changed", Tone.Caution);
         }
 
         var lease = status.Lease;

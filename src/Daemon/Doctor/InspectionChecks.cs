@@ -107,7 +107,7 @@ internal sealed class InspectionChecks(Settings settings)
             return Finding.Error(
                 Subject,
                 $"wsrep_notify_cmd is {command}, which does not exist: the server logs an error at each view change",
-                "install it, or take wsrep_notify_cmd out of the server's configuration and restart it");
+                "install it, or remove wsrep_notify_cmd from the server's configuration and restart it");
         }
 
         return (File.GetUnixFileMode(command) & Executable) != 0
@@ -151,7 +151,7 @@ internal sealed class InspectionChecks(Settings settings)
             return Finding.Ok(Subject, $"max_connect_errors is {most}");
         }
 
-        const string GetsThere = "a balancer with bare TCP checks gets there in minutes";
+        const string GetsThere = "a balancer with bare TCP checks reaches it in minutes";
         return inspection.Hosts is not null
             ? Finding.Warning(Subject, $"no host is near it, but max_connect_errors is {most}: {GetsThere}", Raise)
             : Finding.Warning(

@@ -29,7 +29,7 @@ internal static class SavedCheck
 
     private static string Flush(string? file) => file is null
         ? ""
-        : $"; {file} flushes all tables: a reload of nftables takes the gate's rules away, and the daemon brings them "
+        : $"; {file} flushes all tables: a reload of nftables removes the gate's rules, and the daemon puts them "
             + "back within a second";
 
     private static string Words(IEnumerable<SavedTable> saved) => string.Join("; ", saved.Select(Words));
