@@ -110,7 +110,7 @@ internal static class AtCommand
                     + $"{form.Time(then.Last!.At)}"));
         if (then.Doubtful.Count > 0)
         {
-            var words = $"DAMAGED OR EDITED: {Listed(then.Doubtful)}: what is said here may be wrong";
+            var words = $"DAMAGED OR EDITED: {Listed(then.Doubtful)}: this output may be wrong";
             Row("doubt", Line.Of(words, Tone.Bad));
         }
 

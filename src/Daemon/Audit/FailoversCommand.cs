@@ -13,7 +13,7 @@ internal static class FailoversCommand
     {
         var below = new Option<int>("--below")
         {
-            Description = "also the times in which fewer than so many nodes were open",
+            Description = "also the times when fewer than this many nodes were open",
             HelpName = "N",
             DefaultValueFactory = _ => 1,
         };

@@ -59,7 +59,7 @@ internal static class RebuildCommand
                 }
 
                 Terminal.Progress("");
-                Console.WriteLine($"{wanted.Count} streams, {total} events: the read models are made again");
+                Console.WriteLine($"{wanted.Count} streams, {total} events: the read models are being rebuilt");
                 return 0;
             });
         });

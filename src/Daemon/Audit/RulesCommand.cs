@@ -19,7 +19,7 @@ internal static class RulesCommand
     public static Command Create()
     {
         var command = new Command(
-            "rules", "Every rule that came or went, with the command that did it and how long it took");
+            "rules", "Every rule that was added or removed, with the command that did it and how long it took");
         var reading = AuditReading.For(command, Types, AuditScope.Followed).WithForms(command);
         command.SetAction(
             (parsed, cancellationToken) => reading.ReadAsync(parsed, EventsCommand.Write, cancellationToken));

@@ -11,7 +11,7 @@ internal static class DescribeCommand
     {
         var command = new Command(
             "describe",
-            "Say in sentences all that the running daemon knows, and what happened last: exit 0 open, 1 not open, 3 "
+            "Describe in sentences what the running daemon knows, and what happened last: exit 0 open, 1 not open, 3 "
             + "no daemon answers");
         var settings = Settings.For(command, [OptionTable.GatePort, OptionTable.Control]);
         command.SetAction(async (parsed, cancellationToken) =>

@@ -60,7 +60,7 @@ internal static class Description
         return Line.Of($"The gate of {status.Node} is ")
             .Add(word + turning, tone)
             .Add($", and has been for {Lasting.Of(gate.Seconds)}, since {Time(gate.Since)}: ")
-            .Add(gate.Why ?? gate.Because ?? "nothing has turned it yet", gate.Open ? Tone.Plain : Tone.Strong)
+            .Add(gate.Why ?? gate.Because ?? "nothing opened or closed it yet", gate.Open ? Tone.Plain : Tone.Strong)
             .Add($". {(next.Split(' ')[0] is "opens" or "closes" or "waits" ? $"It {next}" : Capital(next))}.")
             .Add(Held(status));
     }
@@ -103,7 +103,7 @@ internal static class Description
     {
         if (status.DryRun)
         {
-            return Line.Of("This is a dry run: no rule is touched, and clients meet what they would without it.");
+            return Line.Of("This is a dry run: it changes no rule and does not affect clients.");
         }
 
         var line = Line.Of(status.Clients switch
@@ -140,7 +140,7 @@ internal static class Description
         {
             true => "in place",
             false => "absent",
-            null => "not looked at yet",
+            null => "not checked yet",
         };
         var failed = redirect.Failure is { } why ? $"; its last change failed, exit {why}" : "";
         return $"{place}{failed}{(redirect.InPlace == !redirect.Wanted ? Wrong : "")}";
@@ -170,7 +170,7 @@ internal static class Description
         {
             null => line,
             { Trouble: { } full } => line.Add(
-                $" The data disk at {status.Disk.Directory} is not well: {full}.", Tone.Bad),
+                $" The data disk at {status.Disk.Directory} has a problem: {full}.", Tone.Bad),
             { Directory: var directory } => line.Add($" The data disk at {directory} takes writes."),
         };
     }
@@ -186,7 +186,7 @@ internal static class Description
             .Add(Count(counted.DriftFound, " Something else changed its rules"), Tone.Caution)
             .Add(Count(counted.ChangesFailed, " A change of the rules failed"), Tone.Caution)
             .Add(Count(counted.LeasesLapsed, " Its lease ended"), Tone.Caution)
-            .Add(Count(counted.Stalls, " It stood still"), Tone.Caution);
+            .Add(Count(counted.Stalls, " It stalled"), Tone.Caution);
     }
 
     private static string Count(long count, string sentence) =>

@@ -16,7 +16,7 @@ internal static class HoldCommand
     public static Option<bool> Service() =>
         new("--service")
         {
-            Description = "as the server's own unit, around its restart: an operator's hold is another and stays",
+            Description = "as the server's own unit, around its restart: does not affect an operator's hold",
         };
 
     public static Command Create()
@@ -30,13 +30,13 @@ internal static class HoldCommand
         var drain = new Option<string?>("--drain")
         {
             Description =
-                "then wait until the clients that came through the gate are gone, at most so long; exit 1 if some are "
+                "then wait at most this long until the clients that came through the gate are gone; exit 1 if some are "
                 + "left",
             HelpName = "TIME",
         };
         var others = new Option<int>("--if-others-open")
         {
-            Description = "only if at least so many other gates are open, so that the last open gate stays open",
+            Description = "only if at least this many other gates are open, so that the last open gate stays open",
             HelpName = "N",
         };
         var service = Service();

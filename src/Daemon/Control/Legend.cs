@@ -10,12 +10,12 @@ internal static class Legend
     public static IReadOnlyList<(string Word, string Means)> Words { get; } =
     [
         ("good probe", "an answer of the server that shows a fit node; a bad probe shows an unfit one, or fails"),
-        ("rise", "so many good probes in a row open the gate (--rise, 3)"),
-        ("fall", "so many bad probes in a row close it for a soft fault (--fall, 2)"),
+        ("rise", "the number of good probes in a row that open the gate (--rise, 3)"),
+        ("fall", "the number of bad probes in a row that close it for a soft fault (--fall, 2)"),
         ("soft fault", "one that may pass by itself, such as a donor or a slow answer; JSON calls it debounced. "
             + "Any other fault is immediate: it closes the gate at the first bad probe"),
-        ("close-after", "and a soft fault must last for so long (--close-after, 1 s)"),
-        ("open-after", "the node must have been fit for so long before the gate opens (--open-after, 0.5 s)"),
+        ("close-after", "how long a soft fault must also last (--close-after, 1 s)"),
+        ("open-after", "how long the node must have been fit before the gate opens (--open-after, 0.5 s)"),
         ("back-off", "open-after doubles with each unplanned closing, up to 30 s; JSON calls the count of closings "
             + "that drives it penalty: it halves every minute"),
         ("lease", "the kernel closes the gate by itself when the daemon has not refreshed it for so long (--lease, "

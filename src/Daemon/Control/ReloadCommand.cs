@@ -10,7 +10,7 @@ internal static class ReloadCommand
     {
         var command = new Command(
             "reload",
-            "Take a changed policy over from the configuration files, as SIGHUP does, and say what changed: exit 1 if "
+            "Apply a changed policy from the configuration files, as SIGHUP does, and show what changed: exit 1 if "
             + "it is refused");
         var settings = Settings.For(command, [OptionTable.GatePort, OptionTable.Control]);
         command.SetAction(async (parsed, cancellationToken) =>

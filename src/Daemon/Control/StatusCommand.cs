@@ -32,7 +32,7 @@ internal static class StatusCommand
         };
         var command = new Command(
             "status",
-            "Say what the running daemon sees, does and waits for: exit 0 open, 1 not open, 3 no daemon answers");
+            "Show what the running daemon sees, does and waits for: exit 0 open, 1 not open, 3 no daemon answers");
         var settings = Settings.For(command, [OptionTable.GatePort, OptionTable.Control]);
         command.Options.Add(json);
         command.Options.Add(watch);
@@ -91,7 +91,7 @@ internal static class StatusCommand
     {
         if (!Terminal.IsInteractive)
         {
-            throw new FormatException("--watch needs a terminal; for a pipe ask again and again with status --json");
+            throw new FormatException("--watch needs a terminal; for a pipe run status --json repeatedly");
         }
 
         var (last, trouble, answered) = ((StatusReport?)null, (string?)null, Stopwatch.GetTimestamp());

@@ -101,7 +101,7 @@ internal static class StatusView
         {
             true => "in place",
             false => "none",
-            null => "not looked at yet",
+            null => "not checked yet",
         };
         var wanted = isRight ? "" : redirect.Wanted ? ", and one is wanted" : ", and none is wanted";
         var failed = redirect.Failure is { } why ? $": the last change failed, exit {why}" : "";
@@ -112,7 +112,7 @@ internal static class StatusView
     {
         if (status.DryRun)
         {
-            yield return Row("redirect").Add("dry run: no rule is touched", Tone.Caution);
+            yield return Row("redirect").Add("dry run: no rule is changed", Tone.Caution);
         }
 
         var lease = status.Lease;

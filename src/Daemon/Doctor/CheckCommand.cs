@@ -31,7 +31,7 @@ internal static class CheckCommand
             Description = "one line as a Nagios plugin, with performance data: exit 0 OK, 2 CRITICAL, 3 UNKNOWN",
         };
         var command = new Command(
-            "check", "Probe the server once and say verdict and reasons: exit 0 fit, 1 unfit, 2 bad usage");
+            "check", "Probe the server once and show verdict and reasons: exit 0 fit, 1 unfit, 2 bad usage");
         var settings = Settings.For(command, OptionTable.Server, OptionTable.Policy);
         command.Options.Add(input);
         command.Options.Add(json);

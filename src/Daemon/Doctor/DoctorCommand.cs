@@ -16,7 +16,7 @@ internal static class DoctorCommand
     {
         var json = new Option<bool>("--json") { Description = "one JSON array: subject, severity, says, mend" };
         var command = new Command(
-            "doctor", "Look at everything that must be right on this host: exit 0 nothing is wrong, 1 something is");
+            "doctor", "Check everything that must be right on this host: exit 0 nothing is wrong, 1 something is");
         var settings = Settings.For(command, OptionTable.Gate, OptionTable.Server, OptionTable.Policy);
         var http = PeerHttp.Port("which are asked for their state transfer method, and to knock (--from)");
         var from = new Option<string[]>("--from")

@@ -129,7 +129,7 @@ internal sealed class FirewallChecks(Settings settings)
         return rules > 0
             ? Finding.Warning(
                 name,
-                $"{version}, and {rules} nat rules stand in the other variant too: the kernel walks both",
+                $"{version}, and {rules} nat rules are in the other variant too: the kernel applies both",
                 $"{other} -t nat -S, and move them to one variant")
             : Finding.Ok(name, version);
     }

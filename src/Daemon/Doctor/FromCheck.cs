@@ -59,7 +59,7 @@ internal sealed class FromCheck(Settings settings, ushort peerHttp)
         {
             return Finding.Warning(
                 Subject,
-                string.Create(CultureInfo.InvariantCulture, $"{who} answers nothing at HTTP port {peerHttp}"),
+                string.Create(CultureInfo.InvariantCulture, $"{who} does not answer at HTTP port {peerHttp}"),
                 "run galeragate there with --http, and let this node ask (--http-allow); --peer-http names another "
                 + "port");
         }

@@ -57,7 +57,7 @@ internal sealed class InputCheck(Settings settings, IReadOnlyList<Family> famili
                 advice.Filter()),
             _ when closed.Fate == InputFate.Dropped => Finding.Warning(
                 Subject,
-                $"{name}: at a closed gate clients are {Words(closed)}: they wait out their own timeout instead of "
+                $"{name}: at a closed gate clients are {Words(closed)}: they wait for their own timeout instead of "
                 + "being refused",
                 $"{name} -I INPUT -p tcp --dport {_gate} -j REJECT --reject-with tcp-reset"),
             not InputFate.Accepted => Finding.Ok(

@@ -30,7 +30,7 @@ internal sealed class InspectionChecks(Settings settings)
             .Select(grant => grant.On.Length > 0 ? $"{grant.Privileges} on {grant.On}" : grant.Privileges)
             .ToList();
         return more.Count == 0
-            ? Finding.Ok("grants", "the account may connect, and no more")
+            ? Finding.Ok("grants", "the account may only connect")
             : Finding.Warning(
                 "grants",
                 $"the account may do more than it needs: {string.Join("; ", more)}",
@@ -58,7 +58,7 @@ internal sealed class InspectionChecks(Settings settings)
         var policy = settings.Policy().Fitness;
         if (policy.NonblockingSstMethods.Contain(method))
         {
-            return Finding.Ok(Subject, $"{method}: a donor goes on serving");
+            return Finding.Ok(Subject, $"{method}: a donor keeps serving");
         }
 
         return method is "mariabackup" or "clone"
@@ -106,8 +106,8 @@ internal sealed class InspectionChecks(Settings settings)
         {
             return Finding.Error(
                 Subject,
-                $"wsrep_notify_cmd is {command}, which is not there: the server complains at each view change",
-                "install it, or take wsrep_notify_cmd out of the server's configuration and restart it");
+                $"wsrep_notify_cmd is {command}, which does not exist: the server logs an error at each view change",
+                "install it, or remove wsrep_notify_cmd from the server's configuration and restart it");
         }
 
         return (File.GetUnixFileMode(command) & Executable) != 0
@@ -151,7 +151,7 @@ internal sealed class InspectionChecks(Settings settings)
             return Finding.Ok(Subject, $"max_connect_errors is {most}");
         }
 
-        const string GetsThere = "a balancer with bare TCP checks gets there in minutes";
+        const string GetsThere = "a balancer with bare TCP checks reaches it in minutes";
         return inspection.Hosts is not null
             ? Finding.Warning(Subject, $"no host is near it, but max_connect_errors is {most}: {GetsThere}", Raise)
             : Finding.Warning(

@@ -34,7 +34,7 @@ internal sealed class KnockWords(string subject, ushort gatePort, List<Meeting> 
 
     public Finding OpenAllTheSame() => Finding.Error(
         subject,
-        $"the gate is closed, and {Client} {Deeds(met)}: something else than galeragate leads there",
+        $"the gate is closed, and {Client} {Deeds(met)}: something other than galeragate serves it",
         $"see what: ss -ltnp sport = :{gatePort}; iptables -t nat -S; nft list ruleset");
 
     public Finding NobodyListens(ushort server) => Finding.Error(

@@ -29,7 +29,7 @@ internal static class SavedCheck
 
     private static string Flush(string? file) => file is null
         ? ""
-        : $"; {file} flushes all tables: a reload of nftables takes the gate's rules away, and the daemon brings them "
+        : $"; {file} flushes all tables: a reload of nftables removes the gate's rules, and the daemon puts them "
             + "back within a second";
 
     private static string Words(IEnumerable<SavedTable> saved) => string.Join("; ", saved.Select(Words));
@@ -39,7 +39,7 @@ internal static class SavedCheck
         AtBoot.Refused => $"{one.File} has rules of {one.Gate} that cannot be restored without its set: at boot the "
             + "file is refused as a whole, and the host has no firewall",
         AtBoot.OpenForAMoment => $"{one.File} has a redirect of {Named(one)}, and its lease: whenever the file is "
-            + "loaded the gate is open for some seconds, or until galeragate closes it, whatever the node is",
+            + "loaded, the gate is open for some seconds, or until galeragate closes it, even if the node is unfit",
         _ => $"{one.File} has a redirect of {Named(one)}: after a boot the gate is open until galeragate starts, and "
             + "stays open if it does not",
     };

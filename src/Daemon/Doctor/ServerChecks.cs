@@ -111,7 +111,7 @@ internal sealed class ServerChecks(Settings settings, ushort peerHttp)
     /// </summary>
     private string Losing() => settings.Policy().Fitness.ReplicaGrace is { Ticks: > 0 } grace
         ? $"stays open for {Duration.Format(grace)} after its source was lost"
-        : "closes when its source restarts, as that of every other replica of it does (--replica-grace)";
+        : "closes when its source restarts, like the gates of all its other replicas (--replica-grace)";
 
     private Finding Credentials(List<string> secrets)
     {

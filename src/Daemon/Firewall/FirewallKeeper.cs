@@ -189,7 +189,7 @@ internal static class FirewallKeeper
         if (unwritten.Count > 0)
         {
             var why = string.Join("; ", unwritten);
-            Say("err", $"{change.Chain} is {done}, but the next boot brings back what was before: {why}");
+            Say("err", $"{change.Chain} is {done}, but the next boot restores the former rules: {why}");
             return 1;
         }
 
@@ -207,7 +207,7 @@ internal static class FirewallKeeper
             var there = await firewall.ReadAsync(made.Family, CancellationToken.None);
             return there.ChangeTo(made.Made!) is null ? null
                 : !change.IsRemoval && there.Holds(made.Made!) && there.Input is [var first, ..]
-                ? $"{first} stands before it"
+                ? $"{first} precedes it"
                 : "another program has changed it since";
         }
         catch (InvalidOperationException e)

@@ -51,7 +51,7 @@ internal static class FleetCommand
 
             return Terminal.IsInteractive && wanted is OutputForm.Table or OutputForm.Wide
                 ? await WatchAsync(ReadAsync, wanted == OutputForm.Wide, cancellationToken)
-                : throw new FormatException("--watch needs a terminal, and a table: for a pipe ask again and again");
+                : throw new FormatException("--watch needs a terminal, and a table: for a pipe run it repeatedly");
         });
         return command;
     }

@@ -27,7 +27,7 @@ internal readonly record struct HoldLook(string? Why, string? Ignored)
 
     /// <summary>Whether it exists is unknown.</summary>
     public static HoldLook Unknown(string path, string trouble) =>
-        new($"{path} cannot be looked at ({trouble}), which counts as a hold", null);
+        new($"{path} cannot be checked ({trouble}), which counts as a hold", null);
 
     /// <summary>
     /// The folder can be searched, so the denied access is to the file itself; and other users may have put it there.

@@ -85,7 +85,7 @@ internal static class MetricTable
         new(
             "galeragate_clients",
             Gauge,
-            "Clients that are connected through the gate; not there in a dry run, or when the kernel does not say.",
+            "Clients that are connected through the gate; absent in a dry run, or if the kernel does not report them.",
             r => r.Clients is { Trouble: null } clients ? One(clients.Through) : []),
         new(
             "galeragate_hold",

@@ -15,7 +15,7 @@ internal static class Metrics
     {
         var text = new StringBuilder();
         const string LoopOk = "galeragate_loop_ok";
-        const string Help = "1 while the daemon works; if it is 0 the loop hangs and the rest is what was before.";
+        const string Help = "1 while the daemon works; if it is 0, the loop hangs and all other metrics are stale.";
         Head(text, LoopOk, Metric.Gauge, Help);
         Line(text, LoopOk, new Sample(isLive ? 1 : 0));
         foreach (var metric in MetricTable.All)

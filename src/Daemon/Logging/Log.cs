@@ -41,7 +41,7 @@ internal static partial class Log
         }
         else
         {
-            var then = required ? "the gate stays as it is or closes until it works" : "the gate goes on without it";
+            var then = required ? "the gate stays as it is or closes until it works" : "the gate works without it";
             JournalFails(log, trouble, then);
         }
     }
@@ -53,11 +53,11 @@ internal static partial class Log
     [LoggerMessage(3018, LogLevel.Information, "the firewall's backend is {Name}: {Why}")]
     public static partial void Backend(ILogger log, string name, string why);
 
-    [LoggerMessage(3017, LogLevel.Error, "this host cannot do what the gate needs: {What}; what helps: {Fix}")]
+    [LoggerMessage(3017, LogLevel.Error, "this host cannot do what the gate needs: {What}; fix: {Fix}")]
     public static partial void CannotDo(ILogger log, string what, string fix);
 
     [LoggerMessage(3014, LogLevel.Warning,
-        "view changes are seen by polling alone: wsrep_notify_cmd has no FIFO: {Why}")]
+        "view changes are seen only by polling: wsrep_notify_cmd has no FIFO: {Why}")]
     public static partial void NoNotifyPipe(ILogger log, string why);
 
     /// <summary>audit verify searches for these lines: see LoggedHeads.</summary>
@@ -68,7 +68,7 @@ internal static partial class Log
     public static partial void NotKept(ILogger log, string why);
 
     [LoggerMessage(4007, LogLevel.Information,
-        "journal: dropped {Segment}, #{First} to #{Last}, as the retention says")]
+        "journal: dropped {Segment}, #{First} to #{Last}, because of the retention")]
     public static partial void Dropped(ILogger log, string segment, long first, long last);
 
     [LoggerMessage(4008, LogLevel.Warning,
@@ -84,11 +84,11 @@ internal static partial class Log
     public static partial void NotShipped(ILogger log, string why);
 
     [LoggerMessage(5004, LogLevel.Warning,
-        "archive: its read models are not kept: {Why}; the events are shipped all the same, and readers take what is "
+        "archive: its read models are not kept: {Why}; the events are still shipped, and readers take what is "
             + "missing from them")]
     public static partial void ReadModelsNotKept(ILogger log, string why);
 
-    [LoggerMessage(5002, LogLevel.Information, "archive: it ships again, up to #{Seq}")]
+    [LoggerMessage(5002, LogLevel.Information, "archive: shipping works again, up to #{Seq}")]
     public static partial void Ships(ILogger log, long seq);
 
     [LoggerMessage(4001, LogLevel.Error,
@@ -98,15 +98,15 @@ internal static partial class Log
     [LoggerMessage(4002, LogLevel.Information, "journal works again")]
     private static partial void JournalWorks(ILogger log);
 
-    [LoggerMessage(1020, LogLevel.Error, "the configuration is not taken over: {Why}; the old one stays in force")]
+    [LoggerMessage(1020, LogLevel.Error, "the configuration was not reloaded: {Why}; the old one stays in force")]
     public static partial void NotReloaded(ILogger log, string why);
 
     [LoggerMessage(1021, LogLevel.Warning,
-        "{Option} takes effect at the next start, not at a reload; the policy is taken over")]
+        "{Option} takes effect at the next start, not at a reload; the policy was reloaded")]
     public static partial void NeedsRestart(ILogger log, string option);
 
     [LoggerMessage(4003, LogLevel.Critical,
-        "{Count} events were not written: the journal could not be written until the end; the next start goes on "
+        "{Count} events were not written: the journal could not be written until the end; the next start continues "
         + "after the last that was")]
     public static partial void EventsLost(ILogger log, long count);
 
@@ -121,7 +121,7 @@ internal static partial class Log
     public static string LinesLost(long count)
     {
         var lines = string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? "line" : "lines")}");
-        return $"{lines} of this log lost: no reader took them; the journal has every event";
+        return $"{lines} of this log lost: nothing read them; the journal has every event";
     }
 
     [LoggerMessage(1024, LogLevel.Warning,
@@ -129,7 +129,7 @@ internal static partial class Log
     public static partial void StopCutOff(ILogger log, double seconds);
 
     [LoggerMessage(1025, LogLevel.Warning,
-        "{Path} cannot be removed: {Why}; it is not looked at again, remove it by hand")]
+        "{Path} cannot be removed: {Why}; it is ignored from now on, remove it by hand")]
     public static partial void ReleaseNoteStays(ILogger log, string path, string why);
 
     [LoggerMessage(1026, LogLevel.Warning,

@@ -12,14 +12,14 @@ internal static class Examples
     {
         ["galeragate"] =
         [
-            ("galeragate check", "what it would say of this node"),
+            ("galeragate check", "judge this node now"),
             ("galeragate status --watch", "what the daemon sees and does, live"),
             ("galeragate audit timeline --since -1h", "what happened in the last hour, and why"),
         ],
         ["run"] =
         [
             ("galeragate run", "with /etc/galeragate/galeragate.conf"),
-            ("galeragate run --dry-run --journal /tmp/try", "decide and record, touch no rule"),
+            ("galeragate run --dry-run --journal /tmp/try", "decide and record, change no rule"),
             ("galeragate run --source-address 10.0.0.10 --source-address 10.0.0.11", "only the balancers pass"),
         ],
         ["check"] =
@@ -40,7 +40,7 @@ internal static class Examples
             ("galeragate hold --reason 'kernel upgrade, ticket 4711'", "close the gate and keep it closed"),
             (
                 "galeragate hold --reason 'rolling restart' --if-others-open 2 --drain 30s",
-                "unless it were one of the last, and wait for its clients to go"),
+                "but not if it is one of the last, and wait for its clients to go"),
         ],
         ["wait"] =
         [
@@ -58,7 +58,7 @@ internal static class Examples
         [
             ("galeragate config check /etc/galeragate/galeragate.conf", "exit 0 right, 2 wrong and what"),
         ],
-        ["audit"] = [("galeragate audit timeline --since yesterday", "begin here after an incident")],
+        ["audit"] = [("galeragate audit timeline --since yesterday", "start here after an incident")],
         ["audit timeline"] =
         [
             ("galeragate audit timeline --since 03:00 --until 03:30", "of today, in this host's zone"),
@@ -129,7 +129,7 @@ internal static class Examples
                 "galeragate audit what-if --observations captured.jsonl --rise 5",
                 "each gate change that policy would have made of captured polls"),
         ],
-        ["archive"] = [("galeragate archive status --archive /etc/galeragate/archive", "what it has of each node")],
+        ["archive"] = [("galeragate archive status --archive /etc/galeragate/archive", "what it has for each node")],
         ["archive init"] =
         [
             ("galeragate archive init --archive 'Host=db;Database=audit;Username=owner'", "once, before daemons ship"),
@@ -144,7 +144,7 @@ internal static class Examples
         ],
         ["archive status"] =
         [
-            ("galeragate archive status --archive /etc/galeragate/archive", "what it has of each node"),
+            ("galeragate archive status --archive /etc/galeragate/archive", "what it has for each node"),
             ("galeragate archive status --json", "for programs, as configured"),
         ],
         ["firewall"] = [("galeragate firewall check --peers n2 --peers n3", "whether the nodes reach each other")],
@@ -167,7 +167,7 @@ internal static class Examples
                 "galeragate firewall apply --peers 10.77.1.2 --balancers 10.0.0.10 --confirm-within 2m",
                 "and type yes after it"),
         ],
-        ["firewall remove"] = [("galeragate firewall remove", "the filter rules alone; the gate's own stay")],
+        ["firewall remove"] = [("galeragate firewall remove", "only the filter rules; the gate's own stay")],
         ["firewall purge"] =
         [
             ("galeragate firewall purge", "of the gate at port 3308"),
@@ -185,14 +185,14 @@ internal static class Examples
             (
                 "galeragate drill --target db:3306 --query 'SELECT @@wsrep_node_name' --defaults-extra-file app.cnf "
                 + "--archive /etc/galeragate/archive --for 10m",
-                "and what the audit has of it"),
+                "and show what the audit has for that time"),
         ],
         ["mysqlchk"] =
         [
-            ("galeragate mysqlchk -t", "what mysqlchk_iptables -t printed, and no rule is touched"),
+            ("galeragate mysqlchk -t", "what mysqlchk_iptables -t printed; changes no rule"),
             (
                 "galeragate mysqlchk -d -u '' -p '' -e /root/.my.cnf",
-                "the daemon in the background, asking as the file says"),
+                "the daemon in the background, with the file's credentials"),
         ],
         ["completion"] =
         [

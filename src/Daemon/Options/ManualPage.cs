@@ -36,9 +36,9 @@ internal static class ManualPage
         page.Heading("DESCRIPTION").Text(
             "A daemon on each node of a MySQL or MariaDB Galera cluster. It probes the local server and keeps a "
             + "redirect, port 3308 to port 3306, by a rule of iptables or nftables while the node is synced, or a "
-            + "donor whose transfer method does not block. A TCP load balancer that connects to port 3308 sees the "
-            + "truth: the server, or a refused connection. Every decision and every rule that came or went is "
-            + "recorded, with its cause, in a journal whose lines are chained by their hashes.");
+            + "donor whose transfer method does not block. A TCP load balancer that connects to port 3308 "
+            + "reaches the server, or is refused. Every decision and every change of a rule is recorded, with its "
+            + "cause, in a journal whose lines are chained by their hashes.");
         page.Heading("COMMANDS");
         foreach (var verb in VerbsOf(root))
         {
@@ -60,7 +60,7 @@ internal static class ManualPage
         page.Item("0", "done; the node is fit, the gate is open");
         page.Item("1", "unfit, not open, not done, or something is wrong; for a daemon that ended in order, events "
             + "were lost");
-        page.Item("2", "bad usage or bad configuration: one line says what, and nothing was begun; with --nagios "
+        page.Item("2", "bad usage or bad configuration: one line says what, and nothing was started; with --nagios "
             + "CRITICAL");
         page.Item("3", "no daemon answers on the control socket, or there is no permission for it; with --nagios "
             + "UNKNOWN");

@@ -25,7 +25,7 @@ internal static class OptionTable
             "my.cnf whose [client] group holds the credentials; default /etc/galeragate/my.cnf, then /root/.my.cnf"),
         InsecurePermissions,
         new("probe-timeout", "TIME", "1s",
-            "a probe that has no answer by then is a timeout",
+            "a probe without an answer by then is a timeout",
             Between(TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(1))),
     ];
 
@@ -58,7 +58,7 @@ internal static class OptionTable
 
     public static OptionRow JournalMaxSize { get; } = new(
         "journal-max-size", "SIZE", "4GiB",
-        "the oldest sealed segments are dropped while the journal takes more than this",
+        "the oldest sealed segments are dropped while the journal is larger than this",
         Between(1L << 20, 1L << 50));
 
     public static OptionRow Archive { get; } = new(
@@ -119,12 +119,12 @@ internal static class OptionTable
             Lease),
         Journal,
         new("journal-segment-size", "SIZE", "64MiB",
-            "a segment of the journal that is longer is sealed, and a new one begun",
+            "a segment of the journal that is longer is sealed, and a new one starts",
             Between(64L << 10, 1L << 30)),
         JournalMaxSize,
         new("journal-max-age", "DAYS", "",
-            "sealed segments are dropped once the host has run for so many days since their last event; without it age "
-            + "drops none",
+            "sealed segments are dropped once the host has run for this many days since their last event; without it "
+            + "age drops none",
             Days),
         Archive,
         ArchiveSchema,
@@ -134,7 +134,7 @@ internal static class OptionTable
             "answer HTTP checks there: PORT alone is on loopback, *:PORT on every address; off: nowhere",
             HttpAddress),
         new("http-allow", "CIDR", "",
-            "answer HTTP checks from these addresses alone, IPv4 or IPv6; without it from all that reach the port",
+            "answer HTTP checks only from these addresses, IPv4 or IPv6; without it from all that reach the port",
             AnyNetwork)
         { IsList = true },
         Peers,
@@ -159,18 +159,19 @@ internal static class OptionTable
     [
         Peers,
         new("clients", "SOURCE", "",
-            "firewall: who may come to the server: addresses, networks or names",
+            "firewall: who may connect to the server: addresses, networks or names",
             Source)
         { IsList = true },
         new("balancers", "SOURCE", "", "firewall: the balancers, which may do the same", Source) { IsList = true },
-        new("pmm", "SOURCE", "", "firewall: the PMM server, which comes to 42000 and 42002", Source) { IsList = true },
+        new("pmm", "SOURCE", "", "firewall: the PMM server, which connects to 42000 and 42002", Source)
+        { IsList = true },
         new("replication-source", "SOURCE", "",
             "firewall: the server that this one replicates from: packets from its port 3306 come in when connection "
             + "tracking has forgotten them",
             Source)
         { IsList = true },
         new("gated-only", null, "false",
-            "firewall: clients and balancers reach the server through the gate alone, not its own port"),
+            "firewall: clients and balancers reach the server only through the gate, not at its own port"),
     ];
 
     /// <summary>Every option that can be configured, in the order of the help.</summary>

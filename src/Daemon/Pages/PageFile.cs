@@ -8,7 +8,7 @@ internal static class PageFile
     /// <summary>The legend for the colours of the lanes.</summary>
     public const string Legend =
         "<p class=\"legend\"><span><i class=\"good\"></i>synced, open, redirected</span>"
-        + "<span><i class=\"caution\"></i>on the way, or one family alone</span>"
+        + "<span><i class=\"caution\"></i>in progress, or only one family</span>"
         + "<span><i class=\"bad\"></i>unfit state, closed</span>"
         + "<span><i class=\"plain\"></i>none, not known</span></p>";
 

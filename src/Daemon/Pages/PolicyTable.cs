@@ -11,7 +11,7 @@ namespace GaleraGate.Daemon.Pages;
 /// </summary>
 internal static class PolicyTable
 {
-    private const string NotRead = "not in what was read";
+    private const string NotRead = "not in the events that were read";
 
     public static void Append(StringBuilder page, IReadOnlyList<Envelope> events)
     {

@@ -116,7 +116,7 @@ internal sealed class RecentEvents(string journal, string node, string cluster, 
             var queries = new ArchiveQueries(source, archive!.Schema);
             if (queries.StreamsAsync(CancellationToken.None).GetAwaiter().GetResult() is not { } streams)
             {
-                return "the archive is not made yet: this node alone is shown";
+                return "the archive does not exist yet: only this node is shown";
             }
 
             foreach (var stream in streams.Where(stream => stream.Cluster == cluster && stream.Node != node))

@@ -19,7 +19,7 @@ internal static class ClosureText
             .Add(Rest(closure))
             .Add(with.Count > 0 ? $"; together with {string.Join(" and ", with)}" : "")
             .Add(
-                closure.IsDoubtful ? "  DAMAGED OR EDITED: one of its events is not what was written" : "", Tone.Bad);
+                closure.IsDoubtful ? "  DAMAGED OR EDITED: one of its events was changed" : "", Tone.Bad);
 
     /// <summary>The reason, and whether it was planned.</summary>
     public static string Reason(Closure closure) => closure switch

@@ -22,7 +22,7 @@ public sealed record DaemonStarted(
     Instant? Refreshed = null) : AuditEvent;
 
 /// <summary>
-/// The daemon itself stood still: it was stopped, starved or swapped out, or its host was suspended. The probe that was
+/// The daemon itself stalled: it was stopped, starved or swapped out, or its host was suspended. The probe that was
 /// running is not counted, and the count of fit observations restarts.
 /// </summary>
 /// <param name="Lasted">for how long</param>

@@ -49,11 +49,11 @@ public static class EventTable
         new EventRow<ArchiveRefused>("ArchiveRefused", "archive", e => $"nothing is shipped: {e.Why}")
         {
             Outlook = _ => Caution,
-            Log = _ => Error(5000, "", "; it is looked at again every minute"),
+            Log = _ => Error(5000, "", "; the daemon checks again every minute"),
         },
         new EventRow<ObservationChanged>("ObservationChanged", "probe", e => Observation(e.Observation))
         {
-            Log = e => e.Observation.HasAnswer ? null : Warning(2000, "probe: ", "; it goes on probing"),
+            Log = e => e.Observation.HasAnswer ? null : Warning(2000, "probe: ", "; the daemon keeps probing"),
             // Keep the last answer even after the errors that follow it.
             Carried = e => Keep.Only((typeof(ObservationChanged), e.Observation.HasAnswer)),
         },

@@ -44,7 +44,7 @@ public static class EventWords
     internal static string Lapse(LeaseLapsed e) => e.Unrefreshed is { } time
         ? $"the lease lapsed: the daemon did not refresh it for {Seconds(time)}, clients were refused meanwhile"
         : "the lease lapsed before this daemon started: "
-            + "clients were refused meanwhile, and what was open is not taken over";
+            + "clients were refused meanwhile, and the old redirect is not adopted";
 
     internal static string Failed(RedirectChangeFailed e) =>
         $"{Name(e.Change.Family)}: {e.Change.Argv}: exit {e.Change.ExitCode}: {e.StandardError}";

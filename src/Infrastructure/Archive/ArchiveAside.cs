@@ -39,7 +39,7 @@ public sealed class ArchiveAside(NpgsqlDataSource source, string schema)
         if (await locking.ExecuteScalarAsync(cancellationToken) is not long version || version != last)
         {
             throw new FormatException(
-                $"events of {stream} came while this was being decided: is another node shipping under its name?");
+                $"new events of {stream} arrived meanwhile: is another node shipping under its name?");
         }
 
         await RunAsync($"""

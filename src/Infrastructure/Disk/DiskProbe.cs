@@ -36,7 +36,7 @@ public sealed class DiskProbe(string directory, TimeSpan deadline, Func<Task<str
             if (!isInTime)
             {
                 await TellAsync(
-                    $"{directory} took no write and sync within {Duration.Format(deadline)}", cancellationToken);
+                    $"{directory} did not write and sync within {Duration.Format(deadline)}", cancellationToken);
             }
 
             var trouble = await trying.WaitAsync(cancellationToken);

@@ -43,7 +43,7 @@ public sealed class HoldLookTests : IDisposable
         var path = Path.Combine(_folder, "loop", "hold");
 
         Assert.Equal(
-            $"{path} cannot be looked at (Too many levels of symbolic links), which counts as a hold",
+            $"{path} cannot be checked (Too many levels of symbolic links), which counts as a hold",
             HoldLook.At(path).Why);
         Assert.NotNull(HoldLook.At(Path.Combine(_folder, new string('x', 300))).Why);
     }

@@ -28,24 +28,25 @@ public sealed class DiagramTests
     private static string Page() => $$"""
         # The two machines
 
-        Made from the machines themselves by `make docs`; a test compares. Each is a table: no guards, no actions, every
-        state answers every trigger.
+        `make docs` generates this page from the machines themselves, and a test compares it with them. Each machine is
+        a table without guards and actions, in which every state answers every trigger.
 
         ## The gate
 
-        Clients are let in while it is Open or Closing. Which trigger an observation is, the decider works out: rise and
-        open-after, fall and close-after are counted there ([GateMoves](../src/Domain/Gate/GateMoves.cs)).
+        Clients are let in while the gate is Open or Closing. The decider works out which trigger an observation is: it
+        counts rise and open-after, fall and close-after ([GateMoves](../src/Domain/Gate/GateMoves.cs)).
 
         {{Diagram(GateTransitions.Table.Info)}}
-        What is ignored, by phase:
+        Triggers that are ignored, by phase:
 
         {{Ignored(GateTransitions.Table.Info)}}
         ## The node
 
-        The provider's own steps, as far as a poll can tell them. It aborts the server on any other, so what polls show
-        beyond these are several of them at once (`explained`), a server that restarted (`restart`), or a node that left
-        Inconsistent without one (`anomalous`). Besides these, every state can be shown from every other (the triggers
-        `Shows…`): whatever the class, the machine follows the server, and only the verdict opens or closes a gate.
+        These are the provider's own steps, as far as a poll can see them. The provider aborts the server on any other
+        step. So any other change between two polls is several steps at once (`explained`), a server that restarted
+        (`restart`), or a node that left Inconsistent without a restart (`anomalous`). In addition, every state can
+        follow every other (the triggers `Shows…`): whatever the class, the machine follows the server, and only the
+        verdict opens or closes a gate.
 
         {{Diagram(NodeTransitions.Table.Info, trigger => trigger.StartsWith("StepsTo", StringComparison.Ordinal))}}
         """;

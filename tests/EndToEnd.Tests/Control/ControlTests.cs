@@ -193,7 +193,7 @@ public sealed class ControlTests : IDisposable
             Shell.Await(
                 () => Ask().Output.Contains("HELD", StringComparison.Ordinal), TimeSpan.FromSeconds(20), "the hold");
             Assert.Contains(
-                $"{folder}/hold cannot be looked at (Permission denied), which counts as a hold",
+                $"{folder}/hold cannot be checked (Permission denied), which counts as a hold",
                 Ask().Output,
                 StringComparison.Ordinal);
             Shell.Run("chmod", ["711", folder]);
@@ -215,7 +215,7 @@ public sealed class ControlTests : IDisposable
     /// </summary>
     [Theory]
     [InlineData("1777", "is on a file system of another user")]
-    [InlineData("755", "cannot be looked at (Permission denied), which counts as a hold")]
+    [InlineData("755", "cannot be checked (Permission denied), which counts as a hold")]
     public void Another_users_mount_on_the_hold_file_holds_only_in_a_folder_of_root(string mode, string says)
     {
         var hold = Path.Combine(_dry.Folder, "holds", "hold");

@@ -38,7 +38,7 @@ public sealed class FromTests
 
         // A node without the HTTP port.
         Assert.Equal(
-            ("warning", $"{_three.Node(3).Address} answers nothing at HTTP port 9200"),
+            ("warning", $"{_three.Node(3).Address} does not answer at HTTP port 9200"),
             From(_three.Node(3).Address));
     }
 

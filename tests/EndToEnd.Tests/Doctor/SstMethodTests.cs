@@ -40,7 +40,7 @@ public sealed class SstMethodTests : IDisposable
         node.Variables = Variables("xtrabackup-v2");
         other.AwaitEvent("ObservationChanged", 2);
         var same = Method(server, "10.77.0.1");
-        Assert.Equal(("ok", "xtrabackup-v2: a donor goes on serving; the same on n2"), (same.Severity, same.Says));
+        Assert.Equal(("ok", "xtrabackup-v2: a donor keeps serving; the same on n2"), (same.Severity, same.Says));
         other.Stop();
     }
 

@@ -147,7 +147,7 @@ public sealed class FirewallApplyTests : IDisposable
 
         const string OfIpv6 = "this host has neither netfilter-persistent nor /etc/sysconfig/iptables";
         Assert.Equal((1, $"ipv6: not kept over a reboot: {OfIpv6}\n"), (exitCode, output));
-        var says = $"galeragate: {Chain} is in force, but the next boot brings back what was before: ";
+        var says = $"galeragate: {Chain} is in force, but the next boot restores the former rules: ";
         Assert.StartsWith(says, error, StringComparison.Ordinal);
         Assert.Contains("/etc/sysconfig/iptables", error, StringComparison.Ordinal);
         Assert.Equal(before, host.Read("/etc/sysconfig/iptables"));
@@ -168,7 +168,7 @@ public sealed class FirewallApplyTests : IDisposable
         var (exitCode, output, error) = EndOf(apply);
         Assert.Equal(1, exitCode);
         Assert.DoesNotContain($"{Chain} is in force", output, StringComparison.Ordinal);
-        const string Why = "ipv4: -A INPUT -s 10.0.0.9/32 -j DROP stands before it";
+        const string Why = "ipv4: -A INPUT -s 10.0.0.9/32 -j DROP precedes it";
         Assert.Equal($"galeragate: {Chain} is not as planned, and nothing was made persistent: {Why}\n", error);
         Assert.DoesNotContain(Chain, host.Read("/etc/sysconfig/iptables")!, StringComparison.Ordinal);
 

@@ -63,7 +63,7 @@ public sealed class DiskProbeTests : IDisposable
         Shell.Run("fsfreeze", ["-f", _mount]);
 
         var running = RunAsync(TimeSpan.FromSeconds(1));
-        Assert.Contains("took no write and sync within 1s", await NextAsync(), StringComparison.Ordinal);
+        Assert.Contains("did not write and sync within 1s", await NextAsync(), StringComparison.Ordinal);
         Shell.Run("fsfreeze", ["-u", _mount]);
         Assert.Null(await NextAsync());
         await EndAsync(running);
