@@ -43,6 +43,7 @@ internal static class AtCommand
         command.SetAction(parsed =>
         {
             var (at, form) = (TimeArgument.Required(parsed.GetValue(time)!, "TIME"), reading.FormatOf(parsed));
+            using var bulk = Terminal.InBulk();
             var nodes = new SortedDictionary<string, Then>(StringComparer.Ordinal);
             foreach (var envelope in reading.StatesAt(parsed, at).SelectMany(events => events))
             {

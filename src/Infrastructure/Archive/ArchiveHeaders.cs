@@ -74,7 +74,7 @@ internal static class ArchiveHeaders
                 root.GetProperty(Prev).GetString()!,
                 root.GetProperty(Hash).GetString()!);
         }
-        catch (Exception e) when (EventCodec.IsOfContent(e))
+        catch (Exception e) when (e is FormatException || EventCodec.IsOfContent(e))
         {
             throw new FormatException(
                 $"the archive's event {version} of type {type} was not written by galeragate: "
