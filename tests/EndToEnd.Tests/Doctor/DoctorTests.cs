@@ -166,7 +166,7 @@ public sealed class DoctorTests : IDisposable
         using var server = PlainServer.StartIn(_bare, $"--wsrep-notify-cmd={script}");
         string[] options = ["--socket", server.Socket, "--defaults-extra-file", "/dev/null"];
 
-        Assert.Contains("not there", Examine(_bare, options).Findings["notify"].Says, StringComparison.Ordinal);
+        Assert.Contains("does not exist", Examine(_bare, options).Findings["notify"].Says, StringComparison.Ordinal);
         File.WriteAllText(script, "#!/bin/sh\n");
         var wrong = Examine(_bare, options).Findings["notify"];
         Assert.Contains("cannot be executed", wrong.Says, StringComparison.Ordinal);
