@@ -41,6 +41,10 @@ internal sealed class GateLoop(
             {
                 _stalled = stalled;
                 Turn(stalled);
+                if (lease?.RanOut() is { } ranOut)
+                {
+                    Turn(ranOut);
+                }
             }
 
             if (!ReferenceEquals(signal, _stalled))

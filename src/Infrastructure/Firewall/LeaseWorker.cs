@@ -26,11 +26,12 @@ public sealed class LeaseWorker(ILease lease, long recorded, Outbox outbox, Acti
     private Wish? _wish;
 
     // Used only by the loop: the opening whose lease is active, when it was last refreshed and on which observation,
-    // the opening whose lease lapsed, and the current failure.
+    // the opening whose lease lapsed, that lapse until the loop takes it, and the current failure.
     private long? _armed;
     private Instant _refreshed;
     private Instant? _judged;
     private long? _lapsed;
+    private LeaseRanOut? _ranOut;
     private string? _trouble;
 
     /// <summary>Accepts the wish of the latest turn and checks the clock; never waits.</summary>
@@ -43,6 +44,25 @@ public sealed class LeaseWorker(ILease lease, long recorded, Outbox outbox, Acti
             Volatile.Write(ref _wish, new Wish(opened, judged));
             _nudge.Give();
         }
+    }
+
+    /// <summary>
+    /// A lease that has expired and that the loop may not have judged yet; null if none. After a stall the
+    /// loop asks before it judges what waited meanwhile: a stop or a hold would close the gate first, and the audit
+    /// would call the gate open until then.
+    /// </summary>
+    public LeaseRanOut? RanOut()
+    {
+        if (_armed is { } opened
+            && outbox.Now().Since(_refreshed) is { } unrefreshed
+            && unrefreshed >= lease.Length)
+        {
+            _ = Lapse(opened, unrefreshed);
+        }
+
+        var ranOut = _ranOut;
+        _ranOut = null;
+        return ranOut;
     }
 
     /// <summary>Runs until cancelled.</summary>
@@ -122,10 +142,16 @@ public sealed class LeaseWorker(ILease lease, long recorded, Outbox outbox, Acti
 
     private async Task LapseAsync(long opened, TimeSpan? unrefreshed, CancellationToken cancellationToken)
     {
-        (_armed, _lapsed) = (null, opened);
+        var ranOut = Lapse(opened, unrefreshed);
         var trouble = lease.Drop();
-        await outbox.PutAsync(at => new LeaseRanOut(at, opened, unrefreshed), cancellationToken);
+        await outbox.PutAsync(_ => ranOut, cancellationToken);
         await TellAsync(trouble, cancellationToken);
+    }
+
+    private LeaseRanOut Lapse(long opened, TimeSpan? unrefreshed)
+    {
+        (_armed, _lapsed) = (null, opened);
+        return _ranOut = new LeaseRanOut(outbox.Now(), opened, unrefreshed);
     }
 
     private async Task TellAsync(string? trouble, CancellationToken cancellationToken)
