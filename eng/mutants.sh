@@ -31,7 +31,11 @@ while IFS='^' read -r name file old new; do
     path="$copy/src/$file"
     cp "$path" "$copy/kept"
     OLD=$old NEW=$new perl -0pi -e 's/\Q$ENV{OLD}\E/$ENV{NEW}/' "$path"
-    if cmp -s "$path" "$copy/kept"; then echo "NOT APPLIED  $name: the code has changed: correct eng/mutants.sh"; survived=$((survived + 1)); continue; fi
+    if cmp -s "$path" "$copy/kept"; then
+        echo "NOT APPLIED  $name: the code has changed: correct eng/mutants.sh"
+        survived=$((survived + 1))
+        continue
+    fi
     try "$tests"
     case $? in
         0) echo "SURVIVED     $name"; survived=$((survived + 1)) ;;

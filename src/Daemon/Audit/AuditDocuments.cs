@@ -182,7 +182,7 @@ internal sealed record SceneNodeDocument(
 /// <summary>The result of <c>audit verify</c>.</summary>
 /// <param name="Events">How many lines are correct, without interruption, from the first.</param>
 /// <param name="Head">The hash of the last of them, whose seq is HeadSeq.</param>
-/// <param name="Problem">The first problem, in the journal or compared with the archive; null if there is none.</param>
+/// <param name="Problem">The first problem, in the journal or compared with the archive; null if none.</param>
 /// <param name="Warning">Why the newest events may be missing; null if there is no sign of that.</param>
 /// <param name="DroppedUpTo">The last seq that retention deleted meanwhile; null for none.</param>
 /// <param name="LoggedHeads">How many of its heads are in the system log.</param>

@@ -240,7 +240,7 @@ internal sealed class AuditReading
             entry => entry.Envelope);
     }
 
-    /// <exception cref="FormatException">There are several where one is required, or there is none.</exception>
+    /// <exception cref="FormatException">The command needs exactly one source.</exception>
     private IReadOnlyList<AuditSource> SourcesOf(ParseResult parsed) =>
         _sources ??= AuditSources.Find(_settings.With(parsed), Options.Named(parsed), Options.Scope, _problems);
 }

@@ -77,7 +77,7 @@ internal static class VerifyCommand
     }
 
     /// <summary>The result of comparing with the archive.</summary>
-    /// <param name="Problem">The first difference; null if there is none.</param>
+    /// <param name="Problem">The first difference; null if none.</param>
     /// <param name="Words">What was compared.</param>
     private sealed record Copy(string? Problem, long Compared, string Words);
 

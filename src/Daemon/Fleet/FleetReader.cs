@@ -14,7 +14,7 @@ internal sealed class FleetReader(OtherGates others, ushort httpPort, ArchivedNo
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
-    /// <param name="own">This node; null if there is none on this host.</param>
+    /// <param name="own">This node; null if none runs on this host.</param>
     public async Task<FleetReport> ReadAsync(FleetNode? own, CancellationToken cancellationToken)
     {
         var notes = new List<string>();

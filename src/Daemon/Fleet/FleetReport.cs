@@ -45,7 +45,7 @@ internal sealed record FleetNode
     /// <summary>Unplanned closings in the last hour.</summary>
     public long? ClosedLastHour { get; init; }
 
-    /// <summary>The age of its newest information; null if there is none.</summary>
+    /// <summary>The age of its newest information; null if none.</summary>
     public double? Age { get; init; }
 
     /// <summary>daemon (this host's), http, archive, or nothing.</summary>

@@ -17,7 +17,7 @@ internal static class PeerHttp
         DefaultValueFactory = _ => 9200,
     };
 
-    /// <summary>The answer; null if there is none, or if it is longer than the limit.</summary>
+    /// <summary>The answer; null if none, or if it is longer than the limit.</summary>
     public static async Task<byte[]?> GetAsync(
         IPAddress address, ushort port, string path, int maxBytes, CancellationToken cancellationToken)
     {

@@ -33,7 +33,7 @@ internal sealed class GateLock : IDisposable
     private GateLock(FileStream file, Socket? name, string? stranger) =>
         (_file, _name, Stranger) = (file, name, stranger);
 
-    /// <summary>The user who holds the name without a right to it; null if there is none.</summary>
+    /// <summary>The user who holds the name without a right to it; null if none.</summary>
     public string? Stranger { get; }
 
     /// <exception cref="FormatException">Another daemon holds it, or it cannot be taken; the message is one line for

@@ -5,7 +5,7 @@ namespace GaleraGate.Daemon.Gatekeeping;
 
 /// <summary>The meaning of a hold file: whether it holds, and what to report if it does not.</summary>
 /// <param name="Why">Why the gate is held; null if it is not.</param>
-/// <param name="Ignored">A file that exists but does not count; null if there is none.</param>
+/// <param name="Ignored">A file that exists but does not count; null if none.</param>
 internal readonly record struct HoldLook(string? Why, string? Ignored)
 {
     /// <summary>

@@ -84,7 +84,7 @@ internal sealed class Prober(
     /// The longest pause under a lease. With a long close-after, the gate of a hanging server stays open for many
     /// timeouts, each of which refreshes the lease. So the next probe must come before the lease expires.
     /// </summary>
-    /// <param name="lease">Null if there is none.</param>
+    /// <param name="lease">Null if no lease is kept.</param>
     /// <param name="besides">The other time between two refreshes: the probe itself, and the time that an observation
     /// may wait for its refresh.</param>
     internal static TimeSpan LongestPauseUnder(TimeSpan? lease, TimeSpan besides) =>

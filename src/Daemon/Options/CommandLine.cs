@@ -30,7 +30,7 @@ internal static class CommandLine
             .FirstOrDefault(one => one.Errors.Count == 0, parsed);
     }
 
-    /// <summary>The error; null if there is none.</summary>
+    /// <summary>The error; null if none.</summary>
     public static string? Wrong(ParseResult parsed)
     {
         var what = Swallowed(parsed) is { } option ? Unknown(parsed.CommandResult.Command, option)

@@ -17,7 +17,7 @@ internal static class ManualPage
     public static IEnumerable<string> Names(Command root) =>
         VerbsOf(root).Select(verb => PageOf(verb) + Section).Prepend(PageOf(root) + Section);
 
-    /// <summary>The page with this file name; null if there is none.</summary>
+    /// <summary>The page with this file name; null if none.</summary>
     public static string? Of(Command root, string file) =>
         file == PageOf(root) + Section ? Whole(root)
         : VerbsOf(root).FirstOrDefault(verb => PageOf(verb) + Section == file) is { } verb ? OfVerb(verb)

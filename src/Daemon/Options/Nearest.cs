@@ -3,7 +3,7 @@ namespace GaleraGate.Daemon.Options;
 /// <summary>Guesses the name that a person meant to type.</summary>
 internal static class Nearest
 {
-    /// <summary>The name at most two edits away, for words longer than twice that; null if there is none.</summary>
+    /// <summary>The name at most two edits away, for words longer than twice that; null if none.</summary>
     public static string? To(string typed, IEnumerable<string> names)
     {
         var best = names

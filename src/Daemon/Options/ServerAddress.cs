@@ -67,7 +67,7 @@ internal static class ServerAddress
             : place;
     }
 
-    /// <summary>The credentials file; null if there is none.</summary>
+    /// <summary>The credentials file; null if none.</summary>
     public static string? CredentialsFile(Settings settings) =>
         settings.Text("defaults-extra-file") is { Length: > 0 } named ? named
         : ClientDefaults.DefaultFiles.FirstOrDefault(file =>

@@ -39,7 +39,7 @@ internal sealed class RecentEvents(string journal, string node, string cluster, 
     private readonly NpgsqlDataSource? _source = archive?.Open();
     private (Instant At, string? Trouble)? _asked;
 
-    /// <summary>The journal's first problem; null if there is none.</summary>
+    /// <summary>The journal's first problem; null if none.</summary>
     private string? _damage;
 
     /// <summary>The data that a page draws for the last hours.</summary>

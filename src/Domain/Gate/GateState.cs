@@ -40,7 +40,7 @@ public sealed record GateState
     /// <summary>The opening that was in force when the previous daemon ended without closing the gate.</summary>
     public long? Adoptable { get; init; }
 
-    /// <summary>The opening whose lease is active, according to the events; null if there is none.</summary>
+    /// <summary>The opening whose lease is active, according to the events; null if none.</summary>
     public long? Leased { get; init; }
 
     /// <summary>Why the lease could not be refreshed; null once it has worked again.</summary>

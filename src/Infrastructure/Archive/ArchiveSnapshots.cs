@@ -11,7 +11,7 @@ internal sealed class ArchiveSnapshots(NpgsqlDataSource source, string schema)
 {
     private readonly ReadModelTables _tables = new(schema);
 
-    /// <summary>The last snapshot up to an event; null if there is none.</summary>
+    /// <summary>The last snapshot up to an event; null if none.</summary>
     public async Task<Snapshot?> LastAsync(string stream, long version, CancellationToken cancellationToken)
     {
         await using var command = source.CreateCommand($"""

@@ -30,7 +30,7 @@ public interface IFirewall
 
 /// <summary>The rules of one address family, as listed.</summary>
 /// <param name="Opened">The opening whose redirect is in place, exactly as this version or 0.1.0 would have made it;
-/// null if there is none.</param>
+/// null if none.</param>
 /// <param name="Redirects">The redirect rules in our chain; null if they could not be listed.</param>
 /// <param name="Failure">Why they could not be listed.</param>
 public sealed record TablesSeen(long? Opened, IReadOnlyList<string>? Redirects, ChangeFailed? Failure);

@@ -20,7 +20,7 @@ public sealed class RefreshFile : IDisposable
 
     private RefreshFile(SafeFileHandle file, Instant? last) => (_file, Last) = (file, last);
 
-    /// <summary>The record of the previous daemon; null if there is none.</summary>
+    /// <summary>The record of the previous daemon; null if none.</summary>
     public Instant? Last { get; }
 
     /// <summary>The folder with such a file for each gate of the host.</summary>

@@ -9,7 +9,7 @@ namespace GaleraGate.Infrastructure.Firewall;
 /// open counts as in place. Its rules are removed after this backend's own rules serve the same opening, so no client
 /// is refused in between. A close removes both at once.
 /// </summary>
-/// <param name="lease">This backend's lease; null if there is none.</param>
+/// <param name="lease">This backend's lease; null if none.</param>
 /// <param name="left">The other backend's rules, their address families and the lease that they match.</param>
 /// <param name="clear">Removes what remains of the other backend's lease after its last rule is gone; returns what
 /// prevents it.</param>

@@ -24,7 +24,7 @@ public sealed partial class NotifyPipe : IDisposable
     private NotifyPipe(string path, FileStream stream) => (_path, _stream) = (path, stream);
 
     /// <summary>Creates the FIFO, or opens an existing one.</summary>
-    /// <param name="trouble">Why there is none, in one line.</param>
+    /// <param name="trouble">Why the pipe is missing, in one line.</param>
     public static NotifyPipe? Open(string path, out string? trouble)
     {
         const int AlreadyThere = 17; // EEXIST

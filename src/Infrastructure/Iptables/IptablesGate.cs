@@ -12,7 +12,7 @@ namespace GaleraGate.Infrastructure.Iptables;
 /// wishes. It touches nothing but its own chain and the jumps to it. What was added or removed is read from a listing,
 /// even if the command failed or was killed half-way.
 /// </summary>
-/// <param name="lease">The lease that a leased redirect refers to; null if there is none.</param>
+/// <param name="lease">The lease that a leased redirect refers to; null if none.</param>
 /// <param name="run">Runs iptables; the host's own if null.</param>
 /// <param name="generation">Reads the rule set's generation; from the kernel if null.</param>
 public sealed class IptablesGate(

@@ -2,7 +2,7 @@ using GaleraGate.Domain.Events;
 
 namespace GaleraGate.Infrastructure.Journal;
 
-/// <summary>A line of a journal: the event, or why there is none; or a section that cannot be read at all.</summary>
+/// <summary>A line of a journal: the event, or why it has none; or a section that cannot be read at all.</summary>
 /// <param name="Start">The offset of the line in the segment's text.</param>
 /// <param name="End">The offset after the line and its line feed.</param>
 /// <param name="Envelope">The event in the line. If it has a doubt, the line was changed and cannot be trusted.</param>

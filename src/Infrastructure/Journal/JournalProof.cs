@@ -4,7 +4,7 @@ namespace GaleraGate.Infrastructure.Journal;
 /// <param name="Events">How many lines are correct, without interruption, from the first.</param>
 /// <param name="Bytes">How many bytes of text were read.</param>
 /// <param name="HeadSeq">The seq and the hash of the last of them.</param>
-/// <param name="Problem">The first problem and its place; null if there is none.</param>
+/// <param name="Problem">The first problem and its place; null if none.</param>
 public sealed record JournalProof(long Events, long Bytes, long HeadSeq, string Head, string? Problem)
 {
     /// <summary>

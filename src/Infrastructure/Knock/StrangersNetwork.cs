@@ -34,7 +34,7 @@ public sealed partial class StrangersNetwork : IDisposable
     {
     }
 
-    /// <summary>A socket bound to a test client's address, or why there is none.</summary>
+    /// <summary>A socket bound to a test client's address, or why it could not be made.</summary>
     /// <param name="From">The test client's address.</param>
     /// <param name="To">The address of this host that it connects to.</param>
     public sealed record Way(IPAddress From, IPAddress To, Socket? Socket, string? Trouble);

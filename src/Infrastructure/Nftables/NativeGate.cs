@@ -23,7 +23,7 @@ public sealed class NativeGate : IFirewall, IDisposable
     private readonly NativeLease? _lease;
     private readonly TableNetlink _tables;
 
-    /// <param name="lease">The lease that a leased redirect looks up; null if there is none.</param>
+    /// <param name="lease">The lease that a leased redirect looks up; null if none.</param>
     public NativeGate(NativeRules rules, NativeLease? lease = null)
         : this(rules, lease, null)
     {

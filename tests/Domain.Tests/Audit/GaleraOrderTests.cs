@@ -8,10 +8,10 @@ public sealed class GaleraOrderTests
     [Theory]
     [InlineData(10.0, 7, 100, 5.0, 8, 100, "the view counts before the clock")]
     [InlineData(10.0, 7, 100, 5.0, 7, 101, "in one view what was committed counts before the clock")]
-    [InlineData(5.0, 7, 100, 10.0, 7, 100, "where both are the same the clock counts")]
+    [InlineData(5.0, 7, 100, 10.0, 7, 100, "if both are the same the clock counts")]
     [InlineData(5.0, null, 100, 10.0, 7, 1, "without a view the clock counts")]
     [InlineData(5.0, 8, null, 10.0, 8, 1, "without a commit the clock counts")]
-    [InlineData(0.0, 50, 900, 3600.0, 1, 2, "an hour apart the clock counts: the cluster was bootstrapped anew")]
+    [InlineData(0.0, 50, 900, 3600.0, 1, 2, "an hour apart the clock counts: the cluster was bootstrapped again")]
     public void Events_are_ordered_by_view_then_seqno_then_clock(
         double first, int? view, int? committed, double second, int? laterView, int? laterCommitted, string because)
     {

@@ -22,7 +22,7 @@ public sealed class DiagramTests
             File.WriteAllText(file, made);
         }
 
-        Assert.True(File.ReadAllText(file) == made, "docs/state-machines.md is stale: make docs writes it anew");
+        Assert.True(File.ReadAllText(file) == made, "docs/state-machines.md is stale: run make docs");
     }
 
     private static string Page() => $$"""

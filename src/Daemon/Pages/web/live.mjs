@@ -56,7 +56,7 @@ export function live() {
   function listen() {
     source = new EventSource('ui/stream');
     source.addEventListener('state', event => take(JSON.parse(event.data)));
-    // Where the browser has given up, as behind a refusal, it is tried anew.
+    // The browser gives up after a refusal; then connect again.
     source.addEventListener('error', () => {
       if (source.readyState === EventSource.CLOSED) setTimeout(listen, askAgain);
     });
