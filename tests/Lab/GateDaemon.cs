@@ -176,6 +176,16 @@ public sealed class GateDaemon : IDisposable
     public (int ExitCode, string Output, string Error) Ask(string verb, params IEnumerable<string> arguments) =>
         Shell.Try(Binary, [verb, "--control", Control, .. arguments]);
 
+    /// <summary>The same for a request that the daemon must carry out.</summary>
+    /// <exception cref="InvalidOperationException">The daemon refused it, or did not answer.</exception>
+    public void Command(string verb, params IEnumerable<string> arguments)
+    {
+        if (Ask(verb, arguments) is (not 0, var output, var error))
+        {
+            throw new InvalidOperationException($"galeragate {verb} --control {Control}: {output}{error}");
+        }
+    }
+
     public JsonElement Status() => JsonDocument.Parse(Ask("status", "--json").Output).RootElement;
 
     private static IEnumerable<string> Unless(List<string> given, string option, string value) =>

@@ -91,12 +91,10 @@ public static partial class PeerSuite
     private static bool Says(ServerWatch watch, GateDaemon daemon)
     {
         var events = daemon.Events();
-        string Field(System.Text.Json.JsonElement one, string name) =>
-            one.GetProperty("data").TryGetProperty(name, out var value) ? value.ToString() : "";
         int Count(string type, Func<System.Text.Json.JsonElement, bool>? which = null) =>
             events.Count(one => one.GetProperty("type").GetString() == type && which?.Invoke(one) is not false);
-        var anomalous = Count("NodeStateChanged", one => Field(one, "class") == "Anomalous");
-        var unrecognized = Count("VerdictChanged", one => one.ToString().Contains("\"unrecognized\""));
+        var anomalous = Count("NodeStateChanged", RecordedEvent.IsAnomalous);
+        var unrecognized = Count("VerdictChanged", RecordedEvent.IsUnrecognized);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{Path.GetFileName(watch.Socket)}: {watch.Polls} polls, {watch.Unfit} of them unfit; "
@@ -108,8 +106,7 @@ public static partial class PeerSuite
             Console.WriteLine($"    OPEN TOO LONG: {late}");
         }
 
-        foreach (var one in events.Where(one =>
-            Field(one, "class") == "Anomalous" || one.ToString().Contains("\"unrecognized\"")))
+        foreach (var one in events.Where(one => one.IsAnomalous() || one.IsUnrecognized()))
         {
             Console.WriteLine($"    {one}");
         }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 
 namespace GaleraGate.Lab;
 
@@ -68,14 +67,14 @@ internal sealed class RollingUpgrade : IDisposable
     private void Upgrade(ClusterNode node, string root)
     {
         _step = $"{node.Name} to {Path.GetFileName(root)}";
-        Must(node, "hold", "--reason", "upgrade", "--if-others-open", $"{OthersOpen}", "--drain", "30s");
+        _gates[node].Command("hold", "--reason", "upgrade", "--if-others-open", $"{OthersOpen}", "--drain", "30s");
         node.Stop();
         node.Root = root;
         node.Start();
         node.AwaitSynced();
         Shell.Run(
             "chroot", [root, "mariadb-upgrade", "--no-defaults", "-uroot", $"-S{node.Socket}", "--skip-write-binlog"]);
-        Must(node, "release");
+        _gates[node].Command("release");
         Settled(_cluster.Nodes);
         // As when the package is upgraded: the next daemon takes the rules over while clients use them.
         _watches[node].Grace = TimeSpan.FromSeconds(6);
@@ -132,18 +131,15 @@ internal sealed class RollingUpgrade : IDisposable
             gate.Stop();
             var verified = Shell.Try(GateDaemon.Binary, "audit", "verify", "--journal", gate.Journal);
             var events = gate.Events();
-            var changes = events.Where(one => one.GetProperty("type").GetString() == "NodeStateChanged").ToList();
-            _odd.AddRange(changes.Where(one => Field(one, "class") == "Anomalous").Select(one => $"{one}"));
-            _odd.AddRange(events.Select(one => $"{one}").Where(one =>
-                one.Contains("\"unrecognized\"", StringComparison.Ordinal)
-                || one.Contains("\"type\":\"DriftFound\"", StringComparison.Ordinal)
-                || one.Contains("\"type\":\"RedirectChangeFailed\"", StringComparison.Ordinal)));
+            var changes = gate.Events("NodeStateChanged");
+            _odd.AddRange(events.Where(one => one.IsAnomalous() || one.IsUnrecognized()).Select(one => $"{one}"));
+            _odd.AddRange(gate.Events("DriftFound", "RedirectChangeFailed").Select(one => $"{one}"));
             _odd.AddRange(_watches[node].TooLong.Select(late => $"{node.Name} open too long: {late}"));
             _odd.AddRange(verified.ExitCode == 0 ? [] : [verified.Output + verified.Error]);
             Console.WriteLine(
                 $"{node.Name}: {_watches[node].Polls} polls, open while unfit at most "
                 + $"{_watches[node].Worst.TotalSeconds:0.00} s ({_watches[node].WorstWhy}); {events.Count} events, "
-                + $"changes of state: {string.Join(", ", changes.GroupBy(one => Field(one, "class"))
+                + $"changes of state: {string.Join(", ", changes.GroupBy(one => one.Field("class"))
                     .Select(group => $"{group.Count()} {Named(group.Key)}"))}");
         }
 
@@ -175,14 +171,6 @@ internal sealed class RollingUpgrade : IDisposable
         }
     }
 
-    private void Must(ClusterNode node, string verb, params string[] arguments)
-    {
-        if (_gates[node].Ask(verb, arguments) is (not 0, var output, var error))
-        {
-            throw new InvalidOperationException($"galeragate {verb} on {node.Name}: {output}{error}");
-        }
-    }
-
     private void Told(Query query)
     {
         if (_isReadOnly && query.Failure?.Contains("--read-only", StringComparison.Ordinal) is true)
@@ -196,7 +184,4 @@ internal sealed class RollingUpgrade : IDisposable
     }
 
     private static string Named(string @class) => @class.Length > 0 ? @class : "not the provider's";
-
-    private static string Field(JsonElement one, string name) =>
-        one.GetProperty("data").TryGetProperty(name, out var value) ? value.ToString() : "";
 }

@@ -45,7 +45,8 @@ internal static class SoakFaults
             one => { one.Node.ReadOnly(false); one.Restart(); }, true, Restarted),
         new("daemon replaced by SIGUSR2", 2, 1, one => one.Gate.EndBy("-USR2"), one => one.Restart(), true, Restarted),
         new("policy read again", 1, 1, one => one.Gate.Signal("-HUP"), _ => { }),
-        new("held", 3, 8, one => one.Ask("hold", "--reason", "soak"), one => one.Ask("release")),
+        new("held", 3, 8, one => one.Gate.Command("hold", "--reason", "soak"),
+            one => one.Gate.Command("release")),
         new("rules flushed", 6, 2, one => Array.ForEach(Tables, one.Shell), _ => { }),
         new("journal's disk full", 2, 20, one => one.FillDisk(), one => one.ClearDisk()),
     ];

@@ -67,14 +67,6 @@ internal sealed class SoakNode : IDisposable
     public void Shell(string command) => Lab.Shell.Run(
         "ip", ["netns", "exec", Node.Space.Name, .. command.Split(' ')]);
 
-    public void Ask(string verb, params string[] arguments)
-    {
-        if (Gate.Ask(verb, arguments) is (not 0, var output, var error))
-        {
-            throw new InvalidOperationException($"galeragate {verb} on {Node.Name}: {output}{error}");
-        }
-    }
-
     public void PeersWrite()
     {
         var peer = Cluster.Nodes.First(other => other != Node);

@@ -105,11 +105,7 @@ internal sealed partial class Soak
             _archive.Connection);
         var events = gate.Events();
         var bytes = new DirectoryInfo(gate.Journal).EnumerateFiles("*.jsonl*").Sum(file => file.Length);
-        string Field(JsonElement one, string name) =>
-            one.GetProperty("data").TryGetProperty(name, out var value) ? value.ToString() : "";
-        var odd = events.Where(one =>
-            Field(one, "class") == "Anomalous" || one.ToString().Contains("\"unrecognized\"", StringComparison.Ordinal))
-            .ToList();
+        var odd = events.Where(one => one.IsAnomalous() || one.IsUnrecognized()).ToList();
         Say($"    {events.Count} events, {bytes} bytes, {bytes / Math.Max(1, events.Count)} each: "
             + string.Join(", ", events.GroupBy(one => one.GetProperty("type").GetString())
                 .OrderByDescending(one => one.Count()).Select(one => $"{one.Key} {one.Count()}")));
