@@ -79,6 +79,12 @@ deb() {
         > "$root/DEBIAN/md5sums"
     find "$root" -newermt "@$SOURCE_DATE_EPOCH" -exec touch -hd "@$SOURCE_DATE_EPOCH" {} +
     dpkg-deb --root-owner-group -Zxz -z9 -b "$root" "$file" > /dev/null
+    # A filter for processor instructions, which dpkg-deb cannot be asked for, makes the package 8 % smaller. The
+    # library that dpkg unpacks with has always had the one for amd64; Debian 11 lacks the one for arm64.
+    if [ "$architecture" = amd64 ]; then
+        (cd "$work" && dpkg-deb --fsys-tarfile "$file" | xz --check=crc32 --x86 --lzma2=preset=9e > data.tar.xz &&
+            ar rD "$file" data.tar.xz)
+    fi
     echo "${file#"$PWD/"} ($(stat -c %s "$file" | numfmt --to=si --format=%.1f --suffix=B))"
 }
 

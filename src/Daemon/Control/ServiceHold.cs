@@ -10,8 +10,8 @@ namespace GaleraGate.Daemon.Control;
 
 /// <summary>
 /// Ends the hold of the server's unit when the server is back and synced, however it was started: by another unit
-/// (mysql@bootstrap, galera_new_cluster), a script, or a boot. The server's uptime shows that it has started since the
-/// hold. So no unit needs to release the hold, and no daemon needs to have run meanwhile.
+/// (mysql@bootstrap, galera_new_cluster), a script, or a boot. The server's uptime, or a restart that was noticed after
+/// the hold, shows that it has started since. So no unit needs to release the hold, and no daemon needs to have run meanwhile.
 /// </summary>
 internal static class ServiceHold
 {
@@ -39,7 +39,7 @@ internal static class ServiceHold
             var isOver = now.Standing.Holds.Find(hold => hold.Hold == Holds.Service) is { } hold
                 && at is { } time
                 && now.State.Verdict is { } verdict
-                && IsOver(hold, time, now.Memory.Answer, now.State.NodeState, verdict);
+                && IsOver(hold, now.Standing.ServerRestarted, time, now.Memory.Answer, now.State.NodeState, verdict);
             looks = isOver ? looks + 1 : 0;
             if (looks == 2)
             {
@@ -51,16 +51,33 @@ internal static class ServiceHold
     /// <summary>
     /// Whether the server has started since the hold was placed, and would serve if it were not held.
     /// </summary>
+    /// <param name="restarted">When a restart of the server was last noticed.</param>
     internal static bool IsOver(
-        HoldInForce hold, Instant answered, Observation? answer, NodeState state, Verdict verdict)
+        HoldInForce hold,
+        Instant? restarted,
+        Instant answered,
+        Observation? answer,
+        NodeState state,
+        Verdict verdict)
     {
         if (answer is null || !(state == NodeState.Synced || (verdict.Reasons & ~Reasons.Held) == Reasons.None))
         {
             return false;
         }
 
-        // The host was rebooted, so the server has started since.
-        return answered.Since(hold.At) is not { } age
-            || (answer.Uptime.Value is { } uptime && TimeSpan.FromSeconds(uptime) + Grain < age);
+        // If the host was rebooted, the server has started since.
+        if (answered.Since(hold.At) is not { } age)
+        {
+            return true;
+        }
+
+        if (answer.Uptime.Value is not { } seconds)
+        {
+            return false;
+        }
+
+        var uptime = TimeSpan.FromSeconds(seconds);
+        // A server that stops and starts within one second never looks younger than the hold.
+        return uptime + Grain < age || (uptime - Grain < age && restarted?.Since(hold.At) > TimeSpan.Zero);
     }
 }

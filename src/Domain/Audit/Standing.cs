@@ -55,6 +55,9 @@ public sealed record Standing
 
     public Counters Counters { get; init; } = new();
 
+    /// <summary>When a restart of the server was last noticed; null if none is known.</summary>
+    public Instant? ServerRestarted { get; init; }
+
     /// <summary>The last opening; an adoption may refer to it.</summary>
     public Envelope? LastOpening { get; init; }
 
@@ -133,7 +136,10 @@ public sealed record Standing
             DriftFound => Count(c => c with { DriftFound = c.DriftFound + 1 }),
             DriftMended => Count(c => c with { DriftMended = c.DriftMended + 1 }),
             ConnectionsReset e => Count(c => c with { ConnectionsReset = c.ConnectionsReset + e.Count }),
-            ServerRestarted => Count(c => c with { ServerRestarts = c.ServerRestarts + 1 }),
+            Events.ServerRestarted => Count(c => c with { ServerRestarts = c.ServerRestarts + 1 }) with
+            {
+                ServerRestarted = at,
+            },
             LeaseLapsed => Count(c => c with { LeasesLapsed = c.LeasesLapsed + 1 }),
             LoopStalled => Count(c => c with { Stalls = c.Stalls + 1 }),
             _ => this,

@@ -49,8 +49,8 @@ internal sealed record ArchiveRow(long Version, string Type, byte[] Data, byte[]
         {
             var around = new Utf8JsonReader(Headers);
             return Around(ref around) is { } fields
-                && JsonSerializer.Deserialize(Data, known) is AuditEvent @event
-                ? new ChainedEvent(fields.Of(Version, WholeEvent.Of(@event)), fields.Prev, fields.Hash)
+                && ParsedEvents.Of(known, Data) is { } @event
+                ? new ChainedEvent(fields.Of(Version, @event), fields.Prev, fields.Hash)
                 : null;
         }
         catch (Exception e) when (EventCodec.IsOfContent(e))

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using GaleraGate.Domain.Events;
 using GaleraGate.Infrastructure.Json;
+using static GaleraGate.Infrastructure.Json.ChainFields;
 
 namespace GaleraGate.Infrastructure.Journal;
 
@@ -15,19 +16,12 @@ public static class HashChain
     /// <summary>The placeholder for the hash before the first line.</summary>
     public const string Genesis = ChainedEvent.NoHash;
 
-    private static readonly int HexLength = Genesis.Length;
-
-    private static readonly byte[] Mark = Encoding.ASCII.GetBytes(",\"hash\":\"");
-    private static readonly byte[] PrevMark = Encoding.ASCII.GetBytes(",\"prev\":\"");
-
-    private static readonly int TailLength = Mark.Length + HexLength + "\"}".Length;
-
     /// <summary>Completes a line, given its JSON without the closing brace.</summary>
     public static (byte[] Line, string Hash) Seal(ReadOnlySpan<byte> opened, string prev)
     {
         byte[] hashed = [.. opened, .. PrevMark, .. Encoding.ASCII.GetBytes(prev), (byte)'"'];
         var hash = Hex(hashed);
-        return ([.. hashed, .. Mark, .. Encoding.ASCII.GetBytes(hash), .. "\"}\n"u8], hash);
+        return ([.. hashed, .. HashMark, .. Encoding.ASCII.GetBytes(hash), .. "\"}\n"u8], hash);
     }
 
     /// <summary>The line of an event: the kept original, or else rebuilt.</summary>
@@ -37,9 +31,9 @@ public static class HashChain
         .. PrevMark,
         .. Encoding.ASCII.GetBytes(recorded.Prev),
         (byte)'"',
-        .. Mark,
+        .. HashMark,
         .. Encoding.ASCII.GetBytes(recorded.Hash),
-        .. "\"}"u8,
+        .. End,
     ];
 
     /// <summary>
@@ -47,14 +41,14 @@ public static class HashChain
     /// </summary>
     public static string? Verify(ReadOnlySpan<byte> line)
     {
-        if (line.Length <= TailLength || !line[^TailLength..].StartsWith(Mark) || !line.EndsWith("\"}"u8))
+        if (line.Length <= HashLength || !line[^HashLength..].StartsWith(HashMark) || !line.EndsWith(End))
         {
             return null;
         }
 
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         Span<byte> hex = stackalloc byte[SHA256.HashSizeInBytes * 2];
-        _ = SHA256.HashData(line[..^TailLength], hash);
+        _ = SHA256.HashData(line[..^HashLength], hash);
         var stored = line[^(HexLength + 2)..^2];
         return Convert.TryToHexStringLower(hash, hex, out _) && stored.SequenceEqual(hex)
             ? Encoding.ASCII.GetString(stored)
@@ -72,7 +66,7 @@ public static class HashChain
 
     /// <summary>The hash that a line names as its own, whether correct or not; empty if it names none.</summary>
     public static ReadOnlySpan<byte> Named(ReadOnlySpan<byte> line) =>
-        line.Length > TailLength && line[^TailLength..].StartsWith(Mark) ? line[^(HexLength + 2)..^2] : [];
+        line.Length > HashLength && line[^HashLength..].StartsWith(HashMark) ? line[^(HexLength + 2)..^2] : [];
 
     /// <summary>Whether a line names this hash as that of the line before it.</summary>
     public static bool Follows(ReadOnlySpan<byte> line, ReadOnlySpan<byte> hash)

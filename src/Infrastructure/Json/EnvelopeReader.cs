@@ -43,8 +43,10 @@ internal static class EnvelopeReader
             var field = reader;
             if (field.ValueTextEquals("data"u8))
             {
-                var data = reader.Read() ? JsonSerializer.Deserialize(ref reader, type) as AuditEvent : null;
-                return data is not null && IsJsonToItsEnd(ref reader) ? Of(WholeEvent.Of(data)) : null;
+                return ChainFields.StartOf(line) is { } end && reader.Read() && reader.TokenStartIndex < end
+                    && ParsedEvents.Of(type, line[(int)reader.TokenStartIndex..end]) is { } data
+                    ? Of(data)
+                    : null;
             }
 
             if (!reader.Read() || reader.TokenType != JsonTokenType.Number || !reader.TryGetUInt64(out var number))
@@ -89,19 +91,6 @@ internal static class EnvelopeReader
         && reader.TokenType == JsonTokenType.PropertyName
         && reader.ValueTextEquals(name)
         && reader.Read();
-
-    /// <summary>Whether the rest after the data is JSON too: the chain's fields, which are not read here.</summary>
-    private static bool IsJsonToItsEnd(ref Utf8JsonReader reader)
-    {
-        bool isMore;
-        do
-        {
-            isMore = reader.Read();
-        }
-        while (isMore);
-
-        return reader.CurrentDepth == 0;
-    }
 
     private static string? Text(ref Utf8JsonReader reader, string? before) =>
         reader.TokenType != JsonTokenType.String ? null

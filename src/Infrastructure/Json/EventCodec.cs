@@ -67,7 +67,7 @@ public static class EventCodec
     {
         try
         {
-            if (EnvelopeReader.Read(line.Span) is { } envelope)
+            if (Quick(line.Span) is { } envelope)
             {
                 return envelope;
             }
@@ -80,6 +80,19 @@ public static class EventCodec
         catch (Exception e) when (IsOfContent(e))
         {
             throw new FormatException($"no event: {e.Message.ReplaceLineEndings(" ")}", e);
+        }
+    }
+
+    private static Envelope? Quick(ReadOnlySpan<byte> line)
+    {
+        try
+        {
+            return EnvelopeReader.Read(line);
+        }
+        catch (JsonException)
+        {
+            // It may be of a later version, with a field after the data. If it is not JSON, parsing it whole says why.
+            return null;
         }
     }
 

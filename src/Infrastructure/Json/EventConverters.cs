@@ -124,8 +124,34 @@ internal sealed class InstantConverter : JsonConverter<Instant>
 {
     public override Instant Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
-        using var document = JsonDocument.ParseValue(ref reader);
-        return Of(document.RootElement);
+        DateTimeOffset? at = null;
+        decimal? mono = null;
+        string? boot = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var field = reader;
+            _ = reader.Read();
+            switch (field.ValueSpan)
+            {
+                case var name when name.SequenceEqual("at"u8):
+                    at = UtcText.ParseWhole(reader.ValueSpan)
+                        ?? DateTimeOffset.Parse(reader.GetString()!, CultureInfo.InvariantCulture);
+                    break;
+                case var name when name.SequenceEqual("mono"u8):
+                    mono = reader.GetDecimal();
+                    break;
+                case var name when name.SequenceEqual("boot"u8):
+                    boot = reader.GetString();
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+
+        return at is { } utc && mono is { } seconds && boot is not null
+            ? new Instant(utc, SecondsConverter.ToTime(seconds), boot)
+            : throw new JsonException("a time lacks at, mono or boot");
     }
 
     /// <summary>The moment stored in the fields of an object.</summary>

@@ -25,13 +25,29 @@ public sealed class ServiceHoldTests
         var answer = ObservedVariable.ReadAnswer([KeyValuePair.Create("Uptime", (string?)uptime)]);
 
         Assert.Equal(
-            isOver, ServiceHold.IsOver(Hold, At(second, boot), answer, state, new Verdict(reasons, state)));
+            isOver, ServiceHold.IsOver(Hold, null, At(second, boot), answer, state, new Verdict(reasons, state)));
+    }
+
+    [Theory]
+    [InlineData(100.9, 101.8, "1", true)] // stopped and started within the second of the hold
+    [InlineData(100.9, 160.0, "60", true)]
+    [InlineData(99.9, 160.0, "60", false)] // the restart was before the hold
+    [InlineData(100.9, 160.0, "5000", false)] // only the provider was loaded again
+    public void A_restart_that_was_noticed_after_the_hold_ends_it(
+        double restarted, double second, string uptime, bool isOver)
+    {
+        var answer = ObservedVariable.ReadAnswer([KeyValuePair.Create("Uptime", (string?)uptime)]);
+        var verdict = new Verdict(Reasons.Held, NodeState.Synced);
+
+        Assert.Equal(
+            isOver,
+            ServiceHold.IsOver(Hold, At(restarted, "a"), At(second, "a"), answer, NodeState.Synced, verdict));
     }
 
     [Fact]
     public void Before_the_servers_first_answer_the_units_hold_stays() => Assert.False(
         ServiceHold.IsOver(
-            Hold, At(5, "b"), null, NodeState.Unknown, new Verdict(Reasons.Held, NodeState.Unknown)));
+            Hold, null, At(5, "b"), null, NodeState.Unknown, new Verdict(Reasons.Held, NodeState.Unknown)));
 
     private static Instant At(double second, string boot) =>
         new(DateTimeOffset.UnixEpoch, TimeSpan.FromSeconds(second), boot);

@@ -3,6 +3,7 @@ using GaleraGate.Domain;
 using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Galera;
 using GaleraGate.Domain.Gate;
+using GaleraGate.Infrastructure.Journal;
 using GaleraGate.Infrastructure.Json;
 
 namespace GaleraGate.Infrastructure.Tests.Json;
@@ -153,8 +154,51 @@ public sealed class EventCodecTests
     [InlineData("""{"seq":9,"at":"TIME","mono":1,"boot":"b","node":"n","type":"GateClosed","data":{"penalty":"a"}}""")]
     [InlineData("""{"seq":9,"at":"TIME","mono":1,"boot":null,"node":"n1","type":null,"data":{}}""")]
     public void Text_that_is_not_an_event_is_refused_with_the_right_exception(string line) =>
-        Assert.Throws<FormatException>(() => EventCodec.Read(Encoding.UTF8.GetBytes(
-            line.Replace("TIME", "2026-11-21T03:14:00Z", StringComparison.Ordinal))));
+        Assert.All(
+            [
+                line.Replace("TIME", "2026-11-21T03:14:00Z", StringComparison.Ordinal),
+                Sealed(line.Replace("TIME", "2026-11-21T03:14:00.000000Z", StringComparison.Ordinal)),
+            ],
+            text => Assert.Throws<FormatException>(() => EventCodec.Read(Encoding.UTF8.GetBytes(text))));
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void A_journals_line_reads_back_unchanged_each_time_its_data_come_up(string type)
+    {
+        var @event = OneOfEach.Single(one => EventNames.Name(one) == type);
+        var (first, second) = (
+            new Envelope(1, At(1), "n1", @event, null, null, null), new Envelope(2, At(2), "n1", @event, 1, 7, 9));
+
+        Assert.All([first, second, first], envelope => Assert.Equal(
+            Encoding.UTF8.GetString(EventCodec.Write(envelope)),
+            Encoding.UTF8.GetString(EventCodec.Write(EventCodec.Read(Encoding.UTF8.GetBytes(
+                Sealed(Encoding.UTF8.GetString(EventCodec.Write(envelope)))))))));
+    }
+
+    [Theory]
+    [InlineData("\"data\":{\"reason\":\"synced\"},\"mood\":{\"of\":\"later\"}}", true)]
+    [InlineData("\"data\":{\"reason\":\"synced\"}\"mood\":1}", false)]
+    [InlineData("\"data\":{\"reason\":\"synced\"}", false)]
+    public void What_follows_the_data_may_be_of_a_newer_version_but_must_be_json(string data, bool isEvent)
+    {
+        const string Before =
+            """{"seq":9,"at":"2026-11-21T03:14:00.000000Z","mono":1,"boot":"b","node":"n1","type":"GateOpened",""";
+        // The same data have been read before.
+        var known = EventCodec.Read(Encoding.UTF8.GetBytes(Sealed(Before + "\"data\":{\"reason\":\"synced\"}}")));
+        var line = Encoding.UTF8.GetBytes(Sealed(Before + data));
+
+        var read = Record.Exception(() => Assert.Equal(known.Event, EventCodec.Read(line).Event));
+
+        Assert.Equal(isEvent, read is not FormatException);
+        Assert.True(read is null or FormatException);
+    }
+
+    /// <summary>A line with the two fields of the hash chain, as a journal has it.</summary>
+    private static string Sealed(string line)
+    {
+        var opened = Encoding.UTF8.GetBytes(line.Trim() is [.. var before, '}'] ? before : "");
+        return Encoding.UTF8.GetString(HashChain.Seal(opened, ChainedEvent.NoHash).Line).TrimEnd('\n');
+    }
 
     private static Instant At(double seconds) =>
         new(DateTimeOffset.UnixEpoch.AddSeconds(seconds), TimeSpan.FromSeconds(seconds), "boot");
