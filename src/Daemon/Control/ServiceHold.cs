@@ -11,7 +11,8 @@ namespace GaleraGate.Daemon.Control;
 /// <summary>
 /// Ends the hold of the server's unit when the server is back and synced, however it was started: by another unit
 /// (mysql@bootstrap, galera_new_cluster), a script, or a boot. The server's uptime, or a restart that was noticed after
-/// the hold, shows that it has started since. So no unit needs to release the hold, and no daemon needs to have run meanwhile.
+/// the hold, shows that it has started since. So no unit needs to release the hold, and no daemon needs to have run
+/// meanwhile.
 /// </summary>
 internal static class ServiceHold
 {
