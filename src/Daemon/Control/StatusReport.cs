@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using GaleraGate.Daemon.Text;
 using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Galera;
 
@@ -118,6 +119,8 @@ internal sealed record OutsideReport(double Watched)
     /// <summary>The value of <see cref="By"/> for doctor's own test on this host.</summary>
     public const string Doctor = "doctor";
 
+    private const double EnoughForClients = 60;
+
     /// <summary>Missing if there was no external client since the daemon started.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DateTimeOffset? At { get; init; }
@@ -133,6 +136,15 @@ internal sealed record OutsideReport(double Watched)
     /// <summary>No external client except, perhaps, doctor's test.</summary>
     [JsonIgnore]
     public bool IsNobody => By is null or Doctor;
+
+    /// <summary>
+    /// What is notable about a gate that has been open for some seconds and let no external client through, in enough
+    /// time for some: its rules or a balancer may be the cause. Null if nothing is.
+    /// </summary>
+    public string? Notable(double open) => IsNobody && Math.Min(open, Watched) >= EnoughForClients
+        ? $"no client from another host came through since the daemon started {Lasting.Of(Watched)} ago"
+            + (By is null ? "" : ", only doctor's own knock")
+        : null;
 }
 
 internal sealed record NodeReport(string State, DateTimeOffset Since, double Seconds);

@@ -68,19 +68,10 @@ internal static class StatusView
         { Through: var through } => Row("clients").Add($"{through} connected through the gate"),
     };
 
-    /// <summary>
-    /// An open gate without clients, after enough time for some: its rules or a balancer may be the cause.
-    /// </summary>
-    private static Line? NobodyYet(StatusReport status)
-    {
-        const double Soon = 60;
-        return status is { Gate: { Open: true, Seconds: >= Soon }, Outside: { IsNobody: true, Watched: >= Soon } watch }
-            ? Row("outside").Add(
-                $"no client from another host came through since the daemon started {Lasting.Of(watch.Watched)} ago"
-                + (watch.By is null ? "" : ", only doctor's own knock"),
-                Tone.Caution)
+    private static Line? NobodyYet(StatusReport status) =>
+        status.Gate.Open && status.Outside?.Notable(status.Gate.Seconds) is { } words
+            ? Row("outside").Add(words, Tone.Caution)
             : null;
-    }
 
     private static Line Redirects(StatusReport status)
     {

@@ -42,6 +42,9 @@ internal sealed record FleetNode
 
     public long? Clients { get; init; }
 
+    /// <summary>That an open gate has let no client of another host through; null if it has, or if unknown.</summary>
+    public string? Outside { get; init; }
+
     /// <summary>Unplanned closings in the last hour.</summary>
     public long? ClosedLastHour { get; init; }
 

@@ -5,7 +5,8 @@ namespace GaleraGate.Daemon.Fleet;
 
 /// <summary>
 /// The cluster as a table that fits 80 columns: one row for each node, followed by the reason and the next step if its
-/// gate is not open. All information is in the text; colour only helps.
+/// gate is not open, and by a warning if an open gate let no client through. All information is in the text; colour
+/// only helps.
 /// </summary>
 internal static class FleetTable
 {
@@ -60,6 +61,10 @@ internal static class FleetTable
             {
                 yield return Line.Of(new string(' ', Indent)).Add(Details(node), ToneOf(node));
             }
+            else if (node.Outside is { } outside)
+            {
+                yield return Line.Of(new string(' ', Indent)).Add(outside, Tone.Caution);
+            }
         }
 
         foreach (var note in report.Notes)
@@ -107,7 +112,7 @@ internal static class FleetTable
         var from = node.From == FleetNode.OfArchive
             ? $"from the archive, as of {Lasting.Of(node.Age ?? 0)} ago"
             : null;
-        string?[] parts = [node.Trouble, from, node.Why, node.WhatNow];
+        string?[] parts = [node.Trouble, from, node.Why, node.WhatNow, node.Outside];
         return string.Join("; ", parts.Where(part => part is not null));
     }
 

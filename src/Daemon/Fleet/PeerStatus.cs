@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using GaleraGate.Daemon.Control;
 
 namespace GaleraGate.Daemon.Fleet;
 
@@ -31,6 +32,7 @@ internal static class PeerStatus
     private static FleetNode? Read(JsonElement status, string from, string? address)
     {
         var (gate, phase) = (In(status, "gate"), Text(In(status, "gate", "phase"), LongestName));
+        var seconds = Number(In(gate, "seconds"), MostSeconds);
         return Text(In(status, "node"), LongestName) is not { Length: > 0 } name
             || phase is not ("closed" or "opening" or "open" or "closing" or "held")
             ? null
@@ -44,16 +46,22 @@ internal static class PeerStatus
                 Why = Text(In(gate, "why"), LongestText) ?? Text(In(status, "verdict", "reason"), LongestText),
                 Since = In(gate, "since") is { ValueKind: JsonValueKind.String } since
                     && since.TryGetDateTimeOffset(out var time) ? time : null,
-                Seconds = Number(In(gate, "seconds"), MostSeconds),
+                Seconds = seconds,
                 WhatNow = Text(In(gate, "whatNow"), LongestText) ?? Text(In(gate, "next"), LongestText),
                 ReceiveQueue = Digits(In(status, "variables", "wsrep_local_recv_queue")),
                 LagSeconds = Digits(In(status, "variables", "replica_lag")),
                 Clients = (long?)Number(In(status, "clients", "through"), int.MaxValue),
+                Outside = phase == "open" ? Outside(In(status, "outside"))?.Notable(seconds ?? 0) : null,
                 ClosedLastHour = (long?)Number(In(gate, "closedLastHour"), int.MaxValue),
                 Age = 0,
                 From = from,
             };
     }
+
+    private static OutsideReport? Outside(JsonElement outside) =>
+        Number(In(outside, "watched"), MostSeconds) is { } watched
+            ? new OutsideReport(watched) { By = Text(In(outside, "by"), LongestName) }
+            : null;
 
     /// <summary>A nested element; empty if any part is missing.</summary>
     private static JsonElement In(JsonElement element, params ReadOnlySpan<string> path)

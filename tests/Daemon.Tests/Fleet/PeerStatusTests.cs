@@ -85,6 +85,28 @@ public sealed class PeerStatusTests
         Assert.Equal(4, report.ExitCode);
     }
 
+    [Theory]
+    [InlineData("""{"watched": 7200}""", "no client from another host came through since the daemon started 2 h 0 min ago")]
+    [InlineData(
+        """{"watched": 7200, "by": "doctor"}""",
+        "no client from another host came through since the daemon started 2 h 0 min ago, only doctor's own knock")]
+    [InlineData("""{"watched": 7200, "by": "192.0.2.7"}""", null)]
+    [InlineData("""{"watched": 59}""", null)]
+    [InlineData("null", null)]
+    public void An_open_gate_that_let_no_client_through_is_marked(string outside, string? expected)
+    {
+        var node = Read($$"""
+            {"node": "n2", "gate": {"phase": "open", "seconds": 600}, "outside": {{outside}}}
+            """)!;
+
+        var terminal = new Terminal(false, 200);
+        var report = new FleetReport(DateTimeOffset.UnixEpoch, 1, [node], []);
+        var table = FleetTable.Fitting(report, terminal).Select(terminal.Text).ToList();
+        Assert.Equal(expected, node.Outside);
+        Assert.Equal(expected is null ? 3 : 4, table.Count);
+        Assert.Equal(expected ?? "", table.Count > 3 ? table[3].Trim() : "");
+    }
+
     private static FleetNode? Read(string answer) =>
         PeerStatus.Read(Encoding.UTF8.GetBytes(answer), FleetNode.OfHttp, "10.0.0.2");
 }

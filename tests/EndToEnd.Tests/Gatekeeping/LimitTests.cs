@@ -270,9 +270,11 @@ public sealed class LimitTests
         Assert.All(
             gate.Events(nameof(LoopStalled)),
             e => Assert.InRange(e.GetProperty("data").GetProperty("lasted").GetDouble(), 0, 60));
-        Assert.Equal(
-            ["read-only", "stopped"],
-            gate.Events(nameof(GateClosed)).Select(e => e.GetProperty("data").GetProperty("reason").GetString()));
+        Assert.Collection(
+            gate.Events(nameof(GateClosed)).Select(e => e.GetProperty("data").GetProperty("reason").GetString()),
+            // SET GLOBAL read_only may desync the node for a moment, and a probe may see both.
+            first => Assert.Contains(first, new[] { "read-only", "donor-blocking" }),
+            last => Assert.Equal("stopped", last));
         var times = gate.Events()
             .Select(e => (At: e.GetProperty("at").GetDateTime(), Mono: e.GetProperty("mono").GetDouble()))
             .ToList();
