@@ -86,7 +86,8 @@ public sealed class PeerStatusTests
     }
 
     [Theory]
-    [InlineData("""{"watched": 7200}""", "no client from another host came through since the daemon started 2 h 0 min ago")]
+    [InlineData(
+        """{"watched": 7200}""", "no client from another host came through since the daemon started 2 h 0 min ago")]
     [InlineData(
         """{"watched": 7200, "by": "doctor"}""",
         "no client from another host came through since the daemon started 2 h 0 min ago, only doctor's own knock")]
