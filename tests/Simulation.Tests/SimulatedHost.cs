@@ -69,6 +69,7 @@ internal sealed class SimulatedHost : IDisposable
         VirtualTime time, Random random, SimulatedServer server, string folder, Backends which, Random backends)
     {
         (_time, _random, Server, _folder) = (time, random, server, Path.Combine(folder, $"n{server.Number}"));
+        Name = $"n{server.Number}";
         (_which, _backends) = (which, backends);
         Kernel = new SimulatedKernel(time, random, backends) { HasNftables = which != Backends.Iptables };
         Kernel.Nftables.KeepsTimeouts = which != Backends.Iptables && backends.Next(2) == 0;
@@ -102,7 +103,7 @@ internal sealed class SimulatedHost : IDisposable
     /// <summary>The other hosts of the cluster, whose gates it may check.</summary>
     public IReadOnlyList<SimulatedHost> Others { get; set; } = [];
 
-    public string Name => $"n{Server.Number}";
+    public string Name { get; }
 
     public string Journal => Path.Combine(_folder, "journal");
 
@@ -137,7 +138,7 @@ internal sealed class SimulatedHost : IDisposable
     /// No daemon watches the gate: it is dead or frozen, or it has stopped and only waits for the disk.
     /// </summary>
     public bool IsUnwatched => _life is not { IsAlive: true, IsFrozen: false }
-        || Latest?.Current.Events.Any(one => one.Event is DaemonStopped) == true;
+        || (Latest is { Current.Events: { Count: > 0 } events } && events.Any(one => one.Event is DaemonStopped));
 
     /// <summary>Since when the daemon has run without a freeze long enough that it must notice it.</summary>
     public TimeSpan WatchedSince { get; private set; }
@@ -409,7 +410,7 @@ internal sealed class SimulatedHost : IDisposable
                 $"{Name}: a line of the journal is damaged: {line.Problem}");
             World.Must(
                 HashChain.Prev(line.Bytes.Span) == hash, $"{Name}: the chain is broken at #{line.Envelope!.Seq}");
-            World.Must(line.Envelope.Seq == ++seq, $"{Name}: #{line.Envelope.Seq} stands where #{seq} should");
+            World.Must(line.Envelope!.Seq == ++seq, $"{Name}: #{line.Envelope.Seq} stands where #{seq} should");
             hash = line.Hash!;
             state = GateDecider.Evolve(state, line.Envelope);
         }

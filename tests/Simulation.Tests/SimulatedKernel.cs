@@ -59,9 +59,19 @@ internal sealed class SimulatedKernel : ILease
     /// Commands wait for the lock or fail, or did until so recently that the daemon may not have retried yet: it
     /// retries every second.
     /// </summary>
-    public bool IsInTrouble =>
-        _time.Now < _failsUntil.Values.Append(_lockedUntil).Append(Nftables.TroubleUntil).Max()
-            + TimeSpan.FromMilliseconds(1000 + (3 * SlowestCommand));
+    public bool IsInTrouble
+    {
+        get
+        {
+            var until = Nftables.TroubleUntil > _lockedUntil ? Nftables.TroubleUntil : _lockedUntil;
+            foreach (var one in _failsUntil.Values)
+            {
+                until = one > until ? one : until;
+            }
+
+            return _time.Now < until + TimeSpan.FromMilliseconds(1000 + (3 * SlowestCommand));
+        }
+    }
 
     public void HoldLock(double seconds)
     {
@@ -107,7 +117,7 @@ internal sealed class SimulatedKernel : ILease
     public bool LetsIn(Family family) => LetsIn(family, leased: true);
 
     /// <summary>True if a client gets through a redirect that has no lease: another program made it.</summary>
-    public bool HasUnleased => _tables.Keys.Any(family => LetsIn(family, leased: false));
+    public bool HasUnleased => LetsIn(Family.Ipv4, leased: false) || LetsIn(Family.Ipv6, leased: false);
 
     public TimeSpan Length { get; } = TimeSpan.FromSeconds(5);
 
@@ -201,6 +211,7 @@ internal sealed class SimulatedKernel : ILease
                 break;
         }
 
+        table.Forget();
         Nftables.Generation++;
     }
 
@@ -271,12 +282,22 @@ internal sealed class SimulatedKernel : ILease
     /// <summary>Chains by name, each with its rules as iptables -S prints them.</summary>
     private sealed class Table
     {
+        /// <summary>Cached because they are needed at every step.</summary>
+        private bool? _leased;
+        private bool? _unleased;
+
         public SortedDictionary<string, List<string>> Chains { get; } =
             new(Hooks.ToDictionary(hook => hook, _ => new List<string>()), StringComparer.Ordinal);
 
         public IEnumerable<string> All => Chains.Values.SelectMany(rules => rules);
 
         public bool LetsIn(bool leased) =>
+            leased ? _leased ??= Redirects(leased) : _unleased ??= Redirects(leased);
+
+        /// <summary>The chains were changed in place.</summary>
+        public void Forget() => (_leased, _unleased) = (null, null);
+
+        private bool Redirects(bool leased) =>
             Chains["PREROUTING"]
                 .Select(rule => rule.Split(" -j ")[^1])
                 .Where(Chains.ContainsKey)

@@ -43,6 +43,9 @@ internal sealed class SimulatedNftables(VirtualTime time, Random random) : INetl
     private TimeSpan _busyUntil;
     private NetlinkTrouble _trouble;
     private (int Messages, Action Do)? _between;
+    private (NftTable? Table, uint Generation, Led?[] Answers) _led = (null, 0, []);
+
+    private sealed record Led(bool? To);
 
     public const string Name = "galeragate-3308";
 
@@ -98,8 +101,22 @@ internal sealed class SimulatedNftables(VirtualTime time, Random random) : INetl
     /// <summary>What happens to a client: it reaches the server, is sent elsewhere, or neither.</summary>
     /// <param name="now">The current time by the clock of the kernel's timeouts.</param>
     /// <param name="leased">Whether rules that a lease keeps open count.</param>
-    public bool? Leads(TimeSpan now, bool leased) =>
-        _tables.TryGetValue(Name, out var table) ? table.Leads(now, leased) : null;
+    public bool? Leads(TimeSpan now, bool leased)
+    {
+        if (!_tables.TryGetValue(Name, out var table))
+        {
+            return null;
+        }
+
+        // Only a change, or the end of an element, gives another answer.
+        var isHeld = leased && table.Holds(NftTable.Open, NftTable.GatePort, now);
+        if (_led.Table != table || _led.Generation != Generation)
+        {
+            _led = (table, Generation, [null, null]);
+        }
+
+        return (_led.Answers[isHeld ? 1 : 0] ??= new Led(table.Leads(isHeld))).To;
+    }
 
     /// <summary>Another program changes the tables, now or while the daemon works on them.</summary>
     public void Meddle(Action done)

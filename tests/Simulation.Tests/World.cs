@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using GaleraGate.Daemon.Gatekeeping;
 using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Galera;
@@ -38,10 +39,7 @@ internal sealed class World : IDisposable
     private static readonly double[] OpenAfter = [0.5, 0.5, 2, 5];
 
     private readonly string _folder;
-    private readonly Dictionary<SimulatedHost, (TimeSpan Unfit, TimeSpan AtOnce)> _since = [];
-    private readonly Dictionary<SimulatedHost, TimeSpan> _unwatched = [];
-    private readonly Dictionary<SimulatedHost, (DaemonProcess? Daemon, long? Opened, long? Granted)> _opened = [];
-    private readonly Dictionary<SimulatedHost, TimeSpan> _notHeld = [];
+    private readonly List<Watched> _watched;
 
     /// <param name="change">Changes the policy of every host.</param>
     public World(
@@ -58,6 +56,7 @@ internal sealed class World : IDisposable
         Cluster = new SimulatedCluster(Time, Random, nodes);
         Hosts = [.. Cluster.Servers.Select(server => new SimulatedHost(
             Time, Random, server, _folder, backends, new Random((seed * 31) + server.Number)))];
+        _watched = [.. Hosts.Select(host => new Watched(host))];
         Cluster.Begin();
         foreach (var host in Hosts)
         {
@@ -87,6 +86,16 @@ internal sealed class World : IDisposable
         if (!condition)
         {
             throw new BrokenInvariantException(what);
+        }
+    }
+
+    /// <summary>The words are only put together when the condition is false.</summary>
+    public static void Must(
+        bool condition, [InterpolatedStringHandlerArgument(nameof(condition))] ref WordsIfBroken what)
+    {
+        if (!condition)
+        {
+            throw new BrokenInvariantException(what.ToString());
         }
     }
 
@@ -317,76 +326,93 @@ internal sealed class World : IDisposable
 
     private void Check()
     {
-        foreach (var host in Hosts)
+        var now = Time.Now;
+        foreach (var watched in _watched)
         {
+            var host = watched.Host;
             host.Attend();
-            host.Clients.Look();
-            var (unfit, atOnce) = _since.GetValueOrDefault(host, (Time.Now, Time.Now));
+            var letsIn = host.LetsIn;
+            var isInTrouble = host.Kernel.IsInTrouble;
+            host.Clients.Look(letsIn, isInTrouble);
             var truth = host.Truth;
             // If the kernel accepts no change of nftables, including one to the lease, the lease expires.
-            var isHelpless = host is { IsNative: true, Kernel.IsInTrouble: true };
-            _unwatched[host] = host.IsUnwatched || isHelpless
-                ? Time.Now
-                : _unwatched.GetValueOrDefault(host, TimeSpan.MinValue / 2);
+            var isHelpless = host.IsNative && isInTrouble;
+            watched.Unwatched = host.IsUnwatched || isHelpless ? now : watched.Unwatched;
             // Removing another program's change takes a working iptables; the daemon's own rules end with their lease.
-            var mayWait = !host.LetsIn || (host.Kernel.HasUnleased && (host.IsUnwatched || host.Kernel.IsInTrouble));
+            var mayWait = !letsIn || (host.Kernel.HasUnleased && (host.IsUnwatched || isInTrouble));
             var lease =
-                Time.Now - _unwatched[host] < host.Kernel.Length + LongestUnfit ? host.Kernel.Length : TimeSpan.Zero;
+                now - watched.Unwatched < host.Kernel.Length + LongestUnfit ? host.Kernel.Length : TimeSpan.Zero;
             // A donor that blocks may be open while no other node is.
             var isDonor = host.Policy.Fitness.LastResortDonor && truth.Reasons == Reasons.DonorBlocking;
             var grace = truth.Reasons == Reasons.ReplicaStopped ? host.Policy.Fitness.ReplicaGrace : TimeSpan.Zero;
             var isLast = isDonor && !host.Others.Any(other => other.LetsIn);
-            unfit = mayWait || isLast || truth.IsFit ? Time.Now : unfit;
-            atOnce = mayWait || truth.Pace != Pace.Immediate ? Time.Now : atOnce;
-            _since[host] = (unfit, atOnce);
-            CheckOpening(host);
+            watched.Unfit = mayWait || isLast || truth.IsFit ? now : watched.Unfit;
+            watched.AtOnce = mayWait || truth.Pace != Pace.Immediate ? now : watched.AtOnce;
+            CheckOpening(watched, letsIn);
             Must(
-                Time.Now - unfit <= LongestUnfit + lease + grace + (isDonor ? LongestLastResort : TimeSpan.Zero),
-                $"{host.Name} is open and has been unfit for {(Time.Now - unfit).TotalSeconds:0.0} s: "
+                now - watched.Unfit <= LongestUnfit + lease + grace + (isDonor ? LongestLastResort : TimeSpan.Zero),
+                $"{host.Name} is open and has been unfit for {(now - watched.Unfit).TotalSeconds:0.0} s: "
                 + $"{EventWords(host)}");
-            _notHeld[host] = mayWait || !host.IsHeldByFile ? Time.Now : _notHeld.GetValueOrDefault(host, Time.Now);
+            watched.NotHeld = mayWait || !host.IsHeldByFile ? now : watched.NotHeld;
             Must(
-                Time.Now - _notHeld[host] <= LongestHeld + lease,
+                now - watched.NotHeld <= LongestHeld + lease,
                 $"{host.Name} is open and its hold file is there, or may be");
             // A probe that hung when the server froze may still hang.
             Must(
-                Time.Now - atOnce <= LongestUnfitAtOnce + SimulatedServer.ProbeTimeout + lease,
-                $"{host.Name} is open for {(Time.Now - atOnce).TotalSeconds:0.0} s although {EventWords(host)} closes "
-                + "at once");
+                now - watched.AtOnce <= LongestUnfitAtOnce + SimulatedServer.ProbeTimeout + lease,
+                $"{host.Name} is open for {(now - watched.AtOnce).TotalSeconds:0.0} s although "
+                + $"{EventWords(host)} closes at once");
         }
 
         Also();
     }
 
     /// <summary>What an opening depends on, and what ends it.</summary>
-    private void CheckOpening(SimulatedHost host)
+    private void CheckOpening(Watched watched, bool letsIn)
     {
+        var host = watched.Host;
         if (host is not { Daemon: { } daemon, Latest.Current: var shown })
         {
-            _ = _opened.Remove(host);
+            watched.Opening = default;
             return;
         }
 
-        var before = _opened.GetValueOrDefault(host);
+        var before = watched.Opening;
         before = before.Daemon == daemon ? before : (daemon, null, null);
         var (opened, granted) = (shown.State.Opened, Redirect.Granted(shown.State, shown.Memory));
         var isKept = granted == opened || before.Granted != opened;
         Must(isKept, $"{host.Name}: the opening #{opened} was granted and is withdrawn, and no close came between");
         if (opened != before.Opened && shown.Standing.GateEvent is { Event: GateOpened, At: var at })
         {
-            var (watched, needed) = (Time.Now - host.WatchedSince, shown.State.OpenAfter);
-            Must(watched >= needed, $"{host.Name} opens after {needed} of fitness and watched for {watched} ({at})");
+            var (seen, needed) = (Time.Now - host.WatchedSince, shown.State.OpenAfter);
+            Must(seen >= needed, $"{host.Name} opens after {needed} of fitness and watched for {seen} ({at})");
             var isDiskKnown = host.DataDisk.HasAnswered || !host.ProbesDataDisk;
             Must(isDiskKnown, $"{host.Name} opens and its data disk has not answered yet");
         }
 
-        _opened[host] = (daemon, opened, granted);
+        watched.Opening = (daemon, opened, granted);
         if (host.SleptOver is { } slept)
         {
             host.SleptOver = host.IsUnwatched ? (slept.Opened, Time.Now) : opened == slept.Opened ? slept : null;
-            var isThere = opened == slept.Opened && host.LetsIn && !host.Kernel.HasUnleased;
+            var isThere = opened == slept.Opened && letsIn && !host.Kernel.HasUnleased;
             var isSoonOver = !isThere || Time.Now - slept.Until <= LongestSleptOver;
             Must(isSoonOver, $"{host.Name} lets in on #{opened}, which it slept over");
         }
+    }
+
+    /// <summary>Since when each rule would be broken if what is there now stays.</summary>
+    private sealed class Watched(SimulatedHost host)
+    {
+        public SimulatedHost Host => host;
+
+        public TimeSpan Unfit { get; set; }
+
+        public TimeSpan AtOnce { get; set; }
+
+        public TimeSpan NotHeld { get; set; }
+
+        public TimeSpan Unwatched { get; set; } = TimeSpan.MinValue / 2;
+
+        public (DaemonProcess? Daemon, long? Opened, long? Granted) Opening { get; set; }
     }
 }
