@@ -104,7 +104,7 @@ public sealed class NobodyLeftTests
             ["replica-grace"] = "10s",
         }));
 
-    private static Policy WithLastResort(Policy policy) =>
+    internal static Policy WithLastResort(Policy policy) =>
         policy.With(new Dictionary<string, string> { ["last-resort"] = "donor" });
 
     private static void Desync(IEnumerable<SimulatedHost> hosts, bool on)

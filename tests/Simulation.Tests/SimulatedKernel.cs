@@ -26,6 +26,7 @@ internal sealed class SimulatedKernel : ILease
         Enum.GetValues<Family>().ToDictionary(family => family, _ => default(TimeSpan));
     private TimeSpan _leaseUntil;
     private TimeSpan? _suspended;
+    private Dictionary<Family, Table>? _saved;
 
     /// <param name="backends">
     /// A separate source of randomness for nftables. Hosts that only have iptables never use it, so their histories
@@ -162,6 +163,35 @@ internal sealed class SimulatedKernel : ILease
         _leaseUntil = TimeSpan.Zero;
         EndTrouble();
     }
+
+    /// <summary>As nft list ruleset does, or else iptables-save and ipset save.</summary>
+    public void Save(bool isNative)
+    {
+        _saved = isNative ? null : _tables.ToDictionary(table => table.Key, table => table.Value.With("")!);
+        Nftables.Save(isNative);
+    }
+
+    /// <summary>
+    /// Another program puts back what was saved: rules, sets, and elements that last as long as they did then. Not if
+    /// the other backend keeps the gate now: that such rules are open until their element ends is known.
+    /// </summary>
+    public void RestoreSaved(bool isNative)
+    {
+        if (isNative ? !Nftables.RestoreSaved(Length) : _saved is null)
+        {
+            return;
+        }
+
+        foreach (var (family, table) in _saved ?? [])
+        {
+            (_tables[family], _leaseUntil) = (table.With("")!, _time.Now + Length);
+        }
+
+        (MeddledAt, RestoredAt) = (_time.Now, _time.Now);
+        Nftables.Generation++;
+    }
+
+    public TimeSpan RestoredAt { get; private set; } = TimeSpan.MinValue / 2;
 
     /// <summary>When another program last changed the tables.</summary>
     public TimeSpan MeddledAt { get; private set; } = TimeSpan.MinValue / 2;

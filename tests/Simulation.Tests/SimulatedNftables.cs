@@ -39,6 +39,7 @@ internal sealed class SimulatedNftables(VirtualTime time, Random random) : INetl
 
     private readonly TableMessages _messages = new(Name);
     private Dictionary<string, NftTable> _tables = [];
+    private Dictionary<string, NftTable>? _saved;
     private TimeSpan _failsUntil;
     private TimeSpan _busyUntil;
     private NetlinkTrouble _trouble;
@@ -83,6 +84,29 @@ internal sealed class SimulatedNftables(VirtualTime time, Random random) : INetl
                 table.Elements[element] += slept;
             }
         }
+    }
+
+    public void Save(bool isNative) =>
+        _saved = isNative ? _tables.ToDictionary(table => table.Key, table => table.Value.Copy()) : null;
+
+    /// <summary>Puts back the saved tables; each element lasts that long from now. False if none was saved.</summary>
+    public bool RestoreSaved(TimeSpan lasts)
+    {
+        if (_saved is null)
+        {
+            return false;
+        }
+
+        _tables = _saved.ToDictionary(table => table.Key, table => table.Value.Copy());
+        foreach (var table in _tables.Values)
+        {
+            foreach (var element in table.Elements.Keys.ToList())
+            {
+                table.Elements[element] = time.Now + lasts;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>The redirects of the gate's table, as the daemon names them.</summary>

@@ -3,6 +3,7 @@ using GaleraGate.Daemon.Gatekeeping;
 using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Galera;
 using GaleraGate.Domain.Gate;
+using GaleraGate.Infrastructure.Journal;
 
 namespace GaleraGate.Simulation.Tests;
 
@@ -38,14 +39,21 @@ internal sealed class World : IDisposable
 
     private static readonly double[] OpenAfter = [0.5, 0.5, 2, 5];
 
+    /// <summary>Makes other numbers of the same seed.</summary>
+    private const int Other = 0x2f0b;
+
     private readonly string _folder;
+    private readonly Scene _scene;
+
+    /// <summary>The randomness of what only some scenes have.</summary>
+    private readonly Random _rare;
     private readonly List<Watched> _watched;
 
     /// <param name="change">Changes the policy of every host.</param>
     public World(
-        int seed, int? size = null, Func<Policy, Policy>? change = null, Backends backends = Backends.Iptables)
+        int seed, int? size = null, Func<Policy, Policy>? change = null, Scene? scene = null)
     {
-        Random = new Random(seed);
+        (Random, _scene, _rare) = (new Random(seed), scene ?? new Scene(), new Random(seed ^ Other));
         var nodes = size ?? (3 + (2 * Random.Next(3)));
         _folder = Directory
             .CreateDirectory(
@@ -54,8 +62,12 @@ internal sealed class World : IDisposable
                     $"galeragate-simulation-{Environment.ProcessId}-{seed}-{Guid.NewGuid():N}"))
             .FullName;
         Cluster = new SimulatedCluster(Time, Random, nodes);
+        Archive = !_scene.Ships ? null : new SimulatedArchive(
+            Time,
+            new Random(seed - Other),
+            (stream, seq) => JournalReader.HashAt(Hosts!.Single(host => host.Name == stream).Journal, seq));
         Hosts = [.. Cluster.Servers.Select(server => new SimulatedHost(
-            Time, Random, server, _folder, backends, new Random((seed * 31) + server.Number)))];
+            Time, Random, server, _folder, _scene, (seed * 31) + server.Number, Archive))];
         _watched = [.. Hosts.Select(host => new Watched(host))];
         Cluster.Begin();
         foreach (var host in Hosts)
@@ -75,6 +87,9 @@ internal sealed class World : IDisposable
     public SimulatedCluster Cluster { get; }
 
     public List<SimulatedHost> Hosts { get; }
+
+    /// <summary>Null if nothing is shipped.</summary>
+    public SimulatedArchive? Archive { get; }
 
     /// <summary>An additional check at every step.</summary>
     public Action Also { get; set; } = () => { };
@@ -111,6 +126,39 @@ internal sealed class World : IDisposable
         else
         {
             BreakHost();
+        }
+
+        BreakMore();
+    }
+
+    /// <summary>One more fault, of what only some scenes have.</summary>
+    private void BreakMore()
+    {
+        var host = Hosts[_rare.Next(Hosts.Count)];
+        switch (_rare.Next(6))
+        {
+            case 0:
+                Archive?.Break();
+                break;
+            case 1 when _scene.PeersLie:
+                host.Lie = (Lie)_rare.Next(Enum.GetValues<Lie>().Length);
+                break;
+            case 2 when _scene.PeersLie:
+                host.Lie = Lie.None;
+                host.Server.Desync(_rare.Next(4) > 0);
+                break;
+            case 3 when _scene.Restores && host is { IsWholeOpen: true }:
+                host.Kernel.Save(host.IsNative);
+                break;
+            case 4 when _scene.Restores && !host.IsSuspended:
+                host.Kernel.RestoreSaved(host.IsNative);
+                break;
+            case 5 when _scene.Connects && host.Server is { IsRunning: true } and not { IsFrozen: true }:
+                (host.Server.IsFrozen, host.Server.Greets) = (true, _rare.Next(2) == 0);
+                Time.After(_rare.NextDouble() * _rare.Next(1, 20), () => host.Server.IsFrozen = host.IsSuspended);
+                break;
+            default:
+                break;
         }
     }
 
@@ -273,8 +321,11 @@ internal sealed class World : IDisposable
             host.EndHoldFile();
             host.Kernel.EndTrouble();
             host.Server.IsFrozen = false;
+            host.Lie = Lie.None;
             host.Thaw();
         }
+
+        Archive?.EndTrouble();
 
         // Runs until all are members again: a rejoin needs a donor that is synced.
         Run(40);
@@ -312,6 +363,7 @@ internal sealed class World : IDisposable
                 host.Latest.Current.Memory.Synced == host.Latest.Current.State.Seq,
                 $"{host.Name}: events are not on disk");
             host.CheckRecord(tablesToo: true);
+            host.CheckArchive();
             host.Clients.CheckAudit();
         }
     }
@@ -336,7 +388,7 @@ internal sealed class World : IDisposable
             host.Clients.Look(letsIn, isInTrouble);
             var truth = host.Truth;
             // If the kernel accepts no change of nftables, including one to the lease, the lease expires.
-            var isHelpless = host.IsNative && isInTrouble;
+            var isHelpless = isInTrouble && (host.IsNative || now - host.Kernel.RestoredAt < host.Kernel.Length);
             watched.Unwatched = host.IsUnwatched || isHelpless ? now : watched.Unwatched;
             // Removing another program's change takes a working iptables; the daemon's own rules end with their lease.
             var mayWait = !letsIn || (host.Kernel.HasUnleased && (host.IsUnwatched || isInTrouble));
@@ -345,10 +397,18 @@ internal sealed class World : IDisposable
             // A donor that blocks may be open while no other node is.
             var isDonor = host.Policy.Fitness.LastResortDonor && truth.Reasons == Reasons.DonorBlocking;
             var grace = truth.Reasons == Reasons.ReplicaStopped ? host.Policy.Fitness.ReplicaGrace : TimeSpan.Zero;
-            var isLast = isDonor && !host.Others.Any(other => other.LetsIn);
+            var isLast = isDonor
+                && (now - host.LiedAt < LongestLastResort || host.Lie != Lie.None
+                    || !host.Others.Any(other => other.LetsIn));
+            watched.Unmet = mayWait || !isDonor || host.IsUnwatched ? now : watched.Unmet;
+            watched.Unmet = host.MetClosedAt > watched.Unmet ? host.MetClosedAt : watched.Unmet;
             watched.Unfit = mayWait || isLast || truth.IsFit ? now : watched.Unfit;
             watched.AtOnce = mayWait || truth.Pace != Pace.Immediate ? now : watched.AtOnce;
             CheckOpening(watched, letsIn);
+            Must(
+                now - watched.Unmet <= LongestUnfit + lease + LongestLastResort,
+                $"{host.Name} is open as the last resort, and has not met every other gate closed for "
+                + $"{(now - watched.Unmet).TotalSeconds:0.0} s");
             Must(
                 now - watched.Unfit <= LongestUnfit + lease + grace + (isDonor ? LongestLastResort : TimeSpan.Zero),
                 $"{host.Name} is open and has been unfit for {(now - watched.Unfit).TotalSeconds:0.0} s: "
@@ -408,6 +468,9 @@ internal sealed class World : IDisposable
         public TimeSpan Unfit { get; set; }
 
         public TimeSpan AtOnce { get; set; }
+
+        /// <summary>Since when a donor is open although the others were not met closed.</summary>
+        public TimeSpan Unmet { get; set; }
 
         public TimeSpan NotHeld { get; set; }
 
