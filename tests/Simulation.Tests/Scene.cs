@@ -19,7 +19,7 @@ public sealed record Scene(Backends Backends = Backends.Iptables)
     /// <summary>Each journal is shipped to an archive, which fails in every way.</summary>
     public bool Ships { get; init; }
 
-    /// <summary>The daemon's probe asks through a connection with the connector's rules, and not the server itself.</summary>
+    /// <summary>The daemon's probe asks through a connection with the connector's rules.</summary>
     public bool Connects { get; init; }
 
     /// <summary>What is met at the other nodes' gates is not always true.</summary>

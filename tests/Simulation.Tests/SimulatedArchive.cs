@@ -19,7 +19,9 @@ internal enum ArchiveTrouble
     /// <summary>It can be read and not written.</summary>
     Standby,
 
-    /// <summary>It accepts and never answers, not even a cancellation; the connector's own timeout ends the call.</summary>
+    /// <summary>
+    /// It accepts and never answers, not even a cancellation; the connector's own timeout ends the call.
+    /// </summary>
     Silent,
 
     /// <summary>It stores what it is given, and the answer is lost.</summary>
@@ -33,8 +35,8 @@ internal enum ArchiveTrouble
 }
 
 /// <summary>
-/// The archive of all hosts: streams that only grow by the events that follow, and every way to fail. It checks whatever
-/// it is given against the journal on disk.
+/// The archive of all hosts: streams that only grow by the events that follow, and every way to fail. It checks
+/// whatever it is given against the journal on disk.
 /// </summary>
 /// <param name="onDisk">The hash of an event in a stream's journal; null if it is not on disk.</param>
 internal sealed class SimulatedArchive(VirtualTime time, Random random, Func<string, long, string?> onDisk)

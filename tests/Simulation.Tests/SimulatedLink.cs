@@ -52,7 +52,8 @@ internal sealed class SimulatedLink(SimulatedServer server, TimeProvider time, R
 
     public void ShutDown() => _shutDowns += rare.Next(Misses) == 0 ? 0 : 1;
 
-    public ProbeError Classify(Exception exception) => ((LinkException)exception).Error;
+    public ProbeError Classify(Exception exception) => 
+        exception is LinkException failed ? failed.Error : throw new BrokenInvariantException(exception.Message);
 
     public (ProbeError Error, string? Detail) Failure(Exception exception) => (Classify(exception), null);
 

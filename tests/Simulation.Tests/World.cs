@@ -142,6 +142,7 @@ internal sealed class World : IDisposable
                 break;
             case 1 when _scene.PeersLie:
                 host.Lie = (Lie)_rare.Next(Enum.GetValues<Lie>().Length);
+                host.Server.Desync(_rare.Next(2) == 0);
                 break;
             case 2 when _scene.PeersLie:
                 host.Lie = Lie.None;

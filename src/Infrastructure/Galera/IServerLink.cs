@@ -3,8 +3,8 @@ using GaleraGate.Domain.Galera;
 namespace GaleraGate.Infrastructure.Galera;
 
 /// <summary>
-/// A connection to the server as the connector keeps it: nothing cancels a call that hangs but a shutdown of the socket,
-/// or the connector's own timeouts.
+/// A connection to the server as the connector keeps it: only a shutdown of the socket, or the connector's own
+/// timeouts, end a call that hangs.
 /// </summary>
 internal interface IServerLink
 {
