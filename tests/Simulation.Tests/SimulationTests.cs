@@ -44,6 +44,22 @@ public sealed class SimulationTests(ITestOutputHelper output)
         };
     }
 
+    /// <summary>The same with everything that a scene can have.</summary>
+    public static TheoryData<int, Backends> KeptSeedsOfAll()
+    {
+        var data = new TheoryData<int, Backends>();
+        foreach (var backends in Enum.GetValues<Backends>())
+        {
+            data.Add(
+                Environment.GetEnvironmentVariable("SIMULATION_SEED") is { } seed
+                    ? int.Parse(seed, CultureInfo.InvariantCulture)
+                    : 1 + (int)backends,
+                backends);
+        }
+
+        return data;
+    }
+
     [Theory]
     [MemberData(nameof(KeptSeedsOfBackends))]
     public void Faults_with_nftables_or_a_change_of_backend_break_no_invariant(int seed, Backends backends) =>
@@ -51,9 +67,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
 
     /// <summary>The same with an archive, a connection, saved rules and lies.</summary>
     [Theory]
-    [InlineData(1, Backends.Iptables)]
-    [InlineData(2, Backends.Nftables)]
-    [InlineData(3, Backends.Mixed)]
+    [MemberData(nameof(KeptSeedsOfAll))]
     public void Faults_of_the_archive_the_connection_and_others_break_no_invariant(int seed, Backends backends)
     {
         _ = Faults(seed, null, Scene.WithAll(backends));

@@ -403,7 +403,9 @@ internal sealed class World : IDisposable
                     || !host.Others.Any(other => other.LetsIn));
             watched.Unmet = mayWait || !isDonor || host.IsUnwatched ? now : watched.Unmet;
             watched.Unmet = host.MetClosedAt > watched.Unmet ? host.MetClosedAt : watched.Unmet;
-            watched.Unfit = mayWait || isLast || truth.IsFit ? now : watched.Unfit;
+            // A donor has a limit of its own, and what it used of that does not count for the next reason.
+            watched.Unfit = mayWait || isDonor || truth.IsFit ? now : watched.Unfit;
+            watched.Beside = mayWait || isLast || !isDonor ? now : watched.Beside;
             watched.AtOnce = mayWait || truth.Pace != Pace.Immediate ? now : watched.AtOnce;
             CheckOpening(watched, letsIn);
             Must(
@@ -411,9 +413,13 @@ internal sealed class World : IDisposable
                 $"{host.Name} is open as the last resort, and has not met every other gate closed for "
                 + $"{(now - watched.Unmet).TotalSeconds:0.0} s");
             Must(
-                now - watched.Unfit <= LongestUnfit + lease + grace + (isDonor ? LongestLastResort : TimeSpan.Zero),
+                now - watched.Unfit <= LongestUnfit + lease + grace,
                 $"{host.Name} is open and has been unfit for {(now - watched.Unfit).TotalSeconds:0.0} s: "
                 + $"{EventWords(host)}");
+            Must(
+                now - watched.Beside <= LongestUnfit + lease + LongestLastResort,
+                $"{host.Name} is open as the last resort, and not alone for "
+                + $"{(now - watched.Beside).TotalSeconds:0.0} s");
             watched.NotHeld = mayWait || !host.IsHeldByFile ? now : watched.NotHeld;
             Must(
                 now - watched.NotHeld <= LongestHeld + lease,
@@ -467,6 +473,9 @@ internal sealed class World : IDisposable
         public SimulatedHost Host => host;
 
         public TimeSpan Unfit { get; set; }
+
+        /// <summary>Since when a donor is open although another gate is.</summary>
+        public TimeSpan Beside { get; set; }
 
         public TimeSpan AtOnce { get; set; }
 
