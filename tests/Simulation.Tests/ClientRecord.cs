@@ -18,12 +18,12 @@ internal sealed class ClientRecord(SimulatedHost host, VirtualTime time)
     private bool _isForgotten;
 
     /// <summary>Whether a client gets in now. Called whenever something may have changed.</summary>
-    public void Look()
+    public void Look(bool letsIn, bool isInTrouble)
     {
         // The daemon is not responsible for a redirect that another program removes while no daemon watches or while
         // iptables fails.
-        var mayMend = time.Now - host.Kernel.MeddledAt > host.Kernel.Length + Tolerance && !host.Kernel.IsInTrouble;
-        if (host.LetsIn || host.IsSuspended || _isForgotten || !mayMend)
+        var mayMend = time.Now - host.Kernel.MeddledAt > host.Kernel.Length + Tolerance && !isInTrouble;
+        if (letsIn || host.IsSuspended || _isForgotten || !mayMend)
         {
             if (_since is { } since)
             {

@@ -1,4 +1,5 @@
 using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Galera;
 using GaleraGate.Domain.Gate;
 
 namespace GaleraGate.Simulation.Tests;
@@ -53,6 +54,65 @@ public sealed class HardFaultTests
             world.Run(after);
         }
     });
+
+    /// <summary>The rules of the connector: no token ends a call, and not every socket is found.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_server_that_freezes_in_any_phase_of_a_poll_closes_the_gate_in_time(bool greets) =>
+        Alone(AsItIs, (world, host) =>
+        {
+            host.Server.Greets = greets;
+            for (var after = 0.0; after < 0.3; after += 0.0037)
+            {
+                Await(world, () => host.IsWholeOpen, "the gate opens");
+                world.Run(after);
+                host.Server.IsFrozen = true;
+                // The rules at every step say when it must be closed.
+                Await(world, () => !host.LetsIn, "the gate closes");
+                world.Run(world.Random.NextDouble() * 8);
+                host.Server.IsFrozen = false;
+            }
+        }, new Scene { Connects = true });
+
+    [Fact]
+    public void A_server_whose_backlog_is_full_is_frozen_and_not_down() => Alone(AsItIs, (world, host) =>
+    {
+        Await(world, () => host.IsWholeOpen, "the gate opens");
+        host.Server.IsFrozen = true;
+        world.Run(600);
+        host.Server.IsFrozen = false;
+        Await(world, () => host.IsWholeOpen, "the gate opens again");
+        host.Stop();
+        world.Run(1);
+        var closed = host.Events.Select(envelope => envelope.Event).OfType<GateClosed>().First();
+        World.Must(closed.Reason == "timeout", $"the gate closed because of {closed.Reason}");
+        World.Must(
+            !host.Events.Any(one => one.Event is NodeStateChanged { To: NodeState.Unreachable }),
+            "a frozen server is called unreachable");
+    }, new Scene { Connects = true });
+
+    [Fact]
+    public void Each_event_reaches_the_archive_once_whatever_fails_meanwhile() => Alone(AsItIs, (world, host) =>
+    {
+        var archive = world.Archive!;
+        foreach (var trouble in Enum.GetValues<ArchiveTrouble>())
+        {
+            archive.Fail(trouble, 90);
+            for (var i = 0; i < 10; i++)
+            {
+                host.Server.Set("read_only", i % 2 == 0 ? "ON" : "OFF");
+                world.Run(9);
+            }
+
+            World.Must(archive.Met.Contains(trouble), $"no call met {trouble}");
+        }
+
+        archive.EndTrouble();
+        world.Run(120);
+        host.CheckArchive();
+        World.Must(archive.Of(host.Name).Count > 100, $"the story has only {archive.Of(host.Name).Count} events");
+    }, new Scene { Ships = true });
 
     [Theory]
     [InlineData(6)]
@@ -173,7 +233,8 @@ public sealed class HardFaultTests
     /// <summary>
     /// One node whose daemon starts from the prepared state, with nothing left in memory from the one before.
     /// </summary>
-    private static void Alone(Action<SimulatedHost> prepare, Action<World, SimulatedHost> play)
+    private static void Alone(
+        Action<SimulatedHost> prepare, Action<World, SimulatedHost> play, Scene? scene = null)
     {
         const int Seed = 5;
         SimulationTests.InWorld(Seed, 1, world =>
@@ -185,7 +246,7 @@ public sealed class HardFaultTests
             prepare(host);
             host.Start();
             play(world, host);
-        });
+        }, scene: scene);
     }
 
     private static void Await(World world, Func<bool> condition, string what)

@@ -10,6 +10,11 @@ namespace GaleraGate.Simulation.Tests;
 /// </summary>
 internal sealed class NftTable
 {
+    public const ushort GatePort = 3308;
+
+    /// <summary>The set that the lease keeps.</summary>
+    public const string Open = "open";
+
     private const uint Dormant = 1;
 
     /// <summary>Cached because they are needed for every client at every moment.</summary>
@@ -87,28 +92,29 @@ internal sealed class NftTable
         RuleReader.Parts(RuleReader.Parts(RuleReader.Parts(elements)[1])[1])[1]);
 
     /// <summary>What happens to a packet to the gate port; null when the table leaves it alone.</summary>
-    public bool? Leads(TimeSpan now, bool leased) => Flags == Dormant
+    /// <param name="isOpen">The set holds the gate port.</param>
+    public bool? Leads(bool isOpen) => Flags == Dormant
         ? null
         : Chains.Where(chain => IsOfHook(chain.Value))
-            .Select(chain => Walk(chain.Key, now, leased))
+            .Select(chain => Walk(chain.Key, isOpen))
             .FirstOrDefault(verdict => verdict.IsFinal)
             .Leads;
 
     private static bool IsOfHook(byte[] chain) =>
         RuleReader.Parts(chain.AsSpan(Netlink.NetfilterHeaderBytes))[4].Length > 0;
 
-    private Verdict Walk(string chain, TimeSpan now, bool leased)
+    private Verdict Walk(string chain, bool isOpen)
     {
         foreach (var rule in Rules.Where(rule => rule.Chain == chain))
         {
-            if (Says(Words(rule), now, leased) is not { } said)
+            if (Says(Words(rule), isOpen) is not { } said)
             {
                 continue;
             }
 
             if (said.StartsWith("jump ", StringComparison.Ordinal))
             {
-                var verdict = Walk(said["jump ".Length..], now, leased);
+                var verdict = Walk(said["jump ".Length..], isOpen);
                 if (verdict.IsFinal)
                 {
                     return verdict;
@@ -128,12 +134,12 @@ internal sealed class NftTable
     }
 
     /// <summary>What a rule does with the packet; null when the rule does not match it.</summary>
-    private string? Says(string words, TimeSpan now, bool leased)
+    private static string? Says(string words, bool isOpen)
     {
         var comment = words.IndexOf(" comment ", StringComparison.Ordinal);
         var left = comment < 0 ? words : words[..comment];
         if (left.Contains("ct state invalid", StringComparison.Ordinal)
-            || (left.Contains("@open", StringComparison.Ordinal) && !(leased && Holds("open", 3308, now))))
+            || (left.Contains("@open", StringComparison.Ordinal) && !isOpen))
         {
             return null;
         }

@@ -48,6 +48,34 @@ public sealed class NobodyLeftTests
             MustReplay(world);
         }, WithLastResort);
 
+    /// <summary>Two donors and a synced node, whose gate the donors do not meet as it is.</summary>
+    [Theory]
+    [InlineData(nameof(Lie.Open))]
+    [InlineData(nameof(Lie.Unknown))]
+    [InlineData(nameof(Lie.Silent))]
+    [InlineData(nameof(Lie.NotKnown))]
+    public void A_donor_that_cannot_meet_the_others_stays_closed(string lie) =>
+        SimulationTests.InWorld(8, 3, world =>
+        {
+            const double NoticesWithin = 16;
+            world.Run(20);
+            Tell(Enum.Parse<Lie>(lie));
+            Desync(world.Hosts, on: true);
+            world.Run(5);
+            world.Also = () => World.Must(world.Open == 0, $"{world.Open} are open and could not meet the others");
+            world.Run(60);
+            world.Also = () => { };
+            Tell(Lie.None);
+            world.Run(40);
+            World.Must(world.Open == 1, $"{world.Open} are open among donors that meet each other");
+            Tell(Enum.Parse<Lie>(lie));
+            world.Run(NoticesWithin);
+            world.Also = () => World.Must(world.Open == 0, $"{world.Open} are open and no longer meet the others");
+            world.Run(60);
+
+            void Tell(Lie what) => world.Hosts.ForEach(host => host.Lie = what);
+        }, WithLastResort);
+
     [Fact]
     public void A_lone_survivor_that_becomes_a_donor_stays_open() => SimulationTests.InWorld(7, 3, world =>
     {
@@ -104,7 +132,7 @@ public sealed class NobodyLeftTests
             ["replica-grace"] = "10s",
         }));
 
-    private static Policy WithLastResort(Policy policy) =>
+    internal static Policy WithLastResort(Policy policy) =>
         policy.With(new Dictionary<string, string> { ["last-resort"] = "donor" });
 
     private static void Desync(IEnumerable<SimulatedHost> hosts, bool on)

@@ -123,6 +123,14 @@ internal sealed class SimulatedServer(VirtualTime time, Random random, int numbe
 
     public bool IsFrozen { get; set; }
 
+    /// <summary>Frozen, it still accepts connections: one statement hangs and not the process.</summary>
+    public bool Greets { get; set; }
+
+    public bool Accepts => IsRunning && !_refuses;
+
+    /// <summary>Counts its starts and ends; no connection outlives them.</summary>
+    public int Life => _life;
+
     /// <summary>Whether it is in the primary component.</summary>
     public bool IsMember { get; private set; }
 
@@ -133,11 +141,16 @@ internal sealed class SimulatedServer(VirtualTime time, Random random, int numbe
     /// <summary>What a poll without delays would see now.</summary>
     public Observation Now => !IsRunning || _refuses ? Observation.Failed(ProbeError.Refused)
         : IsFrozen ? Observation.Failed(ProbeError.Timeout)
-        : ObservedVariable.ReadAnswer(
-            _shown.Append(
-                KeyValuePair.Create(
-                    "Uptime",
-                    (string?)((long)(time.Now - _started).TotalSeconds).ToString(CultureInfo.InvariantCulture))));
+        : ObservedVariable.ReadAnswer(Rows);
+
+    /// <summary>What it answers now.</summary>
+    public IReadOnlyList<KeyValuePair<string, string?>> Rows =>
+        [
+            .. _shown,
+            KeyValuePair.Create(
+                "Uptime",
+                (string?)((long)(time.Now - _started).TotalSeconds).ToString(CultureInfo.InvariantCulture)),
+        ];
 
     /// <summary>How a poll would be judged now. The judgement is cached until something changes.</summary>
     public Verdict Truth(FitnessPolicy policy)

@@ -6,24 +6,41 @@ using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Galera;
 using GaleraGate.Domain.Gate;
+using GaleraGate.Infrastructure.Archive;
 using GaleraGate.Infrastructure.Disk;
 using GaleraGate.Infrastructure.Firewall;
+using GaleraGate.Infrastructure.Galera;
 using GaleraGate.Infrastructure.Iptables;
 using GaleraGate.Infrastructure.Journal;
 using GaleraGate.Infrastructure.Linux;
 using GaleraGate.Infrastructure.Nftables;
 using Microsoft.Extensions.Logging.Abstractions;
+using Snapshot = GaleraGate.Daemon.Loop.Snapshot;
 
 namespace GaleraGate.Simulation.Tests;
 
-/// <summary>Which backend the daemons of a world use.</summary>
-public enum Backends
+/// <summary>What a host meets at the gates of others.</summary>
+internal enum Lie
 {
-    Iptables,
-    Nftables,
+    None,
 
-    /// <summary>Either, and a host's next daemon may use the other one.</summary>
-    Mixed,
+    /// <summary>Something greets at each gate port.</summary>
+    Open,
+
+    /// <summary>Something refuses at each gate port.</summary>
+    Closed,
+
+    /// <summary>Something drops the packets.</summary>
+    Unknown,
+
+    /// <summary>Each attempt meets something else.</summary>
+    Random,
+
+    /// <summary>An attempt never ends, whatever cancels it.</summary>
+    Silent,
+
+    /// <summary>The server does not name the others.</summary>
+    NotKnown,
 }
 
 /// <summary>
@@ -40,8 +57,10 @@ internal sealed class SimulatedHost : IDisposable
     private readonly VirtualTime _time;
     private readonly SuspendableTime _clock;
     private readonly Random _random;
-    private readonly Backends _which;
+    private readonly Scene _scene;
     private readonly Random _backends;
+    private readonly Random _rare;
+    private readonly SimulatedArchive? _archive;
     private readonly string _folder;
     private JournalFile? _file;
     private List<IDisposable> _tables = [];
@@ -59,17 +78,26 @@ internal sealed class SimulatedHost : IDisposable
     /// </summary>
     private TimeSpan? _mustEnd;
     private TaskCompletionSource<IReadOnlyList<HoldLook>>? _lookThatHangs;
+    private TaskCompletionSource _lieEnds = new();
     private int _boot;
 
     /// <summary>When the lease was last refreshed. It stands for a file that does not survive a boot.</summary>
     private Instant? _refreshed;
 
-    /// <param name="backends">Decides which backend each daemon uses, when that may change.</param>
+    /// <param name="seed">Of what only some scenes have: backends, connections, lies.</param>
     public SimulatedHost(
-        VirtualTime time, Random random, SimulatedServer server, string folder, Backends which, Random backends)
+        VirtualTime time,
+        Random random,
+        SimulatedServer server,
+        string folder,
+        Scene scene,
+        int seed,
+        SimulatedArchive? archive)
     {
+        var (which, backends) = (scene.Backends, new Random(seed));
         (_time, _random, Server, _folder) = (time, random, server, Path.Combine(folder, $"n{server.Number}"));
-        (_which, _backends) = (which, backends);
+        Name = $"n{server.Number}";
+        (_scene, _backends, _rare, _archive) = (scene, backends, new Random(~seed), archive);
         Kernel = new SimulatedKernel(time, random, backends) { HasNftables = which != Backends.Iptables };
         Kernel.Nftables.KeepsTimeouts = which != Backends.Iptables && backends.Next(2) == 0;
         Clients = new ClientRecord(this, time);
@@ -102,7 +130,7 @@ internal sealed class SimulatedHost : IDisposable
     /// <summary>The other hosts of the cluster, whose gates it may check.</summary>
     public IReadOnlyList<SimulatedHost> Others { get; set; } = [];
 
-    public string Name => $"n{Server.Number}";
+    public string Name { get; }
 
     public string Journal => Path.Combine(_folder, "journal");
 
@@ -137,7 +165,7 @@ internal sealed class SimulatedHost : IDisposable
     /// No daemon watches the gate: it is dead or frozen, or it has stopped and only waits for the disk.
     /// </summary>
     public bool IsUnwatched => _life is not { IsAlive: true, IsFrozen: false }
-        || Latest?.Current.Events.Any(one => one.Event is DaemonStopped) == true;
+        || (Latest is { Current.Events: { Count: > 0 } events } && events.Any(one => one.Event is DaemonStopped));
 
     /// <summary>Since when the daemon has run without a freeze long enough that it must notice it.</summary>
     public TimeSpan WatchedSince { get; private set; }
@@ -227,7 +255,7 @@ internal sealed class SimulatedHost : IDisposable
         (WatchedSince, SleptOver, _startsAgain) = (_time.Now, null, false);
         DataDisk.Forget();
         Clients.Start();
-        IsNative = _which switch
+        IsNative = _scene.Backends switch
         {
             Backends.Iptables => false,
             Backends.Nftables => true,
@@ -256,15 +284,44 @@ internal sealed class SimulatedHost : IDisposable
             var clock = Clock;
             var recorded = JournalReader.EventsFor(Journal, DateTimeOffset.MaxValue);
             Latest = new LatestSnapshot(Snapshot.AtStart(Name, Policy, recorded, _file.Seq));
-            var probe = new LastResort(Server, MeetOthersAsync, Latest, clock);
+            IProbe asking = !_scene.Connects ? Server
+                : new GaleraProbe(
+                    new SimulatedLink(Server, _clock, _random, _rare), SimulatedServer.ProbeTimeout, _clock);
+            var probe = new LastResort(asking, MeetOthersAsync, Latest, clock);
             Daemon = new DaemonProcess(
                 setup, Latest, clock, probe, tables, lease, null, _file, WriteAsync, NullLogger.Instance);
             var disk = new DiskProbe(
                 "the data disk", SimulatedDataDisk.Deadline, DataDisk.TryAsync, Daemon.Outbox);
-            _running = ProbesDataDisk
-                ? Daemon.RunAsync(_stop.Task, null, disk.RunAsync, probe.RunAsync)
-                : Daemon.RunAsync(_stop.Task, null, probe.RunAsync);
+            Func<CancellationToken, Task>?[] beside =
+            [
+                ProbesDataDisk ? disk.RunAsync : null,
+                probe.RunAsync,
+                _archive is null ? null : Shipper(_archive, clock).RunAsync,
+            ];
+            _running = Daemon.RunAsync(_stop.Task, null, [.. beside.OfType<Func<CancellationToken, Task>>()]);
         });
+    }
+
+    private ArchiveShipper Shipper(SimulatedArchive archive, Clock clock) => new(
+        archive,
+        archive,
+        Name,
+        Shipping.JournalOf(Journal, _file!, Daemon!.Queue, clock, NullLogger.Instance),
+        clock.Time);
+
+    /// <summary>The archive has each event of the journal, once, as it is on disk.</summary>
+    public void CheckArchive()
+    {
+        var there = _archive?.Of(Name).Select(one => one.Hash).ToList();
+        var here = there is null
+            ? null
+            : Segment.Of(Journal).SelectMany(JournalReader.Lines).Select(line => line.Hash!).ToList();
+        World.Must(
+            there is null || there.SequenceEqual(here!),
+            $"{Name}: the archive has {there?.Count} events and the journal has {here?.Count}, or others");
+        World.Must(
+            !Events.Any(one => one.Event is AuditGap or ArchiveRefused),
+            $"{Name}: the journal calls events lost, or shipping refused");
     }
 
     /// <summary>Built as the daemon does it: its own backend, and what the other backend left.</summary>
@@ -274,7 +331,7 @@ internal sealed class SimulatedHost : IDisposable
         IReadOnlyList<Family> both = [Family.Ipv4, Family.Ipv6];
         var iptables = new IptablesGate(
             rules, IsNative ? null : Kernel, Kernel.RunAsync, () => Kernel.Generation);
-        if (_which == Backends.Iptables)
+        if (_scene.Backends == Backends.Iptables)
         {
             _tables = [iptables];
             return (iptables, both, Kernel);
@@ -282,7 +339,8 @@ internal sealed class SimulatedHost : IDisposable
 
         var nativeLease = new NativeLease(
             SimulatedNftables.Name, rules.GatePort, Kernel.Length, Kernel.Nftables);
-        var native = new NativeGate(GateFirewall.Native(rules), IsNative ? nativeLease : null, Kernel.Nftables);
+        var native = new NativeGate(
+            GateFirewall.Native(rules), IsNative ? nativeLease : null, Kernel.Nftables, _time);
         var over = IsNative
             ? new TakeOver(
                 (native, [Family.Inet]), nativeLease, (iptables, both, Kernel), Kernel.RemoveSet, _time)
@@ -409,7 +467,7 @@ internal sealed class SimulatedHost : IDisposable
                 $"{Name}: a line of the journal is damaged: {line.Problem}");
             World.Must(
                 HashChain.Prev(line.Bytes.Span) == hash, $"{Name}: the chain is broken at #{line.Envelope!.Seq}");
-            World.Must(line.Envelope.Seq == ++seq, $"{Name}: #{line.Envelope.Seq} stands where #{seq} should");
+            World.Must(line.Envelope!.Seq == ++seq, $"{Name}: #{line.Envelope.Seq} stands where #{seq} should");
             hash = line.Hash!;
             state = GateDecider.Evolve(state, line.Envelope);
         }
@@ -437,10 +495,10 @@ internal sealed class SimulatedHost : IDisposable
     public ClientRecord Clients { get; }
 
     /// <summary>The audit's view of it, to explain a failure.</summary>
-    public IEnumerable<string> Story() =>
+    public IEnumerable<string> Story(int most = 40) =>
         Timeline
             .Of(Events)
-            .TakeLast(40)
+            .TakeLast(most)
             .Select(entry =>
                 $"{entry.Envelope.At.Monotonic.TotalSeconds, 9:0.000} {Name} #{entry.Envelope.Seq} "
                 + $"{entry.Envelope.Type}: {EventText.Brief(entry.Envelope.Event)}");
@@ -454,12 +512,53 @@ internal sealed class SimulatedHost : IDisposable
         Close();
     }
 
+    /// <summary>What is met at the other gates instead of the truth.</summary>
+    public Lie Lie
+    {
+        get;
+        set
+        {
+            (LiedAt, field) = (_time.Now, value);
+            var ended = _lieEnds;
+            _lieEnds = new TaskCompletionSource();
+            _life?.Run(ended.SetResult);
+        }
+    }
+
+    /// <summary>When the lie last changed.</summary>
+    public TimeSpan LiedAt { get; private set; } = TimeSpan.MinValue / 2;
+
+    /// <summary>When every other gate was last met closed.</summary>
+    public TimeSpan MetClosedAt { get; private set; } = TimeSpan.MinValue / 2;
+
     /// <summary>Checks each of the other gates; the lower number has precedence.</summary>
     private async Task<IReadOnlyList<OtherGateMet>> MeetOthersAsync(CancellationToken cancellationToken)
     {
         await Task.Delay(TimeSpan.FromMilliseconds(_random.Next(1, 900)), _time, cancellationToken);
-        return [.. Others.Select(other => new OtherGateMet(Met(other), other.Server.Number < Server.Number))];
+        if (Lie == Lie.Silent)
+        {
+            await _lieEnds.Task;
+        }
+
+        if (Lie == Lie.NotKnown)
+        {
+            throw new FormatException("the server does not say where the other nodes are");
+        }
+
+        IReadOnlyList<OtherGateMet> met =
+            [.. Others.Select(other => new OtherGateMet(Told(other), other.Server.Number < Server.Number))];
+        MetClosedAt = met.All(one => one.Met == GateMet.Closed) ? _time.Now : MetClosedAt;
+        return met;
     }
+
+    private GateMet Told(SimulatedHost other) => Lie switch
+    {
+        Lie.Open => GateMet.Open,
+        Lie.Closed => GateMet.Closed,
+        Lie.Unknown => GateMet.Unknown,
+        Lie.Random => (GateMet)_rare.Next(3),
+        _ => Met(other),
+    };
 
     private static GateMet Met(SimulatedHost other) =>
         other.IsSuspended ? GateMet.Unknown

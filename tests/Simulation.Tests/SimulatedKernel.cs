@@ -26,6 +26,7 @@ internal sealed class SimulatedKernel : ILease
         Enum.GetValues<Family>().ToDictionary(family => family, _ => default(TimeSpan));
     private TimeSpan _leaseUntil;
     private TimeSpan? _suspended;
+    private Dictionary<Family, Table>? _saved;
 
     /// <param name="backends">
     /// A separate source of randomness for nftables. Hosts that only have iptables never use it, so their histories
@@ -59,9 +60,19 @@ internal sealed class SimulatedKernel : ILease
     /// Commands wait for the lock or fail, or did until so recently that the daemon may not have retried yet: it
     /// retries every second.
     /// </summary>
-    public bool IsInTrouble =>
-        _time.Now < _failsUntil.Values.Append(_lockedUntil).Append(Nftables.TroubleUntil).Max()
-            + TimeSpan.FromMilliseconds(1000 + (3 * SlowestCommand));
+    public bool IsInTrouble
+    {
+        get
+        {
+            var until = Nftables.TroubleUntil > _lockedUntil ? Nftables.TroubleUntil : _lockedUntil;
+            foreach (var one in _failsUntil.Values)
+            {
+                until = one > until ? one : until;
+            }
+
+            return _time.Now < until + TimeSpan.FromMilliseconds(1000 + (3 * SlowestCommand));
+        }
+    }
 
     public void HoldLock(double seconds)
     {
@@ -107,7 +118,7 @@ internal sealed class SimulatedKernel : ILease
     public bool LetsIn(Family family) => LetsIn(family, leased: true);
 
     /// <summary>True if a client gets through a redirect that has no lease: another program made it.</summary>
-    public bool HasUnleased => _tables.Keys.Any(family => LetsIn(family, leased: false));
+    public bool HasUnleased => LetsIn(Family.Ipv4, leased: false) || LetsIn(Family.Ipv6, leased: false);
 
     public TimeSpan Length { get; } = TimeSpan.FromSeconds(5);
 
@@ -152,6 +163,35 @@ internal sealed class SimulatedKernel : ILease
         _leaseUntil = TimeSpan.Zero;
         EndTrouble();
     }
+
+    /// <summary>As nft list ruleset does, or else iptables-save and ipset save.</summary>
+    public void Save(bool isNative)
+    {
+        _saved = isNative ? null : _tables.ToDictionary(table => table.Key, table => table.Value.With("")!);
+        Nftables.Save(isNative);
+    }
+
+    /// <summary>
+    /// Another program puts back what was saved: rules, sets, and elements that last as long as they did then. Not if
+    /// the other backend keeps the gate now: that such rules are open until their element ends is known.
+    /// </summary>
+    public void RestoreSaved(bool isNative)
+    {
+        if (isNative ? !Nftables.RestoreSaved(Length) : _saved is null)
+        {
+            return;
+        }
+
+        foreach (var (family, table) in _saved ?? [])
+        {
+            (_tables[family], _leaseUntil) = (table.With("")!, _time.Now + Length);
+        }
+
+        (MeddledAt, RestoredAt) = (_time.Now, _time.Now);
+        Nftables.Generation++;
+    }
+
+    public TimeSpan RestoredAt { get; private set; } = TimeSpan.MinValue / 2;
 
     /// <summary>When another program last changed the tables.</summary>
     public TimeSpan MeddledAt { get; private set; } = TimeSpan.MinValue / 2;
@@ -201,6 +241,7 @@ internal sealed class SimulatedKernel : ILease
                 break;
         }
 
+        table.Forget();
         Nftables.Generation++;
     }
 
@@ -271,12 +312,22 @@ internal sealed class SimulatedKernel : ILease
     /// <summary>Chains by name, each with its rules as iptables -S prints them.</summary>
     private sealed class Table
     {
+        /// <summary>Cached because they are needed at every step.</summary>
+        private bool? _leased;
+        private bool? _unleased;
+
         public SortedDictionary<string, List<string>> Chains { get; } =
             new(Hooks.ToDictionary(hook => hook, _ => new List<string>()), StringComparer.Ordinal);
 
         public IEnumerable<string> All => Chains.Values.SelectMany(rules => rules);
 
         public bool LetsIn(bool leased) =>
+            leased ? _leased ??= Redirects(leased) : _unleased ??= Redirects(leased);
+
+        /// <summary>The chains were changed in place.</summary>
+        public void Forget() => (_leased, _unleased) = (null, null);
+
+        private bool Redirects(bool leased) =>
             Chains["PREROUTING"]
                 .Select(rule => rule.Split(" -j ")[^1])
                 .Where(Chains.ContainsKey)

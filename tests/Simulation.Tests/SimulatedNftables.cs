@@ -39,10 +39,14 @@ internal sealed class SimulatedNftables(VirtualTime time, Random random) : INetl
 
     private readonly TableMessages _messages = new(Name);
     private Dictionary<string, NftTable> _tables = [];
+    private Dictionary<string, NftTable>? _saved;
     private TimeSpan _failsUntil;
     private TimeSpan _busyUntil;
     private NetlinkTrouble _trouble;
     private (int Messages, Action Do)? _between;
+    private (NftTable? Table, uint Generation, Led?[] Answers) _led = (null, 0, []);
+
+    private sealed record Led(bool? To);
 
     public const string Name = "galeragate-3308";
 
@@ -82,6 +86,29 @@ internal sealed class SimulatedNftables(VirtualTime time, Random random) : INetl
         }
     }
 
+    public void Save(bool isNative) =>
+        _saved = isNative ? _tables.ToDictionary(table => table.Key, table => table.Value.Copy()) : null;
+
+    /// <summary>Puts back the saved tables; each element lasts that long from now. False if none was saved.</summary>
+    public bool RestoreSaved(TimeSpan lasts)
+    {
+        if (_saved is null)
+        {
+            return false;
+        }
+
+        _tables = _saved.ToDictionary(table => table.Key, table => table.Value.Copy());
+        foreach (var table in _tables.Values)
+        {
+            foreach (var element in table.Elements.Keys.ToList())
+            {
+                table.Elements[element] = time.Now + lasts;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>The redirects of the gate's table, as the daemon names them.</summary>
     public IReadOnlyList<string> Redirects =>
         !_tables.TryGetValue(Name, out var table)
@@ -98,8 +125,22 @@ internal sealed class SimulatedNftables(VirtualTime time, Random random) : INetl
     /// <summary>What happens to a client: it reaches the server, is sent elsewhere, or neither.</summary>
     /// <param name="now">The current time by the clock of the kernel's timeouts.</param>
     /// <param name="leased">Whether rules that a lease keeps open count.</param>
-    public bool? Leads(TimeSpan now, bool leased) =>
-        _tables.TryGetValue(Name, out var table) ? table.Leads(now, leased) : null;
+    public bool? Leads(TimeSpan now, bool leased)
+    {
+        if (!_tables.TryGetValue(Name, out var table))
+        {
+            return null;
+        }
+
+        // Only a change, or the end of an element, gives another answer.
+        var isHeld = leased && table.Holds(NftTable.Open, NftTable.GatePort, now);
+        if (_led.Table != table || _led.Generation != Generation)
+        {
+            _led = (table, Generation, [null, null]);
+        }
+
+        return (_led.Answers[isHeld ? 1 : 0] ??= new Led(table.Leads(isHeld))).To;
+    }
 
     /// <summary>Another program changes the tables, now or while the daemon works on them.</summary>
     public void Meddle(Action done)

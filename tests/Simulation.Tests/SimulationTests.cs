@@ -3,6 +3,7 @@ using System.Globalization;
 using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Gate;
+using GaleraGate.Infrastructure.Journal;
 using Xunit.Abstractions;
 using Xunit.Sdk;
 
@@ -43,10 +44,35 @@ public sealed class SimulationTests(ITestOutputHelper output)
         };
     }
 
+    /// <summary>The same with everything that a scene can have.</summary>
+    public static TheoryData<int, Backends> KeptSeedsOfAll()
+    {
+        var data = new TheoryData<int, Backends>();
+        foreach (var backends in Enum.GetValues<Backends>())
+        {
+            data.Add(
+                Environment.GetEnvironmentVariable("SIMULATION_SEED") is { } seed
+                    ? int.Parse(seed, CultureInfo.InvariantCulture)
+                    : 1 + (int)backends,
+                backends);
+        }
+
+        return data;
+    }
+
     [Theory]
     [MemberData(nameof(KeptSeedsOfBackends))]
     public void Faults_with_nftables_or_a_change_of_backend_break_no_invariant(int seed, Backends backends) =>
-        Faults(seed, backends: backends);
+        Faults(seed, scene: new Scene(backends));
+
+    /// <summary>The same with an archive, a connection, saved rules and lies.</summary>
+    [Theory]
+    [MemberData(nameof(KeptSeedsOfAll))]
+    public void Faults_of_the_archive_the_connection_and_others_break_no_invariant(int seed, Backends backends)
+    {
+        _ = Faults(seed, null, Scene.WithAll(backends));
+        _ = Faults(seed, NobodyLeftTests.WithLastResort, Scene.WithAll(backends));
+    }
 
     [Theory]
     [MemberData(nameof(KeptSeeds))]
@@ -55,19 +81,31 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [Fact]
     public void Faults_with_fresh_seeds_break_no_invariant()
     {
-        var started = Stopwatch.GetTimestamp();
+        var (started, before) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
         var (worlds, hours) = (0, 0.0);
         while (Stopwatch.GetElapsedTime(started).TotalSeconds < FreshSeconds)
         {
-            hours += Faults(
-                Random.Shared.Next(), backends: (Backends)(worlds % Enum.GetValues<Backends>().Length));
+            hours += Faults(Random.Shared.Next(), FreshPolicy(worlds), FreshScene(worlds));
             worlds++;
         }
 
+        var used = Environment.CpuUsage.TotalTime - before;
         output.WriteLine(
             $"{worlds} worlds, {hours:0.0} virtual hours, "
-            + $"{hours / Stopwatch.GetElapsedTime(started).TotalSeconds:0.00} virtual hours a second");
+            + $"{hours / Stopwatch.GetElapsedTime(started).TotalSeconds:0.00} virtual hours a second, "
+            + $"{hours / used.TotalSeconds:0.00} a second of CPU");
     }
+
+    /// <summary>Each backend; alone, with everything, and with everything beside a last resort.</summary>
+    private static Scene FreshScene(int number)
+    {
+        var count = Enum.GetValues<Backends>().Length;
+        var backends = (Backends)(number % count);
+        return number / count % 3 == 0 ? new Scene(backends) : Scene.WithAll(backends);
+    }
+
+    private static Func<Policy, Policy>? FreshPolicy(int number) =>
+        number / Enum.GetValues<Backends>().Length % 3 == 2 ? NobodyLeftTests.WithLastResort : null;
 
     /// <summary>A poll leaks no memory. SIMULATION_POLLS=1000000 takes the time of a million polls.</summary>
     [Fact]
@@ -217,30 +255,49 @@ public sealed class SimulationTests(ITestOutputHelper output)
         }
     });
 
-    [Fact]
-    public void The_same_seed_gives_the_same_history()
+    /// <summary>To the byte: each line of a journal holds the hash of the one before.</summary>
+    [Theory]
+    [InlineData(Backends.Iptables)]
+    [InlineData(Backends.Nftables)]
+    [InlineData(Backends.Mixed)]
+    public void The_same_seed_gives_the_same_history(Backends backends)
     {
-        var first = History(17);
+        var first = History(17, new Scene(backends));
+        var whole = History(17, Scene.WithAll(backends));
 
-        Assert.Equal(first, History(17));
-        Assert.NotEqual(first, History(18));
+        Assert.Equal(first, History(17, new Scene(backends)));
+        Assert.Equal(whole, History(17, Scene.WithAll(backends)));
+        Assert.NotEqual(first, History(18, new Scene(backends)));
+        Assert.NotEqual(first, whole);
     }
 
-    private static string History(int seed)
+    /// <summary>The gate waits for no archive, and decides nothing by it.</summary>
+    [Theory]
+    [InlineData(1, Backends.Iptables)]
+    [InlineData(2, Backends.Mixed)]
+    [InlineData(3, Backends.Nftables)]
+    public void An_archive_that_fails_in_every_way_changes_no_journal(int seed, Backends backends) =>
+        Assert.Equal(
+            History(seed, new Scene(backends)), History(seed, new Scene(backends) { Ships = true }));
+
+    private static List<string> History(int seed, Scene scene)
     {
-        using var world = new World(seed);
+        using var world = new World(seed, scene: scene);
         for (var i = 0; i < 60; i++)
         {
             world.Run(world.Random.NextDouble() * 4);
             world.Break();
+            // A daemon that a fault ended is missed now, and not when something else happens next.
+            world.Time.After(TimeSpan.Zero, () => { });
         }
 
-        return string.Join('\n', world.Hosts.SelectMany(host => host.Story()));
+        var ends = world.Hosts.Select(host => JournalReader.HashAt(host.Journal, host.Events.Last().Seq));
+        return [.. world.Hosts.SelectMany(host => host.Story(int.MaxValue)), .. ends.Select(hash => $"{hash}")];
     }
 
     /// <summary>Faults for some virtual minutes, then none; returns the virtual hours.</summary>
     internal static double Faults(
-        int seed, Func<Policy, Policy>? change = null, Backends backends = Backends.Iptables)
+        int seed, Func<Policy, Policy>? change = null, Scene? scene = null)
     {
         var hours = 0.0;
         InWorld(seed, null, world =>
@@ -257,7 +314,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
             world.Run(60);
             world.CheckConverged();
             hours = world.Time.Now.TotalHours;
-        }, change, backends);
+        }, change, scene);
         return hours;
     }
 
@@ -266,9 +323,9 @@ public sealed class SimulationTests(ITestOutputHelper output)
         int? size,
         Action<World> play,
         Func<Policy, Policy>? change = null,
-        Backends backends = Backends.Iptables)
+        Scene? scene = null)
     {
-        using var world = new World(seed, size, change, backends);
+        using var world = new World(seed, size, change, scene);
         try
         {
             play(world);
@@ -277,7 +334,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         {
             var story = world.Hosts.SelectMany(host => host.Story()).Order(StringComparer.Ordinal).TakeLast(80);
             throw new XunitException(
-                $"SIMULATION_SEED={seed} with {backends}, at {world.Time.Now.TotalSeconds:0.000} s: {e}\n"
+                $"SIMULATION_SEED={seed} with {scene ?? new Scene()}, at {world.Time.Now.TotalSeconds:0.000} s: {e}\n"
                 + string.Join('\n', story));
         }
     }

@@ -76,7 +76,7 @@ internal sealed class VirtualTime : TimeProvider
         }
         else if (next.Life.IsAlive)
         {
-            next.Life.Run(() => next.Callback(next.State));
+            next.Life.Run(next.Callback, next.State);
         }
     }
 
@@ -120,13 +120,15 @@ internal sealed class VirtualTime : TimeProvider
 
         public override SynchronizationContext CreateCopy() => this;
 
-        public void Run(Action action)
+        public void Run(Action action) => Run(static action => ((Action)action!)(), action);
+
+        public void Run(SendOrPostCallback callback, object? state)
         {
             var before = Current;
             SetSynchronizationContext(this);
             try
             {
-                action();
+                callback(state);
             }
             finally
             {

@@ -1,7 +1,9 @@
+using System.Runtime.CompilerServices;
 using GaleraGate.Daemon.Gatekeeping;
 using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Galera;
 using GaleraGate.Domain.Gate;
+using GaleraGate.Infrastructure.Journal;
 
 namespace GaleraGate.Simulation.Tests;
 
@@ -37,17 +39,21 @@ internal sealed class World : IDisposable
 
     private static readonly double[] OpenAfter = [0.5, 0.5, 2, 5];
 
+    /// <summary>Makes other numbers of the same seed.</summary>
+    private const int Other = 0x2f0b;
+
     private readonly string _folder;
-    private readonly Dictionary<SimulatedHost, (TimeSpan Unfit, TimeSpan AtOnce)> _since = [];
-    private readonly Dictionary<SimulatedHost, TimeSpan> _unwatched = [];
-    private readonly Dictionary<SimulatedHost, (DaemonProcess? Daemon, long? Opened, long? Granted)> _opened = [];
-    private readonly Dictionary<SimulatedHost, TimeSpan> _notHeld = [];
+    private readonly Scene _scene;
+
+    /// <summary>The randomness of what only some scenes have.</summary>
+    private readonly Random _rare;
+    private readonly List<Watched> _watched;
 
     /// <param name="change">Changes the policy of every host.</param>
     public World(
-        int seed, int? size = null, Func<Policy, Policy>? change = null, Backends backends = Backends.Iptables)
+        int seed, int? size = null, Func<Policy, Policy>? change = null, Scene? scene = null)
     {
-        Random = new Random(seed);
+        (Random, _scene, _rare) = (new Random(seed), scene ?? new Scene(), new Random(seed ^ Other));
         var nodes = size ?? (3 + (2 * Random.Next(3)));
         _folder = Directory
             .CreateDirectory(
@@ -56,8 +62,13 @@ internal sealed class World : IDisposable
                     $"galeragate-simulation-{Environment.ProcessId}-{seed}-{Guid.NewGuid():N}"))
             .FullName;
         Cluster = new SimulatedCluster(Time, Random, nodes);
+        Archive = !_scene.Ships ? null : new SimulatedArchive(
+            Time,
+            new Random(seed - Other),
+            (stream, seq) => JournalReader.HashAt(Hosts!.Single(host => host.Name == stream).Journal, seq));
         Hosts = [.. Cluster.Servers.Select(server => new SimulatedHost(
-            Time, Random, server, _folder, backends, new Random((seed * 31) + server.Number)))];
+            Time, Random, server, _folder, _scene, (seed * 31) + server.Number, Archive))];
+        _watched = [.. Hosts.Select(host => new Watched(host))];
         Cluster.Begin();
         foreach (var host in Hosts)
         {
@@ -77,6 +88,9 @@ internal sealed class World : IDisposable
 
     public List<SimulatedHost> Hosts { get; }
 
+    /// <summary>Null if nothing is shipped.</summary>
+    public SimulatedArchive? Archive { get; }
+
     /// <summary>An additional check at every step.</summary>
     public Action Also { get; set; } = () => { };
 
@@ -87,6 +101,16 @@ internal sealed class World : IDisposable
         if (!condition)
         {
             throw new BrokenInvariantException(what);
+        }
+    }
+
+    /// <summary>The words are only put together when the condition is false.</summary>
+    public static void Must(
+        bool condition, [InterpolatedStringHandlerArgument(nameof(condition))] ref WordsIfBroken what)
+    {
+        if (!condition)
+        {
+            throw new BrokenInvariantException(what.ToString());
         }
     }
 
@@ -102,6 +126,40 @@ internal sealed class World : IDisposable
         else
         {
             BreakHost();
+        }
+
+        BreakMore();
+    }
+
+    /// <summary>One more fault, of what only some scenes have.</summary>
+    private void BreakMore()
+    {
+        var host = Hosts[_rare.Next(Hosts.Count)];
+        switch (_rare.Next(6))
+        {
+            case 0:
+                Archive?.Break();
+                break;
+            case 1 when _scene.PeersLie:
+                host.Lie = (Lie)_rare.Next(Enum.GetValues<Lie>().Length);
+                host.Server.Desync(_rare.Next(2) == 0);
+                break;
+            case 2 when _scene.PeersLie:
+                host.Lie = Lie.None;
+                host.Server.Desync(_rare.Next(4) > 0);
+                break;
+            case 3 when _scene.Restores && host is { IsWholeOpen: true }:
+                host.Kernel.Save(host.IsNative);
+                break;
+            case 4 when _scene.Restores && !host.IsSuspended:
+                host.Kernel.RestoreSaved(host.IsNative);
+                break;
+            case 5 when _scene.Connects && host.Server is { IsRunning: true } and not { IsFrozen: true }:
+                (host.Server.IsFrozen, host.Server.Greets) = (true, _rare.Next(2) == 0);
+                Time.After(_rare.NextDouble() * _rare.Next(1, 20), () => host.Server.IsFrozen = host.IsSuspended);
+                break;
+            default:
+                break;
         }
     }
 
@@ -264,8 +322,11 @@ internal sealed class World : IDisposable
             host.EndHoldFile();
             host.Kernel.EndTrouble();
             host.Server.IsFrozen = false;
+            host.Lie = Lie.None;
             host.Thaw();
         }
+
+        Archive?.EndTrouble();
 
         // Runs until all are members again: a rejoin needs a donor that is synced.
         Run(40);
@@ -303,6 +364,7 @@ internal sealed class World : IDisposable
                 host.Latest.Current.Memory.Synced == host.Latest.Current.State.Seq,
                 $"{host.Name}: events are not on disk");
             host.CheckRecord(tablesToo: true);
+            host.CheckArchive();
             host.Clients.CheckAudit();
         }
     }
@@ -317,76 +379,113 @@ internal sealed class World : IDisposable
 
     private void Check()
     {
-        foreach (var host in Hosts)
+        var now = Time.Now;
+        foreach (var watched in _watched)
         {
+            var host = watched.Host;
             host.Attend();
-            host.Clients.Look();
-            var (unfit, atOnce) = _since.GetValueOrDefault(host, (Time.Now, Time.Now));
+            var letsIn = host.LetsIn;
+            var isInTrouble = host.Kernel.IsInTrouble;
+            host.Clients.Look(letsIn, isInTrouble);
             var truth = host.Truth;
             // If the kernel accepts no change of nftables, including one to the lease, the lease expires.
-            var isHelpless = host is { IsNative: true, Kernel.IsInTrouble: true };
-            _unwatched[host] = host.IsUnwatched || isHelpless
-                ? Time.Now
-                : _unwatched.GetValueOrDefault(host, TimeSpan.MinValue / 2);
+            var isHelpless = isInTrouble && (host.IsNative || now - host.Kernel.RestoredAt < host.Kernel.Length);
+            watched.Unwatched = host.IsUnwatched || isHelpless ? now : watched.Unwatched;
             // Removing another program's change takes a working iptables; the daemon's own rules end with their lease.
-            var mayWait = !host.LetsIn || (host.Kernel.HasUnleased && (host.IsUnwatched || host.Kernel.IsInTrouble));
+            var mayWait = !letsIn || (host.Kernel.HasUnleased && (host.IsUnwatched || isInTrouble));
             var lease =
-                Time.Now - _unwatched[host] < host.Kernel.Length + LongestUnfit ? host.Kernel.Length : TimeSpan.Zero;
+                now - watched.Unwatched < host.Kernel.Length + LongestUnfit ? host.Kernel.Length : TimeSpan.Zero;
             // A donor that blocks may be open while no other node is.
             var isDonor = host.Policy.Fitness.LastResortDonor && truth.Reasons == Reasons.DonorBlocking;
             var grace = truth.Reasons == Reasons.ReplicaStopped ? host.Policy.Fitness.ReplicaGrace : TimeSpan.Zero;
-            var isLast = isDonor && !host.Others.Any(other => other.LetsIn);
-            unfit = mayWait || isLast || truth.IsFit ? Time.Now : unfit;
-            atOnce = mayWait || truth.Pace != Pace.Immediate ? Time.Now : atOnce;
-            _since[host] = (unfit, atOnce);
-            CheckOpening(host);
+            var isLast = isDonor
+                && (now - host.LiedAt < LongestLastResort || host.Lie != Lie.None
+                    || !host.Others.Any(other => other.LetsIn));
+            watched.Unmet = mayWait || !isDonor || host.IsUnwatched ? now : watched.Unmet;
+            watched.Unmet = host.MetClosedAt > watched.Unmet ? host.MetClosedAt : watched.Unmet;
+            // A donor has a limit of its own, and what it used of that does not count for the next reason.
+            watched.Unfit = mayWait || isDonor || truth.IsFit ? now : watched.Unfit;
+            watched.Beside = mayWait || isLast || !isDonor ? now : watched.Beside;
+            watched.AtOnce = mayWait || truth.Pace != Pace.Immediate ? now : watched.AtOnce;
+            CheckOpening(watched, letsIn);
             Must(
-                Time.Now - unfit <= LongestUnfit + lease + grace + (isDonor ? LongestLastResort : TimeSpan.Zero),
-                $"{host.Name} is open and has been unfit for {(Time.Now - unfit).TotalSeconds:0.0} s: "
+                now - watched.Unmet <= LongestUnfit + lease + LongestLastResort,
+                $"{host.Name} is open as the last resort, and has not met every other gate closed for "
+                + $"{(now - watched.Unmet).TotalSeconds:0.0} s");
+            Must(
+                now - watched.Unfit <= LongestUnfit + lease + grace,
+                $"{host.Name} is open and has been unfit for {(now - watched.Unfit).TotalSeconds:0.0} s: "
                 + $"{EventWords(host)}");
-            _notHeld[host] = mayWait || !host.IsHeldByFile ? Time.Now : _notHeld.GetValueOrDefault(host, Time.Now);
             Must(
-                Time.Now - _notHeld[host] <= LongestHeld + lease,
+                now - watched.Beside <= LongestUnfit + lease + LongestLastResort,
+                $"{host.Name} is open as the last resort, and not alone for "
+                + $"{(now - watched.Beside).TotalSeconds:0.0} s");
+            watched.NotHeld = mayWait || !host.IsHeldByFile ? now : watched.NotHeld;
+            Must(
+                now - watched.NotHeld <= LongestHeld + lease,
                 $"{host.Name} is open and its hold file is there, or may be");
             // A probe that hung when the server froze may still hang.
             Must(
-                Time.Now - atOnce <= LongestUnfitAtOnce + SimulatedServer.ProbeTimeout + lease,
-                $"{host.Name} is open for {(Time.Now - atOnce).TotalSeconds:0.0} s although {EventWords(host)} closes "
-                + "at once");
+                now - watched.AtOnce <= LongestUnfitAtOnce + SimulatedServer.ProbeTimeout + lease,
+                $"{host.Name} is open for {(now - watched.AtOnce).TotalSeconds:0.0} s although "
+                + $"{EventWords(host)} closes at once");
         }
 
         Also();
     }
 
     /// <summary>What an opening depends on, and what ends it.</summary>
-    private void CheckOpening(SimulatedHost host)
+    private void CheckOpening(Watched watched, bool letsIn)
     {
+        var host = watched.Host;
         if (host is not { Daemon: { } daemon, Latest.Current: var shown })
         {
-            _ = _opened.Remove(host);
+            watched.Opening = default;
             return;
         }
 
-        var before = _opened.GetValueOrDefault(host);
+        var before = watched.Opening;
         before = before.Daemon == daemon ? before : (daemon, null, null);
         var (opened, granted) = (shown.State.Opened, Redirect.Granted(shown.State, shown.Memory));
         var isKept = granted == opened || before.Granted != opened;
         Must(isKept, $"{host.Name}: the opening #{opened} was granted and is withdrawn, and no close came between");
         if (opened != before.Opened && shown.Standing.GateEvent is { Event: GateOpened, At: var at })
         {
-            var (watched, needed) = (Time.Now - host.WatchedSince, shown.State.OpenAfter);
-            Must(watched >= needed, $"{host.Name} opens after {needed} of fitness and watched for {watched} ({at})");
+            var (seen, needed) = (Time.Now - host.WatchedSince, shown.State.OpenAfter);
+            Must(seen >= needed, $"{host.Name} opens after {needed} of fitness and watched for {seen} ({at})");
             var isDiskKnown = host.DataDisk.HasAnswered || !host.ProbesDataDisk;
             Must(isDiskKnown, $"{host.Name} opens and its data disk has not answered yet");
         }
 
-        _opened[host] = (daemon, opened, granted);
+        watched.Opening = (daemon, opened, granted);
         if (host.SleptOver is { } slept)
         {
             host.SleptOver = host.IsUnwatched ? (slept.Opened, Time.Now) : opened == slept.Opened ? slept : null;
-            var isThere = opened == slept.Opened && host.LetsIn && !host.Kernel.HasUnleased;
+            var isThere = opened == slept.Opened && letsIn && !host.Kernel.HasUnleased;
             var isSoonOver = !isThere || Time.Now - slept.Until <= LongestSleptOver;
             Must(isSoonOver, $"{host.Name} lets in on #{opened}, which it slept over");
         }
+    }
+
+    /// <summary>Since when each rule would be broken if what is there now stays.</summary>
+    private sealed class Watched(SimulatedHost host)
+    {
+        public SimulatedHost Host => host;
+
+        public TimeSpan Unfit { get; set; }
+
+        /// <summary>Since when a donor is open although another gate is.</summary>
+        public TimeSpan Beside { get; set; }
+
+        public TimeSpan AtOnce { get; set; }
+
+        /// <summary>Since when a donor is open although the others were not met closed.</summary>
+        public TimeSpan Unmet { get; set; }
+
+        public TimeSpan NotHeld { get; set; }
+
+        public TimeSpan Unwatched { get; set; } = TimeSpan.MinValue / 2;
+
+        public (DaemonProcess? Daemon, long? Opened, long? Granted) Opening { get; set; }
     }
 }

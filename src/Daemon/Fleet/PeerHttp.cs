@@ -21,7 +21,9 @@ internal static class PeerHttp
     public static async Task<byte[]?> GetAsync(
         IPAddress address, ushort port, string path, int maxBytes, CancellationToken cancellationToken)
     {
-        using var client = new HttpClient { Timeout = Limit, MaxResponseContentBufferSize = maxBytes };
+        // A peer may send anything, and must not send this host elsewhere.
+        using var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, UseCookies = false };
+        using var client = new HttpClient(handler) { Timeout = Limit, MaxResponseContentBufferSize = maxBytes };
         var host = address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]" : $"{address}";
         try
         {

@@ -31,7 +31,18 @@ internal sealed class Shipping : IAsyncDisposable
         Stream = MartenArchive.StreamOf(cluster, node);
         _source = address.Open();
         _archive = new MartenArchive(_source, address.Schema);
-        var shipped = new ShippedJournal
+        var shipped = JournalOf(journal, file, queue, clock, log);
+        _shipper = new ArchiveShipper(_archive, new ArchiveQueries(_source, address.Schema), Stream, shipped,
+            clock.Time);
+    }
+
+    public string Stream { get; }
+
+    public ShipReport Report => _shipper.Report;
+
+    /// <summary>The journal as the shipper sees it.</summary>
+    internal static ShippedJournal JournalOf(
+        string journal, JournalFile file, SignalQueue queue, Clock clock, ILogger log) => new()
         {
             FirstSeq = () => JournalReader.FirstSeq(journal),
             LastSeq = () => file.Seq,
@@ -45,13 +56,6 @@ internal sealed class Shipping : IAsyncDisposable
                     CancellationToken.None);
             },
         };
-        _shipper = new ArchiveShipper(_archive, new ArchiveQueries(_source, address.Schema), Stream, shipped,
-            clock.Time);
-    }
-
-    public string Stream { get; }
-
-    public ShipReport Report => _shipper.Report;
 
     /// <summary>
     /// Runs until cancelled, and then ends without waiting for the archive's last answer: a frozen archive does not

@@ -15,7 +15,7 @@ public sealed record ArchivedStream(string Cluster, string Node, long Events, Da
 /// <summary>Reads the archive; never writes. Memory does not grow with the number of events read.</summary>
 [SuppressMessage(
     "Security", "CA2100", Justification = "the schema's name is checked where it comes in, values are parameters")]
-public sealed class ArchiveQueries(NpgsqlDataSource source, string schema)
+public sealed class ArchiveQueries(NpgsqlDataSource source, string schema) : IArchiveHashes
 {
     /// <summary>The number of events of one stream that are read at once, unless the caller asks for fewer.</summary>
     public const int DefaultPage = 1000;

@@ -1,5 +1,6 @@
 using GaleraGate.Domain;
 using GaleraGate.Domain.Events;
+using GaleraGate.Infrastructure.Threads;
 using JasperFx.Events;
 using ExistingStreamIdCollisionException = Marten.Exceptions.ExistingStreamIdCollisionException;
 
@@ -23,7 +24,7 @@ public sealed record ShipReport(long? Shipped, Instant? Waiting, string? Trouble
 /// PostgreSQL refuses in any form is replaced by an <see cref="AuditGap"/>.
 /// </summary>
 public sealed class ArchiveShipper(
-    MartenArchive archive, ArchiveQueries queries, string stream, ShippedJournal journal, TimeProvider time)
+    IArchiveEnd archive, IArchiveHashes hashes, string stream, ShippedJournal journal, TimeProvider time)
 {
     /// <summary>The most events that are appended in one transaction.</summary>
     public const int MaxBatch = 500;
@@ -76,7 +77,7 @@ public sealed class ArchiveShipper(
             }
 
             await Task.Delay(ShipBackoff.After(failures + 1), time, cancellationToken)
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                .ConfigureAwait(LoopThread.Quietly);
             if (cancellationToken.IsCancellationRequested)
             {
                 return;
@@ -105,7 +106,7 @@ public sealed class ArchiveShipper(
             return null;
         }
 
-        var (theirs, ours) = (await queries.HashAsync(stream, version, cancellationToken), journal.HashAt(version));
+        var (theirs, ours) = (await hashes.HashAsync(stream, version, cancellationToken), journal.HashAt(version));
         if (theirs is not null and not ChainedEvent.NoHash && ours == theirs)
         {
             return null;
@@ -113,7 +114,7 @@ public sealed class ArchiveShipper(
 
         var last = Math.Min(version, journal.LastSeq());
         var agreed = await CommonHistory.EndAsync(
-            journal.FirstSeq(), last, journal.HashAt, seq => queries.HashAsync(stream, seq, cancellationToken));
+            journal.FirstSeq(), last, journal.HashAt, seq => hashes.HashAsync(stream, seq, cancellationToken));
         if (agreed == version)
         {
             return null;

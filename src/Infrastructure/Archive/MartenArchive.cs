@@ -13,7 +13,7 @@ namespace GaleraGate.Infrastructure.Archive;
 /// An append names the version it ends at, so after any crash each event is stored exactly once. The body is the
 /// event's data as in the journal; the other fields go into the headers.
 /// </summary>
-public sealed class MartenArchive : IDisposable
+public sealed class MartenArchive : IArchiveEnd, IDisposable
 {
     /// <summary>The default schema.</summary>
     public const string DefaultSchema = "galeragate";

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Gate;
 using GaleraGate.Infrastructure.Firewall;
@@ -22,17 +21,19 @@ public sealed class NativeGate : IFirewall, IDisposable
     private readonly NativeRules _rules;
     private readonly NativeLease? _lease;
     private readonly TableNetlink _tables;
+    private readonly TimeProvider _time;
 
     /// <param name="lease">The lease that a leased redirect looks up; null if none.</param>
     public NativeGate(NativeRules rules, NativeLease? lease = null)
-        : this(rules, lease, null)
+        : this(rules, lease, null, TimeProvider.System)
     {
     }
 
     /// <param name="kernel">The host's own kernel if null.</param>
-    internal NativeGate(NativeRules rules, NativeLease? lease, INetlink? kernel)
+    /// <param name="time">Measures how long a change took.</param>
+    internal NativeGate(NativeRules rules, NativeLease? lease, INetlink? kernel, TimeProvider time)
     {
-        (_rules, _lease) = (rules, lease);
+        (_rules, _lease, _time) = (rules, lease, time);
         _tables = new TableNetlink(rules.Table, kernel);
     }
 
@@ -73,7 +74,7 @@ public sealed class NativeGate : IFirewall, IDisposable
         Func<NativeTable, IReadOnlyList<NetlinkMessage>> change,
         CancellationToken cancellationToken)
     {
-        var started = Stopwatch.GetTimestamp();
+        var started = _time.GetTimestamp();
         for (var left = Tries; ; left--)
         {
             var (there, generation, error) = ReadWhole();
@@ -85,7 +86,7 @@ public sealed class NativeGate : IFirewall, IDisposable
             if (error != 0)
             {
                 return new RedirectResult(
-                    family, cause, null, [Failed(family, error, Stopwatch.GetElapsedTime(started))]);
+                    family, cause, null, [Failed(family, error, _time.GetElapsedTime(started))]);
             }
 
             var changes = change(there);
@@ -100,7 +101,7 @@ public sealed class NativeGate : IFirewall, IDisposable
                 continue;
             }
 
-            var elapsed = Stopwatch.GetElapsedTime(started);
+            var elapsed = _time.GetElapsedTime(started);
             return error == 0
                 ? new RedirectResult(
                     family, cause, there.Redirects, Difference(family, there, wanted, elapsed), elapsed)
