@@ -89,6 +89,9 @@ public sealed class NodeTransitionsTests
             new NodeStep(Donor, StepClass.Direct, "Synced>Donor"),
             NodeTransitions.Step(Unreachable, Synced, Donor, restarted: false));
         Assert.Equal(new NodeStep(Synced, null, null), NodeTransitions.Step(Unknown, null, Synced, restarted: false));
+        Assert.Equal(new NodeStep(Synced, null, null), NodeTransitions.Step(Unknown, null, Synced, restarted: true));
+        Assert.Equal(
+            new NodeStep(Unreachable, null, null), NodeTransitions.Step(Synced, Synced, Unreachable, restarted: true));
     }
 
     private static int Distance(NodeState from, NodeState to)
