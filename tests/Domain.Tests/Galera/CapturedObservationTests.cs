@@ -77,4 +77,11 @@ public sealed class CapturedObservationTests
     [InlineData("")]
     public void Any_other_line_is_refused(string line) =>
         Assert.Throws<FormatException>(() => CapturedObservation.ParseLine(line));
+
+    [Fact]
+    public void A_refusal_says_what_an_observation_is() =>
+        Assert.Equal(
+            "an observation is a JSON object of variable and value",
+            Assert.Throws<FormatException>(() => CapturedObservation.ParseLine(
+                """{"at": "2026-01-14T23:43:58Z", "variables": "ON"}""")).Message);
 }

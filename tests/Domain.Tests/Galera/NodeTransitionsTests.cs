@@ -94,6 +94,10 @@ public sealed class NodeTransitionsTests
             new NodeStep(Unreachable, null, null), NodeTransitions.Step(Synced, Synced, Unreachable, restarted: true));
     }
 
+    [Fact]
+    public void No_path_leads_from_a_state_to_itself() =>
+        Assert.All(Direct.Keys, state => Assert.Null(NodeTransitions.HiddenPath(state, state)));
+
     private static int Distance(NodeState from, NodeState to)
     {
         var reached = new HashSet<NodeState> { from };

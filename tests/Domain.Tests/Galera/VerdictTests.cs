@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using GaleraGate.Domain.Galera;
 
 namespace GaleraGate.Domain.Tests.Galera;
@@ -40,6 +41,13 @@ public sealed class VerdictTests
             reasons, Reason.Parse(Reason.Of(reasons).Select(row => row.Name).Append("a reason of a newer version")));
         Assert.Equal(Reasons.None, Reason.Parse([]));
         Assert.Equal(("immediate", "debounced"), (Pace.Immediate.Name(), Pace.Debounced.Name()));
+    }
+
+    [Fact]
+    public void A_headline_needs_a_reason_and_a_name_needs_an_error()
+    {
+        Assert.Throws<UnreachableException>(() => Reason.Headline(Reasons.None));
+        Assert.Throws<InvalidOperationException>(() => ProbeError.None.Name());
     }
 
     public static TheoryData<Reasons, string, string> Words() => new()
