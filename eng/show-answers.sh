@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Prints this host's server's answers to SHOW in states that matter to a gate, one line of JSON each: the state, and
 # every variable as the server spells it. Starts a cluster of one in a folder of its own and removes it at the end.
-# The tests judge the recorded output: tests/Infrastructure.Tests/Galera/Answers.
+# The tests judge the recorded output: tests/Domain.Tests/Acceptance/answers.
 set -euo pipefail
 work=$(mktemp -d)
 trap '[ -z "${server:-}" ] || { kill "$server"; wait "$server" || true; }; rm -rf "$work"' EXIT

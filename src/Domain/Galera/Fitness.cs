@@ -20,6 +20,8 @@ public static class Fitness
 
     private static readonly (Reasons Reason, Asked Asked, Func<Observation, FitnessPolicy, bool> Holds)[] Rules =
     [
+        // Clients are refused even if the probe's account is an administrator's, which is still answered.
+        (Reasons.Offline, Asked.Always, (o, _) => o.OfflineMode.Is(true)),
         (Reasons.WsrepOff, Asked.OfNodes, (o, _) => o.LocalState.IsMissing || o.WsrepOn.Is(false)),
         (Reasons.Inconsistent, Asked.OfNodes, (o, _) => o.NodeState == NodeState.Inconsistent),
         (Reasons.Disconnected, Asked.OfNodes,

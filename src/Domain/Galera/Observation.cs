@@ -27,6 +27,9 @@ public sealed record Observation
 
     public Reading<bool> SuperReadOnly { get; init; }
 
+    /// <summary>MySQL only; an account with administrator privileges is still answered.</summary>
+    public Reading<bool> OfflineMode { get; init; }
+
     public string? SstMethod { get; init; }
 
     public Reading<bool> Desync { get; init; }

@@ -74,6 +74,8 @@ public sealed record ObservedVariable(
             (o, v) => o with { ReadOnly = Reading.AnythingButOff(v) }),
         new("super_read_only", System, Changes, o => o.SuperReadOnly.Text,
             (o, v) => o with { SuperReadOnly = Reading.AnythingButOff(v) }),
+        new("offline_mode", System, Changes, o => o.OfflineMode.Text,
+            (o, v) => o with { OfflineMode = Reading.AnythingButOff(v) }),
         new("wsrep_on", System, Changes, o => o.WsrepOn.Text, (o, v) => o with { WsrepOn = Reading.Switch(v) }),
         new("wsrep_sst_method", System, Changes, o => o.SstMethod, (o, v) => o with { SstMethod = v }),
         new("wsrep_desync", System, Changes, o => o.Desync.Text, (o, v) => o with { Desync = Reading.Switch(v) }),

@@ -6,7 +6,7 @@ namespace GaleraGate.Infrastructure.Galera;
 
 /// <summary>
 /// The meaning of errors that a login or a SHOW can return, by the servers' numbers. Based on a full pass through
-/// MariaDB's list (perror), and MySQL's own numbers from 3061 up to 8.4. An error that is not listed says nothing about
+/// MariaDB's list (perror), and MySQL's own numbers from 3061 up to 9. An error that is not listed says nothing about
 /// the node.
 /// </summary>
 public static class ServerErrors
@@ -69,7 +69,7 @@ public static class ServerErrors
             [1969] = (ProbeError.Timeout, "exempt the probe's account from max_statement_time"),
             [3015] = (ProbeError.TooManyConnections, null), // out of memory
             [3024] = (ProbeError.Timeout, null), // max_execution_time
-            [3032] = (ProbeError.Offline, "SET GLOBAL offline_mode=OFF, when the work that it was set for is done"),
+            [3032] = (ProbeError.Offline, EndOffline),
             [3044] = (ProbeError.TooManyConnections, null), // out of memory
             [3118] = (ProbeError.AccessDenied, Locked), // account locked (MySQL)
             [3159] = (ProbeError.AccessDenied, // TLS is required (MySQL)
@@ -80,9 +80,13 @@ public static class ServerErrors
             [4031] = (ProbeError.ConnectionLost, null), // disconnected for inactivity (MySQL)
             [4150] = (ProbeError.AccessDenied, Locked), // too many failed logins (MariaDB)
             [4151] = (ProbeError.AccessDenied, Locked), // account locked (MariaDB)
+            [6400] = (ProbeError.Offline, EndOffline), // offline mode, with the reason (MySQL 9)
+            [6401] = (ProbeError.Offline, EndOffline), // offline mode, with the user who set it (MySQL 9)
         }.ToFrozenDictionary();
 
     private const string Expired = "ALTER USER the probe's account PASSWORD EXPIRE NEVER, and set a new password";
+
+    private const string EndOffline = "SET GLOBAL offline_mode=OFF, when the work that it was set for is done";
 
     private const string Locked = "ALTER USER the probe's account ACCOUNT UNLOCK, and find who fails to log in as it";
 

@@ -10,6 +10,7 @@ public sealed class FitnessTests
         { "wsrep_on", "OFF", Reasons.WsrepOff },
         { "wsrep_local_state_comment", "Inconsistent", Reasons.Inconsistent },
         { "wsrep_local_state_comment", "inconsistent (5)", Reasons.Inconsistent },
+        { "wsrep_local_state_comment", "Inconsistent: voted out", Reasons.Inconsistent },
         { "wsrep_connected", "OFF", Reasons.Disconnected },
         { "wsrep_cluster_status", "Disconnected", Reasons.Disconnected | Reasons.NonPrimary },
         { "wsrep_cluster_status", "non-Primary", Reasons.NonPrimary },
@@ -31,14 +32,21 @@ public sealed class FitnessTests
         { "read_only", null, Reasons.Unrecognized },
         { "wsrep_connected", "perhaps", Reasons.Unrecognized },
         { "wsrep_on", "", Reasons.Unrecognized },
+        { "wsrep_sst_donor_rejects_queries", "perhaps", Reasons.Unrecognized },
         { "wsrep_reject_queries", "ALL_KILL", Reasons.RejectingQueries },
         { "read_only", "NO_LOCK_NO_ADMIN", Reasons.ReadOnly },
         { "read_only", "", Reasons.ReadOnly },
         { "super_read_only", "ON", Reasons.ReadOnly },
+        { "offline_mode", "ON", Reasons.Offline },
+        { "offline_mode", "1", Reasons.Offline },
+        { "offline_mode", "OFF", Reasons.None },
         { "pxc_maint_mode", "SHUTDOWN", Reasons.Maintenance },
         { "wsrep_local_recv_queue", "rubbish", Reasons.None },
         { "wsrep_cluster_conf_id", "18446744073709551615", Reasons.None },
         { "wsrep_connected", null, Reasons.None },
+        { "wsrep_reject_queries", null, Reasons.None },
+        { "wsrep_desync", "perhaps", Reasons.None },
+        { "wsrep_flow_control_paused", "rubbish", Reasons.None },
         { "wsrep_ready", "on", Reasons.None },
     };
 
@@ -86,6 +94,62 @@ public sealed class FitnessTests
         Assert.Equal("+---++", judged.Fit);
     }
 
+    [Theory]
+    [InlineData("0.41", true)]
+    [InlineData("0.4", false)]
+    [InlineData("1e-05", false)]
+    public void Flow_control_is_judged_by_its_own_marks(string paused, bool isUnfit)
+    {
+        var policy = new FitnessPolicy { FlowControl = new Marks(0.4, 0.1), ReceiveQueue = new Marks(0, 0) };
+        var node = Given.Node(("wsrep_flow_control_paused", paused));
+
+        Assert.Equal(isUnfit ? Reasons.FlowControl : Reasons.None, Fitness.Judge(node, policy).Reasons);
+    }
+
+    /// <summary>What the policy does not ask for is not judged, so it need not be readable.</summary>
+    [Fact]
+    public void A_value_that_the_policy_asks_for_must_be_readable()
+    {
+        var policy = new FitnessPolicy
+        {
+            CloseWhenDesynced = true,
+            ReceiveQueue = new Marks(1000, 100),
+            FlowControl = new Marks(0.4, 0.1),
+        };
+
+        foreach (var name in new[] { "wsrep_desync", "wsrep_local_recv_queue", "wsrep_flow_control_paused" })
+        {
+            var node = Given.Node((name, "rubbish"));
+
+            Assert.Equal(Reasons.Unrecognized, Fitness.Judge(node, policy).Reasons);
+            Assert.Equal(Reasons.None, Fitness.Judge(node, new FitnessPolicy()).Reasons);
+            Assert.Equal(Reasons.None, Fitness.Judge(Given.Node((name, null)), policy).Reasons);
+        }
+    }
+
+    [Fact]
+    public void Only_a_donor_that_blocks_and_has_no_other_reason_may_be_the_last_resort()
+    {
+        var policy = new FitnessPolicy { LastResortDonor = true };
+        var donor = Given.Node(("wsrep_local_state", "2"), (Elsewhere.Variable, Elsewhere.Closed));
+        var readOnly = Given.Node(
+            ("wsrep_local_state", "2"), ("read_only", "ON"), (Elsewhere.Variable, Elsewhere.Closed));
+
+        Assert.True(Fitness.MayBeLastResort(donor, policy));
+        Assert.False(Fitness.MayBeLastResort(donor, new FitnessPolicy()));
+        Assert.False(Fitness.MayBeLastResort(readOnly, policy));
+        Assert.False(Fitness.MayBeLastResort(Given.Node(), policy));
+        Assert.False(Fitness.MayBeLastResort(Observation.Failed(ProbeError.Timeout), policy));
+        Assert.Equal(Waiver.LastResort, Fitness.Judge(donor, policy).Waiver);
+        Assert.Equal(Waiver.None, Fitness.Judge(donor, new FitnessPolicy()).Waiver);
+        Assert.Equal(Reasons.DonorBlocking | Reasons.ReadOnly, Fitness.Judge(readOnly, policy).Reasons);
+        foreach (var others in new[] { Elsewhere.Open, Elsewhere.Unknown, Elsewhere.Waits })
+        {
+            Assert.False(Fitness.Judge(Given.Node(("wsrep_local_state", "2"), (Elsewhere.Variable, others)), policy)
+                .IsFit);
+        }
+    }
+
     [Fact]
     public void A_variable_with_two_different_values_is_a_contradiction()
     {
@@ -109,27 +173,4 @@ public sealed class FitnessTests
             ObservedVariable.ReadAnswer(
                 ObservedVariable.Rows(observation).Select(row => KeyValuePair.Create(row.Key, (string?)row.Value))));
     }
-
-    [Fact]
-    public void A_captured_table_reads_like_the_same_JSON()
-    {
-        var table = string.Join(
-            '\n',
-            ObservedVariable.Rows(Given.Node()).Select(row => $"{row.Key}\t{row.Value}").Prepend("Variable_name\tValue")
-        );
-
-        Assert.Equal(Given.Node(), CapturedObservation.Parse(table));
-    }
-
-    [Theory]
-    [InlineData("""{"error": "broken"}""")]
-    [InlineData("""{"read_only": {"a": 1}}""")]
-    [InlineData("""{"read_only": """)]
-    [InlineData("""{"read\nonly": true}""")]
-    [InlineData("""{"read_only": "\ud800"}""")]
-    [InlineData("""{"read\ud800": "ON"}""")]
-    [InlineData("no table")]
-    [InlineData("")]
-    public void A_text_that_is_not_an_observation_is_refused_in_one_line(string text) =>
-        Assert.DoesNotContain('\n', Assert.Throws<FormatException>(() => CapturedObservation.Parse(text)).Message);
 }

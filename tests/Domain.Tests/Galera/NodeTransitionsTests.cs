@@ -89,7 +89,14 @@ public sealed class NodeTransitionsTests
             new NodeStep(Donor, StepClass.Direct, "Synced>Donor"),
             NodeTransitions.Step(Unreachable, Synced, Donor, restarted: false));
         Assert.Equal(new NodeStep(Synced, null, null), NodeTransitions.Step(Unknown, null, Synced, restarted: false));
+        Assert.Equal(new NodeStep(Synced, null, null), NodeTransitions.Step(Unknown, null, Synced, restarted: true));
+        Assert.Equal(
+            new NodeStep(Unreachable, null, null), NodeTransitions.Step(Synced, Synced, Unreachable, restarted: true));
     }
+
+    [Fact]
+    public void No_path_leads_from_a_state_to_itself() =>
+        Assert.All(Direct.Keys, state => Assert.Null(NodeTransitions.HiddenPath(state, state)));
 
     private static int Distance(NodeState from, NodeState to)
     {

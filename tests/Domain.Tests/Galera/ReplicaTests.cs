@@ -120,6 +120,28 @@ public sealed class ReplicaTests
         }
     }
 
+    [Theory]
+    [InlineData("Yes", "60", true)]
+    [InlineData("Yes", "61", false)]
+    [InlineData("Yes", null, false)]
+    [InlineData("No", "0", false)]
+    public void A_replica_replicates_while_it_runs_with_a_known_and_small_lag(string io, string? lag, bool replicates)
+    {
+        var seen = Observed([Old(io, "Yes", lag)], Ordinary);
+
+        Assert.Equal(replicates, Fitness.Replicates(seen, Policy));
+        Assert.False(Fitness.Replicates(seen, Policy with { Mode = ServerMode.Galera }));
+    }
+
+    [Fact]
+    public void Without_a_channel_there_is_no_lag_and_nothing_connects()
+    {
+        var seen = Observed([], Ordinary);
+
+        Assert.Equal((0UL, true), (seen.ReplicaChannels.Value, seen.ReplicaRunning.Is(false)));
+        Assert.True(seen.ReplicaLag.IsMissing && seen.ReplicaConnecting.IsMissing);
+    }
+
     private static Reasons Judge(params IReadOnlyList<IReadOnlyDictionary<string, string?>> channels) =>
         Fitness.Judge(Observed(channels, Ordinary), Policy).Reasons;
 

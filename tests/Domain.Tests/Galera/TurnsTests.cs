@@ -53,6 +53,10 @@ public sealed class TurnsTests
 
         Assert.Equal(Elsewhere.Closed, open.Look(2.9, silent, isOpen: true, isWaived: true).Word);
         Assert.Equal(
+            Elsewhere.Closed,
+            open.Look(1, silent, isOpen: true, isWaived: true).Look(2.9, silent, isOpen: true, isWaived: true).Word);
+        Assert.Equal(Elsewhere.Unknown, open.Look(1, silent, isOpen: true).Word);
+        Assert.Equal(
             Elsewhere.Unknown,
             open.Look(2.9, silent, isOpen: true, isWaived: true).Look(3, silent, isOpen: true, isWaived: true).Word);
     }

@@ -25,6 +25,7 @@ public sealed class NextStepTests
         Assert.Equal("opens after 2 more fit observations and 0.5 s", play.Next(1));
         Assert.Equal("opens after 1 more fit observation and 0.25 s", play.See(1.25).Next(1.25));
         Assert.Equal("opens after 1 more fit observation", play.Next(1.6));
+        Assert.Equal(TimeSpan.Zero, NextStep.Of(play.State, play.Memory, Given.Second(1.6)).Time);
     }
 
     [Fact]
@@ -53,6 +54,43 @@ public sealed class NextStepTests
             "stays open; a debounced reason gets a grace of 2 unfit observations in a row and 1.0 s",
             play.Next(3));
     }
+
+    [Fact]
+    public void An_open_gate_waits_for_the_rules_of_every_family()
+    {
+        var play = new Play(null, Family.Ipv4, Family.Ipv6).See(1).See(1.3).See(1.6).Synced(2);
+        play.Take(new RedirectReported(Given.Second(2.1), Family.Ipv4, play.State.Opened, null));
+        Assert.Equal("the redirect is being made", play.Next(3));
+
+        play.Take(new RedirectReported(Given.Second(3), Family.Ipv6, play.State.Opened, null));
+        Assert.StartsWith("stays open", play.Next(3), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_open_gate_with_a_lease_waits_for_the_lease_and_a_closed_one_does_not()
+    {
+        var play = new Play(null, Family.Ipv4);
+        play.Take(new Starting(
+            Given.Second(0.1), "1.0", Policy.Default, play.State.Seq, [Family.Ipv4], null, TimeSpan.FromSeconds(5)));
+        play.See(1).See(1.3).See(1.6).Synced(2);
+        play.Take(new RedirectReported(Given.Second(2.1), Family.Ipv4, play.State.Opened, null));
+        Assert.Equal("the redirect is being made", play.Next(3));
+
+        play.Take(new LeaseRefreshed(Given.Second(3), play.State.Opened!.Value, TimeSpan.FromSeconds(5)));
+        Assert.StartsWith("stays open", play.Next(3), StringComparison.Ordinal);
+        play.See(4, ReadOnly).Take(new RedirectReported(Given.Second(4), Family.Ipv4, null, null));
+        Assert.True(Redirect.IsReached(play.State, play.Memory));
+    }
+
+    [Fact]
+    public void After_a_stall_the_count_begins_with_the_next_observation() =>
+        Assert.Equal(
+            "opens after 3 fit observations in a row and 0.5 s",
+            new Play().See(1).Take(new Stalled(Given.Second(5), TimeSpan.FromSeconds(4))).Next(5));
+
+    [Fact]
+    public void A_daemon_that_stops_waits_for_nothing_else() =>
+        Assert.Equal("stopping", new Play().See(1).Take(new Stopping(Given.Second(2), KeepRedirect: true)).Next(2));
 
     [Fact]
     public void A_journal_that_cannot_be_written_is_named_if_it_is_required()

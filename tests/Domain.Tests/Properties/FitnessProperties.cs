@@ -56,6 +56,7 @@ public sealed class FitnessProperties(ITestOutputHelper output)
         ["wsrep_on"] = ["ON", "OFF", "1", "0"],
         ["read_only"] = ["OFF", "off", "0", "ON", "1", "NO_LOCK", "NO_LOCK_NO_ADMIN"],
         ["super_read_only"] = ["OFF", "ON"],
+        ["offline_mode"] = ["OFF", "ON"],
         ["wsrep_sst_method"] =
         [
             "xtrabackup",
@@ -86,6 +87,7 @@ public sealed class FitnessProperties(ITestOutputHelper output)
     [
         ("read_only", "ON"),
         ("super_read_only", "ON"),
+        ("offline_mode", "ON"),
         ("wsrep_reject_queries", "ALL"),
         ("pxc_maint_mode", "SHUTDOWN"),
         ("wsrep_ready", "OFF"),

@@ -58,12 +58,15 @@ public sealed class AnswerTests : IDisposable
     }
 
     [Fact]
-    public void Maintenance_mode_or_super_read_only_closes_the_gate()
+    public void Maintenance_mode_super_read_only_or_offline_mode_closes_the_gate()
     {
         using var gate = GateDaemon.StartIn(
             _space, Path.Combine(_host.Folder, "journal"), ["--node", "n1", "--socket", _node.Path, "--local-clients"]);
         GatePort.Await(_space, "127.0.0.1", Meets.Server, 20);
-        foreach (var (name, value) in new[] { ("pxc_maint_mode", "MAINTENANCE"), ("super_read_only", "ON") })
+        foreach (var (name, value) in new[]
+        {
+            ("pxc_maint_mode", "MAINTENANCE"), ("super_read_only", "ON"), ("offline_mode", "ON"),
+        })
         {
             var healthy = _node.Variables!;
             _node.Variables = new Dictionary<string, string>(healthy) { [name] = value };
@@ -74,7 +77,7 @@ public sealed class AnswerTests : IDisposable
 
         gate.Stop();
         Assert.Equal(
-            ["maintenance", "read-only", "stopped"],
+            ["maintenance", "read-only", "offline", "stopped"],
             gate.Events(nameof(GateClosed)).Select(e => e.GetProperty("data").GetProperty("reason").GetString()));
     }
 

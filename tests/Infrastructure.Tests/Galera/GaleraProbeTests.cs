@@ -277,6 +277,8 @@ public sealed class GaleraProbeTests(OneNode one) : IClassFixture<OneNode>
     [InlineData(1184, "access-denied")]
     [InlineData(1135, "too-many-connections")]
     [InlineData(3032, "offline")]
+    [InlineData(6400, "offline")]
+    [InlineData(6401, "offline")]
     [InlineData(1105, "other")]
     [InlineData(59999, "other")]
     public async Task Each_error_in_place_of_a_greeting_has_its_own_meaning(int number, string error)

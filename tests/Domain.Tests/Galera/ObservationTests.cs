@@ -1,0 +1,64 @@
+using GaleraGate.Domain.Galera;
+
+namespace GaleraGate.Domain.Tests.Galera;
+
+/// <summary>How two observations differ: what a journal records, and what shows a restart.</summary>
+public sealed class ObservationTests
+{
+    [Theory]
+    [InlineData("read_only", "ON", true)]
+    [InlineData("wsrep_cluster_conf_id", "8", true)]
+    [InlineData("wsrep_cluster_size", null, true)]
+    [InlineData("wsrep_local_recv_queue", "5000", false)]
+    [InlineData("wsrep_last_committed", "101", false)]
+    [InlineData("Uptime", "1001", false)]
+    public void A_change_is_recorded_unless_the_variable_changes_all_the_time(string name, string? value, bool differs)
+    {
+        Assert.Equal(differs, Given.Node((name, value)).DiffersFrom(Given.Node()));
+        Assert.Equal(differs, Given.Node().DiffersFrom(Given.Node((name, value))));
+    }
+
+    [Fact]
+    public void The_first_observation_another_error_and_a_contradiction_are_changes()
+    {
+        var timeout = Observation.Failed(ProbeError.Timeout);
+
+        Assert.True(Given.Node().DiffersFrom(null));
+        Assert.True(timeout.DiffersFrom(Observation.Failed(ProbeError.Refused)));
+        Assert.False(timeout.DiffersFrom(Observation.Failed(ProbeError.Timeout, "other words for it")));
+        Assert.True((Given.Node() with { Contradiction = "read_only" }).DiffersFrom(Given.Node()));
+        Assert.False(Given.Node().DiffersFrom(Given.Node()));
+    }
+
+    [Theory]
+    [InlineData("1000", "999", true)]
+    [InlineData("1000", "1000", false)]
+    [InlineData("1000", "1001", false)]
+    [InlineData(null, "1", false)]
+    [InlineData("1000", null, false)]
+    [InlineData("1000", "soon", false)]
+    public void An_uptime_that_falls_shows_a_restart(string? before, string? after, bool restarted) =>
+        Assert.Equal(
+            restarted, Given.Node(("Uptime", after)).ShowsRestartSince(Given.Node(("Uptime", before))));
+
+    /// <summary>The provider prints zeros, or nothing, while it is not connected.</summary>
+    [Theory]
+    [InlineData("aaaaaaaa-0000-11f1-a000-000000000002", true)]
+    [InlineData("aaaaaaaa-0000-11f1-a000-000000000001", false)]
+    [InlineData("00000000-0000-0000-0000-000000000000", false)]
+    [InlineData("", false)]
+    [InlineData(null, false)]
+    public void Another_uuid_of_the_provider_shows_a_restart(string? uuid, bool restarted)
+    {
+        Assert.Equal(restarted, Given.Node(("wsrep_gcomm_uuid", uuid)).ShowsRestartSince(Given.Node()));
+        Assert.Equal(restarted, Given.Node().ShowsRestartSince(Given.Node(("wsrep_gcomm_uuid", uuid))));
+    }
+
+    [Theory]
+    [InlineData(ProbeError.Refused, NodeState.Unreachable)]
+    [InlineData(ProbeError.ConnectionLost, NodeState.Unreachable)]
+    [InlineData(ProbeError.Timeout, NodeState.Unknown)]
+    [InlineData(ProbeError.Other, NodeState.Unknown)]
+    public void Without_an_answer_only_a_server_that_takes_no_connection_has_a_state(
+        ProbeError error, NodeState state) => Assert.Equal(state, Observation.Failed(error).NodeState);
+}

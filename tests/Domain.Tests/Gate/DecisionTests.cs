@@ -1,0 +1,200 @@
+using GaleraGate.Domain.Events;
+using GaleraGate.Domain.Galera;
+using GaleraGate.Domain.Gate;
+
+namespace GaleraGate.Domain.Tests.Gate;
+
+/// <summary>
+/// What follows from a signal, where a story shows too little of it: causes, marks, restarts, the fold.
+/// </summary>
+public sealed class DecisionTests
+{
+    private static readonly (string, string?) ReadOnly = ("read_only", "ON");
+
+    [Fact]
+    public void A_restart_is_noticed_against_the_latest_answer_even_if_that_was_not_recorded()
+    {
+        var play = new Play().See(0, ("Uptime", "1000")).See(1, ("Uptime", "5000")).See(2, ("Uptime", "2000"));
+
+        Assert.Single(play.Events, one => one.Event is ServerRestarted);
+    }
+
+    [Fact]
+    public void A_new_daemon_notices_a_restart_since_the_last_recorded_answer()
+    {
+        var before = new Play().See(0, ("Uptime", "1000")).Take(
+            new Observed(Given.Second(1), Observation.Failed(ProbeError.Refused)));
+        var after = new Play(before.State, Policy.Default, Given.Second(2)).See(3, ("Uptime", "1"));
+
+        Assert.Equal("1000", before.State.Answer!.Uptime.Text);
+        Assert.Single(after.Events, one => one.Event is ServerRestarted);
+    }
+
+    [Fact]
+    public void The_first_observation_after_a_restart_counts()
+    {
+        var play = new Play().See(0).See(0.25).See(0.5, ("Uptime", "1")).See(0.75, ("Uptime", "1"));
+
+        Assert.Equal(GatePhase.Opening, play.State.Phase);
+        Assert.Equal(GatePhase.Open, play.See(1, ("Uptime", "1")).State.Phase);
+    }
+
+    [Fact]
+    public void A_value_between_the_marks_is_fit_until_the_high_one_was_passed()
+    {
+        var policy = Policy.Create(new Dictionary<string, string>
+        {
+            ["receive-queue-high"] = "1000",
+            ["receive-queue-low"] = "100",
+        });
+        var play = new Play(policy).See(0).See(1, ("wsrep_local_recv_queue", "500"));
+
+        Assert.True(play.State.Verdict!.Value.IsFit);
+        play.See(2, ("wsrep_local_recv_queue", "1001")).See(3, ("wsrep_local_recv_queue", "500"));
+        Assert.Equal("receive-queue", play.State.Verdict!.Value.Headline);
+    }
+
+    [Fact]
+    public void The_grace_of_a_replica_runs_from_when_it_last_replicated()
+    {
+        var policy = Policy.Create(new Dictionary<string, string> { ["mode"] = "replica", ["replica-grace"] = "10s" });
+        (string, string?)[] replicates = [("replica_running", "ON"), ("replica_lag", "0")];
+        (string, string?)[] lost = [("replica_running", "OFF"), ("replica_connecting", "ON")];
+        var play = new Play(policy).See(0, replicates).See(5, replicates).See(6, lost);
+
+        Assert.Equal(Waiver.ReplicaGrace, play.State.Verdict!.Value.Waiver);
+        Assert.True(play.See(14.9, lost).State.Verdict!.Value.IsFit);
+        Assert.False(play.See(15, lost).State.Verdict!.Value.IsFit);
+    }
+
+    [Fact]
+    public void Repetitions_are_recorded_when_more_than_an_hour_has_passed()
+    {
+        var play = new Play().See(0).See(3600);
+        Assert.DoesNotContain(play.Events, one => one.Event is ObservationHeld);
+
+        play.See(3600.25);
+        Assert.Equal(1, play.Events.Select(one => one.Event).OfType<ObservationHeld>().Single().Count);
+    }
+
+    [Fact]
+    public void A_release_gives_a_verdict_at_once_but_only_when_no_other_hold_is_left()
+    {
+        var play = new Play()
+            .See(0)
+            .Take(new HoldRequested(Given.Second(1), Holds.Operator, "alice", "upgrade"))
+            .Take(new HoldRequested(Given.Second(2), Holds.File, "file", "it is there"))
+            .Take(new HoldReleased(Given.Second(3), Holds.Operator, "alice"));
+        Assert.IsType<HoldLifted>(play.Events[^1].Event);
+
+        play.Take(new HoldReleased(Given.Second(4), Holds.File, "file"));
+        Assert.Equal("synced", Assert.IsType<VerdictChanged>(play.Events[^1].Event).Verdict.Headline);
+        Assert.IsType<HoldLifted>(play.Events.Single(one => one.Seq == play.Events[^1].Cause).Event);
+    }
+
+    [Fact]
+    public void A_hold_before_the_first_observation_closes_an_adopted_gate_and_names_the_verdict_in_the_journal()
+    {
+        var before = new Play().See(0).See(0.25).See(0.5);
+        var opened = before.State.Opened;
+        var after = new Play(before.State, Policy.Default, Given.Second(1), Family.Ipv4)
+            .Take(new RedirectReported(Given.Second(1), Family.Ipv4, opened, null))
+            .Take(new HoldRequested(Given.Second(1.1), Holds.Operator, "alice", "upgrade"));
+
+        Assert.IsType<GateClosed>(after.Events[^1].Event);
+        Assert.Equal(before.State.VerdictSeq, after.Events[^1].Cause);
+    }
+
+    [Fact]
+    public void A_hold_on_an_open_gate_closes_it_by_an_event_of_its_own()
+    {
+        var play = new Play().See(0).See(0.25).See(0.5);
+        var placed = new Envelope(
+            play.State.Seq + 1,
+            Given.Second(1),
+            "n1",
+            new HoldPlaced(Holds.Operator, "alice", "upgrade"),
+            null,
+            null,
+            null);
+
+        Assert.Equal(GatePhase.Open, GateDecider.Evolve(play.State, placed).Phase);
+    }
+
+    [Fact]
+    public void A_close_for_a_local_reason_keeps_a_long_open_after()
+    {
+        var policy = Policy.Create(new Dictionary<string, string> { ["open-after"] = "20s" });
+        var play = new Play(policy).See(0).See(10).See(20).See(21, ReadOnly);
+
+        var closed = Assert.IsType<GateClosed>(play.Events[^1].Event);
+        Assert.Equal(("read-only", TimeSpan.FromSeconds(20)), (closed.Reason, closed.OpenAfter));
+    }
+
+    [Fact]
+    public void A_stop_names_no_cause_for_a_close_and_the_verdict_for_an_opening_that_it_cuts_short()
+    {
+        var opening = new Play().See(0).Take(new Stopping(Given.Second(0.1), KeepRedirect: false));
+        var open = new Play().See(0).See(0.25).See(0.5).Take(new Stopping(Given.Second(1), KeepRedirect: false));
+
+        Assert.IsType<GateStayedClosed>(opening.Events[^1].Event);
+        Assert.Equal(opening.State.VerdictSeq, opening.Events[^1].Cause);
+        Assert.IsType<GateClosed>(open.Events[^1].Event);
+        Assert.Null(open.Events[^1].Cause);
+    }
+
+    [Fact]
+    public void A_start_records_what_was_cut_off_and_when_an_opening_was_last_refreshed()
+    {
+        var repair = new JournalRepaired("1.jsonl", 7, "aa");
+        Play Started(GateState state) => new Play(state, Policy.Default, Given.Second(1)).Take(new Starting(
+            Given.Second(2), "1.0", Policy.Default, state.Seq, [], repair, TimeSpan.FromSeconds(5), LeaseLives: true,
+            Refreshed: Given.Second(1.5)));
+        var closed = Started(new GateState());
+        var open = Started(new Play().See(0).See(0.25).See(0.5).State);
+
+        Assert.Equal(repair, closed.Events[^1].Event);
+        Assert.Null(closed.Events.Select(one => one.Event).OfType<DaemonStarted>().Last().Refreshed);
+        Assert.Equal(
+            Given.Second(1.5), open.Events.Select(one => one.Event).OfType<DaemonStarted>().Last().Refreshed);
+    }
+
+    [Fact]
+    public void A_lease_is_recorded_once_for_an_opening_and_again_after_a_failure()
+    {
+        var play = new Play().See(0).See(0.25).See(0.5);
+        var refreshed = new LeaseRefreshed(Given.Second(1), play.State.Opened!.Value, TimeSpan.FromSeconds(5));
+        play.Take(refreshed).Take(refreshed);
+        Assert.Single(play.Events, one => one.Event is LeaseArmed);
+
+        play.Take(new LeaseRefused(Given.Second(2), "no")).Take(new LeaseRefused(Given.Second(2.1), "no"));
+        Assert.Single(play.Events, one => one.Event is LeaseFailed);
+        play.Take(refreshed).Take(refreshed);
+        Assert.Equal(2, play.Events.Count(one => one.Event is LeaseArmed));
+    }
+
+    [Fact]
+    public void Dropped_events_are_recorded_as_a_gap_from_the_first_to_the_last() =>
+        Assert.Equal(
+            new AuditGap(3, 9, "the disk is full"),
+            new Play().Take(new EventsDropped(Given.Second(1), 3, 9, "the disk is full")).Events[^1].Event);
+
+    [Fact]
+    public void A_disk_in_trouble_shows_the_node_unfit_and_one_that_has_not_answered_does_not()
+    {
+        var fit = Fitness.Judge(Given.Node(), new FitnessPolicy());
+        var unfit = Fitness.Judge(Given.Node(ReadOnly), new FitnessPolicy());
+
+        Assert.False(new Judgement(fit, null).ShowsUnfit);
+        Assert.True(new Judgement(fit, "no write in time").ShowsUnfit);
+        Assert.False(new Judgement(fit, GateState.DiskUnknown).ShowsUnfit);
+        Assert.True(new Judgement(unfit, GateState.DiskUnknown).ShowsUnfit);
+    }
+
+    [Fact]
+    public void A_checkpoint_names_the_verdict_in_force_or_none()
+    {
+        Assert.Equal("none", new GateState().Checkpoint.Verdict);
+        Assert.Equal("synced", new Play().See(0).State.Checkpoint.Verdict);
+    }
+}
