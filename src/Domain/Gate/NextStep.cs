@@ -52,11 +52,9 @@ public sealed record NextStep(string Words, int? Observations = null, TimeSpan? 
     /// <summary>Names the reasons that must end before counting begins.</summary>
     private static NextStep Awaiting(Verdict unfit, GatePolicy policy, TimeSpan openAfter)
     {
-        var reasons = string.Join(", ", Reason.Of(unfit.Reasons & ~Reasons.Held).Select(reason => reason.Name));
+        var reasons = string.Join(", ", Reason.Of(unfit.Reasons).Select(reason => reason.Name));
         var row = $"{Number(policy.Rise, "fit observation")} in a row and {Seconds(openAfter)}";
-        return reasons.Length == 0
-            ? new NextStep($"opens after {row}", policy.Rise, openAfter)
-            : new NextStep($"waits for {reasons} to end; then opens after {row}", policy.Rise, openAfter);
+        return new NextStep($"waits for {reasons} to end; then opens after {row}", policy.Rise, openAfter);
     }
 
     private static NextStep Counted(

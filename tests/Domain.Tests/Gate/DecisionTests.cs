@@ -122,6 +122,17 @@ public sealed class DecisionTests
     }
 
     [Fact]
+    public void An_opening_can_still_be_adopted_after_two_crashes_in_a_row()
+    {
+        var before = new Play().See(0).See(0.25).See(0.5);
+        var crashed = new Play(before.State, Policy.Default, Given.Second(1), Family.Ipv4);
+        var again = new Play(crashed.State, Policy.Default, Given.Second(2), Family.Ipv4)
+            .Take(new RedirectReported(Given.Second(2), Family.Ipv4, before.State.Opened, null));
+
+        Assert.Equal(new GateAdopted(before.State.Opened!.Value), again.Events[^1].Event);
+    }
+
+    [Fact]
     public void A_close_for_a_local_reason_keeps_a_long_open_after()
     {
         var policy = Policy.Create(new Dictionary<string, string> { ["open-after"] = "20s" });
@@ -171,6 +182,33 @@ public sealed class DecisionTests
         Assert.Single(play.Events, one => one.Event is LeaseFailed);
         play.Take(refreshed).Take(refreshed);
         Assert.Equal(2, play.Events.Count(one => one.Event is LeaseArmed));
+    }
+
+    [Fact]
+    public void After_a_lapse_the_count_begins_again_but_not_after_the_lapse_of_an_older_opening()
+    {
+        var play = new Play().See(0).See(0.25).See(0.5);
+        play.Take(new LeaseRanOut(Given.Second(1), play.State.Opened!.Value, TimeSpan.FromSeconds(5)));
+        Assert.Equal(GatePhase.Closed, play.State.Phase);
+        Assert.Equal(GatePhase.Opening, play.See(1.25).State.Phase);
+
+        play.See(1.5).Take(new LeaseRanOut(Given.Second(1.6), 999, TimeSpan.FromSeconds(5)));
+        Assert.Equal(GatePhase.Open, play.See(1.75).State.Phase);
+    }
+
+    [Fact]
+    public void Clients_are_recorded_as_reset_only_for_the_last_opening_and_only_while_the_gate_is_closed()
+    {
+        var play = new Play().See(0).See(0.25).See(0.5);
+        var opened = play.State.Opened!.Value;
+        int Resets() => play.Events.Count(one => one.Event is ConnectionsReset);
+
+        play.Take(new ClientsReset(Given.Second(1), opened, 7, null));
+        Assert.Equal(0, Resets());
+        play.See(2, ReadOnly).Take(new ClientsReset(Given.Second(3), opened + 1, 7, null));
+        Assert.Equal(0, Resets());
+        play.Take(new ClientsReset(Given.Second(4), opened, 7, null));
+        Assert.Equal(1, Resets());
     }
 
     [Fact]
