@@ -389,10 +389,11 @@ internal sealed class World : IDisposable
             host.Clients.Look(letsIn, isInTrouble);
             var truth = host.Truth;
             // If the kernel accepts no change of nftables, including one to the lease, the lease expires.
-            var isHelpless = isInTrouble && (host.IsNative || now - host.Kernel.RestoredAt < host.Kernel.Length);
+            var isHelpless = host.IsNative && isInTrouble;
             watched.Unwatched = host.IsUnwatched || isHelpless ? now : watched.Unwatched;
             // Removing another program's change takes a working iptables; the daemon's own rules end with their lease.
-            var mayWait = !letsIn || (host.Kernel.HasUnleased && (host.IsUnwatched || isInTrouble));
+            var isOthers = host.Kernel.HasUnleased || now - host.Kernel.RestoredAt < host.Kernel.Length;
+            var mayWait = !letsIn || (isOthers && (host.IsUnwatched || isInTrouble));
             var lease =
                 now - watched.Unwatched < host.Kernel.Length + LongestUnfit ? host.Kernel.Length : TimeSpan.Zero;
             // A donor that blocks may be open while no other node is.
