@@ -156,10 +156,20 @@ internal sealed class World : IDisposable
                 break;
             case 5 when _scene.Connects && host.Server is { IsRunning: true } and not { IsFrozen: true }:
                 (host.Server.IsFrozen, host.Server.Greets) = (true, _rare.Next(2) == 0);
-                Time.After(_rare.NextDouble() * _rare.Next(1, 20), () => host.Server.IsFrozen = host.IsSuspended);
+                Time.After(_rare.NextDouble() * _rare.Next(1, 20), () => Unfreeze(host));
                 break;
             default:
                 break;
+        }
+    }
+
+    /// <summary>The server goes on, once its host does.</summary>
+    private void Unfreeze(SimulatedHost host)
+    {
+        host.Server.IsFrozen = host.IsSuspended;
+        if (host.IsSuspended)
+        {
+            Time.After(1, () => Unfreeze(host));
         }
     }
 
