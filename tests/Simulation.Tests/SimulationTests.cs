@@ -47,17 +47,22 @@ public sealed class SimulationTests(ITestOutputHelper output)
     /// <summary>The same with everything that a scene can have.</summary>
     public static TheoryData<int, Backends> KeptSeedsOfAll()
     {
-        var data = new TheoryData<int, Backends>();
-        foreach (var backends in Enum.GetValues<Backends>())
+        if (Environment.GetEnvironmentVariable("SIMULATION_SEED") is { } given)
         {
-            data.Add(
-                Environment.GetEnvironmentVariable("SIMULATION_SEED") is { } seed
-                    ? int.Parse(seed, CultureInfo.InvariantCulture)
-                    : 1 + (int)backends,
-                backends);
+            var seed = int.Parse(given, CultureInfo.InvariantCulture);
+            return new() { { seed, Backends.Iptables }, { seed, Backends.Nftables }, { seed, Backends.Mixed } };
         }
 
-        return data;
+        return new()
+        {
+            { 1, Backends.Iptables },
+            { 2, Backends.Nftables },
+            { 3, Backends.Mixed },
+            // Found, both in the rules of the simulation itself: the time of a donor counted for its next reason; rules
+            // were put back again and again while no daemon could act.
+            { 1881979639, Backends.Nftables },
+            { 1290210615, Backends.Iptables },
+        };
     }
 
     [Theory]

@@ -156,10 +156,20 @@ internal sealed class World : IDisposable
                 break;
             case 5 when _scene.Connects && host.Server is { IsRunning: true } and not { IsFrozen: true }:
                 (host.Server.IsFrozen, host.Server.Greets) = (true, _rare.Next(2) == 0);
-                Time.After(_rare.NextDouble() * _rare.Next(1, 20), () => host.Server.IsFrozen = host.IsSuspended);
+                Time.After(_rare.NextDouble() * _rare.Next(1, 20), () => Unfreeze(host));
                 break;
             default:
                 break;
+        }
+    }
+
+    /// <summary>The server goes on, once its host does.</summary>
+    private void Unfreeze(SimulatedHost host)
+    {
+        host.Server.IsFrozen = host.IsSuspended;
+        if (host.IsSuspended)
+        {
+            Time.After(1, () => Unfreeze(host));
         }
     }
 
@@ -389,10 +399,11 @@ internal sealed class World : IDisposable
             host.Clients.Look(letsIn, isInTrouble);
             var truth = host.Truth;
             // If the kernel accepts no change of nftables, including one to the lease, the lease expires.
-            var isHelpless = isInTrouble && (host.IsNative || now - host.Kernel.RestoredAt < host.Kernel.Length);
+            var isHelpless = host.IsNative && isInTrouble;
             watched.Unwatched = host.IsUnwatched || isHelpless ? now : watched.Unwatched;
             // Removing another program's change takes a working iptables; the daemon's own rules end with their lease.
-            var mayWait = !letsIn || (host.Kernel.HasUnleased && (host.IsUnwatched || isInTrouble));
+            var isOthers = host.Kernel.HasUnleased || now - host.Kernel.RestoredAt < host.Kernel.Length;
+            var mayWait = !letsIn || (isOthers && (host.IsUnwatched || isInTrouble));
             var lease =
                 now - watched.Unwatched < host.Kernel.Length + LongestUnfit ? host.Kernel.Length : TimeSpan.Zero;
             // A donor that blocks may be open while no other node is.
