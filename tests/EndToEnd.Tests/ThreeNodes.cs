@@ -20,6 +20,14 @@ public sealed class ThreeNodes : IDisposable
             Cluster.AwaitWhole();
         }
 
+        // A test that failed half-way may have left these, and would make the next ones fail too.
+        foreach (var node in Cluster.Nodes.Where(node => node.Status("wsrep_ready") is not null))
+        {
+            node.ReadOnly(false);
+            node.Desync(false);
+            node.RejectQueries("NONE");
+        }
+
         foreach (var node in Cluster.Nodes)
         {
             _ = node.Space.Run(GateDaemon.Binary, ["firewall", "purge"]);

@@ -23,7 +23,6 @@ internal sealed class GateLoop(
     ILogger log)
 {
     private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Stalled? _stalled;
     private Redirect? _wish;
 
     /// <summary>
@@ -36,10 +35,9 @@ internal sealed class GateLoop(
     {
         await foreach (var (signal, taken) in queue.TakeAllAsync())
         {
-            // Report the stall before signals that waited in the queue during it.
-            if (stalls.Look() is { } stalled && stalled != _stalled)
+            // Report a stall before signals that waited in the queue during it.
+            foreach (var stalled in stalls.Take())
             {
-                _stalled = stalled;
                 Turn(stalled);
                 if (lease?.RanOut() is { } ranOut)
                 {
@@ -47,7 +45,7 @@ internal sealed class GateLoop(
                 }
             }
 
-            if (!ReferenceEquals(signal, _stalled))
+            if (signal is not Stalled)
             {
                 Turn(signal);
             }

@@ -18,6 +18,7 @@ internal sealed class StallWatch(SignalQueue queue, Clock clock)
     private static readonly TimeSpan StallsAfter = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
+    private readonly Queue<Stalled> _unreported = [];
     private Instant? _looked;
     private Stalled? _latest;
 
@@ -30,10 +31,23 @@ internal sealed class StallWatch(SignalQueue queue, Clock clock)
             if (now.Since(_looked ?? now) - LookEvery is { } late && late > StallsAfter)
             {
                 _latest = new Stalled(now, late);
+                _unreported.Enqueue(_latest);
             }
 
             _looked = now;
             return _latest;
+        }
+    }
+
+    /// <summary>Checks now, and returns the stalls that this method has not returned yet, oldest first.</summary>
+    public IReadOnlyList<Stalled> Take()
+    {
+        _ = Look();
+        lock (_lock)
+        {
+            Stalled[] taken = [.. _unreported];
+            _unreported.Clear();
+            return taken;
         }
     }
 
@@ -42,7 +56,7 @@ internal sealed class StallWatch(SignalQueue queue, Clock clock)
 
     /// <summary>
     /// Checks until cancelled and wakes the loop for each stall, so that an expired lease does not admit clients any
-    /// longer.
+    /// longer. The loop reports what it takes, not what it is woken with: it may take a stall before.
     /// </summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
