@@ -400,7 +400,10 @@ internal sealed class World : IDisposable
             var truth = host.Truth;
             // If the kernel accepts no change of nftables, including one to the lease, the lease expires.
             var isHelpless = host.IsNative && isInTrouble;
-            watched.Unwatched = host.IsUnwatched || isHelpless ? now : watched.Unwatched;
+            // A daemon that is killed and starts at once knows nothing of the hold file, and a look may hang.
+            var isNew = host.Daemon != watched.Daemon;
+            watched.Daemon = host.Daemon;
+            watched.Unwatched = host.IsUnwatched || isHelpless || isNew ? now : watched.Unwatched;
             // Removing another program's change takes a working iptables; the daemon's own rules end with their lease.
             var isOthers = host.Kernel.HasUnleased || now - host.Kernel.RestoredAt < host.Kernel.Length;
             var mayWait = !letsIn || (isOthers && (host.IsUnwatched || isInTrouble));
@@ -496,6 +499,8 @@ internal sealed class World : IDisposable
         public TimeSpan NotHeld { get; set; }
 
         public TimeSpan Unwatched { get; set; } = TimeSpan.MinValue / 2;
+
+        public DaemonProcess? Daemon { get; set; }
 
         public (DaemonProcess? Daemon, long? Opened, long? Granted) Opening { get; set; }
     }
