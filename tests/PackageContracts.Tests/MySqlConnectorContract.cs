@@ -45,7 +45,8 @@ public sealed class MySqlConnectorContract
     public async Task A_cancellation_token_does_not_end_a_hanging_read()
     {
         using var server = new ScriptedServer(stream => ScriptedServer.StopAt("stops within a row", stream));
-        var connection = await OpenAsync(server.Port);
+        // Cancelling alone may take most of a second, in which a short CommandTimeout would end the read.
+        var connection = await OpenAsync(server.Port, commandTimeout: 60);
         var cancelling = new CancellationTokenSource();
 
         var reading = ShowAsync(connection, cancelling.Token);
@@ -53,6 +54,7 @@ public sealed class MySqlConnectorContract
         await cancelling.CancelAsync();
 
         Assert.NotSame(reading, await Task.WhenAny(reading, Task.Delay(TimeSpan.FromMilliseconds(500))));
+        server.Dispose();
         _ = await Assert.ThrowsAnyAsync<Exception>(() => reading);
         await connection.DisposeAsync();
         cancelling.Dispose();
@@ -107,7 +109,7 @@ public sealed class MySqlConnectorContract
         Assert.NotEqual(System.Data.ConnectionState.Open, connection.State);
     }
 
-    private static string Options(int port) => new MySqlConnectionStringBuilder
+    private static string Options(int port, uint commandTimeout = 1) => new MySqlConnectionStringBuilder
     {
         Server = "127.0.0.1",
         Port = (uint)port,
@@ -116,12 +118,12 @@ public sealed class MySqlConnectorContract
         Pooling = false,
         CancellationTimeout = -1,
         ConnectionTimeout = 1,
-        DefaultCommandTimeout = 1,
+        DefaultCommandTimeout = commandTimeout,
     }.ConnectionString;
 
-    private static async Task<MySqlConnection> OpenAsync(int port)
+    private static async Task<MySqlConnection> OpenAsync(int port, uint commandTimeout = 1)
     {
-        var connection = new MySqlConnection(Options(port));
+        var connection = new MySqlConnection(Options(port, commandTimeout));
         await connection.OpenAsync();
         return connection;
     }
