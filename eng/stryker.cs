@@ -27,6 +27,11 @@ if (single is { } alone)
     return cases.TrueForAll(Passes) ? 0 : 4;
 }
 
+if (IsFoundAlone(-1))
+{
+    throw new InvalidOperationException("a process of its own fails without a mutant");
+}
+
 var covering = Coverage();
 var survivors = new List<Mutant>();
 var mutants = Mutants().ToList();

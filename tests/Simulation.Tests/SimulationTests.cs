@@ -76,7 +76,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
     public void Faults_of_the_archive_the_connection_and_others_break_no_invariant(int seed, Backends backends)
     {
         _ = Faults(seed, null, Scene.WithAll(backends));
-        _ = Faults(seed, NobodyLeftTests.WithLastResort, Scene.WithAll(backends));
+        _ = Faults(seed, EveryNodeUnfitTests.WithLastResort, Scene.WithAll(backends));
     }
 
     [Theory]
@@ -110,7 +110,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
     }
 
     private static Func<Policy, Policy>? FreshPolicy(int number) =>
-        number / Enum.GetValues<Backends>().Length % 3 == 2 ? NobodyLeftTests.WithLastResort : null;
+        number / Enum.GetValues<Backends>().Length % 3 == 2 ? EveryNodeUnfitTests.WithLastResort : null;
 
     /// <summary>A poll leaks no memory. SIMULATION_POLLS=1000000 takes the time of a million polls.</summary>
     [Fact]

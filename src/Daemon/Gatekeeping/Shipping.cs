@@ -43,19 +43,19 @@ internal sealed class Shipping : IAsyncDisposable
     /// <summary>The journal as the shipper sees it.</summary>
     internal static ShippedJournal JournalOf(
         string journal, JournalFile file, SignalQueue queue, Clock clock, ILogger log) => new()
+    {
+        FirstSeq = () => JournalReader.FirstSeq(journal),
+        LastSeq = () => file.Seq,
+        HashAt = seq => JournalReader.HashAt(journal, seq),
+        Follow = (from, cancellationToken) => FollowAsync(journal, file, from, clock.Time, cancellationToken),
+        Refused = async why => await queue.PutAsync(new ShippingRefused(clock.Now(), why), CancellationToken.None),
+        SetAside = async (first, last, why) =>
         {
-            FirstSeq = () => JournalReader.FirstSeq(journal),
-            LastSeq = () => file.Seq,
-            HashAt = seq => JournalReader.HashAt(journal, seq),
-            Follow = (from, cancellationToken) => FollowAsync(journal, file, from, clock.Time, cancellationToken),
-            Refused = async why => await queue.PutAsync(new ShippingRefused(clock.Now(), why), CancellationToken.None),
-            SetAside = async (first, last, why) =>
-            {
-                Log.SetAside(log, first, last, why);
-                await queue.PutAsync(new EventsDropped(clock.Now(), first, last, $"the archive lacks them: {why}"),
-                    CancellationToken.None);
-            },
-        };
+            Log.SetAside(log, first, last, why);
+            await queue.PutAsync(new EventsDropped(clock.Now(), first, last, $"the archive lacks them: {why}"),
+                CancellationToken.None);
+        },
+    };
 
     /// <summary>
     /// Runs until cancelled, and then ends without waiting for the archive's last answer: a frozen archive does not

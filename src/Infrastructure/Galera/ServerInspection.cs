@@ -26,7 +26,7 @@ public sealed record ServerInspection(
         CancellationToken cancellationToken
     ) => ServerConnection.AskAsync(server, ReadAsync, cancellationToken);
 
-    /// <summary>One status variable; null if none with this name.</summary>
+    /// <summary>One status variable; null if the server has none with this name.</summary>
     /// <exception cref="MySqlException">The server refuses or cannot be reached.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled before the server had answered.</exception>
     public static Task<string?> StatusAsync(

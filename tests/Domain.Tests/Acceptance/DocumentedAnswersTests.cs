@@ -1,7 +1,3 @@
-using System.Text.Json;
-using GaleraGate.Domain.Galera;
-using GaleraGate.Domain.Gate;
-
 namespace GaleraGate.Domain.Tests.Acceptance;
 
 /// <summary>
@@ -10,7 +6,7 @@ namespace GaleraGate.Domain.Tests.Acceptance;
 /// </summary>
 public sealed class DocumentedAnswersTests
 {
-    private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Acceptance", "documented");
+    private const string Folder = "documented";
 
     private static readonly Dictionary<string, string> Expected = new()
     {
@@ -39,23 +35,20 @@ public sealed class DocumentedAnswersTests
         ["no Galera, offline"] = "unfit, offline, Unknown",
     };
 
-    public static TheoryData<string> Servers() =>
-        [.. Directory.GetFiles(Folder, "*.jsonl").Select(file => Path.GetFileNameWithoutExtension(file))];
+    public static TheoryData<string> Servers() => AnswerFiles.Servers(Folder);
 
     [Theory]
     [MemberData(nameof(Servers))]
     public void What_a_manual_says_a_server_answers_gets_the_expected_verdict(string server)
     {
-        foreach (var answer in File.ReadLines(Path.Combine(Folder, server + ".jsonl"))
-            .Select(line => JsonDocument.Parse(line).RootElement))
+        foreach (var answer in AnswerFiles.Read(Folder, server))
         {
             var (state, source) = (answer.GetProperty("state").GetString()!, answer.GetProperty("source").GetString());
-            var given = answer.TryGetProperty("variables", out var variables) ? variables : answer;
-            var verdict = Fitness.Judge(CapturedObservation.Parse(given.GetRawText()), Policy.Default.Fitness);
+            var verdict = AnswerFiles.Judge(answer.TryGetProperty("variables", out var variables) ? variables : answer);
 
             Assert.Equal(
                 $"{state}: {Expected[state]} ({source})",
-                $"{state}: {(verdict.IsFit ? "fit" : "unfit")}, {verdict.Headline}, {verdict.NodeState} ({source})");
+                $"{state}: {AnswerFiles.Words(verdict)}, {verdict.NodeState} ({source})");
         }
     }
 }

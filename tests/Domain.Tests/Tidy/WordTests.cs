@@ -31,7 +31,6 @@ public sealed partial class WordTests
         "drift_?mended", // an event and a metric of 0.1.0
         "param name=\"Mend\"", // a field of the program
         "there (is|are) none", // plain enough
-        "nobody-?left", // a class of tests
         "severity, says, mend|\"mend\"", // a JSON field of 0.1.0
         @"adr/[0-9a-z-]+\.md", // files
         "behind (a|the|this) (check|firewall|proxy|redirect|account|balancer)|behind xinetd|behind it IPVS",

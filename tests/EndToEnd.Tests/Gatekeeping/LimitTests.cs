@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Text.Json;
 using GaleraGate.Domain.Events;
 using GaleraGate.Lab;
 using MySqlConnector;
@@ -275,6 +276,7 @@ public sealed class LimitTests
             // SET GLOBAL read_only may desync the node for a moment, and a probe may see both.
             first => Assert.Contains(first, new[] { "read-only", "donor-blocking" }),
             last => Assert.Equal("stopped", last));
+        Assert.Contains("\"read-only\"", CauseOf(gate.Events(nameof(GateClosed))[0]), StringComparison.Ordinal);
         var times = gate.Events()
             .Select(e => (At: e.GetProperty("at").GetDateTime(), Mono: e.GetProperty("mono").GetDouble()))
             .ToList();
@@ -282,6 +284,12 @@ public sealed class LimitTests
         Assert.Contains(times.Zip(times.Skip(1)), pair => pair.Second.At < pair.First.At);
         Assert.All(times.Zip(times.Skip(1)), pair => Assert.InRange(pair.Second.Mono - pair.First.Mono, 0, 3600));
         Record.MustHold(gate);
+
+        string CauseOf(JsonElement closed) => gate
+            .Events(nameof(VerdictChanged))
+            .Single(e => e.GetProperty("seq").GetInt64() == closed.GetProperty("cause").GetInt64())
+            .GetProperty("data")
+            .GetRawText();
     }
 
     private async Task<MySqlConnection?> TakeAsync()

@@ -6,7 +6,7 @@ using GaleraGate.Domain.Gate;
 namespace GaleraGate.Simulation.Tests;
 
 /// <summary>What remains of a cluster whose nodes are all unfit in ways that an operator may allow.</summary>
-public sealed class NobodyLeftTests
+public sealed class EveryNodeUnfitTests
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
