@@ -1,8 +1,8 @@
-// Tries the mutants of one mutated GaleraGate.Domain.dll with the tests beside it. Stryker compiles all mutants into
-// one file, and a field selects the active one. Tests stay loaded, so a mutant takes milliseconds instead of the
-// seconds that a new test host needs. Mutants in static fields work only from the start: each gets its own process.
-// dotnet run eng/stryker.cs -- FOLDER REPORT: the folder of the tests, and Stryker's mutation-report.json.
-// Prints what survived, and the score of each file.
+// Tries the mutants of one mutated assembly with the tests beside it. Stryker compiles all mutants into one file, and a
+// field selects the active one. Tests stay loaded, so a mutant takes milliseconds instead of the seconds that a new
+// test host needs. Mutants in static fields work only from the start: each gets its own process.
+// dotnet run eng/stryker.cs -- PROJECT FOLDER REPORT: Domain or Infrastructure, the folder of its tests, and Stryker's
+// mutation-report.json. Prints what survived, and the score of each file.
 using System.Collections;
 using System.Diagnostics;
 using System.Globalization;
@@ -11,19 +11,19 @@ using System.Text.Json;
 
 const int Limit = 20_000; // milliseconds that a test may take before its mutant counts as found
 const BindingFlags Statics = BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic;
-string[] rooms = ["Galera", "Gate", "Scenarios", "Acceptance", "Audit", "Events"];
-var (folder, report, single) = (Path.GetFullPath(args[0]), args[1], args.Length > 2 ? int.Parse(args[2]) : (int?)null);
+var (project, folder, report) = (args[0], Path.GetFullPath(args[1]), args[2]);
+var single = args.Length > 3 ? int.Parse(args[3], CultureInfo.InvariantCulture) : (int?)null;
+string[] rooms = project == "Domain"
+    ? ["Galera", "Gate", "Scenarios", "Acceptance", "Audit", "Events"]
+    : ["Journal", "Json"];
 AppContext.SetData("APP_CONTEXT_BASE_DIRECTORY", folder + "/");
-var control = Assembly.LoadFrom($"{folder}/GaleraGate.Domain.dll").GetTypes().Single(t => t.Name == "MutantControl");
+var control = Assembly.LoadFrom($"{folder}/GaleraGate.{project}.dll").GetTypes().Single(t => t.Name == "MutantControl");
 void Activate(int mutant) => control.GetField("ActiveMutant", Statics)!.SetValue(null, mutant);
 Activate(single ?? -1);
-var (trying, since) = (-1, 0L);
-new Thread(Watch) { IsBackground = true }.Start();
 
 var cases = Cases().ToList();
-if (single is { } alone)
+if (single is not null)
 {
-    (trying, since) = (alone, Environment.TickCount64);
     return cases.TrueForAll(Passes) ? 0 : 4;
 }
 
@@ -37,7 +37,9 @@ var survivors = new List<Mutant>();
 var mutants = Mutants().ToList();
 foreach (var mutant in mutants)
 {
-    if (!(covering.TryGetValue(mutant.Id, out var tests) ? IsFound(mutant.Id, tests) : IsFoundAlone(mutant.Id)))
+    var isFound = covering.TryGetValue(mutant.Id, out var tests)
+        && (tests.Count > 0 ? IsFound(mutant.Id, tests) : IsFoundAlone(mutant.Id));
+    if (!isFound)
     {
         survivors.Add(mutant);
         Console.WriteLine($"SURVIVED {mutant.File}:{mutant.Line} {mutant.Name} => {mutant.Replacement}");
@@ -52,22 +54,9 @@ foreach (var file in mutants.GroupBy(mutant => mutant.File).OrderBy(file => file
 Console.WriteLine($"{mutants.Count - survivors.Count} of {mutants.Count} killed");
 return 0;
 
-// An endless loop cannot be ended: the process ends itself, which counts as found.
-void Watch()
-{
-    for (; ; Thread.Sleep(200))
-    {
-        if (trying >= 0 && Environment.TickCount64 - since > (single is null ? Limit : 5 * Limit))
-        {
-            Console.WriteLine($"mutant {trying} does not end: leave it out with Stryker's ignore, or name it");
-            Environment.Exit(single is null ? 3 : 4);
-        }
-    }
-}
-
 IEnumerable<(Type Class, MethodInfo Test, object?[] Arguments)> Cases() =>
-    from type in Assembly.LoadFrom($"{folder}/GaleraGate.Domain.Tests.dll").GetTypes()
-    where rooms.Any(room => type.Namespace == $"GaleraGate.Domain.Tests.{room}")
+    from type in Assembly.LoadFrom($"{folder}/GaleraGate.{project}.Tests.dll").GetTypes()
+    where rooms.Any(room => type.Namespace == $"GaleraGate.{project}.Tests.{room}")
     // Classes with an argument print what they tried: they are properties.
     where type.GetConstructor(Type.EmptyTypes) is not null
     from test in type.GetMethods()
@@ -86,7 +75,14 @@ static IEnumerable<object?[]> ArgumentsOf(MethodInfo test)
         : Has("FactAttribute") ? [[]] : [];
 }
 
+// An endless loop counts as found. It goes on beside the next mutant, with correct code, and then mostly ends.
 static bool Passes((Type Class, MethodInfo Test, object?[] Arguments) one)
+{
+    var run = Task.Run(() => Succeeds(one));
+    return run.Wait(Limit) && run.Result;
+}
+
+static bool Succeeds((Type Class, MethodInfo Test, object?[] Arguments) one)
 {
     try
     {
@@ -95,11 +91,13 @@ static bool Passes((Type Class, MethodInfo Test, object?[] Arguments) one)
                 ? Converted(one.Arguments[at], parameter.ParameterType)
                 : parameter.DefaultValue)
             .ToArray();
-        var outcome = one.Test.Invoke(Activator.CreateInstance(one.Class), given);
+        var instance = Activator.CreateInstance(one.Class);
+        using var disposed = instance as IDisposable;
+        var outcome = one.Test.Invoke(instance, given);
         (outcome as Task)?.GetAwaiter().GetResult();
         return true;
     }
-    catch (TargetInvocationException)
+    catch (Exception)
     {
         return false;
     }
@@ -113,48 +111,47 @@ static object? Converted(object? value, Type type)
         : Convert.ChangeType(value, wanted, CultureInfo.InvariantCulture);
 }
 
-// Which tests reach which mutant, the quickest first. Every test must pass without a mutant.
+// Which tests reach which mutant, the quickest first; no test if it is reached only the first time that code runs, as a
+// static field's is. Every test must pass without a mutant.
 Dictionary<int, List<int>> Coverage()
 {
     var reached = new Dictionary<int, List<int>>();
     var took = new long[cases.Count];
     for (var at = 0; at < cases.Count; at++)
     {
-        Require(Passes(cases[at]), at);
-        control.GetMethod("InitCoverage", Statics)?.Invoke(null, null);
-        control.GetField("CaptureCoverage", Statics)!.SetValue(null, true);
-        var watch = Stopwatch.StartNew();
-        Require(Passes(cases[at]), at);
-        took[at] = watch.ElapsedTicks;
-        var lists = (IEnumerable)control.GetMethod("GetCoverageData", Statics)!.Invoke(null, null)!;
-        control.GetField("CaptureCoverage", Statics)!.SetValue(null, false);
-        Activate(-1);
-        foreach (var id in lists.Cast<IEnumerable>().SelectMany(list => list.Cast<int>()).Distinct())
+        foreach (var id in Reached(at))
         {
-            (reached.TryGetValue(id, out var tests) ? tests : reached[id] = []).Add(at);
+            _ = reached.TryAdd(id, []);
         }
+
+        var watch = Stopwatch.StartNew();
+        var again = Reached(at);
+        took[at] = watch.ElapsedTicks;
+        again.ForEach(id => (reached.TryGetValue(id, out var tests) ? tests : reached[id] = []).Add(at));
     }
 
     return reached.ToDictionary(one => one.Key, one => one.Value.OrderBy(at => took[at]).ToList());
 }
 
-void Require(bool passes, int at)
+List<int> Reached(int at)
 {
-    if (!passes)
+    control.GetMethod("InitCoverage", Statics)?.Invoke(null, null);
+    control.GetField("CaptureCoverage", Statics)!.SetValue(null, true);
+    if (!Passes(cases[at]))
     {
         throw new InvalidOperationException($"{cases[at].Test.Name} fails without a mutant");
     }
+
+    var lists = (IEnumerable)control.GetMethod("GetCoverageData", Statics)!.Invoke(null, null)!;
+    control.GetField("CaptureCoverage", Statics)!.SetValue(null, false);
+    Activate(-1);
+    return [.. lists.Cast<IEnumerable>().SelectMany(list => list.Cast<int>()).Distinct()];
 }
 
 bool IsFound(int id, List<int> tests)
 {
     Activate(id);
-    var found = tests.Exists(at =>
-    {
-        (since, trying) = (Environment.TickCount64, id);
-        return !Passes(cases[at]);
-    });
-    trying = -1;
+    var found = tests.Exists(at => !Passes(cases[at]));
     Activate(-1);
     return found;
 }
@@ -162,7 +159,8 @@ bool IsFound(int id, List<int> tests)
 bool IsFoundAlone(int id)
 {
     string[] own = Path.GetFileName(Environment.ProcessPath) == "dotnet" ? [Environment.GetCommandLineArgs()[0]] : [];
-    using var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [.. own, folder, report, $"{id}"])
+    string[] arguments = [.. own, project, folder, report, $"{id}"];
+    using var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, arguments)
     {
         RedirectStandardError = true,
     })!;
@@ -177,7 +175,7 @@ IEnumerable<Mutant> Mutants() =>
     where mutant.GetProperty("status").GetString() is not ("Ignored" or "CompileError")
     select new Mutant(
         int.Parse(mutant.GetProperty("id").GetString()!, CultureInfo.InvariantCulture),
-        file.Name.Split("src/Domain/")[^1],
+        file.Name.Split($"src/{project}/")[^1],
         mutant.GetProperty("location").GetProperty("start").GetProperty("line").GetInt32(),
         mutant.GetProperty("mutatorName").GetString()!,
         mutant.GetProperty("replacement").GetString()!.Split('\n')[0]);
