@@ -5,7 +5,7 @@
 # Usage: eng/peer-suite.sh [TEST...] [-- OPTION...]   (galera.galera_read_only; the options go to galeragate run)
 set -euo pipefail
 cd "$(dirname "$0")/.."
-dpkg-query -W mariadb-test > /dev/null 2>&1 ||
+dpkg-query -W -f '${Status}' mariadb-test 2> /dev/null | grep -q "ok installed" ||
     { apt-get update -qq && apt-get install -y -qq --no-install-recommends mariadb-test > /dev/null; }
 [ -n "${GALERAGATE_BINARY:-}" ] || eng/native.sh artifacts/native
 export GALERAGATE_BINARY=${GALERAGATE_BINARY:-$PWD/artifacts/native/galeragate}

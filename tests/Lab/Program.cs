@@ -73,8 +73,21 @@ switch (args)
 string? Option(string name) =>
     Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : null;
 
-int? Number(string name) =>
-    Option(name) is { } given ? int.Parse(given, System.Globalization.CultureInfo.InvariantCulture) : null;
+int? Number(string name)
+{
+    if (Option(name) is not { } given)
+    {
+        return null;
+    }
+
+    if (!int.TryParse(given, System.Globalization.CultureInfo.InvariantCulture, out var number))
+    {
+        Console.Error.WriteLine($"{name} takes a whole number, not {given}");
+        Environment.Exit(2);
+    }
+
+    return number;
+}
 
 static System.Runtime.InteropServices.PosixSignalRegistration Ending(
     System.Runtime.InteropServices.PosixSignal signal

@@ -21,7 +21,10 @@ public sealed record ObservationHeld(long Count, Instant Until) : AuditEvent;
 /// <param name="Path">the steps that explain it</param>
 public sealed record NodeStateChanged(NodeState From, NodeState To, StepClass? Class, string? Path) : AuditEvent;
 
-/// <summary>The server or its provider was restarted: Uptime fell, or the provider has another uuid.</summary>
+/// <summary>
+/// The server or its provider was restarted: Uptime fell, or is below the time for which the server refused
+/// connections, or the provider has another uuid.
+/// </summary>
 /// <param name="UptimeSeconds">how long the server has been up; missing if it does not report that</param>
 public sealed record ServerRestarted(ulong? UptimeSeconds) : AuditEvent;
 

@@ -139,5 +139,11 @@ public sealed record Observation
         (Uptime.IsReadable && earlier.Uptime.IsReadable && Uptime.Value < earlier.Uptime.Value)
         || (IsUuid(ProviderUuid) && IsUuid(earlier.ProviderUuid) && ProviderUuid != earlier.ProviderUuid);
 
+    /// <summary>
+    /// True if the server has started within this time, to the second by which its uptime may be rounded. A server that
+    /// was ended young, and took long to start again, is older than before, and the provider may keep its uuid.
+    /// </summary>
+    public bool IsYoungerThan(TimeSpan? time) => time is { } some && Uptime.Value <= some.TotalSeconds + 1;
+
     private static bool IsUuid(string? text) => text is { Length: > 0 } && text.Any(c => c is not ('0' or '-'));
 }

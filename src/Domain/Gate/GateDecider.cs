@@ -108,6 +108,7 @@ public static class GateDecider
         memory = memory with
         {
             Latest = observation,
+            GoneSince = memory.GoneSince ?? (observation.Error == ProbeError.Refused ? memory.ObservedAt : null),
             ObservedAt = observed.At,
             Judged = sight.Judged,
             Run = RunAfter(memory, observed.At, isFit, sight.IsRestart),
@@ -118,6 +119,7 @@ public static class GateDecider
         return !observation.HasAnswer ? memory : memory with
         {
             Answer = observation,
+            GoneSince = null,
             ReplicatedAt = Fitness.Replicates(observation, memory.Policy.Fitness) ? observed.At : memory.ReplicatedAt,
             MarksPassed = sight.Judged.Server.Reasons & Fitness.MarkReasons,
         };

@@ -33,6 +33,12 @@ public sealed record GateMemory(string Node, Policy Policy)
     /// <summary>The latest answer of the server.</summary>
     public Observation? Answer { get; init; }
 
+    /// <summary>
+    /// When the server was last observed before it began to refuse connections; null while it answers. A server that
+    /// refuses connections is not running, or not yet.
+    /// </summary>
+    public Instant? GoneSince { get; init; }
+
     /// <summary>How often the recorded observation has repeated, and when last.</summary>
     public ObservationHeld Repeats { get; init; } = new(0, default);
 

@@ -45,8 +45,11 @@ public sealed record Sight(Judgement Judged, bool IsChange, bool IsRestart)
         var judged = Fitness.Judge(observation, memory.Policy.Fitness, memory.MarksPassed, sourceLost);
         var isRestart = observation.HasAnswer
             && (memory.Answer ?? state.Answer) is { } before
-            && observation.ShowsRestartSince(before);
+            && (observation.ShowsRestartSince(before) || observation.IsYoungerThan(Gone(memory, observed.At)));
         var isChange = observation.DiffersFrom(memory.Latest) || judged != memory.Judged?.Server || isRestart;
         return new Sight(new Judgement(judged, state.DiskTrouble), isChange, isRestart);
     }
+
+    private static TimeSpan? Gone(GateMemory memory, Instant at) =>
+        memory.GoneSince is { } gone ? at.Since(gone) : null;
 }

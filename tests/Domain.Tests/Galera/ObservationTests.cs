@@ -41,6 +41,21 @@ public sealed class ObservationTests
         Assert.Equal(
             restarted, Given.Node(("Uptime", after)).ShowsRestartSince(Given.Node(("Uptime", before))));
 
+    /// <summary>Uptime is in whole seconds, so a server that is 8.9 s old may say 8 or 9.</summary>
+    [Theory]
+    [InlineData("8", 9.5, true)]
+    [InlineData("9", 8.0, true)]
+    [InlineData("10", 8.9, false)]
+    [InlineData("18446744073709551615", 1e9, false)]
+    [InlineData("soon", 9.0, false)]
+    [InlineData(null, 9.0, false)]
+    [InlineData("0", null, false)]
+    public void A_server_is_younger_than_the_time_for_which_it_was_gone(string? uptime, double? gone, bool younger) =>
+        Assert.Equal(
+            younger,
+            Given.Node(("Uptime", uptime))
+                .IsYoungerThan(gone is { } seconds ? TimeSpan.FromSeconds(seconds) : null));
+
     /// <summary>The provider prints zeros, or nothing, while it is not connected.</summary>
     [Theory]
     [InlineData("aaaaaaaa-0000-11f1-a000-000000000002", true)]
