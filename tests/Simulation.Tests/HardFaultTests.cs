@@ -93,6 +93,18 @@ public sealed class HardFaultTests
     }, new Scene { Connects = true });
 
     [Fact]
+    public void A_server_that_ends_the_kept_connection_closes_nothing() => Alone(AsItIs, (world, host) =>
+    {
+        Await(world, () => host.IsWholeOpen, "the gate opens");
+        world.Also = () => World.Must(host.LetsIn, "the gate of a fit node is closed");
+        for (var i = 0; i < 50; i++)
+        {
+            host.Server.EndConnections();
+            world.Run(world.Random.NextDouble() * 3);
+        }
+    }, new Scene { Connects = true });
+
+    [Fact]
     public void Each_event_reaches_the_archive_once_whatever_fails_meanwhile() => Alone(AsItIs, (world, host) =>
     {
         var archive = world.Archive!;

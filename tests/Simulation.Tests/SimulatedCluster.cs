@@ -116,6 +116,7 @@ internal sealed class SimulatedServer(VirtualTime time, Random random, int numbe
     private TimeSpan _started;
     private bool _refuses;
     private int _life;
+    private int _ended;
 
     public int Number => number;
 
@@ -128,8 +129,8 @@ internal sealed class SimulatedServer(VirtualTime time, Random random, int numbe
 
     public bool Accepts => IsRunning && !_refuses;
 
-    /// <summary>Counts its starts and ends; no connection outlives them.</summary>
-    public int Life => _life;
+    /// <summary>Another after each start and end, and after it ended its connections; none outlives that.</summary>
+    public (int Process, int Connections) Life => (_life, _ended);
 
     /// <summary>Whether it is in the primary component.</summary>
     public bool IsMember { get; private set; }
@@ -184,6 +185,9 @@ internal sealed class SimulatedServer(VirtualTime time, Random random, int numbe
             ("wsrep_sst_method", "rsync"), ("wsrep_desync", "OFF"), ("wsrep_reject_queries", "NONE"));
         Step(0);
     }
+
+    /// <summary>Ends each connection, as KILL and wait_timeout do.</summary>
+    public void EndConnections() => _ended++;
 
     public void Stop() => (IsRunning, IsMember, IsFrozen, _life) = (false, false, false, _life + 1);
 

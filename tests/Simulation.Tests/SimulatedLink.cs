@@ -6,7 +6,7 @@ namespace GaleraGate.Simulation.Tests;
 /// <summary>
 /// A connection to a simulated server with the rules of the real connector: no token ends a call that hangs. It ends
 /// when the server goes on, when its socket is shut down, or at the connector's own limit, in whole seconds. A connect
-/// may hang as well as a statement. After a restart of the server the connection that was kept is of no use.
+/// may hang as well as a statement. A server that restarts, or ends its connections, ends the one that was kept.
 /// </summary>
 internal sealed class SimulatedLink(SimulatedServer server, TimeProvider time, Random random, Random rare) : IServerLink
 {
@@ -19,7 +19,7 @@ internal sealed class SimulatedLink(SimulatedServer server, TimeProvider time, R
     private static readonly TimeSpan OwnLimit = SimulatedServer.ProbeTimeout + TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(20);
 
-    private int? _life;
+    private (int Process, int Connections)? _life;
     private int _waiting;
     private int _shutDowns;
 
@@ -58,7 +58,7 @@ internal sealed class SimulatedLink(SimulatedServer server, TimeProvider time, R
     public (ProbeError Error, string? Detail) Failure(Exception exception) => (Classify(exception), null);
 
     /// <summary>The life of the server that accepted.</summary>
-    private async Task<int> ConnectAsync()
+    private async Task<(int Process, int Connections)> ConnectAsync()
     {
         _waiting = server.IsFrozen && !server.Greets ? _waiting + 1 : 0;
         if (_waiting > Backlog)
@@ -73,7 +73,7 @@ internal sealed class SimulatedLink(SimulatedServer server, TimeProvider time, R
     }
 
     /// <summary>Waits for the server to go on; whether that took any time.</summary>
-    private async Task<bool> HangAsync(bool isConnect, int life)
+    private async Task<bool> HangAsync(bool isConnect, (int Process, int Connections) life)
     {
         var (started, shutDowns, hung) = (time.GetTimestamp(), _shutDowns, false);
         Hanging++;

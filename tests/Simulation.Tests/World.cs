@@ -139,6 +139,7 @@ internal sealed class World : IDisposable
         {
             case 0:
                 Archive?.Break();
+                host.Server.EndConnections();
                 break;
             case 1 when _scene.PeersLie:
                 host.Lie = (Lie)_rare.Next(Enum.GetValues<Lie>().Length);
