@@ -22,15 +22,15 @@ public sealed record GateWords(string Why, string Next)
 
     private static string WhyOf(GateState state, GateMemory memory, Standing standing)
     {
-        var unfit = Unfit(state, memory);
+        var unfit = Unfit(state);
         var seen = unfit == Reasons.None ? null : ReasonWords.SeenOf(unfit, memory.Answer ?? state.Answer);
         var held = standing.Holds.Select(hold => $"held by {hold.By}: {hold.Why}").ToList();
         return state.Phase switch
         {
-            GatePhase.Held when held.Count > 0 => string.Join(", ", [.. held, .. seen is null ? [] : new[] { seen }]),
+            GatePhase.Held => string.Join(", ", [.. held, .. seen is null ? [] : new[] { seen }]),
             _ when seen is not null => seen,
-            GatePhase.Open or GatePhase.Closing => $"the node is fit: {state.Verdict?.Headline ?? "not yet observed"}",
-            _ when memory.Verdict is null => "the server has not answered yet",
+            _ when state.Verdict is null => "the server has not answered yet",
+            GatePhase.Open or GatePhase.Closing => $"the node is fit: {state.Verdict.Value.Headline}",
             _ => $"{WasOf(standing)}; the node is fit now",
         };
     }
@@ -51,7 +51,7 @@ public sealed record GateWords(string Why, string Next)
             return "the daemon is stopping";
         }
 
-        var unfit = Unfit(state, memory);
+        var unfit = Unfit(state);
         string[] holds = [.. HoldEnds.Where(row => state.Holds.HasFlag(row.Hold)).Select(row => row.End)];
         string[] ends = [.. holds, .. unfit == Reasons.None ? [] : new[] { ReasonWords.UntilOf(unfit) }];
         return state.Phase switch
@@ -98,8 +98,7 @@ public sealed record GateWords(string Why, string Next)
             : $"with {(probes == 1 ? $"the next {kind} probe" : Probes(probes, kind))}";
     }
 
-    private static Reasons Unfit(GateState state, GateMemory memory) =>
-        (memory.Verdict ?? state.Verdict ?? default).Reasons & ~Reasons.Held;
+    private static Reasons Unfit(GateState state) => (state.Verdict ?? default).Reasons & ~Reasons.Held;
 
     private static readonly (Holds Hold, string End)[] HoldEnds =
     [

@@ -12,7 +12,7 @@ public static class WhatIf
     public static IEnumerable<GateChange> Run(Policy policy, IEnumerable<Observed> observations)
     {
         var state = new GateState { OpenAfter = policy.Gate.OpenAfter };
-        var memory = new GateMemory("what-if", policy) { Synced = long.MaxValue };
+        var memory = new GateMemory("what-if", policy);
         foreach (var observed in observations)
         {
             (state, memory, var events) = GateDecider.Take(state, memory, observed);

@@ -110,6 +110,18 @@ public sealed class ClientAccessTests
         Assert.Equal([("Closed", 0, 1), ("Open", 1, 105), ("Closed", 105, 117)], gate);
     }
 
+    [Fact]
+    public void If_the_clock_was_set_back_no_period_of_a_lane_ends_before_it_begins()
+    {
+        var late = new Instant(Given.Second(3).Utc, Given.Second(11).Monotonic, "boot-1");
+        var events = new Recorded().At(10, Started(null)).At(late, new GateOpened("synced")).All;
+
+        var gate = Swimlane.Of(events).Where(span => span.Lane == Lane.Gate)
+            .Select(span => (span.Value, Seconds(span.From), span.To is { } end ? Seconds(end) : double.NaN));
+
+        Assert.Equal([("Closed", 10, 10), ("Open", 10, double.NaN)], gate);
+    }
+
     private static Standing StandingOf(IEnumerable<Envelope> events) =>
         events.Aggregate(new Standing(), (standing, envelope) => standing.After(envelope));
 

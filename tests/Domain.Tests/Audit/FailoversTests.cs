@@ -73,6 +73,27 @@ public sealed class FailoversTests
         Assert.Null(Short(both.SkipLast(1), 2).Last().To);
     }
 
+    [Fact]
+    public void Before_the_first_opening_no_node_is_missing()
+    {
+        GateTurn[] turns = [Turn(0, "n1", false), Turn(3, "n2", false), Turn(5, "n1", true), Turn(8, "n1", false)];
+
+        Assert.Equal([(8.0, 0)], Shortages.Of(turns, 1).Select(one => (Seconds(one.From), one.Open)));
+        Assert.Equal([(5.0, 1), (8, 0)], Shortages.Of(turns, 2).Select(one => (Seconds(one.From), one.Open)));
+    }
+
+    [Fact]
+    public void A_node_that_opens_at_the_moment_when_another_closes_ends_no_period()
+    {
+        GateTurn[] turns = [Turn(0, "n1", true), Turn(5, "n1", false), Turn(5, "n2", true), Turn(8, "n1", true)];
+
+        var shortage = Assert.Single(Shortages.Of(turns, 2));
+
+        Assert.Equal((0, 8, 1), (Seconds(shortage.From), Seconds(shortage.To!.Value), shortage.Open));
+    }
+
+    private static GateTurn Turn(double second, string node, bool open) => new(Given.Second(second).Utc, node, open);
+
     private static IEnumerable<Shortage> Short(IEnumerable<Envelope> events, int fewerThan) =>
         Shortages.Of(GateTurns.Of(Failovers.Closures(events)), fewerThan);
 

@@ -77,6 +77,98 @@ public sealed class GateWordsTests
         Assert.Equal(
             ("the server has not answered yet", "opens 3 good probes after the server answers"), Both(new Play(), 0));
 
+    [Fact]
+    public void An_open_gate_shows_that_the_node_is_fit_and_what_comes_next()
+    {
+        var play = new Play(null, Family.Ipv4).See(1).See(1.3).See(1.6);
+        play.Take(new RedirectReported(Given.Second(1.7), Family.Ipv4, null, null));
+        Assert.StartsWith("the redirect follows once event #", Words(play, 2).Next, StringComparison.Ordinal);
+
+        play.Synced(2);
+        Assert.Equal("the redirect is being made", Words(play, 2).Next);
+
+        play.Take(new RedirectReported(Given.Second(2.1), Family.Ipv4, play.State.Opened, null));
+        Assert.Equal(
+            (
+                "the node is fit: synced",
+                "closes at once when the node is unfit; a soft fault gets 2 bad probes and 1 s"),
+            Both(play, 3));
+    }
+
+    [Fact]
+    public void An_adopted_gate_is_not_called_fit_before_the_server_has_answered()
+    {
+        var before = new Play(null, Family.Ipv4).See(1).See(1.3).See(1.6).Synced(2);
+        var play = new Play(before.State, Policy.Default, Given.Second(5), Family.Ipv4);
+        play.Take(new RedirectReported(Given.Second(5.1), Family.Ipv4, before.State.Opened, null));
+
+        Assert.Equal(GatePhase.Open, play.State.Phase);
+        Assert.Equal("the server has not answered yet", Words(play, 5.1).Why);
+    }
+
+    [Fact]
+    public void Until_its_first_turn_a_daemon_shows_what_its_predecessor_recorded()
+    {
+        var before = Opened().See(5, ("wsrep_cluster_status", "non-Primary"));
+
+        Assert.Equal(
+            "wsrep_cluster_status is non-Primary",
+            GateWords.Of(before.State, new GateMemory("n1", Policy.Default), before.Standing, Given.Second(6)).Why);
+    }
+
+    [Fact]
+    public void A_number_that_is_not_recorded_at_each_change_is_shown_as_last_seen()
+    {
+        var play = new Play(Policy.Create(new Dictionary<string, string> { ["receive-queue-high"] = "10" }))
+            .See(1).See(1.3).See(1.6).See(5, Queue("20")).See(5.2, Queue("30"));
+
+        Assert.Equal(("the receive queue is 30", "20"), (Words(play, 5.3).Why, play.State.Answer!.ReceiveQueue.Text));
+
+        static (string, string?) Queue(string length) => ("wsrep_local_recv_queue", length);
+    }
+
+    [Fact]
+    public void A_daemon_that_stops_says_so() =>
+        Assert.Equal(
+            "the daemon is stopping",
+            Words(Opened().Take(new Stopping(Given.Second(2), KeepRedirect: true)), 2).Next);
+
+    [Theory]
+    [InlineData("read-only", "the server is read-only; the node is fit now")]
+    [InlineData("held", "the gate was held; the node is fit now")]
+    [InlineData("stopped", "the daemon was stopped; the node is fit now")]
+    [InlineData("of-a-newer-version", "of-a-newer-version; the node is fit now")]
+    public void A_node_that_is_fit_again_shows_what_had_closed_its_gate(string reason, string words)
+    {
+        var play = Opened().See(5, ReadOnly).See(6);
+        var standing = play.Standing with { GateEvent = new Recorded().Close(5, reason).All[0] };
+
+        Assert.Equal(words, GateWords.Of(play.State, play.Memory, standing, Given.Second(6)).Why);
+    }
+
+    [Theory]
+    [InlineData(1, 6.1, "opens in 0.4 s and 2 good probes")]
+    [InlineData(1, 6.5, "opens with 2 good probes")]
+    [InlineData(2, 6.3, "opens in 0.2 s and 1 good probe")]
+    [InlineData(2, 6.6, "opens with the next good probe")]
+    [InlineData(3, 6.49, "opens in 0 s and 1 good probe")]
+    public void An_opening_gate_counts_probes_and_time_down(int probes, double second, string next)
+    {
+        var play = Opened().See(5, ReadOnly);
+        for (var probe = 0; probe < probes; probe++)
+        {
+            play.See(6 + (0.2 * probe));
+        }
+
+        Assert.Equal(next, Words(play, second).Next);
+    }
+
+    [Fact]
+    public void An_opening_gate_that_flapped_says_that_it_backs_off() =>
+        Assert.Equal(
+            "opens in 0.8 s and 2 good probes (back-off)",
+            Words(Opened().See(5, ReadOnly).See(6).See(6.3).See(7).See(8, ReadOnly).See(9), 9.2).Next);
+
     private static Play Opened() => new Play().See(1).See(1.3).See(1.6);
 
     private static GateWords Words(Play play, double second) =>

@@ -54,6 +54,97 @@ public sealed class StandingTests
         Assert.Equal(["file"], play.Standing.Holds.Select(hold => hold.By));
     }
 
+    [Theory]
+    [InlineData("", "DaemonStarted", 9)]
+    [InlineData("opened", "DaemonStarted", 9)]
+    [InlineData("adopted", "DaemonStarted", 9)]
+    [InlineData("closed", "GateClosed", 5)]
+    public void A_start_is_why_the_gate_is_closed_unless_it_had_been_closed_before(
+        string before, string because, double since)
+    {
+        var record = before switch
+        {
+            "opened" => new Recorded().At(5, new GateOpened("synced")),
+            "adopted" => new Recorded().At(5, new GateAdopted(1)),
+            "closed" => new Recorded().Close(5, "read-only"),
+            _ => new Recorded(),
+        };
+
+        var standing = StandingOf(record.At(9, Recorded.Started(null)));
+
+        Assert.Equal((because, Given.Second(since)), (standing.GateEvent!.Type, standing.GateSince));
+    }
+
+    [Fact]
+    public void An_expired_lease_is_why_the_gate_is_closed_until_its_closing_is_recorded_and_since_when_it_expired()
+    {
+        var record = Recorded.Open().At(116, new LeaseLapsed(TimeSpan.FromSeconds(16)));
+        Assert.Equal(("LeaseLapsed", Given.Second(105)), Why());
+
+        record.At(116, new LoopStalled(TimeSpan.FromSeconds(16)));
+        Assert.Equal(("LeaseLapsed", Given.Second(105)), Why());
+
+        record.Close(116, "lease-lapsed").At(117, new GateStayedClosed("read-only"));
+        Assert.Equal(("GateClosed", Given.Second(105)), Why());
+
+        (string, Instant) Why()
+        {
+            var standing = StandingOf(record);
+            return (standing.GateEvent!.Type, standing.GateSince);
+        }
+    }
+
+    [Fact]
+    public void An_adopted_gate_whose_opening_is_not_the_last_recorded_one_counts_from_its_adoption()
+    {
+        var adopted = new GateAdopted(77);
+
+        Assert.Equal(Given.Second(8), StandingOf(new Recorded().At(8, adopted)).GateSince);
+        Assert.Equal(
+            Given.Second(8), StandingOf(new Recorded().At(1, new GateOpened("synced")).At(8, adopted)).GateSince);
+    }
+
+    [Fact]
+    public void Everything_is_counted_once_each_time_and_connections_one_by_one()
+    {
+        var change = new RuleChange(Family.Ipv4, "-A X", "iptables", 0, TimeSpan.Zero);
+        AuditEvent[] happened =
+        [
+            new RedirectAdded(change),
+            new RedirectRemoved(change),
+            new RedirectChangeFailed(change, "no"),
+            new DriftFound(Family.Ipv4, "-A X", IsThere: true),
+            new DriftMended(Family.Ipv4, 1, TimeSpan.Zero),
+            new ConnectionsReset(1, 10),
+            new ServerRestarted(1),
+            new LeaseLapsed(null),
+            new LoopStalled(TimeSpan.Zero),
+        ];
+        var record = new Recorded();
+        for (var at = 0; at < happened.Length; at++)
+        {
+            Enumerable.Range(0, at + 1).ToList().ForEach(_ => record.At(at, happened[at]));
+        }
+
+        var standing = StandingOf(record);
+
+        Assert.Equal(
+            new Counters
+            {
+                RedirectsAdded = 1,
+                RedirectsRemoved = 2,
+                ChangesFailed = 3,
+                DriftFound = 4,
+                DriftMended = 5,
+                ConnectionsReset = 60,
+                ServerRestarts = 7,
+                LeasesLapsed = 8,
+                Stalls = 9,
+            },
+            standing.Counters);
+        Assert.Equal(Given.Second(6), standing.ServerRestarted);
+    }
+
     [Fact]
     public void It_keeps_only_as_many_recent_events_as_a_screen_can_show()
     {
@@ -68,4 +159,7 @@ public sealed class StandingTests
             play.Events.Last(envelope => Timeline.Matters(envelope.Event)).Seq, play.Standing.Recent.Last().Seq);
         Assert.DoesNotContain(play.Standing.Recent, envelope => envelope.Event is ObservationChanged);
     }
+
+    private static Standing StandingOf(Recorded record) =>
+        record.All.Aggregate(new Standing(), (standing, envelope) => standing.After(envelope));
 }

@@ -17,12 +17,34 @@ public sealed class StatisticsTests
         var found = Statistics.Of(fold.Samples, at => DateOnly.FromDateTime(at.UtcDateTime));
 
         Assert.Equal(
-            [new ClosesOfDay(DateOnly.FromDateTime(Given.Second(0).Utc.UtcDateTime), "n1", "read-only", 1)],
+            [new ClosesOfDay(Day, "n1", "read-only", 1)],
             found.Closes);
         Assert.Equal(1, found.Flaps["n1"]);
         Assert.Equal((1, TimeSpan.FromSeconds(0.1)), (found.ToClosed.Count, found.ToClosed.Worst));
         Assert.Equal((1, TimeSpan.FromSeconds(0.2)), (found.ToOpen.Count, found.ToOpen.Median));
         Assert.Equal((2, 0, TimeSpan.FromMilliseconds(20)), (found.RuleChanges, found.Drifts, found.Commands.Worst));
+    }
+
+    [Fact]
+    public void Closes_are_in_order_of_day_and_node_then_the_most_frequent_reason_first()
+    {
+        Sample[] samples =
+        [
+            Close(1, "n2", "read-only"),
+            Close(1, "n1", "read-only"), Close(1, "n1", "disk"), Close(1, "n1", "joined"), Close(1, "n1", "joined"),
+            Close(0, "n2", "disk"), Close(0, "n3", "disk"),
+        ];
+
+        Assert.Equal(
+            [
+                (0, "n2", "disk", 1), (0, "n3", "disk", 1),
+                (1, "n1", "joined", 2), (1, "n1", "disk", 1), (1, "n1", "read-only", 1), (1, "n2", "read-only", 1),
+            ],
+            Statistics.Of(samples, at => DateOnly.FromDateTime(at.UtcDateTime)).Closes
+                .Select(one => (one.Day.DayNumber - Day.DayNumber, one.Node, one.Reason, one.Count)));
+
+        static Sample Close(int day, string node, string reason) =>
+            new(SampleKind.Closed, Given.Second(0).Utc.AddDays(day), node) { Reason = reason };
     }
 
     [Theory]
@@ -75,6 +97,8 @@ public sealed class StatisticsTests
         IEnumerable<string> Values(Lane lane) =>
             spans.Where(span => span.Lane == lane).OrderBy(span => span.Seq).Select(span => span.Value);
     }
+
+    private static DateOnly Day => DateOnly.FromDateTime(Given.Second(0).Utc.UtcDateTime);
 
     private static Play Incident()
     {

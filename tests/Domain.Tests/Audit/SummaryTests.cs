@@ -35,6 +35,34 @@ public sealed class SummaryTests
     }
 
     [Fact]
+    public void Without_bounds_the_period_is_from_the_first_event_to_the_last()
+    {
+        var summary = SummaryOf(Two(), null, null)!;
+
+        Assert.Equal((Given.Second(0).Utc, Given.Second(21).Utc), (summary.Served.From, summary.Served.To));
+        Assert.Equal((10, 21), Of(summary.Served.Nodes["n1"]));
+    }
+
+    [Fact]
+    public void A_closure_that_ends_as_the_period_begins_is_not_in_it_and_one_that_begins_as_it_ends_is()
+    {
+        Assert.Equal([new CauseSum("stop", true, 1, Time(9))], SummaryOf(Two(), 21, 30)!.Causes);
+        Assert.Equal([new CauseSum("read-only", false, 1, Time(0))], SummaryOf(Two(), 5, 11)!.Causes);
+    }
+
+    [Fact]
+    public void Reasons_for_which_gates_were_closed_equally_long_are_in_the_order_of_the_alphabet()
+    {
+        var opened = new GateOpened("synced");
+        var record = Open().Close(10, "read-only").At(15, opened).Close(20, "disk").At(25, opened)
+            .Close(30, "maintenance").At(36, opened);
+
+        var causes = SummaryOf(record.All, null, 40)!.Causes;
+
+        Assert.Equal(["maintenance", "disk", "read-only"], causes.Select(cause => cause.Reason));
+    }
+
+    [Fact]
     public void No_events_give_no_summary() => Assert.Null(SummaryOf([], null, 1));
 
     [Fact]
@@ -57,14 +85,15 @@ public sealed class SummaryTests
             closures.Select(closure => (closure.Node, closure.Reason, string.Join(' ', with(closure)))));
     }
 
-    private static Summary? SummaryOf(IEnumerable<Envelope> events, double? since, double until)
+    private static Summary? SummaryOf(IEnumerable<Envelope> events, double? since, double? until)
     {
-        var from = since is { } second ? Given.Second(second).Utc : (DateTimeOffset?)null;
+        var (from, to) = (At(since), At(until));
         var extent = new Extent(from);
-        var closures = Failovers.Closures(
-            extent.Watch(events.Where(envelope => envelope.At.Utc <= Given.Second(until).Utc)));
-        return Summary.Of(closures, extent, from, Given.Second(until).Utc);
+        var closures = Failovers.Closures(extent.Watch(events.Where(envelope => !(envelope.At.Utc > to))));
+        return Summary.Of(closures, extent, from, to);
     }
+
+    private static DateTimeOffset? At(double? second) => second is { } known ? Given.Second(known).Utc : null;
 
     private static IEnumerable<Envelope> Two() =>
         Open("n1").Close(11, "read-only").At(12, new ConnectionsReset(2, 7)).At(21, new GateOpened("synced")).All

@@ -61,6 +61,33 @@ public sealed class TimelineTests
     }
 
     [Fact]
+    public void Only_a_rule_names_the_gate_event_before_it_and_only_if_that_was_read()
+    {
+        var play = Incident();
+        var closed = play.State.ClosedBy!.Value;
+        play.Take(new ClientsReset(Given.Second(12), play.State.ClientsOf!.Value, 3, null));
+
+        var reset = play.Events[^1];
+        Assert.Equal(("ConnectionsReset", closed), (reset.Type, reset.Cause));
+        Assert.Null(Timeline.Of(play.Events).Last().Cause);
+        var later = play.Events.Where(envelope => envelope.Seq > closed);
+        Assert.All(Timeline.Of(later), entry => Assert.Null(entry.Cause));
+    }
+
+    [Theory]
+    [InlineData(7, true)]
+    [InlineData(8, false)]
+    public void A_rule_names_one_of_the_last_eight_gate_events(int later, bool named)
+    {
+        var record = new Recorded().At(1, new GateOpened("synced"));
+        Enumerable.Range(2, later).ToList().ForEach(second => record.Close(second, "read-only"));
+        record.At(20, new RedirectAdded(new RuleChange(Family.Ipv4, "-A X", "iptables", 0, TimeSpan.Zero)));
+        record.All[^1] = record.All[^1] with { Cause = 1 };
+
+        Assert.Equal(named ? 1 : null, Timeline.Of(record.All).Last().Cause?.Seq);
+    }
+
+    [Fact]
     public void Times_of_two_boots_are_not_subtracted()
     {
         var before = Incident().Events;

@@ -34,7 +34,40 @@ public sealed class GateTransitionsTests
                 .Where(trigger => GateTransitions.Table.Next(GatePhase.Held, trigger) != GatePhase.Held));
 
     [Fact]
-    public void A_transition_table_with_a_missing_pair_fails_when_it_is_built() =>
-        Assert.Throws<InvalidOperationException>(() => new TransitionTable<GatePhase, GateTrigger>(
-            machine => machine.Configure(GatePhase.Open).Ignore(GateTrigger.Fit)));
+    public void A_transition_table_answers_every_pair_of_state_and_trigger()
+    {
+        var table = new TransitionTable<Lamp, Press>(machine =>
+        {
+            machine.Configure(Lamp.Off).Permit(Press.Toggle, Lamp.On).Ignore(Press.Dim);
+            machine.Configure(Lamp.On).Permit(Press.Toggle, Lamp.Off).Permit(Press.Dim, Lamp.Off);
+        });
+
+        Assert.Equal(
+            [Lamp.On, Lamp.Off, Lamp.Off, Lamp.Off],
+            from lamp in Enum.GetValues<Lamp>() from press in Enum.GetValues<Press>() select table.Next(lamp, press));
+    }
+
+    [Fact]
+    public void A_transition_table_with_a_missing_pair_names_it_when_it_is_built()
+    {
+        var incomplete = Assert.Throws<InvalidOperationException>(() => new TransitionTable<Lamp, Press>(machine =>
+        {
+            machine.Configure(Lamp.Off).Permit(Press.Toggle, Lamp.On).Ignore(Press.Dim);
+            machine.Configure(Lamp.On).Permit(Press.Toggle, Lamp.Off);
+        }));
+
+        Assert.Equal("Lamp On has no answer to Dim", incomplete.Message);
+    }
+
+    private enum Lamp
+    {
+        Off,
+        On,
+    }
+
+    private enum Press
+    {
+        Toggle,
+        Dim,
+    }
 }

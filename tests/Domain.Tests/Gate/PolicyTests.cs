@@ -140,6 +140,7 @@ public sealed class PolicyTests
     [InlineData("1.5s", 1.5)]
     [InlineData("2m", 120)]
     [InlineData("1h", 3600)]
+    [InlineData("8783h", 8783 * 3600)]
     public void Durations_with_a_unit_are_accepted(string text, double seconds) =>
         Assert.Equal(seconds, Duration.Parse(text)!.Value.TotalSeconds, 6);
 
@@ -148,6 +149,18 @@ public sealed class PolicyTests
     [InlineData("5")]
     [InlineData("s")]
     [InlineData("1e3s")]
+    [InlineData("8784h")]
     [InlineData("99999999999h")]
-    public void A_duration_without_a_unit_is_refused(string text) => Assert.Null(Duration.Parse(text));
+    public void A_duration_without_a_unit_or_of_a_leap_year_is_refused(string text) =>
+        Assert.Null(Duration.Parse(text));
+
+    [Theory]
+    [InlineData(0.999, "999ms")]
+    [InlineData(1, "1s")]
+    [InlineData(119.5, "119.5s")]
+    [InlineData(120, "2m")]
+    [InlineData(7_199.4, "119.99m")]
+    [InlineData(7_200, "2h")]
+    public void A_duration_is_written_in_the_largest_unit_of_which_there_are_two(double seconds, string text) =>
+        Assert.Equal(text, Duration.Format(TimeSpan.FromSeconds(seconds)));
 }
