@@ -164,6 +164,7 @@ public static class EventCodec
         typeof(ObservationConverter),
         typeof(VerdictConverter),
         typeof(SecondsConverter),
+        typeof(FiniteConverter),
         typeof(InstantConverter),
         typeof(FamilyConverter),
     ])]

@@ -119,6 +119,18 @@ internal sealed class SecondsConverter : JsonConverter<TimeSpan>
         writer.WriteNumberValue(ToSeconds(value));
 }
 
+/// <summary>A number that is too large would be read as infinite, which JSON cannot say.</summary>
+internal sealed class FiniteConverter : JsonConverter<double>
+{
+    public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.GetDouble() is var value && double.IsFinite(value)
+            ? value
+            : throw new JsonException("a number is too large");
+
+    public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options) =>
+        writer.WriteNumberValue(value);
+}
+
 /// <summary>A moment inside an event's data.</summary>
 internal sealed class InstantConverter : JsonConverter<Instant>
 {

@@ -152,6 +152,10 @@ public sealed class EventCodecTests
         """)]
     [InlineData("""{"seq":9,"at":"TIME","mono":1e300,"boot":"b","node":"n","type":"GateOpened","data":{}}""")]
     [InlineData("""{"seq":9,"at":"TIME","mono":1,"boot":"b","node":"n","type":"GateClosed","data":{"penalty":"a"}}""")]
+    [InlineData("""{"seq":9,"at":"TIME","mono":1,"boot":"b","node":"n","type":"ObservationHeld","data":{"count":2}}""")]
+    [InlineData("""
+        {"seq":9,"at":"TIME","mono":1,"boot":"b","node":"n","type":"GateClosed","data":{"reason":"a","penalty":1e999}}
+        """)]
     [InlineData("""{"seq":9,"at":"TIME","mono":1,"boot":null,"node":"n1","type":null,"data":{}}""")]
     public void Text_that_is_not_an_event_is_refused_with_the_right_exception(string line) =>
         Assert.All(
