@@ -32,9 +32,10 @@ public sealed record Availability(
         }
 
         var none = Shortages.Of(turns, 1).ToList();
-        var served = turns.Count > 0 && turns[0].At > from ? turns[0].At : from;
+        var opened = turns.FirstOrDefault(turn => turn.Open)?.At ?? to;
+        var served = opened > from ? opened : from;
         var dark = none.Select(one => (one.From, one.To)).ToList();
-        var length = turns.Count == 0 ? TimeSpan.Zero : Positive(to - served);
+        var length = Positive(to - served);
         return new Availability(
             from,
             to,

@@ -74,7 +74,7 @@ public sealed record ClientAccess
 
     private ClientAccess Start(Instant at, DaemonStarted started, Instant? seen)
     {
-        var next = this with { Lease = started.Lease ?? Lease };
+        var next = this with { Lease = started.Lease };
         if (Opened is not { } opened || seen is not { } last)
         {
             // Nothing is recorded from before a node's first event.
@@ -95,7 +95,7 @@ public sealed record ClientAccess
 
     /// <summary>When a lease expired, given its last refresh.</summary>
     private Refusal Ended(Instant refreshed, Instant found) =>
-        Lease is { } length && found.Since(refreshed) > length
+        Lease is { } length && found.Since(refreshed) >= length
             ? Refusal.At(Back(refreshed, -length))
             : Between(refreshed, found);
 

@@ -42,7 +42,7 @@ public sealed record GateHours
     }
 
     /// <summary>Includes the period that has not ended.</summary>
-    public GateHours Now(Instant now) => Since is null ? this : Turned(now, Reason);
+    public GateHours Now(Instant now) => Turned(now, Reason);
 
     public int ClosingsWithin(TimeSpan time, Instant now) =>
         Closings.Count(closing => (now.Since(closing) ?? now.Utc - closing.Utc) <= time);

@@ -70,8 +70,7 @@ public sealed class ClientAccessTests
     [Fact]
     public void After_a_reboot_the_last_event_and_the_boot_bound_the_refusal()
     {
-        var booted = new Instant(Given.Second(160).Utc, TimeSpan.FromSeconds(20), "boot-2");
-        var last = Given.Second(100);
+        var (booted, last) = (Booted(160), Given.Second(100));
         var events = Open().At(100, new ObservationHeld(1, last)).At(booted, Started(last))
             .At(booted, new LeaseLapsed(null, last)).All;
 
@@ -121,6 +120,100 @@ public sealed class ClientAccessTests
 
         Assert.Equal([("Closed", 10, 10), ("Open", 10, double.NaN)], gate);
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void An_adopted_gate_was_open_since_its_opening_even_if_the_start_between_is_lost(bool isStartKept)
+    {
+        var record = isStartKept ? Open().At(103, Started(Given.Second(100))) : Open();
+
+        var entries = Timeline.Of(record.At(103.1, new GateAdopted(2)).Close(200, "read-only").All);
+
+        Assert.Equal(199, entries.Last().Lasted!.Value.TotalSeconds);
+    }
+
+    [Fact]
+    public void A_redirect_that_is_gone_before_its_lease_could_end_was_lost_after_the_last_refresh()
+    {
+        var events = Open().At(103, Started(Given.Second(100))).At(103, new LeaseLapsed(null, Given.Second(100))).All;
+
+        var closure = Failovers.Closures(events)[^1];
+
+        Assert.Equal((103, 100), (From(closure), Seconds(closure.Earliest!.Value.Utc)));
+    }
+
+    [Fact]
+    public void A_lease_that_ends_as_the_next_daemon_starts_is_over_and_its_end_is_known()
+    {
+        var entries = Timeline.Of(Open().At(105, Started(Given.Second(100))).All);
+
+        Assert.Equal(Refusal.At(Given.Second(105)), entries.Last().Refused);
+    }
+
+    [Fact]
+    public void A_refresh_at_the_moment_of_the_opening_counts() =>
+        Assert.Equal(6, From(Failovers.Closures(Open().At(115, Started(Given.Second(1))).All)[^1]));
+
+    [Fact]
+    public void A_daemon_with_another_lease_is_judged_by_its_own()
+    {
+        var longer = Started(Given.Second(100)) with { Lease = TimeSpan.FromSeconds(10) };
+        var events = Open().At(103, longer).At(103.1, new GateAdopted(2)).At(300, Started(Given.Second(200))).All;
+
+        Assert.Equal(210, From(Failovers.Closures(events)[^1]));
+    }
+
+    [Fact]
+    public void A_gate_that_a_daemon_without_a_lease_took_over_was_open_until_the_next_start()
+    {
+        var unleased = Started(Given.Second(100)) with { Lease = null };
+        var events = Open().At(103, unleased).At(103.1, new GateAdopted(2)).At(300, Started(Given.Second(100))).All;
+
+        Assert.Equal(300, From(Failovers.Closures(events)[^1]));
+    }
+
+    [Theory]
+    [InlineData(130, 130)]
+    [InlineData(90, 100)]
+    public void After_a_reboot_the_later_of_last_refresh_and_last_event_bounds_the_refusal(
+        double refreshed, double earliest)
+    {
+        var events = Open().At(100, new ObservationHeld(1, Given.Second(100)))
+            .At(Booted(160), Started(Given.Second(refreshed))).All;
+
+        var closure = Failovers.Closures(events)[^1];
+
+        Assert.Equal((140, earliest), (From(closure), Seconds(closure.Earliest!.Value.Utc)));
+    }
+
+    [Theory]
+    [InlineData(150)]
+    [InlineData(140)]
+    public void A_boot_that_by_the_clock_began_no_later_than_the_last_event_refuses_from_its_beginning(double last)
+    {
+        var events = Open().At(last, new ObservationHeld(1, Given.Second(last))).At(Booted(160), Started(null)).All;
+
+        var closure = Failovers.Closures(events)[^1];
+
+        Assert.Equal((140, null), (From(closure), closure.Earliest));
+    }
+
+    [Theory]
+    [InlineData(true, null)]
+    [InlineData(false, 2.0)]
+    public void A_start_refuses_clients_unless_it_is_the_nodes_first_event(bool isFirst, double? refusedFor)
+    {
+        var record = isFirst ? new Recorded() : new Recorded().At(0, new ObservationHeld(1, Given.Second(0)));
+
+        var entries = Timeline.Of(record.At(5, Started(null)).At(7, new GateOpened("synced")).All);
+
+        Assert.Equal(refusedFor, entries.Last().Lasted?.TotalSeconds);
+    }
+
+    /// <summary>A moment 20 s after the host was booted again.</summary>
+    private static Instant Booted(double second) =>
+        new(Given.Second(second).Utc, TimeSpan.FromSeconds(20), "boot-2");
 
     private static Standing StandingOf(IEnumerable<Envelope> events) =>
         events.Aggregate(new Standing(), (standing, envelope) => standing.After(envelope));

@@ -63,10 +63,30 @@ public sealed class ExplanationTests
     [Fact]
     public void A_circle_of_causes_is_cut_off()
     {
-        var odd = new Envelope(1, Given.Second(0), "n1", new GateStayedOpen(), 1, null, null);
+        var explanation = Explain(From([Caused(1, by: 1)]), 1)!;
 
-        Assert.NotNull(Explain(From([odd]), 1));
+        Assert.Equal((32, 0), (explanation.Causes.Count, explanation.Effects.Count));
     }
+
+    [Fact]
+    public void Only_what_comes_after_an_event_and_not_far_from_it_is_its_effect()
+    {
+        Envelope[] events = [Caused(9, by: 10), Caused(10, null), Caused(50_010, by: 10), Caused(50_011, by: 10)];
+
+        Assert.Equal([50_010L], Explain(From(events), 10)!.Effects.Select(envelope => envelope.Seq));
+    }
+
+    [Fact]
+    public void A_gate_change_at_the_very_time_counts()
+    {
+        var events = Incident().Events;
+        var closed = events.Single(envelope => envelope.Event is GateClosed);
+
+        Assert.Equal(closed, Explanation.LastTurn(events, closed.At.Utc));
+    }
+
+    private static Envelope Caused(long seq, long? by) =>
+        new(seq, Given.Second(0), "n1", new GateStayedOpen(), by, null, null);
 
     private static Func<long, IEnumerable<Envelope>> From(IReadOnlyList<Envelope> events) =>
         seq => events.Where(envelope => envelope.Seq >= seq);

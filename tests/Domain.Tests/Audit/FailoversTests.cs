@@ -94,6 +94,18 @@ public sealed class FailoversTests
 
     private static GateTurn Turn(double second, string node, bool open) => new(Given.Second(second).Utc, node, open);
 
+    public void Closures_are_ordered_by_their_beginning_then_by_node_then_by_event()
+    {
+        Closure[] closures = [At(2, "n1", 1), At(1, "n2", 4), At(1, "n1", 9), At(1, "n1", 5), At(1, "n1", 7)];
+
+        Assert.Equal(
+            [("n1", 5L), ("n1", 7L), ("n1", 9L), ("n2", 4L), ("n1", 1L)],
+            Failovers.InOrder(closures).Select(closure => (closure.Node, closure.Seq)));
+
+        static Closure At(double second, string node, long seq) =>
+            new(node, seq, Given.Second(second), Given.Second(second), "read-only", null, "rise");
+    }
+
     private static IEnumerable<Shortage> Short(IEnumerable<Envelope> events, int fewerThan) =>
         Shortages.Of(GateTurns.Of(Failovers.Closures(events)), fewerThan);
 

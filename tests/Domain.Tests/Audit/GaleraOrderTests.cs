@@ -1,3 +1,4 @@
+using System.Collections;
 using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Events;
 
@@ -11,6 +12,8 @@ public sealed class GaleraOrderTests
     [InlineData(5.0, 7, 100, 10.0, 7, 100, "if both are the same the clock counts")]
     [InlineData(5.0, null, 100, 10.0, 7, 1, "without a view the clock counts")]
     [InlineData(5.0, 8, null, 10.0, 8, 1, "without a commit the clock counts")]
+    [InlineData(300.0, 7, 100, 0.0, 8, 1, "five minutes apart the view still counts")]
+    [InlineData(0.0, 8, 100, 300.1, 7, 1, "more than five minutes apart the clock counts")]
     [InlineData(0.0, 50, 900, 3600.0, 1, 2, "an hour apart the clock counts: the cluster was bootstrapped again")]
     public void Events_are_ordered_by_view_then_seqno_then_clock(
         double first, int? view, int? committed, double second, int? laterView, int? laterCommitted, string because)
@@ -80,6 +83,38 @@ public sealed class GaleraOrderTests
                 .Select(envelope => $"{envelope.Node}#{envelope.Seq}"));
     }
 
+    [Fact]
+    public void Every_stream_is_closed_even_an_empty_one_and_even_if_its_reader_stops()
+    {
+        Counted[] streams = [new([]), new([At("n1", 1, 1, 7, 1)]), new([At("n2", 1, 2, 7, 2), At("n2", 2, 3, 7, 3)])];
+
+        _ = GaleraOrder.Merge(streams, envelope => envelope).Skip(1).First();
+
+        Assert.All(streams, stream => Assert.Equal(1, stream.Closed));
+    }
+
     private static Envelope At(string node, long seq, double second, int? view, int? committed) =>
         new(seq, Given.Second(second, node), node, new GateStayedOpen(), null, (ulong?)view, (ulong?)committed);
+
+    /// <summary>Events that are read once; it counts how often the reader closed them.</summary>
+    private sealed class Counted(List<Envelope> events) : IEnumerable<Envelope>, IEnumerator<Envelope>
+    {
+        private int _at = -1;
+
+        public int Closed { get; private set; }
+
+        public Envelope Current => events[_at];
+
+        object IEnumerator.Current => Current;
+
+        public bool MoveNext() => ++_at < events.Count;
+
+        public void Dispose() => Closed++;
+
+        public void Reset() => throw new NotSupportedException();
+
+        public IEnumerator<Envelope> GetEnumerator() => this;
+
+        IEnumerator IEnumerable.GetEnumerator() => this;
+    }
 }

@@ -1,5 +1,7 @@
+using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Gate;
+using static GaleraGate.Domain.Tests.Audit.Recorded;
 
 namespace GaleraGate.Domain.Tests.Audit;
 
@@ -29,6 +31,50 @@ public sealed class GateHoursTests
         Assert.Equal(0, hours.ClosingsWithin(TimeSpan.FromHours(1), Given.Second(3700)));
     }
 
+    [Theory]
+    [InlineData(3610, "boot-1", 0, 1)]
+    [InlineData(3610.1, "boot-1", 0, 0)]
+    [InlineData(100, "boot-1", 7200, 1)]
+    [InlineData(100, "boot-2", 0, 1)]
+    [InlineData(4000, "boot-2", 0, 0)]
+    public void The_hour_is_counted_by_the_monotonic_clock_and_after_a_reboot_by_the_wall_clock(
+        double second, string boot, double clockAhead, int closings)
+    {
+        var hours = Hours(Open().Close(10, "read-only"));
+        var now = Given.Second(second, boot);
+
+        var ahead = now with { Utc = now.Utc.AddSeconds(clockAhead) };
+
+        Assert.Equal(closings, hours.ClosingsWithin(TimeSpan.FromHours(1), ahead));
+    }
+
+    [Theory]
+    [InlineData(1000)]
+    [InlineData(1001)]
+    public void The_last_thousand_closings_are_kept(int closings)
+    {
+        var closed = Enumerable.Range(0, closings).Aggregate(Open(), (record, at) => record.Close(at, "read-only"));
+
+        Assert.Equal(1000, Hours(closed).ClosingsWithin(TimeSpan.FromHours(1), Given.Second(1001)));
+    }
+
+    [Fact]
+    public void An_expired_lease_closes_an_open_gate_and_not_one_that_the_start_had_closed()
+    {
+        var record = Open().At(11, new LeaseLapsed(Lease)).Close(13, "read-only").At(20, new GateOpened("synced"));
+
+        var hours = Hours(record).Now(Given.Second(30));
+
+        Assert.Equal(TimeSpan.FromSeconds(10 + 10), hours.Open);
+        Assert.Equal(
+            [("lease-lapsed", 2), ("read-only", 7), ("started", 1)],
+            hours.Closed.Select(row => (row.Key, (int)row.Value.TotalSeconds)));
+
+        record.At(40, Started(null)).At(41, new LeaseLapsed(null));
+
+        Assert.Equal(["started"], Hours(record).Now(Given.Second(50)).Closed.Keys);
+    }
+
     [Fact]
     public void A_new_daemon_counts_its_own_time_but_knows_earlier_closings()
     {
@@ -41,4 +87,7 @@ public sealed class GateHoursTests
         Assert.Equal(TimeSpan.FromSeconds(2), hours.Closed.Values.Single());
         Assert.Equal(1, hours.ClosingsWithin(TimeSpan.FromHours(1), Given.Second(10)));
     }
+
+    private static GateHours Hours(Recorded record) =>
+        record.All.Aggregate(new GateHours(), (hours, envelope) => hours.After(envelope));
 }

@@ -57,6 +57,39 @@ public sealed class RecordEndTests
         Assert.Equal(unleased, Complete(unleased, now: 9000, null));
     }
 
+    [Theory]
+    [InlineData(105, null)]
+    [InlineData(105.1, 105.0)]
+    public void A_lease_is_over_once_its_length_has_passed_since_the_last_refresh(double now, double? refusedFrom) =>
+        Assert.Equal(refusedFrom, Inferred(Complete(Open().All, now, refreshed: 100)));
+
+    /// <summary>The last event is at 1; a daemon may be silent for 61 minutes, and its lease lives for 5 s.</summary>
+    [Theory]
+    [InlineData(3666, null)]
+    [InlineData(3667, 3666.0)]
+    public void A_silence_ends_the_lease_once_it_is_longer_than_a_daemon_may_be_silent(double now, double? at)
+    {
+        var events = Complete(Open().All, now, null);
+
+        Assert.Equal(at, Inferred(events));
+        Assert.Equal(Given.Second(at ?? 1), events[^1].At);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_redirect_stays_in_place_for_a_daemon_that_started_without_a_lease(bool isAdopted)
+    {
+        var record = Open().At(103, Started(Given.Second(100)) with { Lease = null })
+            .At(104, isAdopted ? new GateAdopted(2) : new GateOpened("synced"));
+
+        Assert.Null(Inferred(Complete(record.All, now: 9000, refreshed: 100)));
+    }
+
+    /// <summary>From when on clients are refused although no event says so; null if none are.</summary>
+    private static double? Inferred(List<Envelope> events) =>
+        events[^1].IsInferred ? Seconds(Failovers.Closures(events)[^1].From.Utc) : null;
+
     private static List<Envelope> Complete(List<Envelope> events, double now, double? refreshed)
     {
         var last = refreshed is { } second ? Given.Second(second) : (Instant?)null;
