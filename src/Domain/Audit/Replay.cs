@@ -100,47 +100,45 @@ public sealed class Replay
     /// </summary>
     private void Repeat(ObservationHeld? held)
     {
-        var told = _since
-            .Select(envelope => (envelope.At, Signal: SignalOf(envelope)))
-            .Where(one => one.Signal is not null)
-            .ToList();
+        // Which signal an event was depends on the state at its time.
+        var told = _since.Select(envelope => (envelope.At, Signal: (Func<Signal?>)(() => SignalOf(envelope)))).ToList();
         if (_seen is { } seen)
         {
             var end = held?.Until ?? (_since.Count > 0 ? _since[^1].At : _seenAt);
             var lasted = end.Since(_seenAt) ?? TimeSpan.Zero;
-            var count = held?.Count ?? (long)(lasted / _interval);
+
+            // The time of a poll that led to a decision is known to the microsecond. It replaces the evenly spaced poll
+            // nearest to it.
+            var decisions = _since
+                .Where(envelope => IsDecision(envelope.Event) && envelope.At != _seenAt)
+                .Select(envelope => envelope.At)
+                .Distinct()
+                .ToList();
+            var count = (int)Math.Max(held?.Count ?? (long)(lasted / _interval), decisions.Count);
             if (held is { Count: > 0 } && lasted > TimeSpan.Zero)
             {
                 _interval = lasted / held.Count;
             }
 
-            var polls = new List<Instant>();
-            for (var i = 1L; i <= count; i++)
-            {
-                polls.Add(Later(_seenAt, lasted * ((double)i / count)));
-            }
-
-            // The time of a poll that led to a decision is known to the microsecond. It replaces the evenly spaced poll
-            // nearest to it.
-            var free = Enumerable.Range(0, polls.Count).ToHashSet();
-            var decisions = _since
-                .Where(envelope => IsDecision(envelope.Event) && envelope.At != _seenAt)
-                .Select(envelope => envelope.At)
-                .Distinct();
-            foreach (var decided in decisions.TakeWhile(_ => free.Count > 0))
+            var polls = Enumerable.Range(1, count).Select(i => Later(_seenAt, lasted * ((double)i / count))).ToList();
+            var free = Enumerable.Range(0, count).ToHashSet();
+            foreach (var decided in decisions)
             {
                 var nearest = free.MinBy(index => (polls[index].Monotonic - decided.Monotonic).Duration());
                 _ = free.Remove(nearest);
                 polls[nearest] = decided;
             }
 
-            told.AddRange(polls.Select(at => (at, (Signal?)new Observed(at, seen.Observation))));
+            told.AddRange(polls.Select(at => (at, (Func<Signal?>)(() => new Observed(at, seen.Observation)))));
             (_seen, _seenAt) = (seen, end);
         }
 
         foreach (var (_, signal) in told.OrderBy(one => one.At.Monotonic))
         {
-            Tell(signal!);
+            if (signal() is { } next)
+            {
+                Tell(next);
+            }
         }
 
         _since.Clear();
@@ -153,15 +151,19 @@ public sealed class Replay
         PolicyChanged e => new PolicyLoaded(envelope.At, _change(_recorded = _recorded.With(e.Changes))),
         DiskProbed e => new DiskChanged(envelope.At, e.Trouble),
         // The daemon stalled, whatever the policy was.
-        LeaseLapsed e => new LeaseRanOut(envelope.At, _state.Opened ?? 0, e.Unrefreshed),
+        GateClosed { Reason: GateDecider.LapsedReason } => new LeaseRanOut(envelope.At, _state.Opened ?? 0, null),
         // The replay does not simulate the rules: whatever was found in place then is found in place now.
         GateAdopted => new RedirectReported(envelope.At, Family.Ipv4, _state.Adoptable, null),
-        GateClosed { Reason: GateDecider.StoppedReason } => new Stopping(envelope.At, KeepRedirect: false),
+        // A stop closes the gate, unless it was open then and was left to the next daemon.
+        GateClosed { Reason: GateDecider.StoppedReason } or GateStayedClosed { Reason: GateDecider.StoppedReason }
+            or DaemonStopped { Checkpoint.Opened: null } => new Stopping(envelope.At, KeepRedirect: false),
         _ => null,
     };
 
+    /// <summary>A hold, a stop and a lapse are not decided at a poll.</summary>
     private static bool IsDecision(AuditEvent @event) =>
-        @event is GateOpening or GateOpened or GateClosing or GateStayedOpen or GateStayedClosed
+        @event is GateOpening or GateOpened or GateClosing or GateStayedOpen
+            or GateStayedClosed { Reason: not (GateDecider.HeldReason or GateDecider.StoppedReason) }
             or GateClosed { Planned: false, Reason: not GateDecider.LapsedReason };
 
     private static Instant Later(Instant instant, TimeSpan by) =>

@@ -11,6 +11,7 @@ namespace GaleraGate.Domain.Gate;
 /// </summary>
 public static class GateDecider
 {
+    public const string HeldReason = "held";
     public const string StoppedReason = "stopped";
     public const string LapsedReason = "lease-lapsed";
 

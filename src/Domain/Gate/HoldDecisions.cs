@@ -7,8 +7,6 @@ namespace GaleraGate.Domain.Gate;
 /// </summary>
 internal static class HoldDecisions
 {
-    private const string Reason = "held";
-
     public static IReadOnlyList<Caused> Place(GateState state, GateMemory memory, HoldRequested hold)
     {
         var decision = new Decision(state.Seq);
@@ -17,7 +15,7 @@ internal static class HoldDecisions
             var placed = decision.Add(new HoldPlaced(hold.Hold, hold.By, hold.Why));
             var held = NodeDecisions.Judge(state, memory.Judged, state.Holds | hold.Hold);
             var verdict = decision.Add(held, placed) ?? state.VerdictSeq;
-            decision.Add(GateMoves.Move(state, memory, hold.At, GateTrigger.Hold, Reason), verdict);
+            decision.Add(GateMoves.Move(state, memory, hold.At, GateTrigger.Hold, GateDecider.HeldReason), verdict);
         }
 
         return decision.Events;
