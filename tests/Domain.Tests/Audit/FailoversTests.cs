@@ -92,8 +92,7 @@ public sealed class FailoversTests
         Assert.Equal((0, 8, 1), (Seconds(shortage.From), Seconds(shortage.To!.Value), shortage.Open));
     }
 
-    private static GateTurn Turn(double second, string node, bool open) => new(Given.Second(second).Utc, node, open);
-
+    [Fact]
     public void Closures_are_ordered_by_their_beginning_then_by_node_then_by_event()
     {
         Closure[] closures = [At(2, "n1", 1), At(1, "n2", 4), At(1, "n1", 9), At(1, "n1", 5), At(1, "n1", 7)];
@@ -105,6 +104,8 @@ public sealed class FailoversTests
         static Closure At(double second, string node, long seq) =>
             new(node, seq, Given.Second(second), Given.Second(second), "read-only", null, "rise");
     }
+
+    private static GateTurn Turn(double second, string node, bool open) => new(Given.Second(second).Utc, node, open);
 
     private static IEnumerable<Shortage> Short(IEnumerable<Envelope> events, int fewerThan) =>
         Shortages.Of(GateTurns.Of(Failovers.Closures(events)), fewerThan);
