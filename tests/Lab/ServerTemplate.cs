@@ -22,18 +22,51 @@ internal static class ServerTemplate
             Shell.Run(inside[0], [.. inside[1..], "mariadbd", "--version"])
                 .Where(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-'));
         var template = $"/tmp/galeragate-lab/template-{version[..Math.Min(60, version.Length)]}-2";
-        if (!Directory.Exists(template))
+        // Clusters start side by side, in this process and in others; the first makes the template.
+        using (Locked($"{template}.lock"))
         {
-            Make(template, inside);
+            if (!Directory.Exists(template))
+            {
+                Make(template, inside);
+            }
         }
 
         Shell.Run("cp", ["-a", template, dataDirectory]);
     }
 
+    private static FileStream Locked(string path)
+    {
+        _ = Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        FileStream? file = null;
+        Shell.Await(
+            () =>
+            {
+                try
+                {
+                    file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                }
+                catch (IOException)
+                {
+                    // Another holds it.
+                }
+
+                return file is not null;
+            },
+            TimeSpan.FromMinutes(3),
+            "the lock of the servers' template");
+        return file!;
+    }
+
     private static void Make(string template, string[] inside)
     {
-        var folder = $"{template}.{Environment.ProcessId}";
+        var folder = $"{template}.new";
         var data = Path.Combine(folder, "data");
+        if (Directory.Exists(folder))
+        {
+            // A run that was killed left it.
+            Directory.Delete(folder, recursive: true);
+        }
+
         _ = Directory.CreateDirectory(folder);
         Shell.Run(
             inside[0],
@@ -87,15 +120,7 @@ internal static class ServerTemplate
             File.Delete(file);
         }
 
-        try
-        {
-            Directory.Move(data, template);
-        }
-        catch (IOException) when (Directory.Exists(template))
-        {
-            // Another run created it first.
-        }
-
+        Directory.Move(data, template);
         Directory.Delete(folder, recursive: true);
     }
 }
