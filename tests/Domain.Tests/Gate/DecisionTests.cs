@@ -19,6 +19,25 @@ public sealed class DecisionTests
         Assert.Single(play.Events, one => one.Event is ServerRestarted);
     }
 
+    /// <summary>A server that hangs may also be younger than it should be: its clock was set back.</summary>
+    [Theory]
+    [InlineData(ProbeError.Refused, "8", true)]
+    [InlineData(ProbeError.Refused, "13", false)]
+    [InlineData(ProbeError.Timeout, "8", false)]
+    public void A_server_that_refused_connections_for_longer_than_it_is_up_has_restarted(
+        ProbeError error, string uptime, bool isRestart)
+    {
+        var play = new Play().See(0, ("Uptime", "4"));
+        foreach (var second in new[] { 0.5, 5, 9 })
+        {
+            play.Take(new Observed(Given.Second(second), Observation.Failed(error)));
+        }
+
+        play.See(9.5, ("Uptime", uptime)).See(10, ("Uptime", uptime));
+
+        Assert.Equal(isRestart ? 1 : 0, play.Events.Count(one => one.Event is ServerRestarted));
+    }
+
     [Fact]
     public void A_new_daemon_notices_a_restart_since_the_last_recorded_answer()
     {
