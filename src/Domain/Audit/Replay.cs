@@ -100,9 +100,9 @@ public sealed class Replay
     /// </summary>
     private void Repeat(ObservationHeld? held)
     {
-        // Which signal an event was depends on the state at its time.
-        var told = _since.Select(envelope => (envelope.At, Signal: (Func<Signal?>)(() => SignalOf(envelope)))).ToList();
-        if (_seen is { } seen)
+        // A poll has no event.
+        var told = _since.Select(envelope => (envelope.At, Event: (Envelope?)envelope)).ToList();
+        if (_seen is not null)
         {
             var end = held?.Until ?? (_since.Count > 0 ? _since[^1].At : _seenAt);
             var lasted = end.Since(_seenAt) ?? TimeSpan.Zero;
@@ -129,15 +129,16 @@ public sealed class Replay
                 polls[nearest] = decided;
             }
 
-            told.AddRange(polls.Select(at => (at, (Func<Signal?>)(() => new Observed(at, seen.Observation)))));
-            (_seen, _seenAt) = (seen, end);
+            told.AddRange(polls.Select(at => (at, (Envelope?)null)));
+            _seenAt = end;
         }
 
-        foreach (var (_, signal) in told.OrderBy(one => one.At.Monotonic))
+        foreach (var (at, envelope) in told.OrderBy(one => one.At.Monotonic))
         {
-            if (signal() is { } next)
+            // Which signal an event was depends on the state at its time.
+            if ((envelope is null ? new Observed(at, _seen!.Observation) : SignalOf(envelope)) is { } signal)
             {
-                Tell(next);
+                Tell(signal);
             }
         }
 

@@ -41,15 +41,14 @@ public sealed record Sight(Judgement Judged, bool IsChange, bool IsRestart)
     public static Sight Of(GateState state, GateMemory memory, Observed observed)
     {
         var observation = observed.Observation;
-        var sourceLost = memory.ReplicatedAt is { } replicated ? observed.At.Since(replicated) : null;
+        var sourceLost = Ago(memory.ReplicatedAt, observed.At);
         var judged = Fitness.Judge(observation, memory.Policy.Fitness, memory.MarksPassed, sourceLost);
         var isRestart = observation.HasAnswer
             && (memory.Answer ?? state.Answer) is { } before
-            && (observation.ShowsRestartSince(before) || observation.IsYoungerThan(Gone(memory, observed.At)));
+            && (observation.ShowsRestartSince(before) || observation.IsYoungerThan(Ago(memory.GoneSince, observed.At)));
         var isChange = observation.DiffersFrom(memory.Latest) || judged != memory.Judged?.Server || isRestart;
         return new Sight(new Judgement(judged, state.DiskTrouble), isChange, isRestart);
     }
 
-    private static TimeSpan? Gone(GateMemory memory, Instant at) =>
-        memory.GoneSince is { } gone ? at.Since(gone) : null;
+    private static TimeSpan? Ago(Instant? earlier, Instant at) => earlier is { } known ? at.Since(known) : null;
 }

@@ -215,13 +215,5 @@ public sealed class ClientAccessTests
     private static Instant Booted(double second) =>
         new(Given.Second(second).Utc, TimeSpan.FromSeconds(20), "boot-2");
 
-    private static Standing StandingOf(IEnumerable<Envelope> events) =>
-        events.Aggregate(new Standing(), (standing, envelope) => standing.After(envelope));
-
     private static double From(Closure closure) => Seconds(closure.From.Utc);
-
-    private static IEnumerable<Shortage> NoneOpen(IEnumerable<Envelope> events) =>
-        Shortages.Of(GateTurns.Of(Failovers.Closures(events)), 1);
-
-    private static double Seconds(DateTimeOffset time) => (time - Given.Second(0).Utc).TotalSeconds;
 }

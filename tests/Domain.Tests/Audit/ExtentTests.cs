@@ -1,5 +1,6 @@
 using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Events;
+using static GaleraGate.Domain.Tests.Audit.Recorded;
 
 namespace GaleraGate.Domain.Tests.Audit;
 
@@ -10,9 +11,9 @@ public sealed class ExtentTests
     /// period.</summary>
     private static readonly Recorded[] Records =
     [
-        new Recorded("n1").At(5, Started).At(10, Reset(3)).Close(15, "read-only").At(20, Reset(4)).At(50, Started),
-        new Recorded("n2").At(2, Started).At(20, Reset(5)).At(30, Started),
-        new Recorded("n3").At(7, Started).At(40, Reset(6)),
+        new Recorded("n1").At(5, Start).At(10, Reset(3)).Close(15, "read-only").At(20, Reset(4)).At(50, Start),
+        new Recorded("n2").At(2, Start).At(20, Reset(5)).At(30, Start),
+        new Recorded("n3").At(7, Start).At(40, Reset(6)),
     ];
 
     [Theory]
@@ -25,21 +26,21 @@ public sealed class ExtentTests
     public void Its_events_and_their_fold_cover_the_same_period(
         double? since, double? until, double first, double last, string nodes, long reset)
     {
-        var extent = new Extent(At(since));
-        var within = Records.SelectMany(record => record.All).Where(envelope => !(envelope.At.Utc > At(until)));
+        var extent = new Extent(Utc(since));
+        var within = Records.SelectMany(record => record.All).Where(envelope => !(envelope.At.Utc > Utc(until)));
         Assert.Equal(within, extent.Watch(within));
         AssertThat(extent);
 
-        var folds = Records.Select(FoldOf).ToList();
+        var folds = Records.Select(record => FoldOf(record.All)).ToList();
         AssertThat(Extent.Of(
             folds.SelectMany(fold => fold.State.Spans),
             folds.SelectMany(fold => fold.Samples),
-            At(since),
-            At(until)));
+            Utc(since),
+            Utc(until)));
 
         void AssertThat(Extent found)
         {
-            Assert.Equal((At(first)!.Value, At(last)!.Value, reset), (found.First, found.Last, found.ClientsReset));
+            Assert.Equal((Utc(first)!.Value, Utc(last)!.Value, reset), (found.First, found.Last, found.ClientsReset));
             Assert.Equal(nodes.Split(' '), found.Known.Keys.Order());
             Assert.All(found.Known, known => Assert.Equal(Begin(known.Key), known.Value));
         }
@@ -47,21 +48,12 @@ public sealed class ExtentTests
 
     [Fact]
     public void A_record_that_begins_after_the_period_is_not_known_in_it() =>
-        Assert.Empty(Extent.Of(Records.SelectMany(record => FoldOf(record).State.Spans), [], null, At(1)).Known);
+        Assert.Empty(Extent.Of(Records.SelectMany(record => FoldOf(record.All).State.Spans), [], null, Utc(1)).Known);
 
-    private static DaemonStarted Started => Recorded.Started(null);
+    private static DaemonStarted Start => Started(null);
 
     private static ConnectionsReset Reset(int count) => new(1, count);
 
     private static DateTimeOffset Begin(string node) =>
         Records.SelectMany(record => record.All).First(envelope => envelope.Node == node).At.Utc;
-
-    private static RecordFold FoldOf(Recorded record)
-    {
-        var fold = new RecordFold(RecordState.None);
-        record.All.ForEach(fold.Take);
-        return fold;
-    }
-
-    private static DateTimeOffset? At(double? second) => second is { } known ? Given.Second(known).Utc : null;
 }

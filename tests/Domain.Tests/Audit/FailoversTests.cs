@@ -1,6 +1,7 @@
 using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Gate;
+using static GaleraGate.Domain.Tests.Audit.Recorded;
 
 namespace GaleraGate.Domain.Tests.Audit;
 
@@ -112,8 +113,6 @@ public sealed class FailoversTests
 
     private static (Instant? To, string WaitedFor) LastOf(Play play) =>
         Failovers.Closures(play.Events).Select(closure => (closure.To, closure.WaitedFor)).Last();
-
-    private static double Seconds(DateTimeOffset time) => (time - Given.Second(0).Utc).TotalSeconds;
 
     private static IEnumerable<Envelope> Events(string node, params (double Second, bool Open)[] turns) =>
         turns.Aggregate(

@@ -95,9 +95,4 @@ public sealed class RecordEndTests
         var last = refreshed is { } second ? Given.Second(second) : (Instant?)null;
         return [.. RecordEnd.Complete(events, () => new Witness(Given.Second(now), null, last))];
     }
-
-    private static IEnumerable<Shortage> NoneOpen(IEnumerable<Envelope> events) =>
-        Shortages.Of(GateTurns.Of(Failovers.Closures(events)), 1);
-
-    private static double Seconds(DateTimeOffset time) => (time - Given.Second(0).Utc).TotalSeconds;
 }

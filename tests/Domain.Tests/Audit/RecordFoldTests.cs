@@ -1,5 +1,6 @@
 using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Events;
+using static GaleraGate.Domain.Tests.Audit.Recorded;
 
 namespace GaleraGate.Domain.Tests.Audit;
 
@@ -9,14 +10,14 @@ public sealed class RecordFoldTests
     private static readonly Annotated Note = new(4, "alice", "the switch was replaced");
 
     /// <summary>A first start, a closure that ends, one that lasts; a note, and clients that were reset.</summary>
-    private static readonly List<Envelope> Record = Recorded.Open()
+    private static readonly List<Envelope> Record = Open()
         .Close(10, "read-only").At(11, new ConnectionsReset(2, 7)).At(12, Note).At(20, new GateOpened("synced"))
         .Close(30, "non-primary").At(31, new DriftFound(Family.Ipv4, "-A X", true)).All;
 
     [Fact]
     public void The_closures_are_those_of_all_events()
     {
-        var fold = Fold(RecordState.None, Record);
+        var fold = FoldOf(Record);
 
         Assert.Equal(Failovers.Closures(Record), [.. fold.Ended, fold.State.Closures!.Fold.Lasting!]);
         Assert.Equal(["started", "read-only"], fold.Ended.Select(closure => closure.Reason));
@@ -25,7 +26,7 @@ public sealed class RecordFoldTests
     [Fact]
     public void Samples_and_notes_are_kept_in_order_and_nothing_else_is()
     {
-        var fold = Fold(RecordState.None, Record);
+        var fold = FoldOf(Record);
 
         Assert.Equal(
             [SampleKind.Closed, SampleKind.Reset, SampleKind.Closed, SampleKind.Drift],
@@ -36,11 +37,11 @@ public sealed class RecordFoldTests
     [Fact]
     public void A_record_can_be_folded_in_two_parts_wherever_it_is_cut()
     {
-        var whole = Fold(RecordState.None, Record);
+        var whole = FoldOf(Record);
         for (var cut = 0; cut <= Record.Count; cut++)
         {
-            var first = Fold(RecordState.None, Record.Take(cut));
-            var second = Fold(first.State, Record.Skip(cut));
+            var first = FoldOf(Record.Take(cut));
+            var second = FoldOf(Record.Skip(cut), first.State);
 
             Assert.Equal(whole.Ended, first.Ended.Concat(second.Ended));
             Assert.Equal(whole.Samples, first.Samples.Concat(second.Samples));
@@ -60,7 +61,7 @@ public sealed class RecordFoldTests
             _ = renamed.At(second + 100, Note);
         }
 
-        var spans = Fold(RecordState.None, [.. old.All, .. renamed.All, .. old.All]).State.Spans;
+        var spans = FoldOf([.. old.All, .. renamed.All, .. old.All]).State.Spans;
 
         Assert.Equal(
             [
@@ -68,12 +69,5 @@ public sealed class RecordFoldTests
                 new NodeSpan("new", Given.Second(105).Utc, Given.Second(120).Utc),
             ],
             spans);
-    }
-
-    private static RecordFold Fold(RecordState begin, IEnumerable<Envelope> events)
-    {
-        var fold = new RecordFold(begin);
-        events.ToList().ForEach(fold.Take);
-        return fold;
     }
 }

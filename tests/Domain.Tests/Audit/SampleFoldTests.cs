@@ -39,10 +39,5 @@ public sealed class SampleFoldTests
             (SampleKind.Removed, took, Rule.Elapsed), (sample.Kind, sample.Took?.TotalSeconds, sample.Command));
     }
 
-    private static Sample LastOf(Recorded record)
-    {
-        var fold = new RecordFold(RecordState.None);
-        record.All.ForEach(fold.Take);
-        return fold.Samples[^1];
-    }
+    private static Sample LastOf(Recorded record) => Recorded.FoldOf(record.All).Samples[^1];
 }

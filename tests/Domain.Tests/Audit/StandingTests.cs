@@ -1,6 +1,7 @@
 using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Gate;
+using static GaleraGate.Domain.Tests.Audit.Recorded;
 
 namespace GaleraGate.Domain.Tests.Audit;
 
@@ -70,7 +71,7 @@ public sealed class StandingTests
             _ => new Recorded(),
         };
 
-        var standing = StandingOf(record.At(9, Recorded.Started(null)));
+        var standing = StandingOf(record.At(9, Started(null)).All);
 
         Assert.Equal((because, Given.Second(since)), (standing.GateEvent!.Type, standing.GateSince));
     }
@@ -78,7 +79,7 @@ public sealed class StandingTests
     [Fact]
     public void An_expired_lease_is_why_the_gate_is_closed_until_its_closing_is_recorded_and_since_when_it_expired()
     {
-        var record = Recorded.Open().At(116, new LeaseLapsed(TimeSpan.FromSeconds(16)));
+        var record = Open().At(116, new LeaseLapsed(TimeSpan.FromSeconds(16)));
         Assert.Equal(("LeaseLapsed", Given.Second(105)), Why());
 
         record.At(116, new LoopStalled(TimeSpan.FromSeconds(16)));
@@ -89,7 +90,7 @@ public sealed class StandingTests
 
         (string, Instant) Why()
         {
-            var standing = StandingOf(record);
+            var standing = StandingOf(record.All);
             return (standing.GateEvent!.Type, standing.GateSince);
         }
     }
@@ -99,9 +100,9 @@ public sealed class StandingTests
     {
         var adopted = new GateAdopted(77);
 
-        Assert.Equal(Given.Second(8), StandingOf(new Recorded().At(8, adopted)).GateSince);
+        Assert.Equal(Given.Second(8), StandingOf(new Recorded().At(8, adopted).All).GateSince);
         Assert.Equal(
-            Given.Second(8), StandingOf(new Recorded().At(1, new GateOpened("synced")).At(8, adopted)).GateSince);
+            Given.Second(8), StandingOf(new Recorded().At(1, new GateOpened("synced")).At(8, adopted).All).GateSince);
     }
 
     [Fact]
@@ -126,7 +127,7 @@ public sealed class StandingTests
             Enumerable.Range(0, at + 1).ToList().ForEach(_ => record.At(at, happened[at]));
         }
 
-        var standing = StandingOf(record);
+        var standing = StandingOf(record.All);
 
         Assert.Equal(
             new Counters
@@ -159,7 +160,4 @@ public sealed class StandingTests
             play.Events.Last(envelope => Timeline.Matters(envelope.Event)).Seq, play.Standing.Recent.Last().Seq);
         Assert.DoesNotContain(play.Standing.Recent, envelope => envelope.Event is ObservationChanged);
     }
-
-    private static Standing StandingOf(Recorded record) =>
-        record.All.Aggregate(new Standing(), (standing, envelope) => standing.After(envelope));
 }

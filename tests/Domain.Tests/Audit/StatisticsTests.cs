@@ -12,9 +12,8 @@ public sealed class StatisticsTests
     [Fact]
     public void Closes_flaps_and_latencies_are_summed()
     {
-        var fold = new RecordFold(RecordState.None);
-        Incident().Events.ToList().ForEach(fold.Take);
-        var found = Statistics.Of(fold.Samples, at => DateOnly.FromDateTime(at.UtcDateTime));
+        var samples = Recorded.FoldOf(Incident().Events).Samples;
+        var found = Statistics.Of(samples, at => DateOnly.FromDateTime(at.UtcDateTime));
 
         Assert.Equal(
             [new ClosesOfDay(Day, "n1", "read-only", 1)],

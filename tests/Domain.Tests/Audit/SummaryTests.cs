@@ -87,13 +87,11 @@ public sealed class SummaryTests
 
     private static Summary? SummaryOf(IEnumerable<Envelope> events, double? since, double? until)
     {
-        var (from, to) = (At(since), At(until));
+        var (from, to) = (Utc(since), Utc(until));
         var extent = new Extent(from);
         var closures = Failovers.Closures(extent.Watch(events.Where(envelope => !(envelope.At.Utc > to))));
         return Summary.Of(closures, extent, from, to);
     }
-
-    private static DateTimeOffset? At(double? second) => second is { } known ? Given.Second(known).Utc : null;
 
     private static IEnumerable<Envelope> Two() =>
         Open("n1").Close(11, "read-only").At(12, new ConnectionsReset(2, 7)).At(21, new GateOpened("synced")).All
