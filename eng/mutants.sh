@@ -78,7 +78,7 @@ a timeout closes at once^Domain/Galera/Reasons.cs^"timeout", Pace.Debounced^"tim
 the headline is the last reason^Domain/Galera/Reasons.cs^BitOperations.TrailingZeroCount((uint)reasons)^BitOperations.Log2((uint)reasons)
 Donor to Synced is a direct step^Domain/Galera/NodeTransitions.cs^[NodeState.Donor] = [NodeState.Initialized, NodeState.Joined,^[NodeState.Donor] = [NodeState.Initialized, NodeState.Synced, NodeState.Joined,
 Joined to Donor is not a step^Domain/Galera/NodeTransitions.cs^[NodeState.Joined] = [NodeState.Initialized, NodeState.Donor,^[NodeState.Joined] = [NodeState.Initialized,
-another provider is not a restart if the uptime does not fall^Domain/Galera/Observation.cs^ProviderUuid != earlier.ProviderUuid)^ProviderUuid == earlier.ProviderUuid)
+another provider is not a restart if the uptime does not fall^Domain/Gate/News.cs^isOtherProvider ? Restarted.Provider : null^null
 lease: a lapse closes nothing^Domain/Gate/GateTransitions.cs^.Permit(Lapse, Closed)^.Ignore(Lapse)
 lease: what was seen before a lapse counts^Domain/Gate/GateDecider.cs^lapsed when lapsed.Opened == state.Opened => memory with { Run = default }^lapsed when lapsed.Opened == state.Opened => memory
 lease: a redirect is adopted although it lapsed^Domain/Gate/GateFold.cs^LeaseLapsed => state with { Leased = null, Opened = null, Adoptable = null }^LeaseLapsed => state with { Leased = null }
@@ -89,8 +89,9 @@ what comes during a stop is not judged^Domain/Gate/GateDecider.cs^Observed obser
 a daemon that ends opens^Domain/Gate/NodeDecisions.cs^memory.Stopping && !state.Phase.LetsTrafficIn()^memory.Stopping && state.Seq < 0
 time that the daemon stood still is fitness^Domain/Gate/GateDecider.cs^, Run = memory.Run.Fit ? default : memory.Run }^ }
 a stall forgets unfitness^Domain/Gate/GateDecider.cs^, Run = memory.Run.Fit ? default : memory.Run }^, Run = default }
-what was seen before a stall counts^Domain/Gate/GateDecider.cs^(true, true, _) => default,^(true, true, _) => memory.Run.Next(verdict.IsFit, at),
-a restart between two polls is fitness^Domain/Gate/GateDecider.cs^(true, _, true) => default(RunLength).Next(fit: true, at)^(true, _, true) => memory.Run.Next(verdict.IsFit, at)
+what was seen before a stall counts^Domain/Gate/GateDecider.cs^(true, true, _) => default,^(true, true, _) => memory.Run.Next(isFit, at),
+a restart between two polls is fitness^Domain/Gate/GateDecider.cs^(true, _, true) => default(RunLength).Next(fit: true, at)^(true, _, true) => memory.Run.Next(isFit, at)
+a provider that names no uuid is forgotten^Domain/Gate/GateDecider.cs^?? (sight.Restart is null ? memory.Provider : null)^
 a data disk that has not answered is well^Domain/Gate/GateFold.cs^started.DiskProbe is true ? GateState.DiskUnknown : null^null
 a data disk that has not answered closes what was taken over^Domain/Gate/GateMoves.cs^memory is { FitSeen: false, UnfitSeen: true }^!memory.FitSeen
 a data disk that has not answered is an unfit node^Domain/Gate/Judgement.cs^DiskTrouble == GateState.DiskUnknown ? Server : Under(Holds.None)^Under(Holds.None)

@@ -23,12 +23,13 @@ public sealed class ScriptedGaleraNode : IDisposable
         _listener = new Socket(at.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
         _listener.Bind(at);
         _listener.Listen();
-        _ = Task.Run(async () =>
+        // Threads of its own: tests that block the thread pool must not make the server look slow.
+        Run(() =>
         {
             while (true)
             {
-                var client = await _listener.AcceptAsync();
-                _ = Task.Run(() => Serve(client));
+                var client = _listener.Accept();
+                Run(() => Serve(client));
             }
         });
     }
@@ -54,6 +55,10 @@ public sealed class ScriptedGaleraNode : IDisposable
     public bool Hangs { get; set; }
 
     public void Dispose() => _listener.Dispose();
+
+    private static void Run(Action action) =>
+        _ = Task.Factory.StartNew(
+            action, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private void Serve(Socket socket)
     {

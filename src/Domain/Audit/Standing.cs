@@ -136,9 +136,9 @@ public sealed record Standing
             DriftFound => Count(c => c with { DriftFound = c.DriftFound + 1 }),
             DriftMended => Count(c => c with { DriftMended = c.DriftMended + 1 }),
             ConnectionsReset e => Count(c => c with { ConnectionsReset = c.ConnectionsReset + e.Count }),
-            Events.ServerRestarted => Count(c => c with { ServerRestarts = c.ServerRestarts + 1 }) with
+            Events.ServerRestarted e => Count(c => c with { ServerRestarts = c.ServerRestarts + 1 }) with
             {
-                ServerRestarted = at,
+                ServerRestarted = e.ProviderOnly is true ? ServerRestarted : at,
             },
             LeaseLapsed => Count(c => c with { LeasesLapsed = c.LeasesLapsed + 1 }),
             LoopStalled => Count(c => c with { Stalls = c.Stalls + 1 }),

@@ -65,7 +65,9 @@ public static class EventTable
             Carried = e => Keep.Only((typeof(NodeStateChanged), e.To.IsProviders())),
         },
         new EventRow<ServerRestarted>("ServerRestarted", "node",
-            e => $"the server restarted{(e.UptimeSeconds is { } up ? $", up for {up} s" : "")}")
+            e => e.ProviderOnly is true
+                ? "the wsrep provider restarted, the server did not"
+                : $"the server restarted{(e.UptimeSeconds is { } up ? $", up for {up} s" : "")}")
         {
             Log = _ => Information(2002),
         },

@@ -26,7 +26,8 @@ public sealed record NodeStateChanged(NodeState From, NodeState To, StepClass? C
 /// connections, or the provider has another uuid.
 /// </summary>
 /// <param name="UptimeSeconds">how long the server has been up; missing if it does not report that</param>
-public sealed record ServerRestarted(ulong? UptimeSeconds) : AuditEvent;
+/// <param name="ProviderOnly">true if only the provider was restarted; otherwise missing</param>
+public sealed record ServerRestarted(ulong? UptimeSeconds, bool? ProviderOnly = null) : AuditEvent;
 
 /// <summary>
 /// The result of the first write and sync on the data disk (<c>--disk-probe</c>), and each later change: writes do not

@@ -62,7 +62,9 @@ public sealed record Observation
 
     public Reading<ulong> DesyncCount { get; init; }
 
-    /// <summary>The provider's own uuid; a different one means that the provider restarted.</summary>
+    /// <summary>
+    /// The provider's own uuid, as the server prints it; a different one means that the provider restarted.
+    /// </summary>
     public string? ProviderUuid { get; init; }
 
     /// <summary>Seconds since the server started.</summary>
@@ -134,10 +136,9 @@ public sealed record Observation
             .Where(row => row.Recorded == Recorded.WhenItChanges)
             .Any(row => row.Read(this) != row.Read(earlier));
 
-    /// <summary>True if the provider or the server restarted between the two observations.</summary>
-    public bool ShowsRestartSince(Observation earlier) =>
-        (Uptime.IsReadable && earlier.Uptime.IsReadable && Uptime.Value < earlier.Uptime.Value)
-        || (IsUuid(ProviderUuid) && IsUuid(earlier.ProviderUuid) && ProviderUuid != earlier.ProviderUuid);
+    /// <summary>True if the server has been up for less time than in the earlier observation.</summary>
+    public bool IsYoungerThan(Observation? earlier) =>
+        Uptime.IsReadable && earlier is { Uptime.IsReadable: true } && Uptime.Value < earlier.Uptime.Value;
 
     /// <summary>
     /// True if the server has started within this time, to the second by which its uptime may be rounded. A server that
@@ -145,5 +146,9 @@ public sealed record Observation
     /// </summary>
     public bool IsYoungerThan(TimeSpan? time) => time is { } some && Uptime.Value <= some.TotalSeconds + 1;
 
-    private static bool IsUuid(string? text) => text is { Length: > 0 } && text.Any(c => c is not ('0' or '-'));
+    /// <summary>
+    /// The provider's uuid if it has one; null while it is disconnected, when it prints zeros, an empty text, or none.
+    /// </summary>
+    public string? NamedProvider =>
+        ProviderUuid is { Length: > 0 } uuid && uuid.Any(c => c is not ('0' or '-')) ? uuid : null;
 }

@@ -112,7 +112,7 @@ public static class GateDecider
             GoneSince = memory.GoneSince ?? (observation.Error == ProbeError.Refused ? memory.ObservedAt : null),
             ObservedAt = observed.At,
             Judged = sight.Judged,
-            Run = RunAfter(memory, observed.At, isFit, sight.IsRestart),
+            Run = RunAfter(memory, observed.At, isFit, sight.Restart is not null),
             Repeats = new ObservationHeld(sight.IsChange ? 0 : memory.Repeats.Count + 1, observed.At),
             FitSeen = memory.FitSeen || isFit,
             UnfitSeen = memory.UnfitSeen || sight.Judged.ShowsUnfit,
@@ -120,6 +120,8 @@ public static class GateDecider
         return !observation.HasAnswer ? memory : memory with
         {
             Answer = observation,
+            // A server that has restarted names its provider later.
+            Provider = observation.NamedProvider ?? (sight.Restart is null ? memory.Provider : null),
             GoneSince = null,
             ReplicatedAt = Fitness.Replicates(observation, memory.Policy.Fitness) ? observed.At : memory.ReplicatedAt,
             MarksPassed = sight.Judged.Server.Reasons & Fitness.MarkReasons,

@@ -34,6 +34,12 @@ public sealed record GateMemory(string Node, Policy Policy)
     public Observation? Answer { get; init; }
 
     /// <summary>
+    /// The uuid that the provider last named since the server started. A disconnected provider names none, and has
+    /// another when it connects again.
+    /// </summary>
+    public string? Provider { get; init; }
+
+    /// <summary>
     /// When the server was last observed before it began to refuse connections; null while it answers. A server that
     /// refuses connections is not running, or not yet.
     /// </summary>

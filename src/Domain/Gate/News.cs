@@ -33,21 +33,43 @@ public sealed record News
     }
 }
 
+/// <summary>What restarted: the server, or the wsrep provider alone.</summary>
+public enum Restarted
+{
+    Server,
+    Provider,
+}
+
 /// <summary>How an observation differs from those before it.</summary>
 /// <param name="IsChange">It must be recorded.</param>
-/// <param name="IsRestart">The server or the provider has restarted since the last answer.</param>
-public sealed record Sight(Judgement Judged, bool IsChange, bool IsRestart)
+/// <param name="Restart">What has restarted since the last answer; null if nothing has.</param>
+public sealed record Sight(Judgement Judged, bool IsChange, Restarted? Restart)
 {
     public static Sight Of(GateState state, GateMemory memory, Observed observed)
     {
         var observation = observed.Observation;
         var sourceLost = Ago(memory.ReplicatedAt, observed.At);
         var judged = Fitness.Judge(observation, memory.Policy.Fitness, memory.MarksPassed, sourceLost);
-        var isRestart = observation.HasAnswer
-            && (memory.Answer ?? state.Answer) is { } before
-            && (observation.ShowsRestartSince(before) || observation.IsYoungerThan(Ago(memory.GoneSince, observed.At)));
-        var isChange = observation.DiffersFrom(memory.Latest) || judged != memory.Judged?.Server || isRestart;
-        return new Sight(new Judgement(judged, state.DiskTrouble), isChange, isRestart);
+        var restart = observation.HasAnswer && (memory.Answer ?? state.Answer) is { } before
+            ? RestartBetween(
+                before,
+                observation,
+                memory.Provider ?? before.NamedProvider,
+                Ago(memory.GoneSince, observed.At))
+            : null;
+        var isChange = observation.DiffersFrom(memory.Latest) || judged != memory.Judged?.Server || restart is not null;
+        return new Sight(new Judgement(judged, state.DiskTrouble), isChange, restart);
+    }
+
+    /// <param name="provider">The last uuid that the provider named; null if it has named none.</param>
+    /// <param name="gone">For how long the server has refused connections; null if it has not.</param>
+    private static Restarted? RestartBetween(
+        Observation before, Observation answer, string? provider, TimeSpan? gone)
+    {
+        var isOtherProvider = provider is not null && answer.NamedProvider is { } named && named != provider;
+        var isServer = answer.IsYoungerThan(before) || answer.IsYoungerThan(gone)
+            || (isOtherProvider && !(answer.Uptime.IsReadable && before.Uptime.IsReadable));
+        return isServer ? Restarted.Server : isOtherProvider ? Restarted.Provider : null;
     }
 
     private static TimeSpan? Ago(Instant? earlier, Instant at) => earlier is { } known ? at.Since(known) : null;

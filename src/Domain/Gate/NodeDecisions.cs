@@ -11,12 +11,16 @@ internal static class NodeDecisions
         var (observation, sight, decision) = (observed.Observation, news.Sight!, new Decision(state.Seq));
         decision.AddRepeats(news.RepeatsEnded);
         var input = decision.Add(sight.IsChange ? new ObservationChanged(observation) : null) ?? state.LastInput;
-        decision.Add(sight.IsRestart ? new ServerRestarted(observation.Uptime.Value) : null, input);
-        decision.Add(Step(state, observation.NodeState, sight.IsRestart), input);
+        decision.Add(RestartOf(sight, observation), input);
+        decision.Add(Step(state, observation.NodeState, sight.Restart is not null), input);
         var verdict = decision.Add(Judge(state, sight.Judged, state.Holds), input) ?? state.VerdictSeq;
         decision.Add(Move(state, memory, observed.At), verdict);
         return decision.Events;
     }
+
+    private static ServerRestarted? RestartOf(Sight sight, Observation observation) => sight.Restart is { } restart
+        ? new ServerRestarted(observation.Uptime.Value, restart == Restarted.Provider ? true : null)
+        : null;
 
     /// <summary>The new verdict, if it differs from the one in force.</summary>
     public static VerdictChanged? Judge(GateState state, Judgement? judged, Holds holds)

@@ -146,6 +146,16 @@ public sealed class StandingTests
         Assert.Equal(Given.Second(6), standing.ServerRestarted);
     }
 
+    /// <summary>A hold for a restart of the service waits for the server.</summary>
+    [Fact]
+    public void A_restart_of_the_provider_alone_is_counted_and_is_not_one_of_the_server()
+    {
+        var standing = StandingOf(
+            new Recorded().At(1, new ServerRestarted(0)).At(9, new ServerRestarted(8, ProviderOnly: true)).All);
+
+        Assert.Equal((2, Given.Second(1)), (standing.Counters.ServerRestarts, standing.ServerRestarted));
+    }
+
     [Fact]
     public void It_keeps_only_as_many_recent_events_as_a_screen_can_show()
     {

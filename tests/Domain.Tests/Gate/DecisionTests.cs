@@ -38,6 +38,33 @@ public sealed class DecisionTests
         Assert.Equal(isRestart ? 1 : 0, play.Events.Count(one => one.Event is ServerRestarted));
     }
 
+    /// <summary>
+    /// A disconnected provider names no uuid; when it connects again, it has another. One that restarts with its server
+    /// may name its uuid in a later answer.
+    /// </summary>
+    [Theory]
+    [InlineData("1000", "1001", "b", true)]
+    [InlineData("1000", "1000", "b", true)]
+    [InlineData("1000", "1", "b", null)]
+    [InlineData("1000", null, "b", null)]
+    [InlineData(null, "1000", "b", null)]
+    [InlineData("1000", "1001", "00000000-0000-0000-0000-000000000000", true)]
+    [InlineData("1000", "1001", null, true)]
+    [InlineData("1000", "1", null, null)]
+    public void Another_uuid_of_the_provider_is_one_restart_and_the_event_names_what_restarted(
+        string? before, string? after, string? first, bool? providerOnly)
+    {
+        const string Uuid = "wsrep_gcomm_uuid";
+        var play = new Play()
+            .See(0, ("Uptime", before), (Uuid, "a"))
+            .See(1, ("Uptime", after), (Uuid, first))
+            .See(2, ("Uptime", after), (Uuid, "b"))
+            .See(3, ("Uptime", after), (Uuid, "b"));
+
+        var restarted = Assert.Single(play.Events.Select(one => one.Event).OfType<ServerRestarted>());
+        Assert.Equal(providerOnly, restarted.ProviderOnly);
+    }
+
     [Fact]
     public void A_new_daemon_notices_a_restart_since_the_last_recorded_answer()
     {

@@ -16,6 +16,7 @@ internal sealed class SpecifiedGate(Policy given)
     private TimeSpan _openAfter = given.Gate.OpenAfter;
     private TimeSpan? _replicated;
     private Observation? _answer;
+    private string? _provider;
     private Holds _holds;
 
     public bool IsOpen { get; private set; }
@@ -28,12 +29,14 @@ internal sealed class SpecifiedGate(Policy given)
         {
             case Observed { Observation: { Error: ProbeError.None } answer } observed:
                 // A restart between two observations: how long the node was away is unknown.
-                if (_answer is { } before && answer.ShowsRestartSince(before))
+                if (Restarted(answer))
                 {
                     EndFitness();
+                    _provider = null;
                 }
 
                 _answer = answer;
+                _provider = answer.NamedProvider ?? _provider;
                 Judge(observed.At.Monotonic, VerdictOf(answer, observed.At.Monotonic));
                 break;
             case Stalled:
@@ -55,6 +58,10 @@ internal sealed class SpecifiedGate(Policy given)
                 break;
         }
     }
+
+    private bool Restarted(Observation answer) =>
+        answer.IsYoungerThan(_answer)
+        || (_provider is { } last && answer.NamedProvider is { } named && named != last);
 
     /// <summary>What an operator may allow, in the words of the options' help.</summary>
     private Verdict VerdictOf(Observation answer, TimeSpan now)

@@ -71,6 +71,20 @@ public sealed class VerifyingTests : IDisposable
         Assert.True(finishing.IsCompleted);
     }
 
+    /// <summary>Only the last segment is still being written.</summary>
+    [Fact]
+    public void A_torn_line_in_an_earlier_segment_is_damage()
+    {
+        Write(Count, 100_000);
+        var torn = Segment.Of(_folder)[^2];
+        File.WriteAllBytes(torn, File.ReadAllBytes(torn)[..^1]);
+
+        var problem = JournalVerifier.Verify(_folder, looks: 1).Problem;
+
+        Assert.StartsWith(Path.GetFileName(torn), problem, StringComparison.Ordinal);
+        Assert.Contains("a line without its end", problem, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("no segment", "the journal is empty")]
     [InlineData("an empty segment", "the journal is empty")]

@@ -36,7 +36,7 @@ public sealed class EventCodecTests
             ])),
         new ObservationHeld(12, At(2)),
         new NodeStateChanged(NodeState.Donor, NodeState.Synced, StepClass.Explained, "Donor>Joined>Synced"),
-        new ServerRestarted(3),
+        new ServerRestarted(3, ProviderOnly: true),
         new DiskProbed("no space left on device"),
         new VerdictChanged(new Verdict(Reasons.ReadOnly | Reasons.Held, NodeState.Synced)),
         new GateOpening(3, TimeSpan.FromSeconds(0.984293)),
