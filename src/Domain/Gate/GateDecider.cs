@@ -49,7 +49,7 @@ public static class GateDecider
                 Lease = starting.Lease,
             },
             PolicyLoaded loaded => memory with { Policy = loaded.Policy },
-            Observed observed => RememberObservation(memory, observed, news.Sight!),
+            Observed observed => RememberObservation(state, memory, observed, news.Sight!),
             RedirectReported reported => memory with
             {
                 InPlace = memory.InPlace.SetItem(reported.Family, reported.Opened),
@@ -103,7 +103,8 @@ public static class GateDecider
     /// <summary>The event that records a fact.</summary>
     public static AuditEvent EventOf(RuleFact fact) => RuleDecisions.EventOf(fact);
 
-    private static GateMemory RememberObservation(GateMemory memory, Observed observed, Sight sight)
+    private static GateMemory RememberObservation(
+        GateState state, GateMemory memory, Observed observed, Sight sight)
     {
         var (observation, isFit) = (observed.Observation, sight.Judged.Under(Holds.None).IsFit);
         memory = memory with
@@ -122,6 +123,9 @@ public static class GateDecider
             Answer = observation,
             // A server that has restarted names its provider later.
             Provider = observation.NamedProvider ?? (sight.Restart is null ? memory.Provider : null),
+            StillInconsistent = sight.IsAfterRestart
+                && state.ProviderState == NodeState.Inconsistent
+                && observation.NodeState is NodeState.Inconsistent or NodeState.Unknown,
             GoneSince = null,
             ReplicatedAt = Fitness.Replicates(observation, memory.Policy.Fitness) ? observed.At : memory.ReplicatedAt,
             MarksPassed = sight.Judged.Server.Reasons & Fitness.MarkReasons,

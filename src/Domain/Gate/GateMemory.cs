@@ -40,6 +40,12 @@ public sealed record GateMemory(string Node, Policy Policy)
     public string? Provider { get; init; }
 
     /// <summary>
+    /// True if an inconsistent server or its provider restarted and has shown no other state since: a provider that
+    /// connects again shows Inconsistent until it joins.
+    /// </summary>
+    public bool StillInconsistent { get; init; }
+
+    /// <summary>
     /// When the server was last observed before it began to refuse connections; null while it answers. A server that
     /// refuses connections is not running, or not yet.
     /// </summary>

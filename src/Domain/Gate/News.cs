@@ -43,7 +43,8 @@ public enum Restarted
 /// <summary>How an observation differs from those before it.</summary>
 /// <param name="IsChange">It must be recorded.</param>
 /// <param name="Restart">What has restarted since the last answer; null if nothing has.</param>
-public sealed record Sight(Judgement Judged, bool IsChange, Restarted? Restart)
+/// <param name="IsAfterRestart">The last node state is from before a restart.</param>
+public sealed record Sight(Judgement Judged, bool IsChange, Restarted? Restart, bool IsAfterRestart)
 {
     public static Sight Of(GateState state, GateMemory memory, Observed observed)
     {
@@ -58,7 +59,11 @@ public sealed record Sight(Judgement Judged, bool IsChange, Restarted? Restart)
                 Ago(memory.GoneSince, observed.At))
             : null;
         var isChange = observation.DiffersFrom(memory.Latest) || judged != memory.Judged?.Server || restart is not null;
-        return new Sight(new Judgement(judged, state.DiskTrouble), isChange, restart);
+        return new Sight(
+            new Judgement(judged, state.DiskTrouble),
+            isChange,
+            restart,
+            IsAfterRestart: restart is not null || memory.StillInconsistent);
     }
 
     /// <param name="provider">The last uuid that the provider named; null if it has named none.</param>

@@ -12,7 +12,7 @@ internal static class NodeDecisions
         decision.AddRepeats(news.RepeatsEnded);
         var input = decision.Add(sight.IsChange ? new ObservationChanged(observation) : null) ?? state.LastInput;
         decision.Add(RestartOf(sight, observation), input);
-        decision.Add(Step(state, observation.NodeState, sight.Restart is not null), input);
+        decision.Add(Step(state, observation.NodeState, sight.IsAfterRestart), input);
         var verdict = decision.Add(Judge(state, sight.Judged, state.Holds), input) ?? state.VerdictSeq;
         decision.Add(Move(state, memory, observed.At), verdict);
         return decision.Events;
