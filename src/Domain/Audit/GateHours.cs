@@ -28,7 +28,8 @@ public sealed record GateHours
     /// <summary>When the gate closed unplanned, oldest first.</summary>
     public ImmutableQueue<Instant> Closings { get; init; } = [];
 
-    public GateHours After(Envelope envelope)
+    /// <param name="access">Whether clients get through after the event.</param>
+    public GateHours After(Envelope envelope, ClientAccess access)
     {
         var at = envelope.At;
         return envelope.Event switch
@@ -36,7 +37,7 @@ public sealed record GateHours
             DaemonStarted => new GateHours { Since = at, Reason = "started", Closings = Closings },
             GateOpened or GateAdopted => Turned(at, null),
             GateClosed e => Turned(at, e.Reason) with { Closings = e.Planned ? Closings : Kept(at) },
-            LeaseLapsed when Reason is null => Turned(at, GateDecider.LapsedReason),
+            LeaseLapsed when Reason is null => Turned(access.Refused?.Latest ?? at, GateDecider.LapsedReason),
             _ => this,
         };
     }

@@ -76,7 +76,7 @@ public sealed record Standing
         var next = Counted(envelope) with
         {
             Access = access,
-            Hours = Hours.After(envelope),
+            Hours = Hours.After(envelope, access),
             Recent = Timeline.Matters(envelope.Event) ? WithLast(envelope) : Recent,
         };
         // Clients have been refused since before this event.

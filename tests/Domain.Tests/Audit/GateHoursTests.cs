@@ -75,6 +75,16 @@ public sealed class GateHoursTests
         Assert.Equal(["started"], Hours(record).Now(Given.Second(50)).Closed.Keys);
     }
 
+    /// <summary>A frozen daemon notices later.</summary>
+    [Fact]
+    public void A_gate_whose_lease_expired_counts_as_closed_from_its_end()
+    {
+        var hours = Hours(Open().At(116, new LeaseLapsed(TimeSpan.FromSeconds(16)))).Now(Given.Second(120));
+
+        Assert.Equal(TimeSpan.FromSeconds(104), hours.Open);
+        Assert.Equal(TimeSpan.FromSeconds(15), hours.Closed["lease-lapsed"]);
+    }
+
     [Fact]
     public void A_new_daemon_counts_its_own_time_but_knows_earlier_closings()
     {
@@ -89,5 +99,5 @@ public sealed class GateHoursTests
     }
 
     private static GateHours Hours(Recorded record) =>
-        record.All.Aggregate(new GateHours(), (hours, envelope) => hours.After(envelope));
+        StandingOf(record.All).Hours;
 }
