@@ -13,7 +13,8 @@ public readonly record struct Refusal(Instant Earliest, Instant Latest)
 /// <summary>The gate that a daemon left open when it ended.</summary>
 /// <param name="Opened">When the gate had opened.</param>
 /// <param name="Seen">When the daemon's last event happened.</param>
-public sealed record LeftOpen(Instant Opened, Instant Seen);
+/// <param name="Lease">How long its lease lives without a refresh, whatever the next daemon's does.</param>
+public sealed record LeftOpen(Instant Opened, Instant Seen, TimeSpan? Lease);
 
 /// <summary>
 /// Whether clients of one node got through, from the node's events in order. A lease that is not refreshed expires by
@@ -55,9 +56,10 @@ public sealed record ClientAccess
             GateClosed => next.Close(at),
             LeaseArmed e => next with { Lease = e.Length },
             DaemonStarted e => next.Start(at, e, Seen),
-            LeaseLapsed { Unrefreshed: { } time } when Opened is not null => next.Lapse(Ended(Back(at, time), at)),
+            LeaseLapsed { Unrefreshed: { } time } when Opened is not null =>
+                next.Lapse(Ended(Back(at, time), at, Lease)),
             LeaseLapsed e when !IsLapsed && e.Refreshed is { } refreshed && IsOf(Left?.Opened ?? Opened, refreshed) =>
-                next.Lapse(Ended(refreshed, at)),
+                next.Lapse(Ended(refreshed, at, Left is { } left ? left.Lease : Lease)),
             LeaseLapsed when !IsLapsed && (Left?.Seen ?? Seen) is { } seen => next.Lapse(Between(seen, at)),
             _ => next,
         };
@@ -89,13 +91,13 @@ public sealed record ClientAccess
         }
 
         return started.Refreshed is { } refreshed && IsOf(opened, refreshed) && at.Since(refreshed) >= Lease
-            ? next.Lapse(Ended(refreshed, at))
-            : next with { Opened = null, Refused = Refusal.At(at), Left = new LeftOpen(opened, last) };
+            ? next.Lapse(Ended(refreshed, at, Lease))
+            : next with { Opened = null, Refused = Refusal.At(at), Left = new LeftOpen(opened, last, Lease) };
     }
 
     /// <summary>When a lease expired, given its last refresh.</summary>
-    private Refusal Ended(Instant refreshed, Instant found) =>
-        Lease is { } length && found.Since(refreshed) >= length
+    private static Refusal Ended(Instant refreshed, Instant found, TimeSpan? lease) =>
+        lease is { } length && found.Since(refreshed) >= length
             ? Refusal.At(Back(refreshed, -length))
             : Between(refreshed, found);
 

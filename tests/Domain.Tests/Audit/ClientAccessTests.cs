@@ -144,6 +144,17 @@ public sealed class ClientAccessTests
     }
 
     [Fact]
+    public void A_lease_has_the_length_that_its_own_daemon_gave_it()
+    {
+        var shorter = Started(Given.Second(100)) with { Lease = TimeSpan.FromSeconds(2) };
+        var events = Open().At(103, shorter).At(103, new LeaseLapsed(null, Given.Second(100))).All;
+
+        var closure = Failovers.Closures(events)[^1];
+
+        Assert.Equal((103, 100), (From(closure), Seconds(closure.Earliest!.Value.Utc)));
+    }
+
+    [Fact]
     public void A_lease_that_ends_as_the_next_daemon_starts_is_over_and_its_end_is_known()
     {
         var entries = Timeline.Of(Open().At(105, Started(Given.Second(100))).All);
