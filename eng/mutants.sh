@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Shows that the tests of the rules can fail: breaks one rule after the other in a copy and runs the tests on it. Each
 # fault must be caught. These are faults that a person could make; eng/stryker.sh makes every small one in a folder. The
-# Domain's tests try the rules of the Domain, the simulation tries what surrounds them. An argument selects the mutants
-# whose name matches it. Each mutant is a line: what it breaks ^ file below src ^ the correct code ^ the broken code.
+# Domain's tests try the rules of the Domain; the simulation, and then the tests of the class itself, try what surrounds
+# them. An argument selects the mutants whose name matches it. Each mutant is a line: what it breaks ^ file below src ^ the correct code ^ the broken code.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 # The analyzers take most of a build's time and find nothing in a mutant.
@@ -12,24 +12,46 @@ trap 'rm -rf "$copy"' EXIT
 git ls-files -z | xargs -0 cp --parents -t "$copy"
 caught=0 survived=0
 
-run() { (cd "$copy" && SIMULATION_SECONDS=5 dotnet test "tests/$1" -c Release --no-build --nologo --filter "$2" > "$copy/test.log" 2>&1); }
+# What must find a mutant of this file, a project and a filter for each step. The quick tests come first: a mutant that
+# survives them must survive all.
+steps() { # FILE
+    local class
+    class=$(basename "$1" .cs)
+    case "$1" in
+        Domain/*) printf '%s\n' 'Domain.Tests FullyQualifiedName!~Exploration&FullyQualifiedName!~FlapBound' Domain.Tests ;;
+        *)
+            echo Simulation.Tests
+            find tests/Infrastructure.Tests -name "${class}Tests.cs" -printf "Infrastructure.Tests FullyQualifiedName~.%f.\n" |
+                sed 's/\.cs\././'
+            ;;
+    esac
+}
 
 # 0: the tests pass; 1: they fail; 2: it does not build.
-try() {
-    if ! (cd "$copy" && dotnet build "tests/$1" -c Release --nologo -v quiet > "$copy/build.log" 2>&1); then grep -m1 -E 'error' "$copy/build.log"; return 2; fi
-    if [ "$1" = Simulation.Tests ]; then run "$1" ''; return; fi
-    # The quick tests first; a mutant that survives them must survive all.
-    run "$1" 'FullyQualifiedName!~Exploration&FullyQualifiedName!~FlapBound' && run "$1" ''
+try() { # FILE
+    local all step tests filter
+    mapfile -t all < <(steps "$1")
+    for step in "${all[@]}"; do
+        read -r tests filter <<< "$step"
+        (cd "$copy" && dotnet build "tests/$tests" -c Release --nologo -v quiet > "$copy/build.log" 2>&1) ||
+            { grep -m1 -E 'error' "$copy/build.log"; return 2; }
+        (cd "$copy" && SIMULATION_SECONDS=5 dotnet test "tests/$tests" -c Release --no-build --nologo --filter "$filter" \
+            > "$copy/test.log" 2>&1) || return 1
+    done
 }
 
 declare -A whole
 # The tests must pass without a mutant, or their results mean nothing.
-must_pass() { [ -n "${whole[$1]:-}" ] || { try "$1" && whole[$1]=yes; } || { echo "$1 fail without a mutant:"; tail -n 20 "$copy/test.log" "$copy/build.log"; exit 2; }; }
+must_pass() { # FILE
+    local all
+    all=$(steps "$1")
+    [ -n "${whole[$all]:-}" ] || { try "$1" && whole[$all]=yes; } ||
+        { echo "the tests of $1 fail without a mutant:"; tail -n 20 "$copy/test.log" "$copy/build.log"; exit 2; }
+}
 
 while IFS='^' read -r name file old new; do
     [[ -n "$name" && "$name" =~ ${1:-.} ]] || continue
-    case "$file" in Domain/*) tests=Domain.Tests ;; *) tests=Simulation.Tests ;; esac
-    must_pass "$tests"
+    must_pass "$file"
     path="$copy/src/$file"
     cp "$path" "$copy/kept"
     OLD=$old NEW=$new perl -0pi -e 's/\Q$ENV{OLD}\E/$ENV{NEW}/' "$path"
@@ -38,7 +60,7 @@ while IFS='^' read -r name file old new; do
         survived=$((survived + 1))
         continue
     fi
-    try "$tests"
+    try "$file"
     case $? in
         0) echo "SURVIVED     $name"; survived=$((survived + 1)) ;;
         1) echo "caught       $name ($(grep -cE '^  Failed ' "$copy/test.log") tests)"; caught=$((caught + 1)) ;;

@@ -1,3 +1,5 @@
+using System.Threading.Channels;
+using GaleraGate.Domain;
 using GaleraGate.Domain.Gate;
 using GaleraGate.Infrastructure.Threads;
 using GaleraGate.Infrastructure.Firewall;
@@ -6,7 +8,8 @@ using GaleraGate.Infrastructure.Linux;
 namespace GaleraGate.Infrastructure.Tests.Firewall;
 
 /// <summary>
-/// What no real kernel does on request: a lease that ends between the daemon's start and its first check of the tables.
+/// What no real kernel does on request: a lease that ends between the daemon's start and its first check of the tables,
+/// or just before a refresh.
 /// </summary>
 public sealed class LeaseWorkerTests
 {
@@ -14,6 +17,7 @@ public sealed class LeaseWorkerTests
 
     private readonly Clock _clock = new(TimeProvider.System, BootClock.Now, "boot");
     private readonly CountedLease _lease = new();
+    private TimeSpan _ahead;
 
     [Fact]
     public async Task A_lease_that_expired_before_its_gate_was_adopted_is_not_resumed()
@@ -37,23 +41,48 @@ public sealed class LeaseWorkerTests
     public async Task An_opening_of_this_daemon_starts_its_lease() =>
         Assert.IsType<LeaseRefreshed>(await FirstOf(opened: 10, recorded: 9));
 
+    /// <summary>It would let clients in for the moment until the worker notices.</summary>
+    [Fact]
+    public async Task A_lease_that_was_not_refreshed_for_its_length_is_not_refreshed_again()
+    {
+        var told = new List<Signal>();
+        await RunAsync(opened: 10, recorded: 9, async (worker, next) =>
+        {
+            told.Add(await next());
+            _ahead = _lease.Length;
+            worker.Want(10, Now());
+            told.Add(await next());
+        });
+
+        Assert.IsType<LeaseRefreshed>(told[0]);
+        var ranOut = Assert.IsType<LeaseRanOut>(told[1]);
+        Assert.Equal((10, true), (ranOut.Opened, ranOut.Unrefreshed >= _lease.Length));
+        Assert.Equal((1, false), (_lease.Refreshed, _lease.IsThere));
+    }
+
+    private Instant Now()
+    {
+        var now = _clock.Now();
+        return now with { Monotonic = now.Monotonic + _ahead };
+    }
+
     private async Task<Signal> FirstOf(long opened, long recorded)
     {
-        var told = new TaskCompletionSource<Signal>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var worker = new LeaseWorker(_lease, recorded, new Outbox(TellAsync, _clock.Now, _clock.Time));
+        Signal? first = null;
+        await RunAsync(opened, recorded, async (_, next) => first = await next());
+        return first!;
+    }
+
+    private async Task RunAsync(long opened, long recorded, Func<LeaseWorker, Func<Task<Signal>>, Task> meanwhile)
+    {
+        var told = Channel.CreateUnbounded<Signal>();
+        var worker = new LeaseWorker(_lease, recorded, new Outbox(told.Writer.WriteAsync, Now, _clock.Time));
         using var ending = new CancellationTokenSource();
-        worker.Want(opened, _clock.Now());
+        worker.Want(opened, Now());
         var running = worker.RunAsync(ending.Token);
-        var first = await told.Task.WaitAsync(Limit);
+        await meanwhile(worker, () => told.Reader.ReadAsync().AsTask().WaitAsync(Limit));
         await ending.CancelAsync();
         _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
-        return first;
-
-        ValueTask TellAsync(Signal signal, CancellationToken cancellationToken)
-        {
-            _ = told.TrySetResult(signal);
-            return ValueTask.CompletedTask;
-        }
     }
 
     private sealed class CountedLease : ILease
