@@ -24,7 +24,7 @@ internal sealed class FirewallChecks(Settings settings)
             Finding.Ok("firewall", $"{choice.Name}: {choice.Why}"),
             .. choice.IsNative ? [Native()] : await IptablesAsync(isLeased, cancellationToken),
             .. await ClientsAsync(cancellationToken),
-            SavedCheck.Examine(),
+            await SavedCheck.ExamineAsync(cancellationToken),
             choice.IsNative ? NativeLease() : Lease(),
         ];
         findings.Add(await ConntrackAsync(cancellationToken));

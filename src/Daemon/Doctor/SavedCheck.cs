@@ -1,4 +1,5 @@
 using GaleraGate.Infrastructure.ClusterFirewall;
+using GaleraGate.Infrastructure.Linux;
 
 namespace GaleraGate.Daemon.Doctor;
 
@@ -7,12 +8,19 @@ internal static class SavedCheck
 {
     private const string Subject = "saved-tables";
 
-    public static Finding Examine()
+    public static async Task<Finding> ExamineAsync(CancellationToken cancellationToken)
     {
         var (saved, unread, flushing) = SavedTables.Look();
         var bad = saved.Where(one => one.AtBoot != AtBoot.Closed).ToList();
+        var refusal = bad.Exists(one => one.IsNative)
+            ? await SavedTables.RefusalAsync(SystemCommand.RunAsync, cancellationToken)
+            : null;
         return (bad, unread) switch
         {
+            _ when refusal is not null => Finding.Error(
+                Subject,
+                string.Join("; ", bad.Select(one => one.IsNative ? Refused(one, $"loaded: {refusal}") : Words(one))),
+                Fix(bad)),
             ([], []) => Finding.Ok(
                 Subject,
                 (saved.Count == 0
@@ -36,13 +44,16 @@ internal static class SavedCheck
 
     private static string Words(SavedTable one) => one.AtBoot switch
     {
-        AtBoot.Refused => $"{one.File} has rules of {one.Gate} that cannot be restored without its set: at boot the "
-            + "file is refused as a whole, and the host has no firewall",
+        AtBoot.Refused => Refused(one, "restored without its set"),
         AtBoot.OpenForAMoment => $"{one.File} has a redirect of {Named(one)}, and its lease: whenever the file is "
             + "loaded, the gate is open for some seconds, or until galeragate closes it, even if the node is unfit",
         _ => $"{one.File} has a redirect of {Named(one)}: after a boot the gate is open until galeragate starts, and "
             + "stays open if it does not",
     };
+
+    private static string Refused(SavedTable one, string why) =>
+        $"{one.File} has rules of {one.Gate} that cannot be {why}: at boot the file is refused as a whole, and the "
+            + "host has no firewall";
 
     private static string Fix(IEnumerable<SavedTable> saved) => string.Join("; ", saved.Select(one => one.Fix));
 

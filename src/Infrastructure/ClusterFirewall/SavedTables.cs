@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using GaleraGate.Infrastructure.Linux;
 
 namespace GaleraGate.Infrastructure.ClusterFirewall;
 
@@ -84,6 +85,24 @@ public static partial class SavedTables
         }
 
         return new SavedLook(saved, unread, flushing);
+    }
+
+    /// <summary>
+    /// Why this host's nft does not load a file that the host restores its rules from; null if it does, or if only root
+    /// can tell. nft of Debian 11 does not load a gate's redirect that it has listed itself.
+    /// </summary>
+    public static async Task<string?> RefusalAsync(CommandRunner run, CancellationToken cancellationToken)
+    {
+        foreach (var file in OfNftables.Where(File.Exists))
+        {
+            var check = await run("nft", ["--check", "--file", file], "", cancellationToken);
+            if (check.ExitCode == 1 && !check.Error.Contains("Operation not permitted", StringComparison.Ordinal))
+            {
+                return check.Error.Split(" / ")[0];
+            }
+        }
+
+        return null;
     }
 
     /// <summary>The gates that a file has rules of.</summary>

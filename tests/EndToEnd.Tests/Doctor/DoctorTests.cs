@@ -337,6 +337,33 @@ public sealed class DoctorTests : IDisposable
             Parse(host.Try(GateDaemon.Binary, ["doctor", "--json", .. WithJournal([])])).Findings["saved-tables"];
     }
 
+    /// <summary>nft of Debian 11 does not load the redirect; every nft refuses a file with a fault.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("table inet theirs { chain c { nonsense } }")]
+    public void Doctor_reports_a_saved_table_that_nft_does_not_load(string theirs)
+    {
+        using var host = new PrivateHost(_bare);
+        _ = host.Try(
+            "sh",
+            "-c",
+            "printf 'flush ruleset\n%s\ntable inet galeragate-3308 {\n\tset open {\n\t\ttype inet_service\n"
+            + "\t\tflags timeout\n\t\telements = { 3308 timeout 5s }\n\t}\n\tchain gate {\n\t\ttype nat hook "
+            + "prerouting priority -100;\n\t\ttcp dport 3308 tcp dport @open dnat to :3306\n\t}\n}\n' "
+            + $"'{theirs}' > /etc/nftables.conf");
+        var isLoaded = host.Try("nft", "--check", "--file", "/etc/nftables.conf").ExitCode == 0;
+
+        var findings = Parse(host.Try(GateDaemon.Binary, ["doctor", "--json", .. WithJournal([])])).Findings;
+
+        var saved = findings["saved-tables"];
+        Assert.False(isLoaded && theirs.Length > 0);
+        Assert.Equal(isLoaded ? "warning" : "error", saved.Severity);
+        Assert.Contains(
+            isLoaded ? "the gate is open for some seconds" : "cannot be loaded: /etc/nftables.conf:",
+            saved.Says,
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Doctor_reports_a_table_that_iptables_can_no_longer_read()
     {

@@ -33,8 +33,9 @@ internal sealed record Mischief(string What, string Command)
             $"{Jump}; iptables -t nat -F GALERAGATE-3308; iptables -t nat -X GALERAGATE-3308"),
         new(
             "everything flushed, as by a firewall that reloads",
-            "iptables -t nat -F; iptables -t nat -X; ip6tables -t nat -F; ip6tables -t nat -X; ipset destroy "
-            + "GALERAGATE-3308"),
+            // Again if the daemon put a rule back in between.
+            "until iptables -t nat -F && iptables -t nat -X && ip6tables -t nat -F && ip6tables -t nat -X && "
+            + "ipset destroy GALERAGATE-3308; do :; done"),
         new(
             "rewritten by somebody who keeps his own rules alone",
             "printf '*nat\\n:PREROUTING ACCEPT\\n:KUBE-SERVICES -\\n-A PREROUTING -j KUBE-SERVICES\\nCOMMIT\\n' | "
@@ -49,7 +50,7 @@ internal sealed record Mischief(string What, string Command)
         new("rules flushed", $"nft flush chain {Table} gate"),
         new("the anchor deleted", $"nft delete rule {Table} gate handle {Handle("anchor")}"),
         new("the redirect deleted", $"nft delete rule {Table} gate handle {Handle("dnat")}"),
-        new("a rule doubled", $"nft add rule {Table} gate tcp dport 3308 dnat to :3306"),
+        new("another redirect", $"nft add rule {Table} gate tcp dport 3308 redirect to :3306"),
         new("a rule put before", $"nft insert rule {Table} gate tcp dport 3308 return"),
         new(
             "rules reordered",

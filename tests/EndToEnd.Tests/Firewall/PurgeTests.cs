@@ -38,7 +38,7 @@ public sealed class PurgeTests : IDisposable
             "-ec",
             "nft add table inet galeragate-3308; nft add set inet galeragate-3308 open '{ type inet_service; flags "
             + "timeout; }'; nft add chain inet galeragate-3308 gate; nft add rule inet galeragate-3308 gate tcp dport "
-            + "3308 tcp dport @open dnat to :3306; nft add table inet galeragate-3309");
+            + "3308 tcp dport @open redirect to :3306; nft add table inet galeragate-3309");
 
         var (exitCode, output, error) = Purge("nft");
 
