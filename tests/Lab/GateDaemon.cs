@@ -186,7 +186,10 @@ public sealed class GateDaemon : IDisposable
         }
     }
 
-    public JsonElement Status() => JsonDocument.Parse(Ask("status", "--json").Output).RootElement;
+    /// <exception cref="InvalidOperationException">The daemon did not answer.</exception>
+    public JsonElement Status() => Ask("status", "--json") is { Output.Length: > 0 } answered
+        ? JsonDocument.Parse(answered.Output).RootElement
+        : throw new InvalidOperationException($"no status at {Control}; the daemon's log:\n{Log}");
 
     private static IEnumerable<string> Unless(List<string> given, string option, string value) =>
         given.Contains(option) ? [] : [option, value];
