@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Shows that the tests of the rules can fail: breaks one rule after the other in a copy and runs the tests on it. Each
 # fault must be caught. These are faults that a person could make; eng/stryker.sh makes every small one in a folder. The
-# Domain's tests try the rules of the Domain; the simulation, and then the tests of the class itself, try what surrounds
-# them. An argument selects the mutants whose name matches it. Each mutant is a line: what it breaks ^ file below src ^ the correct code ^ the broken code.
+# Domain's tests try the rules of the Domain; the simulation, and then the tests that name the class, try what surrounds
+# them. An argument selects the mutants whose name matches it.
+# Each mutant is a line: what it breaks ^ file below src ^ the correct code ^ the broken code.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 # The analyzers take most of a build's time and find nothing in a mutant.
@@ -15,14 +16,14 @@ caught=0 survived=0
 # What must find a mutant of this file, a project and a filter for each step. The quick tests come first: a mutant that
 # survives them must survive all.
 steps() { # FILE
-    local class
-    class=$(basename "$1" .cs)
+    local own
     case "$1" in
         Domain/*) printf '%s\n' 'Domain.Tests FullyQualifiedName!~Exploration&FullyQualifiedName!~FlapBound' Domain.Tests ;;
         *)
             echo Simulation.Tests
-            find tests/Infrastructure.Tests -name "${class}Tests.cs" -printf "Infrastructure.Tests FullyQualifiedName~.%f.\n" |
-                sed 's/\.cs\././'
+            own=$(grep -lrw "$(basename "$1" .cs)" tests/Infrastructure.Tests --include='*Tests.cs' |
+                xargs -rn1 basename -s .cs | sed 's/^/FullyQualifiedName~./' | paste -sd'|')
+            [ -z "$own" ] || echo "Infrastructure.Tests $own"
             ;;
     esac
 }

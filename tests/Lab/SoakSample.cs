@@ -9,12 +9,17 @@ internal sealed record SoakSample(
 {
     public const string Columns = "node,pid,seconds,rss_kib,private_kib,descriptors,threads,cpu_seconds,journal_bytes";
 
-    /// <summary>Samples a process; null if it is gone.</summary>
+    /// <summary>Samples a daemon; null if it is gone, even if its number is that of another process or thread.</summary>
     public static SoakSample? Take(string node, int pid, double seconds, string journal)
     {
         try
         {
             var status = Fields(File.ReadLines($"/proc/{pid}/status"));
+            if (status["Tgid"] != pid || File.ReadAllText($"/proc/{pid}/comm").Trim() != "galeragate")
+            {
+                return null;
+            }
+
             var rollup = Fields(File.ReadLines($"/proc/{pid}/smaps_rollup").Skip(1));
             var times = File.ReadAllText($"/proc/{pid}/stat").Split(") ", 2)[1].Split(' ');
             return new SoakSample(
