@@ -8,7 +8,7 @@ namespace GaleraGate.Infrastructure.Tests.Journal;
 
 /// <summary>
 /// The files beside a segment hold what was derived from it: they read back as they were written, and one that is
-/// missing, incomplete, damaged or of another segment counts as none.
+/// missing, incomplete, damaged or of another segment is not used.
 /// </summary>
 public sealed class BesideSegmentTests : IDisposable
 {
@@ -55,7 +55,7 @@ public sealed class BesideSegmentTests : IDisposable
     [InlineData("1048576 999", "-1048576 999")]
     [InlineData("1048576 999", "1048576 many")]
     [InlineData(" 999 ", " ")]
-    public void An_index_that_was_changed_is_none(string text, string other)
+    public void An_index_that_was_changed_is_not_used(string text, string other)
     {
         SegmentIndex.Write(_segment, [First, Second]);
         var path = Segment.IndexPath(_segment);
@@ -66,7 +66,7 @@ public sealed class BesideSegmentTests : IDisposable
     }
 
     [Fact]
-    public void An_index_of_one_line_or_beside_no_segment_is_none()
+    public void An_index_of_one_line_or_without_its_segment_is_not_used()
     {
         File.WriteAllText(Segment.IndexPath(_segment), "end\n");
         Assert.Null(SegmentIndex.Read(_segment));
@@ -124,7 +124,7 @@ public sealed class BesideSegmentTests : IDisposable
     [InlineData("\ns{", "\nsnull//")]
     [InlineData("\nc{", "\n\n{")]
     [InlineData("galeragate summary", "galeragate states")]
-    public void A_summary_that_was_changed_is_none(string text, string other)
+    public void A_summary_that_was_changed_is_not_used(string text, string other)
     {
         Summary.Write(_segment);
         Change("summary", text, other);
@@ -133,7 +133,7 @@ public sealed class BesideSegmentTests : IDisposable
     }
 
     [Fact]
-    public void A_derived_file_of_another_segment_is_none()
+    public void A_derived_file_of_another_segment_is_not_used()
     {
         DerivedFile.Write(_segment, "states", ["one"]);
         Assert.Equal(["one"], DerivedFile.Lines(_segment, "states")!);

@@ -26,7 +26,7 @@ public sealed class LineHeadTests
     [InlineData($"{{\"seq\":12,{At},\"type\":\"\"}}")]
     [InlineData($"{{\"seq\":12,{At},\"type\":\"GateMoved\"}}")]
     [InlineData($"{{\"seq\":12,\"mono\":7,{At},\"type\":\"GateOpened\"}}")]
-    public void A_line_of_another_form_has_none(string line) => Assert.Null(Of(line));
+    public void A_line_of_another_form_has_no_head(string line) => Assert.Null(Of(line));
 
     [Theory]
     [InlineData(64)]

@@ -34,7 +34,7 @@ public sealed class SealLineTests
     }
 
     [Fact]
-    public void A_seal_that_was_edited_is_none()
+    public void A_seal_that_was_edited_is_not_read()
     {
         var edited = Encoding.UTF8.GetString(Seal.Write().Line.AsSpan(..^1)).Replace("\"last\":9", "\"last\":8");
 
