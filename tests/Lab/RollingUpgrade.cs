@@ -11,12 +11,15 @@ internal sealed class RollingUpgrade : IDisposable
 {
     private const int OthersOpen = 2;
 
+    /// <summary>What the nodes recorded within this time of a failed query is printed with it.</summary>
+    private static readonly TimeSpan Near = TimeSpan.FromSeconds(10);
+
     private readonly Cluster _cluster;
     private readonly Dictionary<ClusterNode, GateDaemon> _gates;
     private readonly Dictionary<ClusterNode, ServerWatch> _watches;
     private readonly Balancer _balancer;
     private readonly List<QueryingClient> _clients;
-    private readonly ConcurrentQueue<string> _failures = new();
+    private readonly ConcurrentQueue<(DateTime At, string Text)> _failures = new();
     private readonly List<string> _odd = [];
     private volatile string _step = "the beginning";
     private volatile bool _isReadOnly;
@@ -122,7 +125,13 @@ internal sealed class RollingUpgrade : IDisposable
         _clients.ForEach(client => client.Dispose());
         foreach (var failure in _failures)
         {
-            Console.WriteLine($"FAILED QUERY: {failure}");
+            Console.WriteLine($"FAILED QUERY at {failure.At:HH:mm:ss.fff}: {failure.Text}");
+            foreach (var near in _gates.Values.SelectMany(gate => gate.Events())
+                .Where(one => (one.GetProperty("at").GetDateTime() - failure.At).Duration() < Near)
+                .OrderBy(one => one.GetProperty("at").GetDateTime()))
+            {
+                Console.WriteLine($"    {near}");
+            }
         }
 
         foreach (var (node, gate) in _gates)
@@ -179,7 +188,7 @@ internal sealed class RollingUpgrade : IDisposable
         }
         else if (query.Failure is not null)
         {
-            _failures.Enqueue($"{_step}: {query.Failure}");
+            _failures.Enqueue((DateTime.UtcNow, $"{_step}: {query.Failure}"));
         }
     }
 

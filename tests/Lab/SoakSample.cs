@@ -9,7 +9,7 @@ internal sealed record SoakSample(
 {
     public const string Columns = "node,pid,seconds,rss_kib,private_kib,descriptors,threads,cpu_seconds,journal_bytes";
 
-    /// <summary>Samples a daemon; null if it is gone, even if its number is that of another process or thread.</summary>
+    /// <summary>Samples a daemon; null if it is gone, even if something else has its number by now.</summary>
     public static SoakSample? Take(string node, int pid, double seconds, string journal)
     {
         try
