@@ -27,12 +27,15 @@ public sealed class ClusterTests
                 GatePort.Await(_three.Client, node.Address, Meets.Server, 20);
             }
 
-            var fewest = 3;
+            var (fewest, rounds) = (3, 0);
             using (new Watch(() =>
+            {
                 fewest = Math.Min(
                     fewest,
                     _three.Cluster.Nodes.Count(node =>
-                        GatePort.Meet(_three.Client, node.Address, milliseconds: 20_000) == Meets.Server))))
+                        GatePort.Meet(_three.Client, node.Address, milliseconds: 20_000) == Meets.Server));
+                _ = Interlocked.Increment(ref rounds);
+            }))
             {
                 foreach (var node in _three.Cluster.Nodes)
                 {
@@ -40,6 +43,9 @@ public sealed class ClusterTests
                     node.Start();
                     node.AwaitSynced();
                     GatePort.Await(_three.Client, node.Address, Meets.Server, 30);
+                    // A round must not meet this node before it opened and the next after it stopped.
+                    var before = Volatile.Read(ref rounds);
+                    Shell.Await(() => Volatile.Read(ref rounds) > before + 1, TimeSpan.FromSeconds(60), "two rounds");
                 }
             }
 
