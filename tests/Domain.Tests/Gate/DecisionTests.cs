@@ -77,6 +77,40 @@ public sealed class DecisionTests
     }
 
     [Fact]
+    public void A_new_daemon_notices_another_provider_than_that_of_the_last_recorded_answer()
+    {
+        var before = new Play().See(0);
+        var after = new Play(before.State, Policy.Default, Given.Second(2)).See(3, ("wsrep_gcomm_uuid", "b"));
+
+        Assert.True(Assert.Single(after.Events.Select(one => one.Event).OfType<ServerRestarted>()).ProviderOnly);
+    }
+
+    /// <summary>
+    /// A provider that connects again shows Inconsistent until it joins, and a poll in between may be unreadable. If a
+    /// node has been inconsistent since a restart, only another restart explains why it left that state.
+    /// </summary>
+    [Theory]
+    [InlineData("4 5 5b 4b", StepClass.Restart)]
+    [InlineData("4 5 5b ? 4b", StepClass.Restart)]
+    [InlineData("4 5 5b 5b 2b", StepClass.Restart)]
+    [InlineData("4 5b 4b", StepClass.Anomalous)]
+    [InlineData("4 5 5b 4b 5b 4b", StepClass.Anomalous)]
+    [InlineData("4 4b 5b 4b", StepClass.Anomalous)]
+    public void A_restart_explains_one_step_out_of_Inconsistent(string answers, StepClass last)
+    {
+        var play = new Play();
+        foreach (var (second, answer) in answers.Split(' ').Index())
+        {
+            play.See(
+                second,
+                ("wsrep_local_state", answer == "?" ? null : answer[..1]),
+                ("wsrep_gcomm_uuid", answer is "?" || answer.EndsWith('b') ? "b" : "a"));
+        }
+
+        Assert.Equal(last, play.Events.Select(one => one.Event).OfType<NodeStateChanged>().Last().Class);
+    }
+
+    [Fact]
     public void The_first_observation_after_a_restart_counts()
     {
         var play = new Play().See(0).See(0.25).See(0.5, ("Uptime", "1")).See(0.75, ("Uptime", "1"));
