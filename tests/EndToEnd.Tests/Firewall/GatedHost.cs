@@ -87,8 +87,23 @@ internal sealed class GatedHost : IDisposable
     }
 
     /// <summary>All rules and sets of the host's kernel.</summary>
-    public string Tables() => Server.Run("iptables-save", "-t", "nat") + Server.Run("ip6tables-save", "-t", "nat")
-        + Server.Run("ipset", "list", "-n") + Server.Run("nft", "list", "tables");
+    public string Tables() => Saved("iptables-save") + Saved("ip6tables-save") + Server.Run("ipset", "list", "-n")
+        + Server.Run("nft", "list", "tables");
+
+    /// <summary>Lists again if that fails because a set that a rule names was removed meanwhile.</summary>
+    private string Saved(string command)
+    {
+        var saved = "";
+        Shell.Await(
+            () =>
+            {
+                (var exitCode, saved, _) = Server.Try(command, "-t", "nat");
+                return exitCode == 0;
+            },
+            TimeSpan.FromSeconds(10),
+            command);
+        return saved;
+    }
 
     /// <summary>
     /// The gate's own rules as they are now, without remaining times. The order of chains in a table does not matter.
