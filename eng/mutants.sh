@@ -18,7 +18,10 @@ caught=0 survived=0
 steps() { # FILE
     local own
     case "$1" in
-        Domain/*) printf '%s\n' 'Domain.Tests FullyQualifiedName!~Exploration&FullyQualifiedName!~FlapBound' Domain.Tests ;;
+        Domain/*)
+            echo 'Domain.Tests FullyQualifiedName!~Exploration&FullyQualifiedName!~FlapBound'
+            echo Domain.Tests
+            ;;
         *)
             echo Simulation.Tests
             own=$(grep -lrw "$(basename "$1" .cs)" tests/Infrastructure.Tests --include='*Tests.cs' |
@@ -36,8 +39,8 @@ try() { # FILE
         read -r tests filter <<< "$step"
         (cd "$copy" && dotnet build "tests/$tests" -c Release --nologo -v quiet > "$copy/build.log" 2>&1) ||
             { grep -m1 -E 'error' "$copy/build.log"; return 2; }
-        (cd "$copy" && SIMULATION_SECONDS=5 dotnet test "tests/$tests" -c Release --no-build --nologo --filter "$filter" \
-            > "$copy/test.log" 2>&1) || return 1
+        (cd "$copy" && SIMULATION_SECONDS=5 dotnet test "tests/$tests" -c Release --no-build --nologo \
+            --filter "$filter" > "$copy/test.log" 2>&1) || return 1
     done
 }
 

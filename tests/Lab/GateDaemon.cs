@@ -57,6 +57,12 @@ public sealed class GateDaemon : IDisposable
         }
     }
 
+    /// <summary>
+    /// Options of a gate that stays open on a busy machine: the lease outlasts the start of the next daemon, and a
+    /// scripted server is part of the tests' process, which may be busy too.
+    /// </summary>
+    public static IReadOnlyList<string> Patient { get; } = ["--lease", "60s", "--probe-timeout", "20s"];
+
     /// <summary>The program: $GALERAGATE_BINARY if it is set, otherwise the one next to this library.</summary>
     public static string Binary { get; } = Environment.GetEnvironmentVariable("GALERAGATE_BINARY")
         ?? Path.GetFullPath(

@@ -98,6 +98,5 @@ public sealed class GateHoursTests
         Assert.Equal(1, hours.ClosingsWithin(TimeSpan.FromHours(1), Given.Second(10)));
     }
 
-    private static GateHours Hours(Recorded record) =>
-        StandingOf(record.All).Hours;
+    private static GateHours Hours(Recorded record) => StandingOf(record.All).Hours;
 }

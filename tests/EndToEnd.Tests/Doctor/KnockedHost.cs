@@ -8,9 +8,6 @@ namespace GaleraGate.EndToEnd.Tests.Doctor;
 /// <summary>A host with a gate and a client next to it, and the doctor's findings there.</summary>
 internal sealed class KnockedHost : IDisposable
 {
-    /// <summary>So that the gate stays open however slow the machine is.</summary>
-    private static readonly string[] Patient = ["--probe-timeout", "20s", "--close-after", "60s", "--lease", "60s"];
-
     private readonly LabHost _host = new();
     private readonly List<IDisposable> _open = [];
     private readonly ScriptedGaleraNode _node;
@@ -53,8 +50,8 @@ internal sealed class KnockedHost : IDisposable
             Server,
             Path.Combine(_host.Folder, "journal"),
             [
-                "--socket", _node.Path, "--defaults-extra-file", "/dev/null", "--firewall", _backend, .. Patient,
-                .. options,
+                "--socket", _node.Path, "--defaults-extra-file", "/dev/null", "--firewall", _backend,
+                .. GateDaemon.Patient, .. options,
             ]);
         _gate.AwaitEvent("LeaseArmed");
         _gate.AwaitEvent("RedirectAdded");

@@ -15,12 +15,6 @@ public sealed class BackendTests(ITestOutputHelper output) : IDisposable
     internal const string Iptables = "iptables";
     internal const string Nftables = "nftables";
 
-    /// <summary>
-    /// The lease keeps running between two daemons, so here it must outlast the start of one on a busy machine. The
-    /// server is part of this process, which may be busy too.
-    /// </summary>
-    private static readonly string[] Patient = ["--lease", "60s", "--probe-timeout", "20s"];
-
     private readonly GatedHost _host = new();
 
     public static TheoryData<string> Backends => [Iptables, Nftables];
@@ -144,14 +138,14 @@ public sealed class BackendTests(ITestOutputHelper output) : IDisposable
     [InlineData(Iptables, Iptables)]
     public void Another_backend_takes_an_open_gate_over_without_a_refused_client(string before, string after)
     {
-        using var gate = _host.Start(before, Patient);
+        using var gate = _host.Start(before, [.. GateDaemon.Patient]);
         _host.Await(Meets.Server);
         var clients = _host.Enter();
         var record = new ConcurrentQueue<(DateTimeOffset At, Meets Met)>();
         using var watch = _host.Record(record);
         var at = DateTimeOffset.UtcNow;
         gate.EndBy("-USR2");
-        using var next = _host.Start(after, Patient);
+        using var next = _host.Start(after, [.. GateDaemon.Patient]);
         next.AwaitEvent(nameof(GateAdopted));
         next.AwaitEvent(nameof(LeaseArmed), 2);
         Shell.Await(
@@ -182,7 +176,7 @@ public sealed class BackendTests(ITestOutputHelper output) : IDisposable
     public void A_killed_or_handed_over_daemon_is_replaced_without_a_refused_client(
         string backend, string signal, params string[] arguments)
     {
-        arguments = [.. arguments, .. Patient];
+        arguments = [.. arguments, .. GateDaemon.Patient];
         var record = new ConcurrentQueue<(DateTimeOffset At, Meets Met)>();
         using (var first = _host.Start(backend, arguments))
         {

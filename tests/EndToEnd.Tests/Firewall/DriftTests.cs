@@ -9,9 +9,6 @@ namespace GaleraGate.EndToEnd.Tests.Firewall;
 /// </summary>
 public sealed class DriftTests : IDisposable
 {
-    /// <summary>nft 0.9.8 does not load a redirect that it has listed itself.</summary>
-    private const string NotLoaded = "Protocol error";
-
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
 
     private readonly GatedHost _host = new();
@@ -61,7 +58,7 @@ public sealed class DriftTests : IDisposable
         "ipset add GALERAGATE-3308 3308 timeout 3600")]
     [InlineData(
         BackendTests.Nftables,
-        "nft add rule inet galeragate-3308 gate tcp dport 3308 redirect to :3306",
+        Mischief.AddRedirect,
         "nft add element inet galeragate-3308 open '{ 3308 timeout 1h }'")]
     public void A_redirect_that_another_program_adds_to_a_closed_gate_is_removed(
         string backend, string redirect, string lease)
@@ -183,10 +180,17 @@ public sealed class DriftTests : IDisposable
         data => data.GetProperty("isThere").GetBoolean() == isThere
             && words.Any(word => data.GetProperty("rule").GetString()!.Contains(word, StringComparison.Ordinal)));
 
-    /// <summary>What nft does not load comes last in each change, so the change has been made in part.</summary>
+    /// <summary>
+    /// nft 0.9.8 does not load a redirect that it has listed itself. That comes last in each change, so the change has
+    /// been made in part.
+    /// </summary>
     private void Change(string command)
     {
         var (exitCode, _, error) = _host.Server.Try("sh", "-ec", command);
-        Assert.True(exitCode == 0 || error.Contains(NotLoaded, StringComparison.Ordinal), error);
+        Assert.True(
+            exitCode == 0
+                || (error.Contains("Protocol error", StringComparison.Ordinal)
+                    && _host.Server.Run("nft", "--version").Contains(" v0.9.8 ", StringComparison.Ordinal)),
+            error);
     }
 }

@@ -37,8 +37,8 @@ public sealed class PurgeTests : IDisposable
             "sh",
             "-ec",
             "nft add table inet galeragate-3308; nft add set inet galeragate-3308 open '{ type inet_service; flags "
-            + "timeout; }'; nft add chain inet galeragate-3308 gate; nft add rule inet galeragate-3308 gate tcp dport "
-            + "3308 tcp dport @open redirect to :3306; nft add table inet galeragate-3309");
+            + $"timeout; }}'; nft add chain inet galeragate-3308 gate; {Mischief.AddRedirect}; "
+            + "nft add table inet galeragate-3309");
 
         var (exitCode, output, error) = Purge("nft");
 

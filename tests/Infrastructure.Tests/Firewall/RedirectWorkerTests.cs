@@ -2,13 +2,12 @@ using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Gate;
 using GaleraGate.Infrastructure.Firewall;
 using GaleraGate.Infrastructure.Iptables;
-using GaleraGate.Infrastructure.Linux;
 using GaleraGate.Infrastructure.Tests.Nftables;
 using GaleraGate.Lab;
 
 namespace GaleraGate.Infrastructure.Tests.Firewall;
 
-/// <summary>A command that fails, in a namespace whose rules nobody else changes.</summary>
+/// <summary>Retries of a failed command while no other program changes the rules.</summary>
 public sealed class RedirectWorkerTests : IDisposable
 {
     private readonly GreetedHost _host = new();
@@ -19,14 +18,10 @@ public sealed class RedirectWorkerTests : IDisposable
     public Task A_change_that_failed_is_tried_again_although_no_rule_has_changed_since() =>
         _host.Server.EnterAsync(async () =>
     {
-        const int Busy = 4;
         // More than one: the first listing of a new namespace may itself change its rules' generation.
-        var refusals = 3;
-        Task<CommandOutcome> RunAsync(string name, string[] arguments, string input, CancellationToken ending) =>
-            name.EndsWith("-restore", StringComparison.Ordinal) && Interlocked.Decrement(ref refusals) >= 0
-                ? Task.FromResult(new CommandOutcome(name, Busy, "", "Another app holds the lock", TimeSpan.Zero))
-                : SystemCommand.RunAsync(name, arguments, input, ending);
-        using var gate = new IptablesGate(new GateRules("n1", 3308, 3306, [], LocalClients: false), null, RunAsync);
+        var busy = new BusyTables(3, "-restore");
+        var rules = new GateRules("n1", 3308, 3306, [], LocalClients: false);
+        using var gate = new IptablesGate(rules, null, busy.RunAsync);
         var signals = new List<Signal>();
         using var ending = new CancellationTokenSource();
         var worker = new RedirectWorker(gate, Family.Ipv4, Signals.Into(signals));
@@ -35,7 +30,7 @@ public sealed class RedirectWorkerTests : IDisposable
         worker.Want(new Redirect(7, 7));
         await Signals.UntilAsync(() => signals.OfType<RedirectReported>().Any(reported => reported.Opened == 7));
 
-        Assert.True(refusals < 0);
+        Assert.True(busy.IsFree);
         Assert.NotNull(gate.Generation(Family.Ipv4));
         Assert.True(signals.OfType<RedirectChanged>().First().Result.HasFailed);
         Assert.Equal(Meets.Server, GatePort.Meet(_host.Client, GreetedHost.Addresses[0]));

@@ -2,7 +2,6 @@ using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Gate;
 using GaleraGate.Infrastructure.Firewall;
 using GaleraGate.Infrastructure.Iptables;
-using GaleraGate.Infrastructure.Linux;
 using GaleraGate.Infrastructure.Nftables;
 using GaleraGate.Infrastructure.Tests.Nftables;
 using GaleraGate.Lab;
@@ -26,7 +25,6 @@ public sealed class TakeOverTests : IDisposable
     public Task Rules_that_could_not_be_listed_at_first_are_removed_later(bool isOpen) =>
         _host.Server.EnterAsync(async () =>
     {
-        const int Busy = 4;
         var rules = new GateRules("n1", 3308, 3306, [], LocalClients: false);
         using var lease = new KernelLease(3308, TimeSpan.FromSeconds(5));
         using (var before = new IptablesGate(rules))
@@ -38,12 +36,7 @@ public sealed class TakeOverTests : IDisposable
         }
 
         Assert.All(GreetedHost.Addresses, address => Assert.Equal(Meets.Server, GatePort.Meet(_host.Client, address)));
-        var refusals = Both.Length;
-        Task<CommandOutcome> RunAsync(string name, string[] arguments, string input, CancellationToken ending) =>
-            Interlocked.Decrement(ref refusals) >= 0
-                ? Task.FromResult(new CommandOutcome(name, Busy, "", "Another app holds the lock", TimeSpan.Zero))
-                : SystemCommand.RunAsync(name, arguments, input, ending);
-        using var left = new IptablesGate(rules, null, RunAsync);
+        using var left = new IptablesGate(rules, null, new BusyTables(Both.Length).RunAsync);
         using var own = new NativeGate(new NativeRules("n1", 3308, 3306, [], LocalClients: false));
         using var over = new TakeOver((own, [Family.Inet]), null, (left, Both, lease), () => null);
         var wish = isOpen ? OpenAt7 : new Redirect(null, 9);

@@ -47,7 +47,6 @@ public sealed class BesideSegmentTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", "")]
     [InlineData("end", "and")]
     [InlineData("end\n", "")]
     [InlineData("galeragate index 1 10", "galeragate index 1 11")]
@@ -58,16 +57,17 @@ public sealed class BesideSegmentTests : IDisposable
     public void An_index_that_was_changed_is_not_used(string text, string other)
     {
         SegmentIndex.Write(_segment, [First, Second]);
-        var path = Segment.IndexPath(_segment);
-        var written = File.ReadAllText(path);
-        File.WriteAllText(path, text.Length == 0 ? "" : written.Replace(text, other, StringComparison.Ordinal));
+        Change(Segment.IndexPath(_segment), text, other);
 
         Assert.Null(SegmentIndex.Read(_segment));
     }
 
     [Fact]
-    public void An_index_of_one_line_or_without_its_segment_is_not_used()
+    public void An_index_of_no_line_or_one_or_without_its_segment_is_not_used()
     {
+        File.WriteAllText(Segment.IndexPath(_segment), "");
+        Assert.Null(SegmentIndex.Read(_segment));
+
         File.WriteAllText(Segment.IndexPath(_segment), "end\n");
         Assert.Null(SegmentIndex.Read(_segment));
 
@@ -127,7 +127,7 @@ public sealed class BesideSegmentTests : IDisposable
     public void A_summary_that_was_changed_is_not_used(string text, string other)
     {
         Summary.Write(_segment);
-        Change("summary", text, other);
+        Change(Segment.DerivedPath(_segment, "summary"), text, other);
 
         Assert.Null(SegmentSummary.Read(_segment));
     }
@@ -190,9 +190,8 @@ public sealed class BesideSegmentTests : IDisposable
         Assert.Equal([_segment], Segment.Of(_folder));
     }
 
-    private void Change(string kind, string text, string other)
+    private static void Change(string path, string text, string other)
     {
-        var path = Segment.DerivedPath(_segment, kind);
         var before = File.ReadAllText(path);
         var after = before.Replace(text, other, StringComparison.Ordinal);
         Assert.NotEqual(before, after);
