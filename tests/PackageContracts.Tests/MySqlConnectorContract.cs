@@ -21,7 +21,7 @@ public sealed class MySqlConnectorContract
     {
         using var server = new ScriptedServer(stream => ScriptedServer.StopAt(where, stream));
 
-        var error = await Assert.ThrowsAsync<MySqlException>(() => OpenAsync(server.Port));
+        var error = await Assert.ThrowsAsync<MySqlException>(() => OpenAsync(server.Port, connectionTimeout: 1));
 
         Assert.Equal(MySqlErrorCode.UnableToConnectToHost, error.ErrorCode);
         Assert.Equal(
@@ -32,7 +32,7 @@ public sealed class MySqlConnectorContract
     public async Task A_hanging_read_ends_with_CommandTimeout()
     {
         using var server = new ScriptedServer(stream => ScriptedServer.StopAt("stops within a row", stream));
-        await using var connection = await OpenAsync(server.Port);
+        await using var connection = await OpenAsync(server.Port, commandTimeout: 1);
 
         var error = await Assert.ThrowsAsync<MySqlException>(() => ShowAsync(connection));
 
@@ -45,8 +45,7 @@ public sealed class MySqlConnectorContract
     public async Task A_cancellation_token_does_not_end_a_hanging_read()
     {
         using var server = new ScriptedServer(stream => ScriptedServer.StopAt("stops within a row", stream));
-        // Cancelling alone may take most of a second, in which a short CommandTimeout would end the read.
-        var connection = await OpenAsync(server.Port, commandTimeout: 60);
+        var connection = await OpenAsync(server.Port);
         var cancelling = new CancellationTokenSource();
 
         var reading = ShowAsync(connection, cancelling.Token);
@@ -65,11 +64,12 @@ public sealed class MySqlConnectorContract
     public async Task A_server_that_sends_a_row_now_and_then_outlasts_CommandTimeout()
     {
         using var server = new ScriptedServer(stream => ScriptedServer.StopAt("sends a row now and then", stream));
-        var connection = await OpenAsync(server.Port);
+        // A row comes every 50 ms; a busy machine may delay one by more than a second.
+        var connection = await OpenAsync(server.Port, commandTimeout: 5);
 
         var reading = ShowAsync(connection);
 
-        Assert.NotSame(reading, await Task.WhenAny(reading, Task.Delay(TimeSpan.FromSeconds(2.5))));
+        Assert.NotSame(reading, await Task.WhenAny(reading, Task.Delay(TimeSpan.FromSeconds(7))));
         server.Dispose();
         _ = await Assert.ThrowsAnyAsync<Exception>(() => reading);
         await connection.DisposeAsync();
@@ -109,7 +109,8 @@ public sealed class MySqlConnectorContract
         Assert.NotEqual(System.Data.ConnectionState.Open, connection.State);
     }
 
-    private static string Options(int port, uint commandTimeout = 1) => new MySqlConnectionStringBuilder
+    /// <remarks>A timeout that a test does not try is one that a busy machine does not reach.</remarks>
+    private static string Options(int port, uint connectionTimeout = 60, uint commandTimeout = 60) => new MySqlConnectionStringBuilder
     {
         Server = "127.0.0.1",
         Port = (uint)port,
@@ -117,13 +118,14 @@ public sealed class MySqlConnectorContract
         SslMode = MySqlSslMode.None,
         Pooling = false,
         CancellationTimeout = -1,
-        ConnectionTimeout = 1,
+        ConnectionTimeout = connectionTimeout,
         DefaultCommandTimeout = commandTimeout,
     }.ConnectionString;
 
-    private static async Task<MySqlConnection> OpenAsync(int port, uint commandTimeout = 1)
+    private static async Task<MySqlConnection> OpenAsync(
+        int port, uint connectionTimeout = 60, uint commandTimeout = 60)
     {
-        var connection = new MySqlConnection(Options(port, commandTimeout));
+        var connection = new MySqlConnection(Options(port, connectionTimeout, commandTimeout));
         await connection.OpenAsync();
         return connection;
     }
