@@ -135,12 +135,12 @@ public sealed class ClusterNode(Cluster cluster, int number, int size, Space spa
                     "netns", "exec", Space.Name, "setsid", "-f", .. inside, "mariadbd",
                     $"--defaults-file={ConfigFile}", .. first,
                 ])
-        {
-            Environment = { ["PATH"] = $"{Scripts}:{Environment.GetEnvironmentVariable("PATH")}:/usr/sbin" },
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
+            {
+                Environment = { ["PATH"] = $"{Scripts}:{Environment.GetEnvironmentVariable("PATH")}:/usr/sbin" },
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            })!;
         process.WaitForExit();
     }
 

@@ -174,7 +174,7 @@ internal sealed class Demo : IDisposable
             if (!Console.IsOutputRedirected)
             {
                 Console.Write(
-                    $"\r\e[K{Stopwatch.GetElapsedTime(Started).TotalSeconds, 6:0.0} s  {view}  queries: "
+                    $"\r\e[K{Stopwatch.GetElapsedTime(Started).TotalSeconds,6:0.0} s  {view}  queries: "
                     + $"{_client.Answered.Values.Sum()} answered, {_client.Failed} failed");
             }
             else if (view != _shown)

@@ -182,8 +182,8 @@ internal sealed class Drill : IDisposable
                 .OrderBy(one => one.At)
                 .Select(one => one.Words);
             Console.WriteLine(
-                $"{i + 1, 2}. {what, -20} {(answered is null ? "" : answered.Value ? "answered" : "FAILED"), -9} "
-                + $"{(seen.Count == 0 ? "none" : string.Join(", ", seen)), -28} {string.Join("; ", account)}");
+                $"{i + 1,2}. {what,-20} {(answered is null ? "" : answered.Value ? "answered" : "FAILED"),-9} "
+                + $"{(seen.Count == 0 ? "none" : string.Join(", ", seen)),-28} {string.Join("; ", account)}");
         }
 
         Console.WriteLine();

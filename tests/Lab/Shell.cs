@@ -38,11 +38,11 @@ public static class Shell
     public static Process Start(string command, params IEnumerable<string> arguments) =>
         Process.Start(
             new ProcessStartInfo(command, arguments)
-    {
-        RedirectStandardInput = true,
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-    })!;
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            })!;
 
     /// <summary>Sends a signal to a process if it still exists.</summary>
     public static void Signal(string signal, int pid) => _ = Try("kill", [signal, $"{pid}"]);

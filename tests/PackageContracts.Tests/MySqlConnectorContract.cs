@@ -98,7 +98,8 @@ public sealed class MySqlConnectorContract
     {
         using var server = PlainServer.Start();
         server.Sql("CREATE USER probe@'%' IDENTIFIED BY 'secret'");
-        var options = new MySqlConnectionStringBuilder(Options(server.Port)) { UserID = "probe", Password = "secret" };
+        var options = Options(server.Port);
+        (options.UserID, options.Password) = ("probe", "secret");
         await using var connection = new MySqlConnection(options.ConnectionString);
         await connection.OpenAsync();
 
@@ -110,22 +111,23 @@ public sealed class MySqlConnectorContract
     }
 
     /// <remarks>A timeout that a test does not try is one that a busy machine does not reach.</remarks>
-    private static string Options(int port, uint connectionTimeout = 60, uint commandTimeout = 60) => new MySqlConnectionStringBuilder
-    {
-        Server = "127.0.0.1",
-        Port = (uint)port,
-        UserID = "x",
-        SslMode = MySqlSslMode.None,
-        Pooling = false,
-        CancellationTimeout = -1,
-        ConnectionTimeout = connectionTimeout,
-        DefaultCommandTimeout = commandTimeout,
-    }.ConnectionString;
+    private static MySqlConnectionStringBuilder Options(
+        int port, uint connectionTimeout = 60, uint commandTimeout = 60) => new()
+        {
+            Server = "127.0.0.1",
+            Port = (uint)port,
+            UserID = "x",
+            SslMode = MySqlSslMode.None,
+            Pooling = false,
+            CancellationTimeout = -1,
+            ConnectionTimeout = connectionTimeout,
+            DefaultCommandTimeout = commandTimeout,
+        };
 
     private static async Task<MySqlConnection> OpenAsync(
         int port, uint connectionTimeout = 60, uint commandTimeout = 60)
     {
-        var connection = new MySqlConnection(Options(port, connectionTimeout, commandTimeout));
+        var connection = new MySqlConnection(Options(port, connectionTimeout, commandTimeout).ConnectionString);
         await connection.OpenAsync();
         return connection;
     }

@@ -1,9 +1,9 @@
 using System.Threading.Channels;
 using GaleraGate.Domain;
 using GaleraGate.Domain.Gate;
-using GaleraGate.Infrastructure.Threads;
 using GaleraGate.Infrastructure.Firewall;
 using GaleraGate.Infrastructure.Linux;
+using GaleraGate.Infrastructure.Threads;
 
 namespace GaleraGate.Infrastructure.Tests.Firewall;
 

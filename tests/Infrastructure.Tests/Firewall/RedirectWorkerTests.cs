@@ -2,7 +2,6 @@ using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Gate;
 using GaleraGate.Infrastructure.Firewall;
 using GaleraGate.Infrastructure.Iptables;
-using GaleraGate.Infrastructure.Tests.Nftables;
 using GaleraGate.Lab;
 
 namespace GaleraGate.Infrastructure.Tests.Firewall;

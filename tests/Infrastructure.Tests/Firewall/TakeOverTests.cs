@@ -3,7 +3,6 @@ using GaleraGate.Domain.Gate;
 using GaleraGate.Infrastructure.Firewall;
 using GaleraGate.Infrastructure.Iptables;
 using GaleraGate.Infrastructure.Nftables;
-using GaleraGate.Infrastructure.Tests.Nftables;
 using GaleraGate.Lab;
 
 namespace GaleraGate.Infrastructure.Tests.Firewall;

@@ -4,7 +4,7 @@ using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Gate;
 using GaleraGate.Infrastructure.Firewall;
 using GaleraGate.Infrastructure.Iptables;
-using GaleraGate.Infrastructure.Threads;
+using GaleraGate.Infrastructure.Tests.Firewall;
 using GaleraGate.Lab;
 
 namespace GaleraGate.Infrastructure.Tests.Iptables;
@@ -313,10 +313,10 @@ public sealed class IptablesGateTests : IDisposable
     {
         var signals = new List<Signal>();
         using var ending = new CancellationTokenSource();
-        var worker = new RedirectWorker(gate, Family.Ipv4, Into(signals));
+        var worker = new RedirectWorker(gate, Family.Ipv4, Signals.Into(signals));
         var working = worker.RunAsync(ending.Token);
         worker.Want(ClosedBy9);
-        await UntilAsync(() => signals.OfType<RedirectChanged>().Any());
+        await Signals.UntilAsync(() => signals.OfType<RedirectChanged>().Any());
         using (var held = Shell.Start("flock", ["/run/xtables.lock", "sleep", "2.5"]))
         {
             worker.Want(OpenAt7);
@@ -325,7 +325,7 @@ public sealed class IptablesGateTests : IDisposable
             await held.WaitForExitAsync();
         }
 
-        await UntilAsync(() => signals.OfType<RedirectReported>().Any());
+        await Signals.UntilAsync(() => signals.OfType<RedirectReported>().Any());
         await Task.Delay(1500);
         var facts = signals.OfType<RedirectChanged>().SelectMany(signal => signal.Result.Facts).ToList();
         Assert.DoesNotContain(facts, fact => fact is RuleCame { IsRedirect: true });
@@ -345,16 +345,16 @@ public sealed class IptablesGateTests : IDisposable
         await gate.ConvergeAsync(Family.Ipv4, OpenAt7, CancellationToken.None);
         var signals = new List<Signal>();
         using var ending = new CancellationTokenSource();
-        var worker = new RedirectWorker(gate, Family.Ipv4, Into(signals));
+        var worker = new RedirectWorker(gate, Family.Ipv4, Signals.Into(signals));
         var working = worker.RunAsync(ending.Token);
-        await UntilAsync(() => signals.Count > 0);
+        await Signals.UntilAsync(() => signals.Count > 0);
         Assert.Equal(7, Assert.IsType<RedirectReported>(signals[0]).Opened);
 
         worker.Want(OpenAt7);
         await Task.Delay(700);
         Assert.Single(signals);
         _server.Run("iptables", ["-t", "nat", "-F"]);
-        await UntilAsync(() =>
+        await Signals.UntilAsync(() =>
             signals
                 .OfType<RedirectChanged>()
                 .Any(changed => changed.Result.Facts.Any(fact => fact is RuleCame { IsRedirect: true })));
@@ -366,24 +366,6 @@ public sealed class IptablesGateTests : IDisposable
 
     private static GateRules Rules(IReadOnlyList<IPNetwork> sources, bool localClients = false) =>
         new("n1", 3308, 3306, sources, localClients);
-
-    private static Outbox Into(List<Signal> signals) => new(
-        (signal, _) =>
-        {
-            signals.Add(signal);
-            return ValueTask.CompletedTask;
-        },
-        () => default,
-        TimeProvider.System);
-
-    private static async Task UntilAsync(Func<bool> holds)
-    {
-        for (var i = 0; !holds(); i++)
-        {
-            Assert.InRange(i, 0, 1000);
-            await Task.Delay(10);
-        }
-    }
 
     private static void Fake(string folder, string name, string script)
     {

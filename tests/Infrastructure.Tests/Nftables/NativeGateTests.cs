@@ -4,6 +4,7 @@ using GaleraGate.Domain.Events;
 using GaleraGate.Domain.Gate;
 using GaleraGate.Infrastructure.Firewall;
 using GaleraGate.Infrastructure.Nftables;
+using GaleraGate.Infrastructure.Tests.Firewall;
 using GaleraGate.Lab;
 
 namespace GaleraGate.Infrastructure.Tests.Nftables;

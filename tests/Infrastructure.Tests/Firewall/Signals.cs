@@ -1,7 +1,7 @@
 using GaleraGate.Domain.Gate;
 using GaleraGate.Infrastructure.Threads;
 
-namespace GaleraGate.Infrastructure.Tests.Nftables;
+namespace GaleraGate.Infrastructure.Tests.Firewall;
 
 /// <summary>Collects a worker's signals in a list.</summary>
 internal static class Signals
@@ -17,9 +17,10 @@ internal static class Signals
 
     public static async Task UntilAsync(Func<bool> holds)
     {
+        const int AMinute = 6000;
         for (var i = 0; !holds(); i++)
         {
-            Assert.InRange(i, 0, 1000);
+            Assert.InRange(i, 0, AMinute);
             await Task.Delay(10);
         }
     }
