@@ -121,6 +121,31 @@ public sealed class RetentionTests : IDisposable
     }
 
     [Fact]
+    public void What_just_reaches_a_limit_stays()
+    {
+        Write(1, 500, seq => (TimeSpan.FromSeconds(seq), "b"));
+        using var file = JournalFile.Open(Folder, Small);
+        var all = Directory.GetFiles(Folder).Where(path => Segment.SeqInName(path) is not null)
+            .Sum(path => new FileInfo(path).Length);
+
+        Assert.Empty(Drop(new JournalRetention(all, Oldest()), file.Head));
+        Assert.Empty(JournalKeeper.Drop(
+            Folder, new JournalRetention(all / 2 + all % 2, null), 0, file.Head.Seq, file.Head.Ran));
+        Assert.Single(Drop(new JournalRetention(all - 1, null), file.Head));
+        Assert.Single(Drop(new JournalRetention(all, Oldest() - TimeSpan.FromTicks(1)), file.Head));
+
+        TimeSpan Oldest() => file.Head.Ran.Total - SegmentStart.Ran(Segment.Of(Folder)[1])!.Value.Total;
+    }
+
+    [Fact]
+    public void An_empty_journal_has_nothing_to_delete()
+    {
+        Directory.CreateDirectory(Folder);
+
+        Assert.Empty(Drop(new JournalRetention(1, null), JournalHead.None));
+    }
+
+    [Fact]
     public void The_newest_sealed_segment_stays_until_the_next_has_an_event_on_disk()
     {
         Write(1, 1000, seq => (TimeSpan.FromSeconds(seq), "b"));
