@@ -33,7 +33,8 @@ internal static class FirstLines
         }
 
         var (size, said) = (input[0] + 1, input[1..]);
-        var (asked, answered) = (new Pipe(), new Pipe());
+        // No limit: what stands for HTTP here reads all before it consumes any, so a writer must not wait for it.
+        var (asked, answered) = (new Pipe(new PipeOptions(pauseWriterThreshold: 0)), new Pipe());
         var connection = new DefaultConnectionContext
         {
             Transport = new Duplex(asked.Reader, answered.Writer),
