@@ -69,6 +69,39 @@ public sealed class BacklogTests
         _backlog.Remove(Backlog.Limit - 3);
         Assert.Empty(_backlog.First(1));
         Assert.Equal(0, _backlog.Count);
+        Add(Backlog.Limit + 1, Backlog.Limit + 1);
+        Assert.Equal(Backlog.Limit + 1, Assert.Single(_backlog.First(2)).Seq);
+    }
+
+    [Fact]
+    public void Two_gaps_stay_apart_while_what_is_between_them_matters_and_become_one_when_it_no_longer_does()
+    {
+        const int Between = Backlog.Limit + 1;
+        Add(1, Backlog.Limit);
+        _backlog.Add(Envelope(Between, new RedirectAdded(Rule("between"))));
+        Add(Between + 1, 2 * Between);
+        Assert.Equal((1, Backlog.Limit), Gap(_backlog.First(1)[0]));
+        Assert.Equal(Between, Kept().First());
+
+        _backlog.Add(Envelope((2 * Between) + 1, new RedirectRemoved(Rule("between"))));
+        Add((2 * Between) + 2, 4 * Between);
+
+        var first = Gap(_backlog.First(1)[0]);
+        Assert.Equal(1, first.First);
+        Assert.InRange(first.Last, 3 * Between, 4 * Between);
+        Assert.Equal(Enumerable.Range(1, 4 * Between), _backlog.First(int.MaxValue).Select(one => (int)one.Seq));
+    }
+
+    [Fact]
+    public void A_redirect_that_another_program_removed_is_no_longer_there()
+    {
+        _backlog.Add(Envelope(1, new RedirectAdded(Rule("removed"))));
+        _backlog.Add(Envelope(2, new DriftFound(Family.Ipv4, Rule("removed").Rule, IsThere: false)));
+        _backlog.Add(Envelope(3, new DriftFound(Family.Ipv4, Rule("on disk").Rule, IsThere: false)));
+        _backlog.Add(Envelope(4, new DriftFound(Family.Ipv4, Rule("a jump").Rule, IsThere: false, IsRedirect: false)));
+        Add(5, Backlog.Limit);
+
+        Assert.Equal([3], Kept());
     }
 
     [Fact]

@@ -21,6 +21,7 @@ public sealed class LineHeadTests
     [InlineData("{\"seal\":{\"events\":1}}")]
     [InlineData("{\"seq\":12,\"mono\":7.25,\"type\":\"GateOpened\"}")]
     [InlineData("{\"seq\":12,\"at\":\"yesterday\",\"type\":\"GateOpened\"}")]
+    [InlineData("{\"seq\":12,\"on\":\"2026-11-21T03:00:07.250000Z\",\"type\":\"GateOpened\"}")]
     [InlineData($"{{\"seq\":12,{At},\"node\":\"n1\"}}")]
     [InlineData($"{{\"seq\":12,{At},\"type\":\"GateOpened")]
     [InlineData($"{{\"seq\":12,{At},\"type\":\"\"}}")]
