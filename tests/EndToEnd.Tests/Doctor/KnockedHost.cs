@@ -51,7 +51,7 @@ internal sealed class KnockedHost : IDisposable
             Path.Combine(_host.Folder, "journal"),
             [
                 "--socket", _node.Path, "--defaults-extra-file", "/dev/null", "--firewall", _backend,
-                .. GateDaemon.Patient, .. options,
+                "--close-after", "60s", .. GateDaemon.Patient, .. options,
             ]);
         _gate.AwaitEvent("LeaseArmed");
         _gate.AwaitEvent("RedirectAdded");

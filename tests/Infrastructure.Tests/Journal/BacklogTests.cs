@@ -49,7 +49,7 @@ public sealed class BacklogTests
     public void What_is_being_written_stays_as_it_is_and_counts_as_on_disk()
     {
         _backlog.Add(Envelope(1, new RedirectAdded(Rule("being written"))));
-        _backlog.Add(Envelope(2, new DriftMended(Family.Ipv4, 1, default)));
+        Add(2, 2);
         _backlog.Keep(2);
         _backlog.Add(Envelope(3, new RedirectRemoved(Rule("being written"))));
         Add(4, Backlog.Limit);
@@ -127,8 +127,11 @@ public sealed class BacklogTests
     private IEnumerable<long> Kept() =>
         _backlog.First(int.MaxValue).Where(one => one.Event is not AuditGap).Select(one => one.Seq);
 
-    private static (long First, long Last) Gap(Envelope one) =>
-        Assert.IsType<AuditGap>(one.Event) is var gap ? (gap.First, gap.Last) : default;
+    private static (long First, long Last) Gap(Envelope one)
+    {
+        var gap = Assert.IsType<AuditGap>(one.Event);
+        return (gap.First, gap.Last);
+    }
 
     private static RuleChange Rule(string name) => new(Family.Ipv4, $"-A GALERAGATE-3308 #{name}", "", 0, default);
 

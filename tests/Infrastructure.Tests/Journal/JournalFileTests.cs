@@ -50,8 +50,8 @@ public sealed class JournalFileTests : IDisposable
         // Nothing can be written beside the next segment.
         var obstacle = Segment.CarryPath(Path.Combine(Folder, Segment.Name(2))) + JournalDisk.Unfinished;
         Directory.CreateDirectory(obstacle);
-        Assert.ThrowsAny<Exception>(() => file.Append([Event(2)]));
-        Assert.ThrowsAny<Exception>(() => file.Append([Event(2)]));
+        Assert.Throws<UnauthorizedAccessException>(() => file.Append([Event(2)]));
+        Assert.Throws<UnauthorizedAccessException>(() => file.Append([Event(2)]));
 
         Directory.Delete(obstacle);
         file.Append([Event(2)]);
