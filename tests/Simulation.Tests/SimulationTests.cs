@@ -62,6 +62,8 @@ public sealed class SimulationTests(ITestOutputHelper output)
             // were put back again and again while no daemon could act.
             { 1881979639, Backends.Nftables },
             { 1290210615, Backends.Iptables },
+            // Found: a host that slept for longer than its lease before its daemon's first refresh stayed open on it.
+            { 657743064, Backends.Iptables },
         };
     }
 

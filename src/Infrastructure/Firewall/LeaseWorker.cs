@@ -8,7 +8,8 @@ namespace GaleraGate.Infrastructure.Firewall;
 /// Keeps the lease of an open gate. Three promises. It refreshes only on a fresh observation that the loop has judged,
 /// once for each, about every second. It never resumes a lease that was not refreshed for its whole length, because the
 /// node's state in that time is unknown; the daemon's clock decides that, since the kernel's own count stands still
-/// while the host is suspended. And a close removes the entry at once, whatever the firewall is waiting for.
+/// while the host is suspended. An adopted lease counts from this worker's creation until its first refresh. And a
+/// close removes the entry at once, whatever the firewall is waiting for.
 /// </summary>
 /// <param name="recorded">The last seq of the previous daemon: an opening up to it is adopted, and its lease with
 /// it.</param>
@@ -23,6 +24,7 @@ public sealed class LeaseWorker(ILease lease, long recorded, Outbox outbox, Acti
     private sealed record Wish(long? Opened, Instant? Judged);
 
     private readonly Nudge _nudge = new(outbox.Time);
+    private readonly Instant _created = outbox.Now();
     private Wish? _wish;
 
     // Used only by the loop: the opening whose lease is active, when it was last refreshed and on which observation,
@@ -53,8 +55,10 @@ public sealed class LeaseWorker(ILease lease, long recorded, Outbox outbox, Acti
     /// </summary>
     public LeaseRanOut? RanOut()
     {
-        if (_armed is { } opened
-            && outbox.Now().Since(_refreshed) is { } unrefreshed
+        if ((_armed ?? Volatile.Read(ref _wish)?.Opened) is { } opened
+            && opened != _lapsed
+            && LastRefresh(opened) is { } last
+            && outbox.Now().Since(last) is { } unrefreshed
             && unrefreshed >= lease.Length)
         {
             _ = Lapse(opened, unrefreshed);
@@ -89,7 +93,7 @@ public sealed class LeaseWorker(ILease lease, long recorded, Outbox outbox, Acti
         else if (opened != _lapsed)
         {
             var at = outbox.Now();
-            var since = _armed == opened ? _refreshed : at;
+            var since = LastRefresh(opened) ?? at;
             if (at.Since(since) >= lease.Length)
             {
                 await LapseAsync(opened, at.Since(since), cancellationToken);
@@ -106,6 +110,12 @@ public sealed class LeaseWorker(ILease lease, long recorded, Outbox outbox, Acti
             }
         }
     }
+
+    /// <summary>
+    /// When the lease was last known to be refreshed; null for an opening of this daemon that has no lease yet.
+    /// </summary>
+    private Instant? LastRefresh(long opened) =>
+        _armed == opened ? _refreshed : opened <= recorded ? _created : null;
 
     /// <summary>Due at once if the opening's lease is not active yet; each observation counts only once.</summary>
     private bool IsDue(long opened, Instant judged) =>

@@ -37,6 +37,39 @@ public sealed class LeaseWorkerTests
         Assert.IsType<LeaseRefreshed>(await FirstOf(opened: 7, recorded: 9));
     }
 
+    /// <summary>
+    /// The kernel's count stands still while the host is suspended, so the entry is there on resume.
+    /// </summary>
+    [Theory]
+    [InlineData(7, true)]
+    [InlineData(10, false)]
+    public async Task A_lease_that_the_host_slept_over_before_its_first_refresh_is_not_resumed(
+        long opened, bool isAdopted)
+    {
+        _lease.IsThere = isAdopted;
+
+        var told = await FirstOf(opened, recorded: 9, slept: _lease.Length);
+
+        Assert.Equal(isAdopted ? typeof(LeaseRanOut) : typeof(LeaseRefreshed), told.GetType());
+        Assert.Equal(!isAdopted, _lease.IsThere);
+        Assert.True(told is not LeaseRanOut ranOut || ranOut.Unrefreshed >= _lease.Length);
+    }
+
+    /// <summary>After a stall the loop asks before the worker has had its turn.</summary>
+    [Fact]
+    public void An_adopted_lease_that_the_host_slept_over_is_reported_to_the_loop_once()
+    {
+        _lease.IsThere = true;
+        var worker = new LeaseWorker(_lease, recorded: 9, new Outbox((_, _) => ValueTask.CompletedTask, Now, _clock.Time));
+        Assert.Null(worker.RanOut());
+        worker.Want(7, Now());
+        Assert.Null(worker.RanOut());
+        _ahead = _lease.Length;
+
+        Assert.Equal(7, worker.RanOut()?.Opened);
+        Assert.Null(worker.RanOut());
+    }
+
     [Fact]
     public async Task An_opening_of_this_daemon_starts_its_lease() =>
         Assert.IsType<LeaseRefreshed>(await FirstOf(opened: 10, recorded: 9));
@@ -66,18 +99,20 @@ public sealed class LeaseWorkerTests
         return now with { Monotonic = now.Monotonic + _ahead };
     }
 
-    private async Task<Signal> FirstOf(long opened, long recorded)
+    private async Task<Signal> FirstOf(long opened, long recorded, TimeSpan slept = default)
     {
         Signal? first = null;
-        await RunAsync(opened, recorded, async (_, next) => first = await next());
+        await RunAsync(opened, recorded, async (_, next) => first = await next(), slept);
         return first!;
     }
 
-    private async Task RunAsync(long opened, long recorded, Func<LeaseWorker, Func<Task<Signal>>, Task> meanwhile)
+    private async Task RunAsync(
+        long opened, long recorded, Func<LeaseWorker, Func<Task<Signal>>, Task> meanwhile, TimeSpan slept = default)
     {
         var told = Channel.CreateUnbounded<Signal>();
         var worker = new LeaseWorker(_lease, recorded, new Outbox(told.Writer.WriteAsync, Now, _clock.Time));
         using var ending = new CancellationTokenSource();
+        _ahead += slept;
         worker.Want(opened, Now());
         var running = worker.RunAsync(ending.Token);
         await meanwhile(worker, () => told.Reader.ReadAsync().AsTask().WaitAsync(Limit));
