@@ -110,6 +110,7 @@ lease: what was seen before a lapse counts^Domain/Gate/GateDecider.cs^lapsed whe
 lease: a redirect is adopted although it lapsed^Domain/Gate/GateFold.cs^LeaseLapsed => state with { Leased = null, Opened = null, Adoptable = null }^LeaseLapsed => state with { Leased = null }
 lease: a close leaves the entry^Infrastructure/Firewall/LeaseWorker.cs^await TellAsync(lease.Drop(), cancellationToken);^await TellAsync(null, cancellationToken);
 lease: a lapsed one is taken up again^Infrastructure/Firewall/LeaseWorker.cs^at.Since(since) >= lease.Length^at.Since(since) >= TimeSpan.FromDays(1)
+lease: an adopted one counts from now^Infrastructure/Firewall/LeaseWorker.cs^opened <= recorded ? _created : null^null
 an opening that was granted is withdrawn by the disk^Domain/Gate/Redirect.cs^memory.Granted == state.Opened || ^
 what comes during a stop is not judged^Domain/Gate/GateDecider.cs^Observed observed => NodeDecisions.Observe(^Observed observed when !memory.Stopping => NodeDecisions.Observe(
 a daemon that ends opens^Domain/Gate/NodeDecisions.cs^memory.Stopping && !state.Phase.LetsTrafficIn()^memory.Stopping && state.Seq < 0
