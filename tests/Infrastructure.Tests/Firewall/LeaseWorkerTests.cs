@@ -60,7 +60,8 @@ public sealed class LeaseWorkerTests
     public void An_adopted_lease_that_the_host_slept_over_is_reported_to_the_loop_once()
     {
         _lease.IsThere = true;
-        var worker = new LeaseWorker(_lease, recorded: 9, new Outbox((_, _) => ValueTask.CompletedTask, Now, _clock.Time));
+        var outbox = new Outbox((_, _) => ValueTask.CompletedTask, Now, _clock.Time);
+        var worker = new LeaseWorker(_lease, recorded: 9, outbox);
         Assert.Null(worker.RanOut());
         worker.Want(7, Now());
         Assert.Null(worker.RanOut());
