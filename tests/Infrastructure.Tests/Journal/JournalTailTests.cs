@@ -119,6 +119,20 @@ public sealed class JournalTailTests : IDisposable
     }
 
     [Fact]
+    public async Task A_segment_that_is_deleted_before_it_was_read_is_reported_once()
+    {
+        Write([1, 2, 3], [4]);
+        var last = 2L;
+        void Delete()
+        {
+            File.Delete(Segment.Of(_folder)[0]);
+            last = 4;
+        }
+
+        Assert.Equal(["1 2", "! 4"], await Follow(from: 1, batches: 2, last: () => last, after: _ => Delete()));
+    }
+
+    [Fact]
     public async Task A_damaged_segment_is_reported_once_while_nothing_follows_it()
     {
         Write([1, 2], [3]);
