@@ -37,35 +37,47 @@ public static class JournalSummaries
         Read(directory, OfNotes, report).Notes;
 
     /// <summary>
-    /// Creates missing files. A segment with a modified line gets none, so that every reader notices the modification.
+    /// Creates missing files. That of a segment with a modified line holds nothing, so that every reader reads the
+    /// segment and notices the modification.
     /// </summary>
     public static void Make(string directory, CancellationToken cancellationToken)
     {
-        var segments = Segment.Of(directory);
-        var sealedOnes = segments.SkipLast(1).ToList();
-        var first = sealedOnes.FindIndex(one => !SegmentSummary.Has(one) || !SegmentStates.Has(one));
-        if (first < 0)
+        var sealedOnes = Segment.Of(directory).SkipLast(1).ToList();
+        if (sealedOnes.All(HasBoth))
         {
             return;
         }
 
-        var end = first > 0 ? SegmentSummary.Read(sealedOnes[first - 1])?.End : null;
-        for (var i = first; i < sealedOnes.Count; i++)
+        var end = RecordState.None;
+        for (var i = 0; i < sealedOnes.Count; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (Sum(sealedOnes[i], i == 0, end ?? RecordState.None) is { } made)
+            var segment = sealedOnes[i];
+            if (!HasBoth(segment))
             {
-                made.Summary.Write(sealedOnes[i]);
-                SegmentStates.Write(sealedOnes[i], made.States);
-                end = made.Summary.End;
+                Write(segment, isFirst: i == 0, end);
             }
-            else
-            {
-                end = (SegmentSummary.Read(sealedOnes[i])
-                    ?? Fold(sealedOnes[i], false, i == 0, end ?? RecordState.None, JournalFilter.All, _ => { })).End;
-            }
+
+            end = (SegmentSummary.Read(segment)
+                ?? Fold(segment, isLast: false, isFirst: i == 0, end, JournalFilter.All, _ => { })).End;
         }
     }
+
+    private static void Write(string segment, bool isFirst, RecordState begin)
+    {
+        if (Sum(segment, isFirst, begin) is { } made)
+        {
+            made.Summary.Write(segment);
+            SegmentStates.Write(segment, made.States);
+        }
+        else
+        {
+            SegmentSummary.WriteNone(segment);
+            SegmentStates.Write(segment, []);
+        }
+    }
+
+    private static bool HasBoth(string segment) => SegmentSummary.Has(segment) && SegmentStates.Has(segment);
 
     private static SegmentSummary Read(string directory, JournalFilter filter, Action<JournalLine> report)
     {

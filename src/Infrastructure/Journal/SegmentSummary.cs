@@ -20,11 +20,12 @@ internal sealed record SegmentSummary(
     private const char OfSample = 's';
     private const char OfNote = 'n';
     private const char OfEnd = 'e';
+    private const string None = "none: a line was modified after it was written";
 
     /// <summary>Whether a segment has such a file.</summary>
     public static bool Has(string segment) => DerivedFile.Has(segment, Kind);
 
-    /// <summary>The content of a segment's file; null if there is no matching one.</summary>
+    /// <summary>The summary of a segment; null if there is no matching one.</summary>
     public static SegmentSummary? Read(string segment)
     {
         try
@@ -63,4 +64,7 @@ internal sealed record SegmentSummary(
             .. Notes.Select(one => OfNote + Encoding.UTF8.GetString(EventCodec.Write(one))),
             OfEnd + JsonSerializer.Serialize(End, ClosureJson.Default.RecordState),
         ]);
+
+    /// <summary>Writes a file without a summary, so that the segment is not read for one again and again.</summary>
+    public static void WriteNone(string segment) => DerivedFile.Write(segment, Kind, [None]);
 }

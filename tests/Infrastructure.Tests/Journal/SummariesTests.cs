@@ -65,7 +65,7 @@ public sealed class SummariesTests : IDisposable
     }
 
     [Fact]
-    public void A_segment_edited_later_is_read_and_reported_and_gets_no_summary()
+    public void A_segment_edited_later_is_read_and_reported_and_its_file_has_no_summary()
     {
         JournalSummaries.Make(_folder, CancellationToken.None);
         var segment = Segment.Of(_folder)[1];
@@ -77,9 +77,78 @@ public sealed class SummariesTests : IDisposable
 
         Assert.NotEqual(0, problems);
         Assert.Contains(closures, closure => closure is { Reason: "read-0nly", IsDoubtful: true });
-        File.Delete(Derived(segment));
         JournalSummaries.Make(_folder, CancellationToken.None);
-        Assert.False(File.Exists(Derived(segment)));
+        Assert.Null(SegmentSummary.Read(segment));
+        Assert.Equal(closures, Read(out var again));
+        Assert.Equal(problems, again);
+        // Else the daemon would read the segment, and all after it, every minute.
+        Assert.True(SegmentSummary.Has(segment));
+    }
+
+    /// <summary>The folds go on from it with what it says, and are made once.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Summaries_after_an_edited_segment_are_what_folding_every_event_gives(int which)
+    {
+        var segment = Segment.Of(_folder)[which];
+        var text = Encoding.UTF8.GetString(File.ReadAllBytes(segment));
+        File.WriteAllText(segment, text.Replace("read-only", "read-0nly", StringComparison.Ordinal));
+        var folded = Folded();
+
+        JournalSummaries.Make(_folder, CancellationToken.None);
+
+        Assert.Equal(folded, Read(out _));
+        var sealedOnes = Segment.Of(_folder).SkipLast(1).ToList();
+        Assert.Equal(
+            sealedOnes.Select(one => one != segment), sealedOnes.Select(one => SegmentSummary.Read(one) is not null));
+        var made = sealedOnes.ConvertAll(one => File.GetLastWriteTimeUtc(Derived(one)));
+        JournalSummaries.Make(_folder, CancellationToken.None);
+        Assert.Equal(made, sealedOnes.ConvertAll(one => File.GetLastWriteTimeUtc(Derived(one))));
+    }
+
+    [Theory]
+    [InlineData("summary")]
+    [InlineData("states")]
+    public void A_file_that_is_missing_is_made_again_and_the_others_stay(string kind)
+    {
+        JournalSummaries.Make(_folder, CancellationToken.None);
+        var segments = Segment.Of(_folder);
+        var text = File.ReadAllText(Derived(segments[1], kind));
+        File.Delete(Derived(segments[1], kind));
+        var other = File.GetLastWriteTimeUtc(Derived(segments[2], kind));
+
+        JournalSummaries.Make(_folder, CancellationToken.None);
+
+        Assert.Equal(text, File.ReadAllText(Derived(segments[1], kind)));
+        Assert.Equal(other, File.GetLastWriteTimeUtc(Derived(segments[2], kind)));
+    }
+
+    /// <summary>Without its seal an end may be missing.</summary>
+    [Fact]
+    public void A_sealed_segment_without_its_seal_has_no_summary()
+    {
+        var segment = Segment.Of(_folder)[1];
+        var seal = RawLines.OfFile(segment).Single(raw => SealLine.Is(raw.Bytes.Span));
+        using (var file = new FileStream(segment, FileMode.Open))
+        {
+            file.SetLength(seal.Start);
+        }
+
+        JournalSummaries.Make(_folder, CancellationToken.None);
+
+        Assert.Null(SegmentSummary.Read(segment));
+        Assert.NotNull(SegmentSummary.Read(Segment.Of(_folder)[2]));
+    }
+
+    [Fact]
+    public void Making_them_can_be_cancelled()
+    {
+        Assert.Throws<OperationCanceledException>(
+            () => JournalSummaries.Make(_folder, new CancellationToken(canceled: true)));
+
+        Assert.False(SegmentSummary.Has(Segment.Of(_folder)[0]));
     }
 
     [Fact]
