@@ -151,13 +151,21 @@ public static class JournalKeeper
         File.Delete(Segment.IndexPath(segment));
     }
 
+    /// <summary>
+    /// A line without a readable head, such as the seal, belongs to the block before it and is read with that.
+    /// </summary>
     private static IEnumerable<Block> BlocksOf(string segment)
     {
         var block = default(Block?);
         foreach (var raw in RawLines.OfFile(segment))
         {
-            // A line without a readable head belongs to the block around it and is read with that.
             var head = LineHead.Of(raw.Bytes.Span);
+            if (head is not null && block is { Length: >= SegmentIndex.BlockBytes } full)
+            {
+                yield return full;
+                block = null;
+            }
+
             var (seq, at) = head is { } known
                 ? (known.Seq, known.At)
                 : (block?.LastSeq ?? 0, block?.Latest ?? DateTimeOffset.MinValue);
@@ -170,11 +178,6 @@ public static class JournalKeeper
                     Latest = at > open.Latest ? at : open.Latest,
                 }
                 : new Block(raw.Start, raw.End - raw.Start, raw.Start, seq, seq, at, at);
-            if (block.Value.Length >= SegmentIndex.BlockBytes)
-            {
-                yield return block.Value;
-                block = null;
-            }
         }
 
         if (block is { } rest)

@@ -3,6 +3,7 @@ using GaleraGate.Domain;
 using GaleraGate.Domain.Audit;
 using GaleraGate.Domain.Events;
 using GaleraGate.Infrastructure.Journal;
+using GaleraGate.Infrastructure.Json;
 
 namespace GaleraGate.Infrastructure.Tests.Journal;
 
@@ -220,6 +221,52 @@ public sealed class SummariesTests : IDisposable
             var standing = events.Aggregate(new Standing(), (standing, envelope) => standing.After(envelope));
             return $"{standing.Started} {standing.GateSince} {standing.GateEvent} {standing.Access.Refused}";
         }
+    }
+
+    /// <summary>Few events, each of a tenth of a block, so that the seal comes just after a full block.</summary>
+    [Fact]
+    public void Each_block_of_a_sealed_segment_has_the_events_that_still_matter_at_its_beginning()
+    {
+        var folder = Path.Combine(_folder, "blocks");
+        using (var file = JournalFile.Open(folder, 3 * SegmentIndex.BlockBytes))
+        {
+            for (var seq = 1; seq <= 50; seq++)
+            {
+                file.Append([Large(seq)]);
+            }
+        }
+
+        JournalKeeper.Compress(folder, CancellationToken.None);
+
+        var segment = Segment.Of(folder)[0];
+        var blocks = SegmentIndex.Read(segment)!;
+        Assert.Equal([1, 12, 23], blocks.Select(block => block.FirstSeq));
+        Assert.Equal(new FileInfo(segment).Length, blocks[^1].Start + blocks[^1].Length);
+        var events = JournalReader.Events(folder).ToList();
+        foreach (var block in blocks.Skip(1))
+        {
+            var carry = new Carry<long>();
+            events.Where(one => one.Seq < block.FirstSeq).ToList().ForEach(one => carry.Take(one, one.Seq));
+            Assert.NotEmpty(carry.Items);
+            Assert.Equal(carry.Items, SegmentStates.Before(segment, block)!.Select(line => EventCodec.Read(line).Seq));
+            var read = JournalReader.EventsFor(folder, At((int)block.FirstSeq).Utc).Select(one => one.Seq).ToList();
+            Assert.Equal([.. carry.Items, block.FirstSeq], read.Take(carry.Items.Count() + 1));
+        }
+
+        Assert.Null(SegmentStates.Before(segment, blocks[0]));
+        var notes = events.Where(one => one.Event is Annotated).Select(one => one.Seq);
+        Assert.Equal(notes, JournalSummaries.Notes(folder, _ => Assert.Fail()).Select(one => one.Seq));
+    }
+
+    private static Envelope Large(int seq)
+    {
+        AuditEvent one = seq switch
+        {
+            1 or 15 => new HoldPlaced(seq == 1 ? Holds.Operator : Holds.Service, "alice", "upgrade"),
+            25 => new HoldLifted(Holds.Operator, "alice"),
+            _ => new Annotated(seq, "alice", new string('x', SegmentIndex.BlockBytes / 10)),
+        };
+        return new Envelope(seq, At(seq), "n1", one, null, null, null);
     }
 
     private List<Closure> Read(out int problems)

@@ -71,6 +71,39 @@ public sealed class VerifyingTests : IDisposable
         Assert.True(finishing.IsCompleted);
     }
 
+    /// <summary>A daemon that has sealed a segment begins the next one at once.</summary>
+    [Fact]
+    public void A_segment_being_begun_during_verification_is_not_missing()
+    {
+        Write(10, 10);
+        var last = Segment.Of(_folder)[^1];
+        var whole = File.ReadAllBytes(last);
+        File.WriteAllBytes(last, []);
+        var beginning = Task.Run(async () =>
+        {
+            await Task.Delay(150);
+            await File.WriteAllBytesAsync(last, whole);
+        });
+
+        var proof = JournalVerifier.Verify(_folder);
+
+        Assert.Equal((null, null, 10), (proof.Problem, proof.Warning, proof.HeadSeq));
+        Assert.True(beginning.IsCompleted);
+    }
+
+    [Fact]
+    public void Segments_that_were_deleted_before_the_check_are_not_reported_as_deleted_during_it()
+    {
+        Write(100, 100_000);
+        var segments = Segment.Of(_folder);
+        File.Delete(segments[0]);
+
+        var proof = JournalVerifier.Verify(_folder);
+
+        Assert.Equal((null, null, null), (proof.Problem, proof.Warning, proof.Dropped));
+        Assert.Equal(100 + 1 - Segment.FirstSeq(segments[1]), proof.Events);
+    }
+
     /// <summary>Only the last segment is still being written.</summary>
     [Fact]
     public void A_torn_line_in_an_earlier_segment_is_damage()
