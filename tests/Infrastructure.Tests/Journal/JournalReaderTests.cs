@@ -39,6 +39,37 @@ public sealed class JournalReaderTests : IDisposable
         Assert.Equal(expected, Text(JournalReader.Lines(_folder, filter)));
     }
 
+    /// <summary>The index has the earliest and the latest time of a block, whatever the order.</summary>
+    [Theory]
+    [InlineData(60, 200, "1 3")]
+    [InlineData(0, 60, "2")]
+    [InlineData(90, 200, "1")]
+    [InlineData(100, 200, "1")]
+    [InlineData(0, 50, "2")]
+    [InlineData(101, 200, "")]
+    [InlineData(0, 49, "")]
+    public void A_search_by_time_finds_what_was_written_after_a_jump_of_the_clock(int since, int until, string expected)
+    {
+        using (var file = JournalFile.Open(_folder))
+        {
+            file.Append([.. new[] { (1, 100), (2, 50), (3, 80) }.Select(one => Event(one.Item1) with
+            {
+                At = new Instant(Start.AddSeconds(one.Item2), TimeSpan.FromSeconds(one.Item1), "b"),
+            })]);
+        }
+
+        using (var file = JournalFile.Open(_folder, 1))
+        {
+            file.Append([Event(4) with { At = new Instant(Start.AddDays(1), TimeSpan.FromSeconds(4), "b") }]);
+        }
+
+        JournalKeeper.Compress(_folder, CancellationToken.None);
+
+        var filter = new JournalFilter { Since = Start.AddSeconds(since), Until = Start.AddSeconds(until) };
+        Assert.NotNull(SegmentIndex.Read(Segment.Of(_folder)[0]));
+        Assert.Equal(expected, Text(JournalReader.Lines(_folder, filter)));
+    }
+
     [Fact]
     public void A_segment_before_the_wanted_seq_is_not_opened()
     {
@@ -176,6 +207,42 @@ public sealed class JournalReaderTests : IDisposable
 
         // #1 was read already and is not given again.
         Assert.Equal("1 2 ! 5 6", Text(read));
+    }
+
+    [Fact]
+    public void What_was_read_last_is_not_given_again_as_carried()
+    {
+        Write([1], [2], [3]);
+
+        var read = new List<JournalLine>();
+        foreach (var line in JournalReader.LinesFor(_folder, null))
+        {
+            read.Add(line);
+            File.Delete(Path.Combine(_folder, Segment.Name(2)));
+        }
+
+        Assert.Equal("1 ! 3", Text(read));
+    }
+
+    [Fact]
+    public void What_was_carried_and_cannot_be_read_is_reported()
+    {
+        Write([1, 2], [3, 4]);
+        var carried = Segment.CarryPath(Segment.Of(_folder)[1]);
+        File.Delete(carried);
+        File.CreateSymbolicLink(carried, carried);
+
+        Assert.Equal("! 3 4", Text(JournalReader.LinesOf(Segment.Of(_folder)[1], true, true, JournalFilter.All)));
+    }
+
+    /// <summary>A daemon has just begun it.</summary>
+    [Fact]
+    public void An_empty_last_segment_does_not_give_the_state()
+    {
+        Write([1, 2], [3, 4], [5]);
+        File.WriteAllText(Segment.Of(_folder)[2], "");
+
+        Assert.Equal("1 3 4", Text(JournalReader.LinesFor(_folder, Start.AddSeconds(9))));
     }
 
     [Fact]

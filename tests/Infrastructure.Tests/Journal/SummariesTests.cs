@@ -230,7 +230,7 @@ public sealed class SummariesTests : IDisposable
         var folder = Path.Combine(_folder, "blocks");
         using (var file = JournalFile.Open(folder, 3 * SegmentIndex.BlockBytes))
         {
-            for (var seq = 1; seq <= 50; seq++)
+            for (var seq = 1; seq <= 80; seq++)
             {
                 file.Append([Large(seq)]);
             }
@@ -238,25 +238,31 @@ public sealed class SummariesTests : IDisposable
 
         JournalKeeper.Compress(folder, CancellationToken.None);
 
-        var segment = Segment.Of(folder)[0];
-        var blocks = SegmentIndex.Read(segment)!;
-        Assert.Equal([1, 12, 23], blocks.Select(block => block.FirstSeq));
-        Assert.Equal(new FileInfo(segment).Length, blocks[^1].Start + blocks[^1].Length);
         var events = JournalReader.Events(folder).ToList();
-        foreach (var block in blocks.Skip(1))
+        foreach (var (segment, begins) in Segment.Of(folder).Zip([new long[] { 1, 12, 23 }, [34, 44, 54]]))
         {
-            var carry = new Carry<long>();
-            events.Where(one => one.Seq < block.FirstSeq).ToList().ForEach(one => carry.Take(one, one.Seq));
-            Assert.NotEmpty(carry.Items);
-            Assert.Equal(carry.Items, SegmentStates.Before(segment, block)!.Select(line => EventCodec.Read(line).Seq));
-            var read = JournalReader.EventsFor(folder, At((int)block.FirstSeq).Utc).Select(one => one.Seq).ToList();
-            Assert.Equal([.. carry.Items, block.FirstSeq], read.Take(carry.Items.Count() + 1));
+            var blocks = SegmentIndex.Read(segment)!;
+            Assert.Equal(begins, blocks.Select(block => block.FirstSeq));
+            Assert.Null(SegmentStates.Before(segment, blocks[0]));
+            foreach (var block in blocks.Skip(1))
+            {
+                var carry = new Carry<long>();
+                events.Where(one => one.Seq < block.FirstSeq).ToList().ForEach(one => carry.Take(one, one.Seq));
+                var matter = carry.Items.ToList();
+                Assert.NotEmpty(matter);
+                Assert.Equal(
+                    matter, SegmentStates.Before(segment, block)!.Select(line => EventCodec.Read(line).Seq));
+                var lines = JournalReader.LinesFor(folder, At((int)block.FirstSeq).Utc).ToList();
+                Assert.Equal([.. matter, block.FirstSeq], lines.Take(matter.Count + 1).Select(Seq));
+                Assert.All(lines, line => Assert.Null(line.Problem));
+            }
         }
 
-        Assert.Null(SegmentStates.Before(segment, blocks[0]));
         var notes = events.Where(one => one.Event is Annotated).Select(one => one.Seq);
         Assert.Equal(notes, JournalSummaries.Notes(folder, _ => Assert.Fail()).Select(one => one.Seq));
     }
+
+    private static long Seq(JournalLine line) => line.Envelope!.Seq;
 
     private static Envelope Large(int seq)
     {
