@@ -166,7 +166,7 @@ public sealed class JournalWriterTests : IDisposable
 
     /// <summary>The loop has ended and takes no signal.</summary>
     [Fact]
-    public async Task Events_are_written_although_nobody_hears_of_it()
+    public async Task Events_are_written_after_the_loop_has_ended()
     {
         _told.Writer.Complete();
         Append(1, 1);
@@ -191,7 +191,7 @@ public sealed class JournalWriterTests : IDisposable
     }
 
     [Fact]
-    public void Nothing_is_taken_after_the_end()
+    public void Events_after_the_end_are_refused()
     {
         _writer.End();
 
