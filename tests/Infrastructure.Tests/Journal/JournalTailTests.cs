@@ -49,7 +49,7 @@ public sealed class JournalTailTests : IDisposable
     public async Task Segments_before_the_wanted_line_are_not_opened()
     {
         Write([1, 2], [3, 4], [5]);
-        File.WriteAllBytes(Segment.Of(_folder)[0], new byte[100]);
+        File.WriteAllText(Segment.Of(_folder)[0], "no event\n");
 
         Assert.Equal(["3 4 5"], await Follow(from: 3));
     }
@@ -108,6 +108,19 @@ public sealed class JournalTailTests : IDisposable
         Assert.Equal(["2", "!9 4"], batches);
     }
 
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(1, 3)]
+    public async Task A_modified_first_line_of_a_segment_counts_as_its_first(int segment, int seq)
+    {
+        Write([1, 2], [3, 4]);
+        Modify($"\"seq\":{seq},", "\"seq\":9,", segment);
+
+        var batches = await Follow(from: 1, last: () => seq);
+
+        Assert.Equal([segment == 0 ? "!9" : "1 2 !9"], batches);
+    }
+
     [Fact]
     public async Task A_line_without_a_number_has_that_of_the_first_wanted()
     {
@@ -155,12 +168,12 @@ public sealed class JournalTailTests : IDisposable
         Assert.Equal(["1 2 !", "3"], await Follow(from: 1, batches: 2, last: Last));
     }
 
-    private void Modify(string from, string to)
+    private void Modify(string from, string to, int segment = 0)
     {
-        var segment = Segment.Of(_folder)[0];
-        var text = Encoding.UTF8.GetString(File.ReadAllBytes(segment));
+        var path = Segment.Of(_folder)[segment];
+        var text = Encoding.UTF8.GetString(File.ReadAllBytes(path));
         Assert.Contains(from, text, StringComparison.Ordinal);
-        File.WriteAllText(segment, text.Replace(from, to, StringComparison.Ordinal));
+        File.WriteAllText(path, text.Replace(from, to, StringComparison.Ordinal));
     }
 
     /// <summary>Each batch as its lines' numbers; '!' is before a line with a problem.</summary>
