@@ -184,13 +184,46 @@ public sealed class VerifyingTests : IDisposable
     {
         Write(10, 10);
         var head = JournalReader.HashAt(_folder, 10)!;
-        using (var file = new FileStream(Segment.Of(_folder)[^1], FileMode.Append))
-        {
-            file.Write(HashChain.Seal(System.Text.Encoding.UTF8.GetBytes(line), head).Line);
-        }
+        Append(HashChain.Seal(System.Text.Encoding.UTF8.GetBytes(line), head).Line);
 
         Assert.Contains("after #10: ", JournalVerifier.Verify(_folder).Problem, StringComparison.Ordinal);
         Assert.Equal(10, JournalReader.Events(_folder).Count());
+    }
+
+    [Theory]
+    [InlineData(10, 10, true, null)]
+    [InlineData(9, 10, true, "the seal is of 9 events up to #10, and 10 up to #10 are there")]
+    [InlineData(10, 9, true, "the seal is of 10 events up to #9, and 10 up to #10 are there")]
+    [InlineData(10, 10, false, "the seal is of 10 events up to #10, and 10 up to #10 are there")]
+    public void A_seal_must_name_the_number_the_last_event_and_its_hash(
+        long events, long last, bool isOfHead, string? problem)
+    {
+        Write(10, 10);
+        var prev = isOfHead ? JournalReader.HashAt(_folder, 10)! : HashChain.Genesis;
+        Append(new SealLine(events, 1, last, "", "", prev).Write().Line);
+
+        var found = JournalVerifier.Verify(_folder, looks: 1).Problem;
+
+        Assert.Equal(problem, found?[(found.LastIndexOf(": ", StringComparison.Ordinal) + 2)..]);
+    }
+
+    /// <summary>A field of the event may have the same name.</summary>
+    [Fact]
+    public void The_seq_of_a_line_is_the_one_outside_its_data()
+    {
+        Write(10, 10);
+        var line = "{\"data\":{\"seq\":7},\"seq\":11"u8;
+        Append(HashChain.Seal(line, JournalReader.HashAt(_folder, 10)!).Line);
+
+        var proof = JournalVerifier.Verify(_folder);
+
+        Assert.Equal((null, 11), (proof.Problem, proof.HeadSeq));
+    }
+
+    private void Append(byte[] line)
+    {
+        using var file = new FileStream(Segment.Of(_folder)[^1], FileMode.Append);
+        file.Write(line);
     }
 
     private void Keep(long maxBytes)
