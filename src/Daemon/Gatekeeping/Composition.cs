@@ -68,6 +68,7 @@ internal static class Composition
             CheckInterval = settings.Time("check-interval"),
             ProbeTimeout = settings.Time("probe-timeout"),
             HoldFiles = GatePath.HoldFiles(settings),
+            LookAtHoldFiles = HoldFile.OnItsOwnThread(),
             KeepRedirect = settings.Flag("keep-redirect"),
             DiskProbe = diskProbe is not null,
             LastRefresh = refreshes?.Last,

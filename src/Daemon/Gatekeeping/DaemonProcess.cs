@@ -29,8 +29,7 @@ internal sealed record DaemonSetup
     public required IReadOnlyList<string> HoldFiles { get; init; }
 
     /// <summary>Checks all hold files at once.</summary>
-    public Func<IReadOnlyList<string>, Task<IReadOnlyList<HoldLook>>> LookAtHoldFiles { get; init; } =
-        HoldFile.OnItsOwnThread();
+    public required Func<IReadOnlyList<string>, Task<IReadOnlyList<HoldLook>>> LookAtHoldFiles { get; init; }
 
     /// <summary>Another task probes the data disk and reports to the loop.</summary>
     public bool DiskProbe { get; init; }
