@@ -20,7 +20,7 @@ internal sealed record SegmentSummary(
     private const char OfSample = 's';
     private const char OfNote = 'n';
     private const char OfEnd = 'e';
-    private const string None = "none: a line was modified after it was written";
+    private const string None = "none: the segment was damaged or modified after it was written";
 
     /// <summary>Whether a segment has such a file.</summary>
     public static bool Has(string segment) => DerivedFile.Has(segment, Kind);

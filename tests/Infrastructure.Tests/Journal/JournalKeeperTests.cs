@@ -1,6 +1,4 @@
 using System.IO.Compression;
-using GaleraGate.Domain;
-using GaleraGate.Domain.Events;
 using GaleraGate.Infrastructure.Journal;
 
 namespace GaleraGate.Infrastructure.Tests.Journal;
@@ -8,21 +6,21 @@ namespace GaleraGate.Infrastructure.Tests.Journal;
 /// <summary>What compressing leaves behind, when something is in the way too.</summary>
 public sealed class JournalKeeperTests : IDisposable
 {
-    private static readonly DateTimeOffset Start = new(2026, 11, 21, 3, 0, 0, TimeSpan.Zero);
+    private readonly SmallJournal _journal = new();
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("galeragate-keeper").FullName;
+    private string Folder => _journal.Folder;
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _journal.Dispose();
 
     [Fact]
     public void A_compressed_segment_has_the_same_text_and_only_the_files_of_that_form()
     {
         Write(4);
-        var first = Segment.Of(_folder)[0];
+        var first = Segment.Of(Folder)[0];
         var text = File.ReadAllBytes(first);
         File.WriteAllText(Segment.IndexPath(first), "of the plain form");
 
-        JournalKeeper.Compress(_folder, CancellationToken.None);
+        JournalKeeper.Compress(Folder, CancellationToken.None);
 
         var compressed = Segment.CompressedPath(first);
         Assert.Equal(text, TextOf(compressed));
@@ -34,12 +32,12 @@ public sealed class JournalKeeperTests : IDisposable
     public void Compressing_can_be_cancelled_between_segments()
     {
         Write(4);
-        var files = Directory.GetFiles(_folder).Order().ToList();
+        var files = Directory.GetFiles(Folder).Order().ToList();
 
         Assert.Throws<OperationCanceledException>(
-            () => JournalKeeper.Compress(_folder, new CancellationToken(canceled: true)));
+            () => JournalKeeper.Compress(Folder, new CancellationToken(canceled: true)));
 
-        Assert.Equal(files, Directory.GetFiles(_folder).Order());
+        Assert.Equal(files, Directory.GetFiles(Folder).Order());
     }
 
     [Theory]
@@ -48,20 +46,20 @@ public sealed class JournalKeeperTests : IDisposable
     public void What_cannot_be_written_is_reported_once_all_others_are(string kind, int which)
     {
         Write(5);
-        var name = Path.GetFileNameWithoutExtension(Segment.Of(_folder)[which]);
-        var obstacle = Path.Combine(_folder, name + kind + JournalDisk.Unfinished);
+        var name = Path.GetFileNameWithoutExtension(Segment.Of(Folder)[which]);
+        var obstacle = Path.Combine(Folder, name + kind + JournalDisk.Unfinished);
         Directory.CreateDirectory(obstacle);
 
-        var error = Assert.Throws<IOException>(() => JournalKeeper.Compress(_folder, CancellationToken.None));
+        var error = Assert.Throws<IOException>(() => JournalKeeper.Compress(Folder, CancellationToken.None));
 
         Assert.Contains(name, error.Message, StringComparison.Ordinal);
         Assert.Equal(
             new[] { true, true, true, false, false }.Select((done, i) => done && (kind == ".summary" || i != which)),
-            Segment.Of(_folder).Select(Segment.IsCompressed));
+            Segment.Of(Folder).Select(Segment.IsCompressed));
         Directory.Delete(obstacle);
-        JournalKeeper.Compress(_folder, CancellationToken.None);
-        Assert.All(Segment.Of(_folder).SkipLast(2), one => Assert.True(Segment.IsCompressed(one)));
-        Assert.All(Segment.Of(_folder).SkipLast(1), one => Assert.NotNull(SegmentSummary.Read(one)));
+        JournalKeeper.Compress(Folder, CancellationToken.None);
+        Assert.All(Segment.Of(Folder).SkipLast(2), one => Assert.True(Segment.IsCompressed(one)));
+        Assert.All(Segment.Of(Folder).SkipLast(1), one => Assert.NotNull(SegmentSummary.Read(one)));
     }
 
     /// <summary>All of it is one block, because no line has a seq.</summary>
@@ -69,11 +67,11 @@ public sealed class JournalKeeperTests : IDisposable
     public void Megabytes_that_are_no_events_are_kept_as_they_are()
     {
         Write(3);
-        var first = Segment.Of(_folder)[0];
+        var first = Segment.Of(Folder)[0];
         File.AppendAllText(first, string.Concat(Enumerable.Repeat(new string('x', 99) + "\n", 40_000)));
         var text = File.ReadAllBytes(first);
 
-        JournalKeeper.Compress(_folder, CancellationToken.None);
+        JournalKeeper.Compress(Folder, CancellationToken.None);
 
         Assert.Equal(text, TextOf(Segment.CompressedPath(first)));
         Assert.Single(SegmentIndex.Read(Segment.CompressedPath(first))!);
@@ -83,11 +81,11 @@ public sealed class JournalKeeperTests : IDisposable
     [Fact]
     public void Without_a_segment_nothing_is_dropped_or_compressed()
     {
-        var left = Path.Combine(_folder, "00000000000000000001.summary");
+        var left = Path.Combine(Folder, "00000000000000000001.summary");
         File.WriteAllText(left, "");
 
-        Assert.Empty(JournalKeeper.Drop(_folder, new JournalRetention(1, null), null, long.MaxValue, default));
-        JournalKeeper.Compress(_folder, CancellationToken.None);
+        Assert.Empty(JournalKeeper.Drop(Folder, new JournalRetention(1, null), null, long.MaxValue, default));
+        JournalKeeper.Compress(Folder, CancellationToken.None);
 
         Assert.True(File.Exists(left));
     }
@@ -101,15 +99,5 @@ public sealed class JournalKeeperTests : IDisposable
     }
 
     /// <summary>Each event is a segment of its own.</summary>
-    private void Write(int count)
-    {
-        const long WithEachEvent = 1;
-        using var file = JournalFile.Open(_folder, WithEachEvent);
-        for (var seq = 1; seq <= count; seq++)
-        {
-            file.Append([new Envelope(
-                seq, new Instant(Start.AddSeconds(seq), TimeSpan.FromSeconds(seq), "b"), "n1",
-                new Annotated(seq, "alice", "planned"), null, null, null)]);
-        }
-    }
+    private void Write(int count) => _journal.Write([.. Enumerable.Range(1, count).Select(seq => new[] { seq })]);
 }

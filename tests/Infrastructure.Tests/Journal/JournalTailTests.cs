@@ -1,24 +1,23 @@
-using System.Text;
-using GaleraGate.Domain;
-using GaleraGate.Domain.Events;
 using GaleraGate.Infrastructure.Journal;
+using static GaleraGate.Infrastructure.Tests.Journal.SmallJournal;
 
 namespace GaleraGate.Infrastructure.Tests.Journal;
 
 /// <summary>What a reader that follows a journal gets, and what it waits for.</summary>
 public sealed class JournalTailTests : IDisposable
 {
-    private static readonly DateTimeOffset Start = new(2026, 11, 21, 3, 0, 0, TimeSpan.Zero);
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("galeragate-tail").FullName;
+    private readonly SmallJournal _journal = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    private string Folder => _journal.Folder;
+
+    public void Dispose() => _journal.Dispose();
 
     [Fact]
     public async Task Lines_come_in_batches_up_to_the_limit_and_the_rest_at_once()
     {
-        Write([1, 2, 3, 4, 5]);
+        _journal.Write([1, 2, 3, 4, 5]);
 
         Assert.Equal(["1 2", "3 4", "5"], await Follow(from: 1, batches: 3, most: 2));
     }
@@ -30,7 +29,7 @@ public sealed class JournalTailTests : IDisposable
     [InlineData(6, "6")]
     public async Task Following_begins_at_the_wanted_line(long from, string expected)
     {
-        Write([1, 2], [3, 4], [5, 6]);
+        _journal.Write([1, 2], [3, 4], [5, 6]);
 
         Assert.Equal([expected], await Follow(from));
     }
@@ -39,8 +38,8 @@ public sealed class JournalTailTests : IDisposable
     [Fact]
     public async Task A_journal_that_begins_later_is_followed_from_its_beginning()
     {
-        Write([1, 2], [3, 4]);
-        File.Delete(Segment.Of(_folder)[0]);
+        _journal.Write([1, 2], [3, 4]);
+        File.Delete(Segment.Of(Folder)[0]);
 
         Assert.Equal(["3 4"], await Follow(from: 1));
     }
@@ -48,8 +47,8 @@ public sealed class JournalTailTests : IDisposable
     [Fact]
     public async Task Segments_before_the_wanted_line_are_not_opened()
     {
-        Write([1, 2], [3, 4], [5]);
-        File.WriteAllText(Segment.Of(_folder)[0], "no event\n");
+        _journal.Write([1, 2], [3, 4], [5]);
+        File.WriteAllText(Segment.Of(Folder)[0], "no event\n");
 
         Assert.Equal(["3 4 5"], await Follow(from: 3));
     }
@@ -57,8 +56,8 @@ public sealed class JournalTailTests : IDisposable
     [Fact]
     public async Task A_line_that_is_incomplete_is_waited_for()
     {
-        Write([1, 2]);
-        var segment = Segment.Of(_folder)[0];
+        _journal.Write([1, 2]);
+        var segment = Segment.Of(Folder)[0];
         var whole = File.ReadAllBytes(segment);
         File.WriteAllBytes(segment, whole[..^20]);
 
@@ -75,7 +74,7 @@ public sealed class JournalTailTests : IDisposable
         {
             if (++asked == 2)
             {
-                Write([1]);
+                _journal.Write([1]);
             }
 
             return long.MaxValue;
@@ -87,7 +86,7 @@ public sealed class JournalTailTests : IDisposable
     [Fact]
     public async Task A_line_beyond_the_last_wanted_one_is_waited_for_also_in_the_next_segment()
     {
-        Write([1, 2, 3], [4, 5]);
+        _journal.Write([1, 2, 3], [4, 5]);
         var last = 2L;
 
         var batches = await Follow(from: 1, batches: 3, last: () => last, after: _ => last = last == 2 ? 4 : 5);
@@ -99,8 +98,8 @@ public sealed class JournalTailTests : IDisposable
     [Fact]
     public async Task A_modified_line_is_waited_for_like_the_line_in_whose_place_it_is()
     {
-        Write([1, 2, 3, 4]);
-        Modify("\"seq\":3,", "\"seq\":9,");
+        _journal.Write([1, 2, 3, 4]);
+        _journal.Modify(0, "\"seq\":3,", "\"seq\":9,");
         var last = 2L;
 
         var batches = await Follow(from: 2, batches: 2, last: () => last, after: _ => last = 4);
@@ -113,8 +112,8 @@ public sealed class JournalTailTests : IDisposable
     [InlineData(1, 3)]
     public async Task A_modified_first_line_of_a_segment_counts_as_its_first(int segment, int seq)
     {
-        Write([1, 2], [3, 4]);
-        Modify($"\"seq\":{seq},", "\"seq\":9,", segment);
+        _journal.Write([1, 2], [3, 4]);
+        _journal.Modify(segment, $"\"seq\":{seq},", "\"seq\":9,");
 
         var batches = await Follow(from: 1, last: () => seq);
 
@@ -124,8 +123,8 @@ public sealed class JournalTailTests : IDisposable
     [Fact]
     public async Task A_line_without_a_number_has_that_of_the_first_wanted()
     {
-        Write([1, 2, 3, 4]);
-        Modify("{\"seq\":1,", "{\"sqe\":1,");
+        _journal.Write([1, 2, 3, 4]);
+        _journal.Modify(0, "{\"seq\":1,", "{\"sqe\":1,");
         var last = 2L;
 
         Assert.Equal(["! 3", "4"], await Follow(from: 3, batches: 2, last: () => last++));
@@ -134,11 +133,11 @@ public sealed class JournalTailTests : IDisposable
     [Fact]
     public async Task A_segment_that_is_deleted_before_it_was_read_is_reported_once()
     {
-        Write([1, 2, 3], [4]);
+        _journal.Write([1, 2, 3], [4]);
         var last = 2L;
         void Delete()
         {
-            File.Delete(Segment.Of(_folder)[0]);
+            File.Delete(Segment.Of(Folder)[0]);
             last = 4;
         }
 
@@ -148,8 +147,8 @@ public sealed class JournalTailTests : IDisposable
     [Fact]
     public async Task A_damaged_segment_is_reported_once_while_nothing_follows_it()
     {
-        Write([1, 2], [3]);
-        var second = Segment.Of(_folder)[1];
+        _journal.Write([1, 2], [3]);
+        var second = Segment.Of(Folder)[1];
         var whole = File.ReadAllBytes(second);
         File.Delete(second);
         File.WriteAllBytes(Segment.CompressedPath(second), new byte[50]);
@@ -168,14 +167,6 @@ public sealed class JournalTailTests : IDisposable
         Assert.Equal(["1 2 !", "3"], await Follow(from: 1, batches: 2, last: Last));
     }
 
-    private void Modify(string from, string to, int segment = 0)
-    {
-        var path = Segment.Of(_folder)[segment];
-        var text = Encoding.UTF8.GetString(File.ReadAllBytes(path));
-        Assert.Contains(from, text, StringComparison.Ordinal);
-        File.WriteAllText(path, text.Replace(from, to, StringComparison.Ordinal));
-    }
-
     /// <summary>Each batch as its lines' numbers; '!' is before a line with a problem.</summary>
     /// <param name="after">Called after each batch.</param>
     private async Task<List<string>> Follow(
@@ -188,10 +179,9 @@ public sealed class JournalTailTests : IDisposable
         var got = new List<string>();
         using var ending = new CancellationTokenSource(Limit);
         await foreach (var lines in JournalTail.FollowAsync(
-            _folder, from, most, TimeProvider.System, ending.Token, last))
+            Folder, from, most, TimeProvider.System, ending.Token, last))
         {
-            got.Add(string.Join(' ', lines.Select(
-                line => $"{(line.Problem is null ? "" : "!")}{line.Envelope?.Seq}")));
+            got.Add(Text(lines));
             after?.Invoke(lines);
             if (got.Count == batches)
             {
@@ -201,19 +191,4 @@ public sealed class JournalTailTests : IDisposable
 
         return got;
     }
-
-    /// <summary>Each list of events is a segment of its own.</summary>
-    private void Write(params int[][] segments)
-    {
-        const long WithEachOpening = 1;
-        for (var i = 0; i < segments.Length; i++)
-        {
-            using var file = JournalFile.Open(_folder, i == 0 ? Segment.DefaultBytes : WithEachOpening);
-            file.Append([.. segments[i].Select(Event)]);
-        }
-    }
-
-    private static Envelope Event(int seq) => new(
-        seq, new Instant(Start.AddSeconds(seq), TimeSpan.FromSeconds(seq), "b"), "n1",
-        new Annotated(seq, "alice", "planned"), null, null, null);
 }

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace GaleraGate.Infrastructure.Tests.Journal;
 
-/// <summary>What the writer does with a disk that fails or hangs, and what it says of it.</summary>
+/// <summary>What the writer does with a disk that fails or hangs, and what it reports.</summary>
 public sealed class JournalWriterTests : IDisposable
 {
     private static readonly DateTimeOffset Start = new(2026, 11, 21, 3, 0, 0, TimeSpan.Zero);
@@ -134,7 +134,7 @@ public sealed class JournalWriterTests : IDisposable
         await running.WaitAsync(Limit);
     }
 
-    /// <summary>Whoever waits for the end is not kept for another second.</summary>
+    /// <summary>A daemon that stops does not wait for another second.</summary>
     [Fact]
     public async Task A_failure_after_the_end_is_final_and_what_is_left_is_counted()
     {
@@ -142,7 +142,7 @@ public sealed class JournalWriterTests : IDisposable
         _writer.End();
         var running = _writer.RunAsync(_ending.Token);
 
-        (await NextAttempt()).Result.SetException(new IOException("full"));
+        await FailNextAttempt();
 
         await running.WaitAsync(Limit);
         Assert.Equal(3, _writer.Unwritten);
@@ -153,18 +153,18 @@ public sealed class JournalWriterTests : IDisposable
     {
         Append(1, 3);
         var running = _writer.RunAsync(_ending.Token);
-        (await NextAttempt()).Result.SetException(new IOException("full"));
+        await FailNextAttempt();
         _ = await NextTold();
         await UntilItWaits(JournalWriter.RetryAfter);
 
         await _ending.CancelAsync();
 
-        (await NextAttempt()).Result.SetException(new IOException("full"));
+        await FailNextAttempt();
         await running.WaitAsync(Limit);
         Assert.Equal(3, _writer.Unwritten);
     }
 
-    /// <summary>The loop has ended and takes no signal.</summary>
+    /// <summary>No signal is accepted any more.</summary>
     [Fact]
     public async Task Events_are_written_after_the_loop_has_ended()
     {
@@ -213,6 +213,8 @@ public sealed class JournalWriterTests : IDisposable
 
     private Task<Attempt> NextAttempt() => _attempts.Reader.ReadAsync().AsTask().WaitAsync(Limit);
 
+    private async Task FailNextAttempt() => (await NextAttempt()).Result.SetException(new IOException("full"));
+
     private Task<Signal> NextTold() => _told.Reader.ReadAsync().AsTask().WaitAsync(Limit);
 
     private void Append(int first, int count) =>
@@ -229,7 +231,7 @@ public sealed class JournalWriterTests : IDisposable
         public TaskCompletionSource Result { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    /// <summary>Tells for how long each timer waits, so that nobody advances before it is set.</summary>
+    /// <summary>Reports how long each timer waits, so that a test can advance once the timer is set.</summary>
     private sealed class TimeWithTimers : FakeTimeProvider
     {
         public Channel<TimeSpan> Timers { get; } = Channel.CreateUnbounded<TimeSpan>();

@@ -131,11 +131,7 @@ public sealed class SummariesTests : IDisposable
     public void A_sealed_segment_without_its_seal_has_no_summary()
     {
         var segment = Segment.Of(_folder)[1];
-        var seal = RawLines.OfFile(segment).Single(raw => SealLine.Is(raw.Bytes.Span));
-        using (var file = new FileStream(segment, FileMode.Open))
-        {
-            file.SetLength(seal.Start);
-        }
+        SmallJournal.CutSeal(segment);
 
         JournalSummaries.Make(_folder, CancellationToken.None);
 
